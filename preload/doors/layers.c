@@ -1,0 +1,179 @@
+#include "layers.h"
+
+#include <stddef.h>
+#include <string.h>
+
+static const struct family {
+	const char *name;
+	int layer;
+} families[] = {
+	{ "libcuda", LAYER_DRIVER },
+	{ "libcudart", LAYER_RUNTIME },
+	{ "libcudnn", LAYER_CUDNN },
+	{ "libcudnn_adv", LAYER_CUDNN },
+	{ "libcudnn_adv_infer", LAYER_CUDNN },
+	{ "libcudnn_adv_train", LAYER_CUDNN },
+	{ "libcudnn_cnn", LAYER_CUDNN },
+	{ "libcudnn_cnn_infer", LAYER_CUDNN },
+	{ "libcudnn_cnn_train", LAYER_CUDNN },
+	{ "libcudnn_engines_precompiled", LAYER_CUDNN },
+	{ "libcudnn_engines_runtime_compiled", LAYER_CUDNN },
+	{ "libcudnn_graph", LAYER_CUDNN },
+	{ "libcudnn_heuristic", LAYER_CUDNN },
+	{ "libcudnn_ops", LAYER_CUDNN },
+	{ "libcudnn_ops_infer", LAYER_CUDNN },
+	{ "libcudnn_ops_train", LAYER_CUDNN },
+	{ "libcublas", LAYER_CUBLAS },
+	{ "libcublasLt", LAYER_CUBLAS },
+	{ "libcufft", LAYER_CUFFT },
+	{ "libcufftw", LAYER_CUFFT },
+	{ "libcurand", LAYER_CURAND },
+	{ "libcusolver", LAYER_CUSOLVER },
+	{ "libcusolverMg", LAYER_CUSOLVER },
+	{ "libcusparse", LAYER_CUSPARSE },
+	{ "libcusparseLt", LAYER_CUSPARSE },
+	{ "libnccl", LAYER_NCCL },
+	/* NVIDIA's too, so what they call above the driver is not the program's doing. */
+	{ "libcupti", LAYERS },
+	{ "libnvblas", LAYERS },
+	{ "libnvrtc", LAYERS },
+	{ "libnvrtc-builtins", LAYERS },
+	{ "libnvJitLink", LAYERS },
+	{ "libnvvm", LAYERS },
+	{ "libnvToolsExt", LAYERS },
+	{ "libnvidia-ml", LAYERS },
+	{ "libnvidia-ptxjitcompiler", LAYERS },
+	{ "libcufile", LAYERS },
+};
+
+static const char *base_name(const char *name)
+{
+	const char *slash = strrchr(name, '/');
+
+	return slash ? slash + 1 : name;
+}
+
+/* What auditwheel puts into file names: "-" and at least four digits of a hash. */
+static const char *skip_hash(const char *p)
+{
+	size_t n;
+
+	if (*p != '-')
+		return p;
+	n = strspn(p + 1, "0123456789abcdef");
+	return n < 4 ? p : p + 1 + n;
+}
+
+int layer_of_library(const char *name)
+{
+	const char *base = base_name(name);
+
+	for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++) {
+		size_t n = strlen(families[i].name);
+		const char *rest;
+
+		if (strncmp(base, families[i].name, n))
+			continue;
+		rest = skip_hash(base + n);
+		if (!strncmp(rest, ".so", 3) && (!rest[3] || rest[3] == '.'))
+			return families[i].layer;
+	}
+	return LAYER_NONE;
+}
+
+bool layer_is_asked(const char *name)
+{
+	return layer_of_library(name) != LAYER_NONE;
+}
+
+/*
+ * Functions that return something else than a status, or nothing. Read from the headers of CUDA
+ * 13.0 and cuDNN 9.19; of older versions the names that are gone since. In layers without an entry
+ * every function returns a status.
+ */
+static const struct no_status {
+	enum segment_layer layer;
+	const char *function;
+} no_status[] = {
+	{ LAYER_RUNTIME, "__cudaInitModule" },
+	{ LAYER_RUNTIME, "__cudaRegisterFatBinary" },
+	{ LAYER_RUNTIME, "__cudaRegisterFatBinaryEnd" },
+	{ LAYER_RUNTIME, "__cudaRegisterFunction" },
+	{ LAYER_RUNTIME, "__cudaRegisterHostVar" },
+	{ LAYER_RUNTIME, "__cudaRegisterManagedVar" },
+	{ LAYER_RUNTIME, "__cudaRegisterSurface" },
+	{ LAYER_RUNTIME, "__cudaRegisterTexture" },
+	{ LAYER_RUNTIME, "__cudaRegisterUnifiedTable" },
+	{ LAYER_RUNTIME, "__cudaRegisterVar" },
+	{ LAYER_RUNTIME, "__cudaUnregisterFatBinary" },
+	{ LAYER_RUNTIME, "cudaCreateChannelDesc" },
+	{ LAYER_RUNTIME, "cudaGetErrorName" },
+	{ LAYER_RUNTIME, "cudaGetErrorString" },
+	{ LAYER_CUDNN, "cudnnGetCudartVersion" },
+	{ LAYER_CUDNN, "cudnnGetErrorString" },
+	{ LAYER_CUDNN, "cudnnGetLastErrorString" },
+	{ LAYER_CUDNN, "cudnnGetMaxDeviceVersion" },
+	{ LAYER_CUDNN, "cudnnGetVersion" },
+	{ LAYER_CUBLAS, "cublasGetCudartVersion" },
+	{ LAYER_CUBLAS, "cublasGetStatusName" },
+	{ LAYER_CUBLAS, "cublasGetStatusString" },
+	{ LAYER_CUBLAS, "cublasLtGetCudartVersion" },
+	{ LAYER_CUBLAS, "cublasLtGetStatusName" },
+	{ LAYER_CUBLAS, "cublasLtGetStatusString" },
+	{ LAYER_CUBLAS, "cublasLtGetVersion" },
+	{ LAYER_CUBLAS, "cublasXerbla" },
+	{ LAYER_CUSPARSE, "cusparseGetErrorName" },
+	{ LAYER_CUSPARSE, "cusparseGetErrorString" },
+	{ LAYER_CUSPARSE, "cusparseGetMatDiagType" },
+	{ LAYER_CUSPARSE, "cusparseGetMatFillMode" },
+	{ LAYER_CUSPARSE, "cusparseGetMatIndexBase" },
+	{ LAYER_CUSPARSE, "cusparseGetMatType" },
+	{ LAYER_NCCL, "ncclGetErrorString" },
+	{ LAYER_NCCL, "ncclGetLastError" },
+};
+
+/*
+ * cuBLAS's first interface (cublas.h): void cublasSgemm(...), float cublasSdot(...). Its names are
+ * "cublas", a type, and one of these; today's functions have "_v2" or a longer name.
+ */
+static bool is_legacy_blas(const char *function)
+{
+	static const char *const types[] = { "S", "D", "C", "Z", "Sc", "Dz", "Cs", "Zd", "Is", "Id",
+		"Ic", "Iz" };
+	static const char stems[] =
+		" amax amin asum axpy copy dot dotc dotu gbmv gemm gemv ger gerc geru hbmv hemm "
+		"hemv her her2 her2k herk hpmv hpr hpr2 nrm2 rot rotg rotm rotmg sbmv scal spmv "
+		"spr "
+		"spr2 swap symm symv syr syr2 syr2k syrk tbmv tbsv tpmv tpsv trmm trmv trsm trsv ";
+
+	if (strncmp(function, "cublas", 6))
+		return false;
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+		size_t n = strlen(types[i]), length;
+		const char *stem = function + 6 + n;
+		const char *found;
+
+		if (strncmp(function + 6, types[i], n))
+			continue;
+		length = strlen(stem);
+		found = length ? strstr(stems, stem) : NULL;
+		for (; found; found = strstr(found + 1, stem))
+			if (found[-1] == ' ' && found[length] == ' ')
+				return true;
+	}
+	return false;
+}
+
+bool layer_returns_status(enum segment_layer layer, const char *function)
+{
+	for (size_t i = 0; i < sizeof(no_status) / sizeof(no_status[0]); i++)
+		if (no_status[i].layer == layer && !strcmp(no_status[i].function, function))
+			return false;
+	return !(layer == LAYER_CUBLAS && is_legacy_blas(function));
+}
+
+bool layer_not_ready(enum segment_layer layer, int status)
+{
+	/* CUDA_ERROR_NOT_READY and cudaErrorNotReady have one value (cuda.h, driver_types.h). */
+	return status == 600 && (layer == LAYER_DRIVER || layer == LAYER_RUNTIME);
+}

@@ -1,0 +1,168 @@
+/*
+ * How the real dlsym is found: in libc's own hash table, by way of the loader's list of objects.
+ *
+ * It must work when an IFUNC resolver of another object calls dlsym before this library is
+ * relocated. So nothing here calls a function outside this file or uses an address that the loader
+ * would have to fill in. Where ld.so is, the kernel says (AT_BASE in /proc/self/auxv, proc(5));
+ * its _r_debug leads to the list of objects (<link.h>).
+ */
+#include "real.h"
+
+#include <elf.h>
+#include <fcntl.h>
+#include <link.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "arch.h"
+
+void *(*real_dlsym)(void *handle, const char *name);
+void *(*real_dlvsym)(void *handle, const char *name, const char *version);
+void *(*real_dlopen)(const char *name, int flags);
+
+/* The compiler must not make a call to strcmp or memset of what is written here. */
+#define FREESTANDING __attribute__((optimize("no-tree-loop-distribute-patterns")))
+#ifdef __clang__
+#undef FREESTANDING
+#define FREESTANDING __attribute__((no_builtin))
+#endif
+
+FREESTANDING static int same(const char *a, const char *b)
+{
+	while (*a && *a == *b) {
+		a++;
+		b++;
+	}
+	return *a == *b;
+}
+
+struct table {
+	uintptr_t base;
+	const ElfW(Sym) * symbols;
+	const char *strings, *soname;
+	const uint32_t *hash;
+	const uint16_t *versions;
+};
+
+FREESTANDING static void read_dynamic(struct table *t, uintptr_t base, const ElfW(Dyn) * dynamic)
+{
+	const ElfW(Dyn) *soname = NULL;
+
+	t->base = base;
+	t->symbols = NULL;
+	t->strings = t->soname = NULL;
+	t->hash = NULL;
+	t->versions = NULL;
+	for (const ElfW(Dyn) *d = dynamic; d->d_tag != DT_NULL; d++) {
+		uintptr_t value = d->d_un.d_ptr;
+
+		if (value < base)
+			value += base;
+		/* No switch: it could become a table of addresses. */
+		if (d->d_tag == DT_SYMTAB)
+			t->symbols = (const ElfW(Sym) *)value;
+		else if (d->d_tag == DT_STRTAB)
+			t->strings = (const char *)value;
+		else if (d->d_tag == DT_GNU_HASH)
+			t->hash = (const uint32_t *)value;
+		else if (d->d_tag == DT_VERSYM)
+			t->versions = (const uint16_t *)value;
+		else if (d->d_tag == DT_SONAME)
+			soname = d;
+	}
+	if (soname && t->strings)
+		t->soname = t->strings + soname->d_un.d_val;
+}
+
+/* The default version of a symbol, else a hidden one. */
+FREESTANDING static void *look_up(const struct table *t, const char *name)
+{
+	const uint32_t *buckets, *chain;
+	uint32_t hash = 5381, i, n, first;
+	void *hidden = NULL;
+
+	if (!t->symbols || !t->strings || !t->hash)
+		return NULL;
+	for (const char *c = name; *c; c++)
+		hash = hash * 33 + (unsigned char)*c;
+	n = t->hash[0];
+	first = t->hash[1];
+	buckets = (const uint32_t *)((const ElfW(Addr) *)(t->hash + 4) + t->hash[2]);
+	chain = buckets + n;
+	i = buckets[hash % n];
+	if (i < first)
+		return NULL;
+	for (;; i++) {
+		const ElfW(Sym) *symbol = &t->symbols[i];
+		uint32_t link = chain[i - first];
+
+		if ((link | 1) == (hash | 1) && symbol->st_shndx != SHN_UNDEF &&
+			same(t->strings + symbol->st_name, name)) {
+			void *address = (void *)(t->base + symbol->st_value);
+
+			if (!t->versions || !(t->versions[i] & 0x8000))
+				return address;
+			hidden = address;
+		}
+		if (link & 1)
+			return hidden;
+	}
+}
+
+/* Where ld.so is loaded, 0: unknown. */
+FREESTANDING static uintptr_t loader_base(void)
+{
+	static const char path[] = "/proc/self/auxv";
+	ElfW(auxv_t) vector[64];
+	long n, fd = arch_syscall3(SYS_openat, AT_FDCWD, (long)path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return 0;
+	n = arch_syscall3(SYS_read, fd, (long)vector, sizeof(vector));
+	arch_syscall3(SYS_close, fd, 0, 0);
+	for (long i = 0; i < n / (long)sizeof(vector[0]); i++)
+		if (vector[i].a_type == AT_BASE)
+			return vector[i].a_un.a_val;
+	return 0;
+}
+
+FREESTANDING static struct r_debug *loader_list(void)
+{
+	uintptr_t base = loader_base();
+	const ElfW(Ehdr) *header = (const ElfW(Ehdr) *)base;
+	const ElfW(Phdr) * segment;
+	struct table t;
+
+	if (!base)
+		return &_r_debug; /* no /proc: right once this library is relocated */
+	segment = (const ElfW(Phdr) *)(base + header->e_phoff);
+	for (int i = 0; i < header->e_phnum; i++, segment++) {
+		if (segment->p_type != PT_DYNAMIC)
+			continue;
+		read_dynamic(&t, base, (const ElfW(Dyn) *)(base + segment->p_vaddr));
+		return look_up(&t, "_r_debug");
+	}
+	return NULL;
+}
+
+FREESTANDING int real_resolve(void)
+{
+	struct r_debug *list = loader_list();
+	struct table t;
+	void *address;
+
+	for (struct link_map *m = list ? list->r_map : NULL; m; m = m->l_next) {
+		read_dynamic(&t, m->l_addr, m->l_ld);
+		/* libdl: before glibc 2.34. */
+		if (!t.soname || !(same(t.soname, "libc.so.6") || same(t.soname, "libdl.so.2")))
+			continue;
+		address = look_up(&t, "dlsym");
+		if (!address)
+			continue;
+		real_dlvsym = look_up(&t, "dlvsym");
+		real_dlopen = look_up(&t, "dlopen");
+		__atomic_store_n((void **)&real_dlsym, address, __ATOMIC_RELEASE);
+		return 1;
+	}
+	return 0;
+}

@@ -1,0 +1,245 @@
+#include "hooks.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "../doors/layers.h"
+#include "../observers/observers.h"
+#include "../process/fork.h"
+#include "../process/process.h"
+#include "../segment/writer.h"
+#include "threads.h"
+
+/* hooks.S knows these. */
+_Static_assert(sizeof(struct hook) == 64, "");
+_Static_assert(offsetof(struct hook, target) == 0, "");
+_Static_assert(offsetof(struct hook, slot) == 16, "");
+_Static_assert(offsetof(struct hook, before) == 24, "");
+_Static_assert(offsetof(struct hook, routine) == 40, "");
+_Static_assert(sizeof(struct frame) == 128, "");
+_Static_assert(offsetof(struct frame, arguments) == 32, "");
+_Static_assert(offsetof(struct frame, result) == 120, "");
+
+enum { STUB_SIZE = 16, BUCKETS = 4 * HOOKS_MAX };
+
+extern const char hook_stubs[], hook_stubs_end[];
+extern const char hook_count[], hook_status[], hook_observed[], hook_pass[];
+extern const char hook_status_return[], hook_observed_return[];
+
+struct hook hooks[HOOKS_MAX] __attribute__((visibility("hidden")));
+
+/* All under LOCK_HOOKS. Buckets hold numbers of hooks plus one; a stale hook keeps its bucket. */
+static uint16_t buckets[BUCKETS];
+static unsigned n_hooks;
+
+static void *stub_of(const struct hook *hook)
+{
+	return (void *)(uintptr_t)(hook_stubs + STUB_SIZE * (hook - hooks));
+}
+
+bool hook_is_ours(const void *address)
+{
+	return (const char *)address >= hook_stubs && (const char *)address < hook_stubs_end;
+}
+
+bool hook_is_return(uintptr_t address)
+{
+	return address == (uintptr_t)hook_status_return ||
+	       address == (uintptr_t)hook_observed_return;
+}
+
+void *hook_target(void *address)
+{
+	if (!hook_is_ours(address))
+		return address;
+	return hooks[((char *)address - hook_stubs) / STUB_SIZE].target;
+}
+
+static uint16_t *bucket_of(const void *target)
+{
+	return &buckets[((uintptr_t)target >> 4) * 0x9e3779b97f4a7c15ull >> 48 & (BUCKETS - 1)];
+}
+
+static uint16_t *next_bucket(uint16_t *bucket)
+{
+	return ++bucket == buckets + BUCKETS ? buckets : bucket;
+}
+
+static struct hook *find(const void *target)
+{
+	for (uint16_t *b = bucket_of(target); *b; b = next_bucket(b))
+		if (hooks[*b - 1].target == target && !(hooks[*b - 1].flags & HOOK_STALE))
+			return &hooks[*b - 1];
+	return NULL;
+}
+
+struct hook *hook_find(const void *target)
+{
+	struct hook *hook;
+
+	lock_take(LOCK_HOOKS);
+	hook = find(target);
+	lock_give(LOCK_HOOKS);
+	return hook;
+}
+
+static void enter_bucket(struct hook *hook)
+{
+	uint16_t *b = bucket_of(hook->target);
+
+	/* A hook that came back at its old address is in its bucket still. */
+	while (*b && &hooks[*b - 1] != hook)
+		b = next_bucket(b);
+	*b = (uint16_t)(hook - hooks + 1);
+}
+
+/* A library that was unloaded and came back has its hooks, and their counts, again. */
+static struct hook *revive(void *target, const char *library, const char *name)
+{
+	for (unsigned i = 0; i < n_hooks; i++) {
+		struct hook *hook = &hooks[i];
+
+		if (!(hook->flags & HOOK_STALE) || strcmp(hook->name, name) ||
+			strcmp(hook->library, library))
+			continue;
+		hook->target = target;
+		hook->flags &= (uint16_t)~HOOK_STALE;
+		return hook;
+	}
+	return NULL;
+}
+
+static bool ends_with(const char *text, const char *end)
+{
+	size_t n = strlen(text), m = strlen(end);
+
+	return n >= m && !strcmp(text + n - m, end);
+}
+
+static void choose_routine(struct hook *hook)
+{
+	if (!hook->row)
+		hook->routine = hook_pass;
+	else if (hook->observer)
+		hook->routine = hook_observed;
+	else
+		hook->routine =
+			layer_returns_status(hook->layer, hook->name) ? hook_status : hook_count;
+}
+
+/* What the row says is also the hook's own copy of its names: strings never move. */
+static void fill(struct hook *hook, void *target, enum segment_layer layer, const char *library,
+	const char *name)
+{
+	struct segment_row row = { .kind = ROW_FUNCTION, .layer = (uint8_t)layer, .device = -1 };
+
+	row.name = writer_string(name);
+	row.library = writer_string(library);
+	hook->row = row.name && row.library ? writer_row(&row) : 0;
+	hook->target = target;
+	hook->layer = (uint8_t)layer;
+	hook->slot = hook->row * sizeof(struct segment_slot);
+	hook->name = process_keep(name);
+	hook->library = process_keep(library);
+	hook->flags = ends_with(name, "_ptsz") || ends_with(name, "_ptds") ? HOOK_PER_THREAD : 0;
+	hook->observer = layer == LAYER_DRIVER ? observer_of(name) : NULL;
+	hook->before = hook->observer ? hook->observer->before : NULL;
+	choose_routine(hook);
+	if (!hook->row)
+		__atomic_fetch_add(&segment->missed.hooks, 1, __ATOMIC_RELAXED);
+}
+
+static struct hook *make(
+	void *target, enum segment_layer layer, const char *library, const char *name)
+{
+	struct hook *hook = revive(target, library, name);
+
+	if (!hook) {
+		if (n_hooks == HOOKS_MAX) {
+			__atomic_fetch_add(&segment->missed.hooks, 1, __ATOMIC_RELAXED);
+			return NULL;
+		}
+		hook = &hooks[n_hooks];
+		fill(hook, target, layer, library, name);
+		if (!hook->name || !hook->library)
+			return NULL;
+		n_hooks++;
+	}
+	enter_bucket(hook);
+	return hook;
+}
+
+void *hook_for(void *target, enum segment_layer layer, const char *library, const char *name)
+{
+	struct hook *hook = NULL;
+	int saved = errno;
+
+	if (hook_is_ours(target))
+		return target;
+	if (!process_touch()) {
+		lock_take(LOCK_HOOKS);
+		hook = find(target);
+		if (!hook)
+			hook = make(target, layer, library, name);
+		lock_give(LOCK_HOOKS);
+	}
+	errno = saved;
+	return hook ? stub_of(hook) : NULL;
+}
+
+void hooks_forget(uintptr_t low, uintptr_t high)
+{
+	lock_take(LOCK_HOOKS);
+	for (unsigned i = 0; i < n_hooks; i++)
+		if ((uintptr_t)hooks[i].target >= low && (uintptr_t)hooks[i].target < high)
+			hooks[i].flags |= HOOK_STALE;
+	lock_give(LOCK_HOOKS);
+}
+
+void *hook_slow(struct hook *hook, uintptr_t stack)
+{
+	if (!thread_self.entry || !thread_self.entry->block) {
+		if (!thread_attach())
+			return NULL;
+		if (segment)
+			__atomic_fetch_add(&segment->missed.calls, 1, __ATOMIC_RELAXED);
+		return hook->target;
+	}
+	if (thread_drop_dead_frames(stack))
+		return NULL;
+	thread_slot(hook->row)->a++;
+	__atomic_fetch_add(&segment->missed.nested, 1, __ATOMIC_RELAXED);
+	return hook->target;
+}
+
+void hook_before(struct frame *frame)
+{
+	int saved = errno;
+
+	frame->hook->before(frame);
+	errno = saved;
+}
+
+void hook_after(struct frame *frame, int status)
+{
+	int saved = errno;
+
+	/* In a child that came by fork out of this very call there is no block: nothing to note. */
+	if (thread_self.entry->block && frame->hook->observer->after)
+		frame->hook->observer->after(frame, status);
+	errno = saved;
+	if (status)
+		hook_failed(frame->hook, status);
+}
+
+void hook_failed(struct hook *hook, int status)
+{
+	struct segment_slot *slot = thread_slot(hook->row);
+
+	if (!slot || layer_not_ready(hook->layer, status))
+		return;
+	slot->b++;
+	__atomic_store_n(&writer_row_at(hook->row)->last_error, status, __ATOMIC_RELAXED);
+	observe_failure(hook, status);
+}

@@ -1,0 +1,93 @@
+/*
+ * Hooks: what stands between a caller and one function of an NVIDIA library.
+ *
+ * A hook belongs to a target (an address), not to a name: whoever asks for the same target gets the
+ * same hook. The code of a hook is a stub in arch/.../hooks.S that loads the address of its
+ * descriptor and goes on to one of these routines:
+ *
+ *     hook_count      counts the call and jumps on; for functions that return no status
+ *     hook_status     counts the call, makes it, and looks at the status that it returns
+ *     hook_observed   as hook_status, with the observer's functions before and after the call
+ *     hook_pass       jumps on; for a hook whose count has no room
+ *
+ * None of them knows the function's prototype: arguments stay where they are.
+ */
+#ifndef GPUSPY_HOOKS_HOOKS_H
+#define GPUSPY_HOOKS_HOOKS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "../segment/layout.h"
+
+enum { HOOKS_MAX = 4096 };
+
+/*
+ * A call on its way, in this thread's frame area. hooks.S fills it and knows the offsets. The
+ * arguments are there for an observed call only.
+ */
+struct frame {
+	uintptr_t return_address;
+	uintptr_t saved; /* the caller's value of the register that leads hooks.S back here */
+	struct hook *hook;
+	uintptr_t stack;        /* the caller's stack pointer at the call */
+	uintptr_t arguments[9]; /* integers and pointers, in order */
+	uint64_t note[2]; /* from an observer's `before` to its `after`; not set to begin with */
+	uint64_t result;  /* hooks.S keeps the result here while `after` runs */
+};
+
+struct observer {
+	const char *name;                               /* as exported, without _ptsz and _ptds */
+	void (*before)(struct frame *frame);            /* may be NULL */
+	void (*after)(struct frame *frame, int status); /* may be NULL */
+	short a, b, c; /* the subject's own: which argument, which kind, ... */
+};
+
+struct hook {
+	void *target;
+	uint32_t row;   /* in the segment */
+	uint16_t flags; /* HOOK_... */
+	uint8_t layer;  /* enum segment_layer */
+	uint8_t reserved;
+	uint64_t slot; /* offset of the row's slot in a thread's block, bytes */
+	void (*before)(struct frame *frame);
+	const struct observer *observer; /* NULL: none */
+	const void *routine;
+	const char *name;
+	const char *library; /* file name, without folder */
+};
+
+enum {
+	HOOK_PER_THREAD = 1 << 0, /* a _ptsz or _ptds twin: stream 0 is the thread's own stream */
+	HOOK_STALE = 1 << 1,      /* its library is gone; the hook waits for it to come back */
+};
+
+/*
+ * The code address to hand out for `target`, making a hook on first sight; NULL when none is left
+ * (said in the report). `name` is the exported name, `library` the file name without folder. Both
+ * are copied.
+ */
+void *hook_for(void *target, enum segment_layer layer, const char *library, const char *name);
+
+/* The hook of a target that has one, else NULL. */
+struct hook *hook_find(const void *target);
+
+/* The target behind an address that may be a hook's; other addresses come back as they are. */
+void *hook_target(void *address);
+bool hook_is_ours(const void *address);
+
+/* An address to which a call that a hook made comes back. */
+bool hook_is_return(uintptr_t address);
+
+/* Marks the hooks of all targets in [low, high) stale: their library is gone. */
+void hooks_forget(uintptr_t low, uintptr_t high);
+
+/* For a call that finds no block or no frame (hooks.S): NULL, try again, or where to jump. */
+void *hook_slow(struct hook *hook, uintptr_t stack);
+
+/* Around an observed call, and after any call that returned a status other than 0 (hooks.S). */
+void hook_before(struct frame *frame);
+void hook_after(struct frame *frame, int status);
+void hook_failed(struct hook *hook, int status);
+
+#endif

@@ -1,0 +1,172 @@
+#include "threads.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <sys/mman.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "../process/fork.h"
+#include "../process/process.h"
+#include "../segment/writer.h"
+#include "hooks.h"
+
+__thread struct thread thread_self __attribute__((tls_model("initial-exec")));
+
+_Static_assert(offsetof(struct thread, frame) == 0, "hooks.S");
+_Static_assert(offsetof(struct thread, entry) == 8, "hooks.S");
+_Static_assert(sizeof(struct frame) == 128, "hooks.S");
+
+/* By number, made when first needed. All of this under LOCK_SEGMENT. */
+static void *areas[SEGMENT_BLOCKS_MAX];
+static struct segment_slot *blocks[SEGMENT_BLOCKS_MAX];
+static uint16_t free_numbers[SEGMENT_BLOCKS_MAX];
+static unsigned n_free, n_used; /* numbers below n_used are taken or in free_numbers */
+static unsigned
+	n_inherited; /* numbers below are the parent's: one is still this process's forker's */
+
+static pthread_key_t end_key;
+static bool have_end_key;
+
+/* A frame area starts with its second frame: an address that is a multiple of its size means
+ * "none". */
+static struct frame *first_frame(void *area)
+{
+	return (struct frame *)area + 1;
+}
+
+static void *area_of(const struct frame *frame)
+{
+	return (void *)(((uintptr_t)frame - 1) & ~(uintptr_t)(FRAME_AREA_SIZE - 1));
+}
+
+/* Twice the size is mapped and what is outside the aligned part is given back. */
+static void *make_area(void)
+{
+	char *map = mmap(NULL, 2 * FRAME_AREA_SIZE, PROT_READ | PROT_WRITE,
+		MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	size_t before;
+
+	if (map == MAP_FAILED)
+		return NULL;
+	before = -(uintptr_t)map & (FRAME_AREA_SIZE - 1);
+	if (before)
+		munmap(map, before);
+	munmap(map + before + FRAME_AREA_SIZE, FRAME_AREA_SIZE - before);
+	return map + before;
+}
+
+static void thread_ends(void *entry)
+{
+	unsigned number = (unsigned)((struct thread_entry *)entry - fork_page->entries);
+
+	lock_take(LOCK_SEGMENT);
+	/* In a child the numbers start anew; this thread's may be somebody else's there. */
+	if (thread_self.entry == entry && thread_self.entry->block) {
+		thread_self.entry->block = NULL;
+		thread_self.entry = NULL;
+		thread_self.frame = NULL;
+		free_numbers[n_free++] = (uint16_t)number;
+	}
+	lock_give(LOCK_SEGMENT);
+}
+
+/* What the number stands for is there. */
+static int equip(unsigned number)
+{
+	if (!blocks[number])
+		blocks[number] = writer_block();
+	if (!areas[number])
+		areas[number] = make_area();
+	return blocks[number] && areas[number] ? 0 : -1;
+}
+
+/* Under LOCK_SEGMENT. */
+static int attach(void)
+{
+	unsigned number;
+
+	if (!have_end_key) {
+		if (pthread_key_create(&end_key, thread_ends))
+			return -1;
+		have_end_key = true;
+	}
+	if (!n_free && n_used == SEGMENT_BLOCKS_MAX)
+		return -1;
+	number = n_free ? free_numbers[n_free - 1] : n_used;
+	if (thread_self.frame) /* the forker: its calls on their way have their frames there */
+		areas[number] = area_of(thread_self.frame);
+	if (equip(number))
+		return -1;
+	if (n_free)
+		n_free--;
+	else
+		n_used++;
+	if (thread_self.frame)
+		for (; n_inherited; n_inherited--)
+			free_numbers[n_free++] = (uint16_t)(n_inherited - 1);
+	else
+		thread_self.frame = first_frame(areas[number]);
+	thread_self.entry = &fork_page->entries[number];
+	thread_self.entry->block = blocks[number];
+	return 0;
+}
+
+int thread_attach(void)
+{
+	int saved = errno, status = -1;
+
+	if (!process_touch()) {
+		lock_take(LOCK_SEGMENT);
+		status = attach();
+		lock_give(LOCK_SEGMENT);
+		if (!status)
+			pthread_setspecific(end_key, thread_self.entry);
+	}
+	errno = saved;
+	return status;
+}
+
+/*
+ * The word below a call's stack pointer is its return address into hooks.S while it is on its way.
+ * The frame may be of another stack (a coroutine's) that is gone by now: the kernel reads it.
+ */
+static bool is_on_its_way(const struct frame *frame)
+{
+	uintptr_t word;
+	struct iovec to = { &word, sizeof(word) };
+	struct iovec from = { (char *)frame->stack - sizeof(word), sizeof(word) };
+
+	if (process_vm_readv(getpid(), &to, 1, &from, 1, 0) != (ssize_t)sizeof(word))
+		return errno != EFAULT;
+	return hook_is_return(word);
+}
+
+static bool is_dead(const struct frame *frame, uintptr_t stack)
+{
+	return frame->stack == stack || (frame->stack < stack && !is_on_its_way(frame));
+}
+
+bool thread_drop_dead_frames(uintptr_t stack)
+{
+	int saved = errno;
+	struct frame *frame = thread_self.frame, *first = first_frame(area_of(frame));
+
+	while (frame > first && is_dead(frame - 1, stack))
+		frame--;
+	errno = saved;
+	if (frame == thread_self.frame)
+		return false;
+	thread_self.frame = frame;
+	return true;
+}
+
+void threads_forget(void)
+{
+	for (unsigned i = 0; i < n_used; i++) {
+		areas[i] = NULL;
+		blocks[i] = NULL;
+	}
+	n_inherited = n_used;
+	n_free = 0;
+}

@@ -1,0 +1,21 @@
+/*
+ * Stream capture: what is launched into a capturing stream is recorded, and not run.
+ */
+#ifndef GPUSPY_OBSERVERS_CAPTURE_H
+#define GPUSPY_OBSERVERS_CAPTURE_H
+
+#include <stdbool.h>
+
+#include "../hooks/hooks.h"
+
+/*
+ * Is the stream, as given to the hooked function, being captured? The driver is asked only while
+ * some capture is on.
+ */
+bool capture_has(const struct hook *hook, void *stream);
+
+/* Observers of capture, in graph_observers. */
+void capture_after_begin(struct frame *frame, int status);
+void capture_after_end(struct frame *frame, int status);
+
+#endif

@@ -1,0 +1,259 @@
+#include "contexts.h"
+
+#include <stddef.h>
+
+#include "../process/fork.h"
+#include "../segment/writer.h"
+#include "cuda_abi.h"
+#include "memory.h"
+#include "observers.h"
+
+enum { CONTEXTS_MAX = 512, UNKNOWN_DEVICE = -1 };
+
+static struct context contexts[CONTEXTS_MAX]; /* written under LOCK_CONTEXTS */
+static unsigned n_contexts;
+static uint32_t generation = 1; /* goes up when what threads remember may be wrong */
+
+static __thread struct {
+	struct context *context; /* NULL: to be asked for */
+	uint32_t generation;
+} current __attribute__((tls_model("initial-exec")));
+
+static struct own_call get_current_call = { "cuCtxGetCurrent" };
+static struct own_call get_device_call = { "cuCtxGetDevice" };
+static struct own_call primary_state_call = { "cuDevicePrimaryCtxGetState" };
+
+static uint32_t make_rows(int device)
+{
+	struct segment_row rows[CONTEXT_ROWS] = { { 0 } };
+
+	for (int i = 0; i < CONTEXT_ROWS; i++) {
+		rows[i].kind = (uint8_t)(ROW_LAUNCHES + i);
+		rows[i].device = (int16_t)device;
+	}
+	return writer_rows(rows, CONTEXT_ROWS);
+}
+
+/* Under LOCK_CONTEXTS. */
+static struct context *find(const void *handle)
+{
+	for (unsigned i = 0; i < n_contexts; i++)
+		if (contexts[i].handle == handle)
+			return &contexts[i];
+	return NULL;
+}
+
+/* The rows of a context that is gone serve the next one on its device. */
+static struct context *find_free(int device)
+{
+	for (unsigned i = 0; i < n_contexts; i++)
+		if (!contexts[i].handle && contexts[i].device == device)
+			return &contexts[i];
+	return NULL;
+}
+
+static struct context *make(void *handle, int device)
+{
+	struct context *c = find_free(device);
+
+	if (!c) {
+		uint32_t row = n_contexts < CONTEXTS_MAX ? make_rows(device) : 0;
+
+		if (!row)
+			return NULL;
+		c = &contexts[n_contexts++];
+		c->row = row;
+		c->device = device;
+		writer_device(device);
+	}
+	c->handle = handle;
+	c->primary = 0;
+	return c;
+}
+
+static struct context *find_or_make(void *handle, int device)
+{
+	struct context *c;
+
+	lock_take(LOCK_CONTEXTS);
+	c = find(handle);
+	if (!c)
+		c = make(handle, device);
+	lock_give(LOCK_CONTEXTS);
+	return c;
+}
+
+struct context *context_of(const void *handle)
+{
+	struct context *c;
+
+	lock_take(LOCK_CONTEXTS);
+	c = find(handle);
+	lock_give(LOCK_CONTEXTS);
+	return c;
+}
+
+unsigned context_number(const struct context *context)
+{
+	return (unsigned)(context - contexts);
+}
+
+static struct context *ask(void)
+{
+	/* Any address that is no context's stands for the unknown one. */
+	int (*get_current)(void **context) = own_call(&get_current_call);
+	int (*get_device)(cu_device * device);
+	void *handle = NULL;
+	cu_device device;
+
+	if (!get_current || get_current(&handle) || !handle)
+		return find_or_make(&contexts, UNKNOWN_DEVICE);
+	get_device = own_call(&get_device_call);
+	if (!get_device || get_device(&device))
+		device = UNKNOWN_DEVICE;
+	return find_or_make(handle, device);
+}
+
+struct context *context_current(void)
+{
+	uint32_t now = __atomic_load_n(&generation, __ATOMIC_ACQUIRE);
+
+	if (current.context && current.generation == now)
+		return current.context;
+	current.context = ask();
+	current.generation = now;
+	return current.context;
+}
+
+uint64_t context_kernels(const struct context *context)
+{
+	return writer_sum(context->row).a + writer_sum(context->row + ROW_GRAPHS - ROW_LAUNCHES).b;
+}
+
+void context_confirm(struct context *context, uint64_t kernels)
+{
+	struct segment_row *row = writer_row_at(context->row);
+	uint64_t now = __atomic_load_n(&row->confirmed, __ATOMIC_RELAXED);
+
+	kernels -= __atomic_load_n(&row->abandoned, __ATOMIC_RELAXED);
+	while (now < kernels && !__atomic_compare_exchange_n(&row->confirmed, &now, kernels, 0,
+					__ATOMIC_RELAXED, __ATOMIC_RELAXED))
+		continue;
+}
+
+/* What it had not been seen to finish will not be. */
+static void gone(struct context *context)
+{
+	struct segment_row *row = writer_row_at(context->row);
+
+	row->abandoned = context_kernels(context) - row->confirmed;
+	memory_context_gone(context);
+	lock_take(LOCK_CONTEXTS);
+	context->handle = NULL;
+	lock_give(LOCK_CONTEXTS);
+	__atomic_fetch_add(&generation, 1, __ATOMIC_ACQ_REL);
+}
+
+void contexts_forget(void)
+{
+	for (unsigned i = 0; i < n_contexts; i++)
+		contexts[i].handle = NULL;
+	__atomic_fetch_add(&generation, 1, __ATOMIC_ACQ_REL);
+}
+
+/* cuCtxSetCurrent, cuCtxPushCurrent: the argument is current now, if we know it. */
+static void after_set(struct frame *frame, int status)
+{
+	void *handle = ARGUMENT(frame, 0, void *);
+
+	if (status)
+		return;
+	current.context = handle ? context_of(handle) : NULL;
+	current.generation = __atomic_load_n(&generation, __ATOMIC_ACQUIRE);
+}
+
+/* cuCtxPopCurrent, cuCtxCreate, ...: the next call that needs it asks. */
+static void after_change(struct frame *frame, int status)
+{
+	(void)frame;
+	if (!status)
+		current.context = NULL;
+}
+
+/* The argument is looked at before, for the handle may be another context's afterwards. */
+static void before_destroy(struct frame *frame)
+{
+	frame->note[0] = (uintptr_t)context_of(ARGUMENT(frame, 0, void *));
+}
+
+static void after_destroy(struct frame *frame, int status)
+{
+	struct context *context = (struct context *)(uintptr_t)frame->note[0];
+
+	if (status)
+		return;
+	current.context = NULL;
+	if (context)
+		gone(context);
+}
+
+static void after_primary_retain(struct frame *frame, int status)
+{
+	void **handle = ARGUMENT(frame, 0, void **);
+	struct context *context;
+
+	if (status || !handle || !*handle)
+		return;
+	context = find_or_make(*handle, ARGUMENT(frame, 1, cu_device));
+	if (context)
+		context->primary = 1;
+}
+
+static void primary_gone(cu_device device)
+{
+	for (unsigned i = 0; i < n_contexts; i++)
+		if (contexts[i].handle && contexts[i].primary && contexts[i].device == device)
+			gone(&contexts[i]);
+}
+
+static void after_primary_reset(struct frame *frame, int status)
+{
+	if (!status)
+		primary_gone(ARGUMENT(frame, 0, cu_device));
+}
+
+/* The last release ends the context. */
+static void after_primary_release(struct frame *frame, int status)
+{
+	cu_device device = ARGUMENT(frame, 0, cu_device);
+	int (*state)(cu_device device, unsigned *flags, int *active);
+	unsigned flags;
+	int active;
+
+	if (status)
+		return;
+	state = own_call(&primary_state_call);
+	if (state && !state(device, &flags, &active) && !active)
+		primary_gone(device);
+}
+
+const struct observer context_observers[] = {
+	{ "cuCtxSetCurrent", NULL, after_set },
+	{ "cuCtxPushCurrent", NULL, after_set },
+	{ "cuCtxPushCurrent_v2", NULL, after_set },
+	{ "cuCtxPopCurrent", NULL, after_change },
+	{ "cuCtxPopCurrent_v2", NULL, after_change },
+	{ "cuCtxCreate", NULL, after_change },
+	{ "cuCtxCreate_v2", NULL, after_change },
+	{ "cuCtxCreate_v3", NULL, after_change },
+	{ "cuCtxCreate_v4", NULL, after_change },
+	{ "cuCtxAttach", NULL, after_change },
+	{ "cuCtxDestroy", before_destroy, after_destroy },
+	{ "cuCtxDestroy_v2", before_destroy, after_destroy },
+	{ "cuDevicePrimaryCtxRetain", NULL, after_primary_retain },
+	{ "cuDevicePrimaryCtxRelease", NULL, after_primary_release },
+	{ "cuDevicePrimaryCtxRelease_v2", NULL, after_primary_release },
+	{ "cuDevicePrimaryCtxReset", NULL, after_primary_reset },
+	{ "cuDevicePrimaryCtxReset_v2", NULL, after_primary_reset },
+	{ NULL },
+};

@@ -1,0 +1,171 @@
+/*
+ * Copies and memsets: calls and bytes by direction.
+ */
+#include <stddef.h>
+
+#include "../hooks/threads.h"
+#include "../segment/writer.h"
+#include "capture.h"
+#include "contexts.h"
+#include "cuda_abi.h"
+#include "observers.h"
+#include "sync.h"
+
+enum { NO_STREAM = -1 };
+
+/* One recorded into a capturing stream is not run now. */
+static void count(const struct frame *frame, int kind, uint64_t bytes, short stream)
+{
+	struct context *context;
+	struct segment_slot *slot;
+
+	if (stream != NO_STREAM && capture_has(frame->hook, ARGUMENT(frame, stream, void *)))
+		return;
+	context = context_current();
+	if (!context)
+		return;
+	slot = thread_slot(context->row + (uint32_t)(kind - ROW_LAUNCHES));
+	slot->a++;
+	slot->b += bytes;
+}
+
+/* a: the direction; b: which argument is the number of bytes; c: which is the stream. */
+static void after_copy(struct frame *frame, int status)
+{
+	const struct observer *o = frame->hook->observer;
+
+	if (!status)
+		count(frame, o->a, ARGUMENT(frame, o->b, size_t), o->c);
+}
+
+/* A copy back that waits confirms what was launched before it. */
+static void after_copy_back(struct frame *frame, int status)
+{
+	sync_after(frame, status);
+	after_copy(frame, status);
+}
+
+/* (to, value, elements); a: bytes of an element. */
+static void after_set(struct frame *frame, int status)
+{
+	const struct observer *o = frame->hook->observer;
+
+	if (!status)
+		count(frame, ROW_MEMSET, (uint64_t)o->a * ARGUMENT(frame, 2, size_t), o->c);
+}
+
+/* (to, pitch, value, width, height) */
+static void after_set_2d(struct frame *frame, int status)
+{
+	const struct observer *o = frame->hook->observer;
+
+	if (!status)
+		count(frame, ROW_MEMSET,
+			(uint64_t)o->a * ARGUMENT(frame, 3, size_t) * ARGUMENT(frame, 4, size_t),
+			o->c);
+}
+
+/* From where to where, as the descriptors of 2D and 3D copies say it. */
+static int direction(unsigned from, unsigned to)
+{
+	bool from_host = from == CU_MEMORY_HOST, to_host = to == CU_MEMORY_HOST;
+
+	if (from == CU_MEMORY_UNIFIED || to == CU_MEMORY_UNIFIED || (from_host && to_host))
+		return ROW_UNIFIED;
+	if (from_host)
+		return ROW_HOST_TO_DEVICE;
+	return to_host ? ROW_DEVICE_TO_HOST : ROW_DEVICE_TO_DEVICE;
+}
+
+static void after_copy_2d(struct frame *frame, int status)
+{
+	const struct cu_copy_2d *copy = ARGUMENT(frame, 0, const struct cu_copy_2d *);
+	short stream = frame->hook->observer->c;
+	int kind;
+
+	if (status)
+		return;
+	kind = direction(copy->from.memory_type, copy->to.memory_type);
+	if (kind == ROW_DEVICE_TO_HOST && stream == NO_STREAM)
+		sync_after(frame, status);
+	count(frame, kind, (uint64_t)copy->width * copy->height, stream);
+}
+
+static void after_copy_3d(struct frame *frame, int status)
+{
+	const struct cu_copy_3d *copy = ARGUMENT(frame, 0, const struct cu_copy_3d *);
+	short stream = frame->hook->observer->c;
+	int kind;
+
+	if (status)
+		return;
+	kind = direction(copy->from.memory_type, copy->to.memory_type);
+	if (kind == ROW_DEVICE_TO_HOST && stream == NO_STREAM)
+		sync_after(frame, status);
+	count(frame, kind, (uint64_t)copy->width * copy->height * copy->depth, stream);
+}
+
+/* cuMemcpy3DPeer(copy *) */
+static void after_copy_3d_peer(struct frame *frame, int status)
+{
+	const struct cu_copy_3d *copy = ARGUMENT(frame, 0, const struct cu_copy_3d *);
+
+	if (!status)
+		count(frame, ROW_PEER, (uint64_t)copy->width * copy->height * copy->depth,
+			frame->hook->observer->c);
+}
+
+#define COPY(name, kind, bytes, stream)                                    \
+	{                                                                  \
+		name, NULL, after_copy, .a = kind, .b = bytes, .c = stream \
+	}
+#define SET(name, size, stream)                               \
+	{                                                     \
+		name, NULL, after_set, .a = size, .c = stream \
+	}
+#define SET_2D(name, size, stream)                               \
+	{                                                        \
+		name, NULL, after_set_2d, .a = size, .c = stream \
+	}
+
+const struct observer copy_observers[] = {
+	COPY("cuMemcpy", ROW_UNIFIED, 2, NO_STREAM),
+	COPY("cuMemcpyAsync", ROW_UNIFIED, 2, 3),
+	COPY("cuMemcpyHtoD_v2", ROW_HOST_TO_DEVICE, 2, NO_STREAM),
+	COPY("cuMemcpyHtoDAsync_v2", ROW_HOST_TO_DEVICE, 2, 3),
+	{ "cuMemcpyDtoH_v2", sync_before, after_copy_back, .a = ROW_DEVICE_TO_HOST, .b = 2,
+		.c = NO_STREAM },
+	COPY("cuMemcpyDtoHAsync_v2", ROW_DEVICE_TO_HOST, 2, 3),
+	COPY("cuMemcpyDtoD_v2", ROW_DEVICE_TO_DEVICE, 2, NO_STREAM),
+	COPY("cuMemcpyDtoDAsync_v2", ROW_DEVICE_TO_DEVICE, 2, 3),
+	COPY("cuMemcpyPeer", ROW_PEER, 4, NO_STREAM),
+	COPY("cuMemcpyPeerAsync", ROW_PEER, 4, 5),
+	COPY("cuMemcpyDtoA_v2", ROW_DEVICE_TO_DEVICE, 3, NO_STREAM),
+	COPY("cuMemcpyAtoD_v2", ROW_DEVICE_TO_DEVICE, 3, NO_STREAM),
+	COPY("cuMemcpyAtoA_v2", ROW_DEVICE_TO_DEVICE, 4, NO_STREAM),
+	COPY("cuMemcpyHtoA_v2", ROW_HOST_TO_DEVICE, 3, NO_STREAM),
+	COPY("cuMemcpyHtoAAsync_v2", ROW_HOST_TO_DEVICE, 3, 4),
+	{ "cuMemcpyAtoH_v2", sync_before, after_copy_back, .a = ROW_DEVICE_TO_HOST, .b = 3,
+		.c = NO_STREAM },
+	COPY("cuMemcpyAtoHAsync_v2", ROW_DEVICE_TO_HOST, 3, 4),
+	{ "cuMemcpy2D_v2", sync_before, after_copy_2d, .c = NO_STREAM },
+	{ "cuMemcpy2DUnaligned_v2", sync_before, after_copy_2d, .c = NO_STREAM },
+	{ "cuMemcpy2DAsync_v2", NULL, after_copy_2d, .c = 1 },
+	{ "cuMemcpy3D_v2", sync_before, after_copy_3d, .c = NO_STREAM },
+	{ "cuMemcpy3DAsync_v2", NULL, after_copy_3d, .c = 1 },
+	{ "cuMemcpy3DPeer", NULL, after_copy_3d_peer, .c = NO_STREAM },
+	{ "cuMemcpy3DPeerAsync", NULL, after_copy_3d_peer, .c = 1 },
+	SET("cuMemsetD8_v2", 1, NO_STREAM),
+	SET("cuMemsetD16_v2", 2, NO_STREAM),
+	SET("cuMemsetD32_v2", 4, NO_STREAM),
+	SET("cuMemsetD8Async", 1, 3),
+	SET("cuMemsetD16Async", 2, 3),
+	SET("cuMemsetD32Async", 4, 3),
+	SET_2D("cuMemsetD2D8_v2", 1, NO_STREAM),
+	SET_2D("cuMemsetD2D16_v2", 2, NO_STREAM),
+	SET_2D("cuMemsetD2D32_v2", 4, NO_STREAM),
+	SET_2D("cuMemsetD2D8Async", 1, 5),
+	SET_2D("cuMemsetD2D16Async", 2, 5),
+	SET_2D("cuMemsetD2D32Async", 4, 5),
+	{ NULL },
+};

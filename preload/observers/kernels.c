@@ -1,0 +1,214 @@
+#include "kernels.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include "../process/fork.h"
+#include "../process/process.h"
+#include "../segment/writer.h"
+#include "handles.h"
+#include "observers.h"
+
+enum { KERNELS_MAX = 4096, BUCKETS = 2 * KERNELS_MAX, REMEMBERED = 128 };
+
+/* Handles: a: the name (kept for good), 0: the driver is to be asked; b: owner; c: the kind. */
+static struct handle_table handles;
+
+/* Rows by name and device. All of this under LOCK_KERNELS. */
+static struct kernel {
+	const char *name;
+	int device;
+	uint32_t row;
+} kernels[KERNELS_MAX];
+static unsigned n_kernels;
+static uint16_t buckets[BUCKETS]; /* numbers of kernels plus one */
+
+static uint32_t generation = 1; /* goes up when a handle's meaning may have changed */
+
+/* What this thread launched lately: no lock on the way of a launch. */
+static __thread struct {
+	void *function;
+	uint32_t generation, context, row;
+} remembered[REMEMBERED] __attribute__((tls_model("initial-exec")));
+
+static struct own_call function_name_call = { "cuFuncGetName" };
+static struct own_call kernel_name_call = { "cuKernelGetName" };
+
+static unsigned hash(const char *name, int device)
+{
+	uint32_t h = 2166136261u ^ (uint32_t)device;
+
+	while (*name)
+		h = (h ^ (unsigned char)*name++) * 16777619u;
+	return h % BUCKETS;
+}
+
+static uint16_t *bucket_of(const char *name, int device)
+{
+	unsigned i = hash(name, device);
+
+	for (; buckets[i]; i = (i + 1) % BUCKETS) {
+		const struct kernel *k = &kernels[buckets[i] - 1];
+
+		if (k->device == device && !strcmp(k->name, name))
+			break;
+	}
+	return &buckets[i];
+}
+
+static uint32_t row_of_name(const char *name, int device)
+{
+	uint16_t *bucket = bucket_of(name, device);
+	struct segment_row row = { .kind = ROW_KERNEL, .device = (int16_t)device };
+	struct kernel *kernel;
+
+	if (*bucket)
+		return kernels[*bucket - 1].row;
+	if (n_kernels == KERNELS_MAX)
+		return 0;
+	kernel = &kernels[n_kernels];
+	row.name = writer_string(name);
+	kernel->name = process_keep(name);
+	kernel->row = row.name && kernel->name ? writer_row(&row) : 0;
+	if (!kernel->row)
+		return 0;
+	kernel->device = device;
+	*bucket = (uint16_t)++n_kernels;
+	return kernel->row;
+}
+
+/*
+ * The kind matters: a driver may not survive being asked for the CUfunction's name of a CUkernel. A
+ * handle that no look-up gave out was launched as a function, so it is one.
+ */
+static const char *ask_driver(void *handle, enum kernel_handle kind)
+{
+	int (*get)(const char **name, void *handle) =
+		own_call(kind == HANDLE_KERNEL ? &kernel_name_call : &function_name_call);
+	const char *name;
+
+	return get && !get(&name, handle) ? name : NULL;
+}
+
+static const char *name_of(void *handle)
+{
+	struct handle_entry *entry;
+	struct handle_entry copy = { 0 };
+
+	lock_take(LOCK_KERNELS);
+	entry = handles_find(&handles, (uintptr_t)handle);
+	if (entry)
+		copy = *entry;
+	lock_give(LOCK_KERNELS);
+	if (copy.a)
+		return (const char *)(uintptr_t)copy.a;
+	return ask_driver(handle, (enum kernel_handle)copy.c);
+}
+
+uint32_t kernel_row(void *function, const struct context *context)
+{
+	unsigned slot = (unsigned)((uintptr_t)function * 0x9e3779b97f4a7c15ull >> 57);
+	uint32_t now = __atomic_load_n(&generation, __ATOMIC_ACQUIRE);
+	const char *name;
+	uint32_t row = 0;
+
+	_Static_assert(REMEMBERED == 1 << (64 - 57), "one slot for each value of the hash");
+	if (remembered[slot].function == function && remembered[slot].generation == now &&
+		remembered[slot].context == context->row)
+		return remembered[slot].row;
+	name = name_of(function);
+	if (name && *name) {
+		lock_take(LOCK_KERNELS);
+		row = row_of_name(name, context->device);
+		lock_give(LOCK_KERNELS);
+	}
+	remembered[slot].function = function;
+	remembered[slot].generation = now;
+	remembered[slot].context = context->row;
+	remembered[slot].row = row;
+	return row;
+}
+
+/* Names are kept once each: a loop that loads and unloads a module must not eat memory. */
+static const char *keep_once(const char *name)
+{
+	uint16_t *bucket = bucket_of(name, 0);
+
+	return *bucket ? kernels[*bucket - 1].name : process_keep(name);
+}
+
+static void set(void *handle, enum kernel_handle kind, const char *name, const void *owner)
+{
+	struct handle_entry *entry = handles_find(&handles, (uintptr_t)handle);
+
+	if (entry)
+		__atomic_fetch_add(&generation, 1, __ATOMIC_ACQ_REL);
+	entry = handles_put(&handles, (uintptr_t)handle);
+	if (!entry)
+		return;
+	entry->a = (uintptr_t)name;
+	entry->b = (uintptr_t)owner;
+	entry->c = kind;
+}
+
+static bool is_set(void *handle, enum kernel_handle kind, const char *name, const void *owner)
+{
+	struct handle_entry *entry = handles_find(&handles, (uintptr_t)handle);
+
+	return entry && entry->c == kind && entry->b == (uintptr_t)owner && entry->a &&
+	       !strcmp((const char *)(uintptr_t)entry->a, name);
+}
+
+void kernel_named(void *handle, enum kernel_handle kind, const char *name, const void *owner)
+{
+	if (!handle || !name)
+		return;
+	lock_take(LOCK_KERNELS);
+	if (!is_set(handle, kind, name, owner))
+		set(handle, kind, keep_once(name), owner);
+	lock_give(LOCK_KERNELS);
+}
+
+void kernel_same(void *handle, enum kernel_handle kind, const void *as)
+{
+	struct handle_entry *known;
+
+	if (!handle)
+		return;
+	lock_take(LOCK_KERNELS);
+	known = handles_find(&handles, (uintptr_t)as);
+	if (known) {
+		struct handle_entry copy = *known;
+
+		set(handle, kind, (const char *)(uintptr_t)copy.a, (void *)(uintptr_t)copy.b);
+	}
+	lock_give(LOCK_KERNELS);
+}
+
+void kernel_seen(void *handle, enum kernel_handle kind, const void *owner)
+{
+	lock_take(LOCK_KERNELS);
+	if (!handles_find(&handles, (uintptr_t)handle))
+		set(handle, kind, NULL, owner);
+	lock_give(LOCK_KERNELS);
+}
+
+static bool is_of_owner(struct handle_entry *entry, void *owner)
+{
+	return entry->b == (uintptr_t)owner;
+}
+
+void kernels_unloaded(const void *owner)
+{
+	lock_take(LOCK_KERNELS);
+	handles_remove_if(&handles, is_of_owner, (void *)(uintptr_t)owner);
+	__atomic_fetch_add(&generation, 1, __ATOMIC_ACQ_REL);
+	lock_give(LOCK_KERNELS);
+}
+
+/* The rows stay: the child's segment has the same ones. */
+void kernels_forget(void)
+{
+	handles_clear(&handles);
+	__atomic_fetch_add(&generation, 1, __ATOMIC_ACQ_REL);
+}

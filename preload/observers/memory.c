@@ -1,0 +1,247 @@
+/*
+ * Memory of devices: allocated and freed, live and the peak.
+ *
+ * The driver's frees do not say how much is freed, so what every allocator gave is remembered. An
+ * entry is taken out before the call that frees it, for the address can be another thread's as soon
+ * as that call is done, and is put back when it failed.
+ */
+#include "memory.h"
+
+#include <stddef.h>
+
+#include "../process/fork.h"
+#include "../segment/writer.h"
+#include "cuda_abi.h"
+#include "handles.h"
+#include "observers.h"
+
+enum memory_kind {
+	MEMORY_CONTEXT, /* ends with its context */
+	MEMORY_DEVICE,  /* of a pool or a physical handle: outlives contexts */
+	MEMORY_HOST,    /* pinned host memory */
+};
+
+enum { NO_CONTEXT = 0xffff };
+
+struct allocation {
+	uint64_t bytes;
+	int device;
+	unsigned context; /* number, NO_CONTEXT: outlives it */
+	bool host;
+};
+
+/* Keys are addresses and handles, which differ: both are pointers of one process. a: bytes; b: the
+ * rest. */
+static struct handle_table table;
+
+static uint64_t pack(const struct allocation *m)
+{
+	return (uint16_t)m->device | (uint64_t)m->context << 16 | (uint64_t)m->host << 32 |
+	       1ull << 40;
+}
+
+static struct allocation unpack(uint64_t bytes, uint64_t rest)
+{
+	return (struct allocation){ bytes, (int16_t)rest, rest >> 16 & 0xffff, rest >> 32 & 1 };
+}
+
+static void raise_peak(struct segment_memory *m, uint64_t live)
+{
+	uint64_t peak = __atomic_load_n(&m->peak_bytes, __ATOMIC_RELAXED);
+
+	while (peak < live && !__atomic_compare_exchange_n(&m->peak_bytes, &peak, live, 0,
+				      __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+		continue;
+}
+
+static void add(struct segment_memory *m, uint64_t bytes)
+{
+	__atomic_fetch_add(&m->allocations, 1, __ATOMIC_RELAXED);
+	__atomic_fetch_add(&m->allocated_bytes, bytes, __ATOMIC_RELAXED);
+	raise_peak(m, __atomic_add_fetch(&m->live_bytes, bytes, __ATOMIC_RELAXED));
+}
+
+static void subtract(struct segment_memory *m, uint64_t bytes, unsigned calls)
+{
+	__atomic_fetch_add(&m->frees, calls, __ATOMIC_RELAXED);
+	__atomic_fetch_sub(&m->live_bytes, bytes, __ATOMIC_RELAXED);
+}
+
+static void account_free(const struct allocation *m, unsigned calls)
+{
+	struct segment_device *device = writer_device(m->device);
+
+	if (m->host) {
+		subtract(&segment->host, m->bytes, calls);
+		return;
+	}
+	subtract(&segment->memory, m->bytes, calls);
+	if (device)
+		subtract(&device->memory, m->bytes, calls);
+}
+
+static void account_new(const struct allocation *m)
+{
+	struct segment_device *device = writer_device(m->device);
+
+	if (m->host) {
+		add(&segment->host, m->bytes);
+		return;
+	}
+	add(&segment->memory, m->bytes);
+	if (device)
+		add(&device->memory, m->bytes);
+}
+
+static void remember(uint64_t key, const struct allocation *m)
+{
+	struct handle_entry *entry = NULL;
+
+	lock_take(LOCK_MEMORY);
+	if (key)
+		entry = handles_put(&table, key);
+	if (entry) {
+		entry->a = m->bytes;
+		entry->b = pack(m);
+	}
+	lock_give(LOCK_MEMORY);
+	if (!entry)
+		__atomic_fetch_add(&segment->missed.allocations, 1, __ATOMIC_RELAXED);
+}
+
+static void allocated(uint64_t key, uint64_t bytes, enum memory_kind kind)
+{
+	struct context *context = context_current();
+	struct allocation m = { bytes, context ? context->device : -1, NO_CONTEXT,
+		kind == MEMORY_HOST };
+
+	if (context && kind != MEMORY_DEVICE)
+		m.context = context_number(context);
+	account_new(&m);
+	remember(key, &m);
+}
+
+/* (address *, bytes, ...); a: enum memory_kind. Also for addresses of host memory. */
+static void after_alloc(struct frame *frame, int status)
+{
+	const uint64_t *address = ARGUMENT(frame, 0, const uint64_t *);
+
+	if (!status && address)
+		allocated(*address, ARGUMENT(frame, 1, size_t),
+			(enum memory_kind)frame->hook->observer->a);
+}
+
+/* The interface before CUDA 3.2: addresses and sizes of 32 bits. */
+static void after_alloc_v1(struct frame *frame, int status)
+{
+	const uint32_t *address = ARGUMENT(frame, 0, const uint32_t *);
+
+	if (!status && address)
+		allocated(*address, ARGUMENT(frame, 1, uint32_t), MEMORY_CONTEXT);
+}
+
+/* cuMemAllocPitch(address *, pitch *, width, height, element size) */
+static void after_alloc_pitch(struct frame *frame, int status)
+{
+	const uint64_t *address = ARGUMENT(frame, 0, const uint64_t *);
+	const size_t *pitch = ARGUMENT(frame, 1, const size_t *);
+
+	if (!status && address && pitch)
+		allocated(*address, *pitch * ARGUMENT(frame, 3, size_t), MEMORY_CONTEXT);
+}
+
+/* cuMemHostRegister(address, bytes, flags) pins memory that is there. */
+static void after_register(struct frame *frame, int status)
+{
+	if (!status)
+		allocated(ARGUMENT(frame, 0, uint64_t), ARGUMENT(frame, 1, size_t), MEMORY_HOST);
+}
+
+/* cuMemCreate(handle *, bytes, properties *, flags): the properties say which device. */
+static void after_create(struct frame *frame, int status)
+{
+	const uint64_t *handle = ARGUMENT(frame, 0, const uint64_t *);
+	const struct cu_allocation_properties *p =
+		ARGUMENT(frame, 2, const struct cu_allocation_properties *);
+	struct allocation m = { ARGUMENT(frame, 1, size_t), -1, NO_CONTEXT, false };
+
+	if (status || !handle || !p)
+		return;
+	m.host = p->location.type != CU_LOCATION_DEVICE;
+	m.device = m.host ? -1 : p->location.id;
+	account_new(&m);
+	remember(*handle, &m);
+}
+
+/* note[0]: bytes, note[1]: the rest of the entry, 0: there was none. */
+static void before_free(struct frame *frame)
+{
+	struct handle_entry *entry;
+
+	lock_take(LOCK_MEMORY);
+	entry = handles_find(&table, ARGUMENT(frame, 0, uint64_t));
+	frame->note[1] = 0;
+	if (entry) {
+		frame->note[0] = entry->a;
+		frame->note[1] = entry->b;
+		handles_remove(&table, entry);
+	}
+	lock_give(LOCK_MEMORY);
+}
+
+static void after_free(struct frame *frame, int status)
+{
+	struct allocation m = unpack(frame->note[0], frame->note[1]);
+
+	if (!frame->note[1])
+		return;
+	if (status)
+		remember(ARGUMENT(frame, 0, uint64_t), &m);
+	else
+		account_free(&m, 1);
+}
+
+static bool ends_with_context(struct handle_entry *entry, void *number)
+{
+	struct allocation m = unpack(entry->a, entry->b);
+
+	if (m.context != *(unsigned *)number)
+		return false;
+	account_free(&m, 0);
+	return true;
+}
+
+void memory_context_gone(const struct context *context)
+{
+	unsigned number = context_number(context);
+
+	lock_take(LOCK_MEMORY);
+	handles_remove_if(&table, ends_with_context, &number);
+	lock_give(LOCK_MEMORY);
+}
+
+void memory_forget(void)
+{
+	handles_clear(&table);
+}
+
+const struct observer memory_observers[] = {
+	{ "cuMemAlloc", NULL, after_alloc_v1 },
+	{ "cuMemAlloc_v2", NULL, after_alloc, .a = MEMORY_CONTEXT },
+	{ "cuMemAllocManaged", NULL, after_alloc, .a = MEMORY_CONTEXT },
+	{ "cuMemAllocPitch_v2", NULL, after_alloc_pitch },
+	{ "cuMemAllocAsync", NULL, after_alloc, .a = MEMORY_DEVICE },
+	{ "cuMemAllocFromPoolAsync", NULL, after_alloc, .a = MEMORY_DEVICE },
+	{ "cuMemAllocHost_v2", NULL, after_alloc, .a = MEMORY_HOST },
+	{ "cuMemHostAlloc", NULL, after_alloc, .a = MEMORY_HOST },
+	{ "cuMemHostRegister", NULL, after_register },
+	{ "cuMemHostRegister_v2", NULL, after_register },
+	{ "cuMemCreate", NULL, after_create },
+	{ "cuMemFree", before_free, after_free },
+	{ "cuMemFree_v2", before_free, after_free },
+	{ "cuMemFreeAsync", before_free, after_free },
+	{ "cuMemFreeHost", before_free, after_free },
+	{ "cuMemHostUnregister", before_free, after_free },
+	{ "cuMemRelease", before_free, after_free },
+	{ NULL },
+};

@@ -1,0 +1,55 @@
+/*
+ * Modules and libraries: where the handles of kernels come from and when they end.
+ */
+#include <stddef.h>
+
+#include "kernels.h"
+#include "observers.h"
+
+/* (CUfunction *, CUmodule, name), (CUkernel *, CUlibrary, name); a: which kind. */
+static void after_look_up(struct frame *frame, int status)
+{
+	void **handle = ARGUMENT(frame, 0, void **);
+
+	if (!status && handle)
+		kernel_named(*handle, (enum kernel_handle)frame->hook->observer->a,
+			ARGUMENT(frame, 2, const char *), ARGUMENT(frame, 1, void *));
+}
+
+/* (CUfunction *, CUkernel) */
+static void after_kernel_function(struct frame *frame, int status)
+{
+	void **function = ARGUMENT(frame, 0, void **);
+
+	if (!status && function)
+		kernel_same(*function, HANDLE_FUNCTION, ARGUMENT(frame, 1, void *));
+}
+
+/* (handles[], count, CUmodule or CUlibrary); a: which kind. */
+static void after_enumerate(struct frame *frame, int status)
+{
+	void **handles = ARGUMENT(frame, 0, void **);
+	unsigned n = ARGUMENT(frame, 1, unsigned);
+
+	for (unsigned i = 0; !status && handles && i < n; i++)
+		if (handles[i])
+			kernel_seen(handles[i], (enum kernel_handle)frame->hook->observer->a,
+				ARGUMENT(frame, 2, void *));
+}
+
+static void after_unload(struct frame *frame, int status)
+{
+	if (!status)
+		kernels_unloaded(ARGUMENT(frame, 0, void *));
+}
+
+const struct observer module_observers[] = {
+	{ "cuModuleGetFunction", NULL, after_look_up, .a = HANDLE_FUNCTION },
+	{ "cuLibraryGetKernel", NULL, after_look_up, .a = HANDLE_KERNEL },
+	{ "cuKernelGetFunction", NULL, after_kernel_function },
+	{ "cuModuleEnumerateFunctions", NULL, after_enumerate, .a = HANDLE_FUNCTION },
+	{ "cuLibraryEnumerateKernels", NULL, after_enumerate, .a = HANDLE_KERNEL },
+	{ "cuModuleUnload", NULL, after_unload },
+	{ "cuLibraryUnload", NULL, after_unload },
+	{ NULL },
+};

@@ -1,0 +1,47 @@
+/*
+ * Synchronisation: what tells that kernels have finished.
+ *
+ * A kernel is confirmed when a synchronising call of its context, begun after the launch, succeeds.
+ * So the context's kernels are added up before the call, and confirmed after it.
+ */
+#include "sync.h"
+
+#include <stddef.h>
+
+#include "contexts.h"
+#include "observers.h"
+
+static void remember(struct frame *frame, struct context *context)
+{
+	frame->note[0] = (uintptr_t)context;
+	frame->note[1] = context ? context_kernels(context) : 0;
+}
+
+void sync_before(struct frame *frame)
+{
+	remember(frame, context_current());
+}
+
+void sync_after(struct frame *frame, int status)
+{
+	if (!status && frame->note[0])
+		context_confirm((struct context *)(uintptr_t)frame->note[0], frame->note[1]);
+}
+
+/* cuCtxSynchronize_v2 (CUDA 13) is told which context; NULL: the current one. */
+static void before_context(struct frame *frame)
+{
+	void *handle = ARGUMENT(frame, 0, void *);
+
+	remember(frame, handle ? context_of(handle) : context_current());
+}
+
+const struct observer sync_observers[] = {
+	{ "cuCtxSynchronize", sync_before, sync_after },
+	{ "cuCtxSynchronize_v2", before_context, sync_after },
+	{ "cuStreamSynchronize", sync_before, sync_after },
+	{ "cuStreamQuery", sync_before, sync_after },
+	{ "cuEventSynchronize", sync_before, sync_after },
+	{ "cuEventQuery", sync_before, sync_after },
+	{ NULL },
+};

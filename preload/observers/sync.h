@@ -1,0 +1,10 @@
+#ifndef GPUSPY_OBSERVERS_SYNC_H
+#define GPUSPY_OBSERVERS_SYNC_H
+
+#include "../hooks/hooks.h"
+
+/* Around a call that waits for the current context's work. They use both notes of the frame. */
+void sync_before(struct frame *frame);
+void sync_after(struct frame *frame, int status);
+
+#endif

@@ -1,0 +1,118 @@
+#include "output.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+	PIECE = 4096, /* PIPE_BUF: what a pipe that poll(2) calls ready takes without blocking */
+	PATIENCE_MS = 2000,
+};
+
+static struct stat at_start;
+static bool had_error;
+
+void output_begin(void)
+{
+	had_error = fstat(STDERR_FILENO, &at_start) == 0;
+}
+
+static bool same_as_at_start(void)
+{
+	struct stat now;
+
+	return had_error && fstat(STDERR_FILENO, &now) == 0 && now.st_dev == at_start.st_dev &&
+	       now.st_ino == at_start.st_ino && now.st_rdev == at_start.st_rdev;
+}
+
+static long now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static bool write_all(int fd, const char *text, size_t size)
+{
+	long end = now_ms() + PATIENCE_MS;
+
+	while (size) {
+		struct pollfd ready = { .fd = fd, .events = POLLOUT };
+		long left = end - now_ms();
+		ssize_t n;
+
+		if (left <= 0 || poll(&ready, 1, (int)left) < 0) {
+			if (left > 0 && errno == EINTR)
+				continue;
+			return false;
+		}
+		if (!(ready.revents & POLLOUT))
+			return false;
+		n = write(fd, text, size < PIECE ? size : PIECE);
+		if (n < 0 && errno != EINTR && errno != EAGAIN)
+			return false;
+		if (n > 0) {
+			text += n;
+			size -= (size_t)n;
+		}
+	}
+	return true;
+}
+
+/* Signals that a write can raise; one that is pending afterwards and was not before is taken away.
+ */
+static const int signals[] = { SIGPIPE, SIGXFSZ, SIGTTOU };
+enum { SIGNALS = sizeof(signals) / sizeof(signals[0]) };
+
+static bool write_quietly(int fd, const char *text, size_t size)
+{
+	const struct timespec no_time = { 0, 0 };
+	sigset_t ours, before, pending;
+	bool written;
+
+	sigemptyset(&ours);
+	for (int i = 0; i < SIGNALS; i++)
+		sigaddset(&ours, signals[i]);
+	sigpending(&pending);
+	pthread_sigmask(SIG_BLOCK, &ours, &before);
+	written = write_all(fd, text, size);
+	for (int i = 0; i < SIGNALS; i++)
+		if (sigismember(&pending, signals[i]))
+			sigdelset(&ours, signals[i]);
+	while (sigtimedwait(&ours, NULL, &no_time) > 0)
+		continue;
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return written;
+}
+
+bool output_error(const char *text, size_t size)
+{
+	return same_as_at_start() && write_quietly(STDERR_FILENO, text, size);
+}
+
+void output_warning(const char *text)
+{
+	char line[256];
+	int n = snprintf(line, sizeof(line), "gpuspy: warning: %s\n", text);
+
+	output_error(line, n < (int)sizeof(line) ? (size_t)n : sizeof(line) - 1);
+}
+
+bool output_file(const char *path, bool append, const char *text, size_t size)
+{
+	int flags = O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
+	int fd = open(path, flags | (append ? O_APPEND : O_TRUNC), 0600);
+	bool written;
+
+	if (fd < 0)
+		return false;
+	written = write_quietly(fd, text, size);
+	return !close(fd) && written;
+}

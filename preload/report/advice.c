@@ -1,0 +1,144 @@
+#include "sentences.h"
+
+#include "facts.h"
+
+/*
+ * What to do about a status. The causes are those that NVIDIA's installation guide, the comments in
+ * cuda.h and the messages of nvidia-smi give.
+ */
+static const struct status_advice {
+	int status;
+	const char *advice;
+} init_advice[] = {
+	{ 2, "cuInit found no memory: close other programs, or raise `ulimit -v`" },
+	{ 3, "the program must call cuInit first; this is an error in the program" },
+	{ 46, "the GPU is taken: another process holds it in exclusive mode (nvidia-smi -q -d COMPUTE)" },
+	{ 101, "CUDA_VISIBLE_DEVICES or the program names a device that is not there: nvidia-smi -L" },
+	{ 102, "the virtual GPU has no licence: nvidia-smi -q, \"License Status\"" },
+	{ 304, "the system refused: check the rights of /dev/nvidia*, or start the container with --gpus all" },
+	{ 802, "the system is not ready: is nvidia-fabricmanager running?" },
+	{ 805, "the MPS server does not answer: is nvidia-cuda-mps-control running?" },
+	{ 807, "the MPS server is not ready: restart nvidia-cuda-mps-control" },
+	{ 808, "the MPS server has too many clients" },
+	{ 999, "run nvidia-smi as root, or nvidia-modprobe -u; after a driver update, restart the machine" },
+}, fault_advice[] = {
+	{ 214, "the GPU's memory is failing: nvidia-smi -q -d ECC, and the Xid lines of dmesg" },
+	{ 220, "an NVLink is failing: nvidia-smi nvlink -e, and the Xid lines of dmesg" },
+	{ 702, "a kernel took longer than a GPU with a display allows" },
+	{ 710, "an assert in a kernel failed: its text is in the program's own output" },
+};
+
+static bool put_advice(
+	struct text *text, const struct status_advice *table, unsigned count, int status)
+{
+	for (unsigned i = 0; i < count; i++) {
+		if (table[i].status == status) {
+			text_put(text, table[i].advice);
+			return true;
+		}
+	}
+	return false;
+}
+
+void advise_sync(struct text *text, const struct session_snapshot *session)
+{
+	(void)session;
+	text_put(text, "let the program fetch a result or synchronise (R torch: as_array(), "
+		       "cuda_synchronize(); C: cudaDeviceSynchronize)");
+}
+
+void advise_fault(struct text *text, const struct session_snapshot *session)
+{
+	if (!put_advice(text, fault_advice, sizeof(fault_advice) / sizeof(*fault_advice),
+		    session->figures.driver.fault_status))
+		text_put(text, "find the kernel with compute-sanitizer or CUDA_LAUNCH_BLOCKING=1; "
+			       "see the Xid lines of dmesg");
+}
+
+void advise_idle(struct text *text, const struct session_snapshot *session)
+{
+	const struct totals *totals = &session->figures.totals;
+
+	if (totals->errors)
+		text_put(text, "look at the failed call first: gpuspy report --json lists all");
+	else if (totals->captured_launches)
+		text_put(text, "launch the graphs that the program recorded");
+	else
+		text_put(text,
+			"move the model and its data to the GPU (R torch: $to(device = \"cuda\"); "
+			"Python: .to(\"cuda\"))");
+}
+
+void advise_unused(struct text *text, const struct session_snapshot *session)
+{
+	(void)session;
+	text_put(text,
+		"check that the package's GPU build is installed (R: torch::cuda_is_available(); "
+		"Python: torch.cuda.is_available())");
+}
+
+void advise_driver(struct text *text, const struct session_snapshot *session)
+{
+	(void)session;
+	text_put(text, "install the NVIDIA driver until nvidia-smi works; start a container with "
+		       "--gpus all (or --nv)");
+}
+
+void advise_stub(struct text *text, const struct session_snapshot *session)
+{
+	(void)session;
+	text_put(text,
+		"take the folder \"stubs\" out of LD_LIBRARY_PATH and the program's rpath; the "
+		"NVIDIA driver must be installed");
+}
+
+void advise_too_old(struct text *text, const struct session_snapshot *session)
+{
+	(void)session;
+	text_put(text, "update the NVIDIA driver, or install the package built for an older CUDA "
+		       "(nvidia-smi shows the newest that the driver supports)");
+}
+
+void advise_mismatch(struct text *text, const struct session_snapshot *session)
+{
+	(void)session;
+	text_put(text,
+		"restart the machine after a driver update; in a container, update the host's "
+		"driver");
+}
+
+void advise_compat(struct text *text, const struct session_snapshot *session)
+{
+	(void)session;
+	text_put(text,
+		"take the folder \"compat\" out of LD_LIBRARY_PATH, or update the NVIDIA driver");
+}
+
+void advise_device(struct text *text, const struct session_snapshot *session)
+{
+	(void)session;
+	text_put(text,
+		"nvidia-smi -L must list a GPU; start a container with --gpus all, a Slurm job "
+		"with --gres=gpu:1");
+}
+
+void advise_hidden(struct text *text, const struct session_snapshot *session)
+{
+	(void)session;
+	text_put(
+		text, "unset CUDA_VISIBLE_DEVICES, or set it to a device that nvidia-smi -L lists");
+}
+
+void advise_init(struct text *text, const struct session_snapshot *session)
+{
+	if (!put_advice(text, init_advice, sizeof(init_advice) / sizeof(*init_advice),
+		    facts_status(&session->figures)))
+		text_put(text, "see whether nvidia-smi works, and the NVRM lines of dmesg");
+}
+
+void advise_library(struct text *text, const struct session_snapshot *session)
+{
+	(void)session;
+	text_put(text, "install that library, in the version asked for, or add its folder to "
+		       "LD_LIBRARY_PATH");
+}

@@ -1,0 +1,152 @@
+#include "facts.h"
+
+#include <string.h>
+
+int facts_status(const struct figures *figures)
+{
+	const struct driver_facts *driver = &figures->driver;
+
+	if (driver->init_calls && !driver->init_ok && driver->init_status)
+		return driver->init_status;
+	return driver->runtime_error;
+}
+
+enum segment_layer facts_status_layer(const struct figures *figures)
+{
+	const struct driver_facts *driver = &figures->driver;
+
+	return driver->init_calls && !driver->init_ok && driver->init_status ? LAYER_DRIVER
+									     : LAYER_RUNTIME;
+}
+
+/* "libcudnn" of "/a/libcudnn.so.9": names of one library under which programs look for it in turn.
+ */
+static size_t stem(const char *name, const char **at)
+{
+	const char *slash = strrchr(name, '/'), *end;
+
+	*at = slash ? slash + 1 : name;
+	end = strstr(*at, ".so");
+	return end ? (size_t)(end - *at) : strlen(*at);
+}
+
+static bool same_stem(const char *a, const char *b)
+{
+	const char *left, *right;
+	size_t length = stem(a, &left);
+
+	return length == stem(b, &right) && memcmp(left, right, length) == 0;
+}
+
+static bool is_driver(const struct library_figures *library)
+{
+	return same_stem(library->name, "libcuda.so");
+}
+
+bool facts_driver_loaded(const struct figures *figures)
+{
+	if (figures->driver.path || figures->driver.init_calls ||
+		figures->totals.calls[LAYER_DRIVER])
+		return true;
+	for (unsigned i = 0; i < figures->n_libraries; i++)
+		if (is_driver(&figures->libraries[i]) && figures->libraries[i].loaded)
+			return true;
+	return false;
+}
+
+const struct library_figures *facts_driver_missing(const struct figures *figures)
+{
+	if (facts_driver_loaded(figures))
+		return NULL;
+	for (unsigned i = 0; i < figures->n_libraries; i++)
+		if (is_driver(&figures->libraries[i]) && figures->libraries[i].asked)
+			return &figures->libraries[i];
+	return NULL;
+}
+
+/* A library that was not loaded is known by its name only. The parts of cuDNN count as cuDNN. */
+static bool above_driver(const struct library_figures *library)
+{
+	static const char *const names[] = { "libcudart", "libcudnn", "libcublas", "libcufft",
+		"libcurand", "libcusolver", "libcusparse", "libnccl" };
+	const char *name;
+
+	stem(library->name, &name);
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (!strncmp(name, names[i], strlen(names[i])))
+			return true;
+	return false;
+}
+
+static bool loaded_by_another_name(const struct figures *figures, const char *name)
+{
+	for (unsigned i = 0; i < figures->n_libraries; i++)
+		if (figures->libraries[i].loaded && same_stem(figures->libraries[i].name, name))
+			return true;
+	return false;
+}
+
+const struct library_figures *facts_library_missing(const struct figures *figures)
+{
+	for (unsigned i = 0; i < figures->n_libraries; i++) {
+		const struct library_figures *library = &figures->libraries[i];
+
+		if (library->asked && !library->loaded && above_driver(library) &&
+			!loaded_by_another_name(figures, library->name))
+			return library;
+	}
+	return NULL;
+}
+
+const struct library_figures *facts_library_loaded(const struct figures *figures)
+{
+	for (unsigned i = 0; i < figures->n_libraries; i++)
+		if (figures->libraries[i].loaded)
+			return &figures->libraries[i];
+	return NULL;
+}
+
+const struct library_figures *facts_layer_library(
+	const struct figures *figures, enum segment_layer layer)
+{
+	const struct library_figures *found = NULL;
+
+	for (unsigned i = 0; i < figures->n_libraries; i++) {
+		const struct library_figures *library = &figures->libraries[i];
+
+		if (library->loaded && library->layer == layer &&
+			(!found || (library->version && !found->version)))
+			found = library;
+	}
+	return found;
+}
+
+/*
+ * The driver stops reading CUDA_VISIBLE_DEVICES at the first entry that names no device. So an
+ * empty value, -1 or "none" hides all; so does a first entry that this machine has not, which
+ * cannot be told from here: any but 0 is suspected. 0 is the first device of any machine with one.
+ */
+bool facts_devices_hidden(const struct figures *figures)
+{
+	const char *visible = figures->driver.visible;
+
+	if (!visible)
+		return false;
+	while (*visible == ' ')
+		visible++;
+	return !(visible[0] == '0' && (visible[1] == 0 || visible[1] == ',' || visible[1] == ' '));
+}
+
+const struct function_figures *facts_failing(const struct figures *figures)
+{
+	const struct function_figures *found = NULL;
+
+	for (unsigned i = 0; i < figures->n_functions; i++) {
+		const struct function_figures *function = &figures->functions[i];
+
+		if (function->errors && (!found || (function->layer == found->layer &&
+							   function->errors > found->errors)))
+			found = function;
+	}
+	return found;
+}

@@ -1,0 +1,46 @@
+/*
+ * What the verdict asks about a session, each as one question.
+ */
+#ifndef GPUSPY_REPORT_FACTS_H
+#define GPUSPY_REPORT_FACTS_H
+
+#include "../segment/snapshot.h"
+
+/* Statuses that decide; the driver's and the runtime's have the same numbers here. */
+enum {
+	STATUS_STUB = 34,             /* CUDA_ERROR_STUB_LIBRARY */
+	STATUS_DRIVER_TOO_OLD = 35,   /* cudaErrorInsufficientDriver */
+	STATUS_NO_DEVICE = 100,       /* CUDA_ERROR_NO_DEVICE */
+	STATUS_DRIVER_MISMATCH = 803, /* CUDA_ERROR_SYSTEM_DRIVER_MISMATCH */
+	STATUS_COMPAT = 804,          /* CUDA_ERROR_COMPAT_NOT_SUPPORTED_ON_DEVICE */
+};
+
+/* The first status other than success on the way to the GPU: cuInit's, else the runtime's; 0: none.
+ */
+int facts_status(const struct figures *figures);
+/* Its name, and who returned it. */
+enum segment_layer facts_status_layer(const struct figures *figures);
+
+bool facts_driver_loaded(const struct figures *figures);
+
+/* libcuda as it was asked for in vain; NULL: it was not asked for, or is there. */
+const struct library_figures *facts_driver_missing(const struct figures *figures);
+
+/* A library of a layer above the driver that was asked for in vain, under all its names. */
+const struct library_figures *facts_library_missing(const struct figures *figures);
+
+/* A loaded library of NVIDIA's; NULL: none. */
+const struct library_figures *facts_library_loaded(const struct figures *figures);
+
+/* The loaded library of a layer, the one with a known version first; NULL: none. */
+const struct library_figures *facts_layer_library(
+	const struct figures *figures, enum segment_layer layer);
+
+/* CUDA_VISIBLE_DEVICES can be the cause that there is no device. */
+bool facts_devices_hidden(const struct figures *figures);
+
+/* A failing function of the layer where a call failed first, counted from the program; NULL: none.
+ */
+const struct function_figures *facts_failing(const struct figures *figures);
+
+#endif

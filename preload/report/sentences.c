@@ -1,0 +1,289 @@
+#include "sentences.h"
+
+#include <string.h>
+
+#include "errors.h"
+#include "facts.h"
+
+enum { NAME_COLUMNS = 60, PATH_COLUMNS = 120, ERROR_COLUMNS = 160 };
+
+static void put_devices(struct text *text, const struct figures *figures)
+{
+	const struct device_figures *one = NULL;
+	unsigned used = 0;
+
+	for (unsigned i = 0; i < figures->n_devices; i++) {
+		if (!figures->devices[i].kernels)
+			continue;
+		one = &figures->devices[i];
+		used++;
+	}
+	if (used > 1)
+		text_putf(text, "%u devices", used);
+	else if (used && one->name)
+		text_put_escaped(text, one->name, NAME_COLUMNS);
+	else
+		text_put(text, "the GPU");
+}
+
+static void put_status(struct text *text, enum segment_layer layer, int status)
+{
+	char unknown[ERROR_NAME_MAX];
+
+	text_put(text, error_name(layer, status, unknown));
+}
+
+static void put_kernels(struct text *text, const struct figures *figures)
+{
+	text_put_counted(text, figures->totals.kernels, "kernel", "kernels");
+}
+
+void say_completed(struct text *text, const struct session_snapshot *session)
+{
+	const struct totals *totals = &session->figures.totals;
+
+	put_kernels(text, &session->figures);
+	text_put(text, " ran on ");
+	put_devices(text, &session->figures);
+	if (totals->confirmed == totals->kernels) {
+		text_put(text, " and finished");
+		return;
+	}
+	text_put(text, ", ");
+	text_put_count(text, totals->confirmed);
+	text_put(text, " of them seen to have finished");
+}
+
+void say_no_sync(struct text *text, const struct session_snapshot *session)
+{
+	put_kernels(text, &session->figures);
+	text_put(text, " launched on ");
+	put_devices(text, &session->figures);
+	text_put(text, ", but nothing waited for a result");
+}
+
+void say_fault(struct text *text, const struct session_snapshot *session)
+{
+	text_put(text, "the device reported ");
+	put_status(text, LAYER_DRIVER, session->figures.driver.fault_status);
+	text_put(text, " after ");
+	text_put_counted(text, session->figures.totals.kernels, "kernel launch", "kernel launches");
+}
+
+void say_no_kernel(struct text *text, const struct session_snapshot *session)
+{
+	const struct totals *totals = &session->figures.totals;
+
+	text_put(text, "the GPU was ready");
+	if (totals->memory.allocated_bytes) {
+		text_put(text, " and ");
+		text_put_bytes(text, totals->memory.peak_bytes);
+		text_put(text, " of its memory were taken");
+	}
+	text_put(text, ", but no kernel ran");
+}
+
+void say_never_asked(struct text *text, const struct session_snapshot *session)
+{
+	text_put(text, facts_library_loaded(&session->figures)
+			       ? "CUDA was loaded, but the program never asked for the GPU"
+			       : "the program never asked for the GPU");
+}
+
+void say_driver_missing(struct text *text, const struct session_snapshot *session)
+{
+	(void)session;
+	text_put(text,
+		"the program asked for the GPU, but the NVIDIA driver (libcuda.so.1) is missing");
+}
+
+void say_stub(struct text *text, const struct session_snapshot *session)
+{
+	(void)session;
+	text_put(
+		text, "the CUDA toolkit's stub of libcuda was loaded instead of the NVIDIA driver");
+}
+
+void say_too_old(struct text *text, const struct session_snapshot *session)
+{
+	(void)session;
+	text_put(text, "the NVIDIA driver is too old for the CUDA of this program");
+}
+
+void say_mismatch(struct text *text, const struct session_snapshot *session)
+{
+	(void)session;
+	text_put(text, "libcuda and the NVIDIA driver in the kernel are of different versions");
+}
+
+void say_compat(struct text *text, const struct session_snapshot *session)
+{
+	(void)session;
+	text_put(text, "the NVIDIA driver is too old, and CUDA's compatibility package does not "
+		       "support this GPU");
+}
+
+void say_no_device(struct text *text, const struct session_snapshot *session)
+{
+	(void)session;
+	text_put(text, "the NVIDIA driver found no GPU");
+}
+
+void say_hidden(struct text *text, const struct session_snapshot *session)
+{
+	text_put(text, "no GPU is visible: CUDA_VISIBLE_DEVICES is set to \"");
+	text_put_escaped(text, session->figures.driver.visible, NAME_COLUMNS);
+	text_put(text, "\"");
+}
+
+void say_init_failed(struct text *text, const struct session_snapshot *session)
+{
+	const struct driver_facts *driver = &session->figures.driver;
+
+	if (driver->init_calls && !driver->init_ok)
+		text_put(text, "the NVIDIA driver could not be initialised");
+	else
+		text_put(text, "the program asked for the GPU, and its call failed");
+}
+
+void say_library_missing(struct text *text, const struct session_snapshot *session)
+{
+	const struct library_figures *library = facts_library_missing(&session->figures);
+
+	text_put_escaped(text, library->name, NAME_COLUMNS);
+	text_put(text, " could not be loaded, and no kernel ran");
+}
+
+static void put_failing(struct text *text, const struct figures *figures)
+{
+	const struct function_figures *function = facts_failing(figures);
+
+	if (!function)
+		return;
+	text_put_escaped(text, function->name, NAME_COLUMNS);
+	text_put(text, " returned ");
+	put_status(text, function->layer, function->last_error);
+}
+
+void show_fault(struct text *text, const struct session_snapshot *session)
+{
+	const struct figures *figures = &session->figures;
+
+	if (figures->driver.fault_name) {
+		text_put_escaped(text, figures->driver.fault_name, NAME_COLUMNS);
+		text_put(text, " returned it first, ");
+	}
+	text_put_counted(text, figures->totals.faults, "call", "calls");
+	text_put(text, " in all");
+}
+
+/* What the program did with the GPU short of a kernel. */
+void show_idle(struct text *text, const struct session_snapshot *session)
+{
+	const struct figures *figures = &session->figures;
+	uint64_t copies = 0;
+
+	for (int i = 0; i < COPY_KINDS; i++)
+		copies += figures->totals.copies[i].calls;
+	text_put_counted(text, figures->totals.memory.allocations, "allocation", "allocations");
+	text_put(text, ", ");
+	text_put_counted(text, copies, "copy", "copies");
+	if (figures->totals.captured_launches) {
+		text_put(text, ", ");
+		text_put_counted(text, figures->totals.captured_launches, "launch", "launches");
+		text_put(text, " recorded in graphs that did not run");
+	}
+	if (!figures->totals.errors)
+		return;
+	text_put(text, ", ");
+	text_put_counted(text, figures->totals.errors, "call", "calls");
+	text_put(text, " failed: ");
+	put_failing(text, figures);
+}
+
+void show_loaded(struct text *text, const struct session_snapshot *session)
+{
+	const struct library_figures *library = facts_library_loaded(&session->figures);
+
+	if (!library) {
+		text_put(text, "no CUDA library was loaded or looked for");
+		return;
+	}
+	text_put_escaped(text, library->path ? library->path : library->name, PATH_COLUMNS);
+	text_put(text, " was loaded; the driver was not initialised");
+}
+
+static void put_loader_error(struct text *text, const struct library_figures *library)
+{
+	text_put_escaped(text, library->name, PATH_COLUMNS);
+	text_put(text, ": ");
+	if (library->error) {
+		size_t name = strlen(library->name);
+		const char *error = library->error;
+
+		/* dlerror() mostly begins with the name too. */
+		if (!strncmp(error, library->name, name) && !strncmp(error + name, ": ", 2))
+			error += name + 2;
+		text_put_escaped(text, error, ERROR_COLUMNS);
+	} else {
+		text_put(text, "not loaded");
+	}
+	if (library->asker) {
+		text_put(text, " (asked for by ");
+		text_put_escaped(text, library->asker, NAME_COLUMNS);
+		text_put(text, ")");
+	}
+}
+
+void show_status(struct text *text, const struct session_snapshot *session)
+{
+	const struct figures *figures = &session->figures;
+	int status = facts_status(figures);
+
+	if (figures->driver.init_calls && !figures->driver.init_ok && status)
+		text_put(text, "cuInit returned ");
+	else if (status)
+		text_put(text, "the CUDA runtime returned ");
+	else if (figures->totals.errors)
+		put_failing(text, figures);
+	else if (figures->driver.device_count == 0)
+		text_put(text, "the driver counts 0 devices");
+	if (status)
+		put_status(text, facts_status_layer(figures), status);
+	if (figures->driver.path) {
+		text_put(text, " (");
+		text_put_escaped(text, figures->driver.path, PATH_COLUMNS);
+		text_put(text, ")");
+	}
+}
+
+void show_driver_missing(struct text *text, const struct session_snapshot *session)
+{
+	const struct library_figures *library = facts_driver_missing(&session->figures);
+
+	if (library)
+		put_loader_error(text, library);
+	else
+		show_status(text, session);
+}
+
+void show_versions(struct text *text, const struct session_snapshot *session)
+{
+	const struct figures *figures = &session->figures;
+	const struct library_figures *runtime = facts_layer_library(figures, LAYER_RUNTIME);
+
+	show_status(text, session);
+	if (figures->driver.version) {
+		text_put(text, ", the driver is for CUDA ");
+		layer_version(text, LAYER_DRIVER, figures->driver.version);
+	}
+	if (runtime) {
+		text_put(text, ", the program uses ");
+		text_put_escaped(text, runtime->name, NAME_COLUMNS);
+	}
+}
+
+void show_library_missing(struct text *text, const struct session_snapshot *session)
+{
+	put_loader_error(text, facts_library_missing(&session->figures));
+}

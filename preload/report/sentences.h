@@ -1,0 +1,23 @@
+/*
+ * The sentences of the report: what happened, by what it was seen, and what to do next.
+ */
+#ifndef GPUSPY_REPORT_SENTENCES_H
+#define GPUSPY_REPORT_SENTENCES_H
+
+#include "format.h"
+#include "../segment/snapshot.h"
+
+typedef void sentence(struct text *text, const struct session_snapshot *session);
+
+sentence say_completed, say_no_sync, say_fault, say_no_kernel, say_never_asked;
+sentence say_driver_missing, say_stub, say_too_old, say_mismatch, say_compat, say_no_device,
+	say_hidden, say_init_failed, say_library_missing;
+
+sentence show_fault, show_idle, show_loaded, show_driver_missing, show_status, show_versions,
+	show_library_missing;
+
+sentence advise_sync, advise_fault, advise_idle, advise_unused, advise_driver, advise_stub,
+	advise_too_old, advise_mismatch, advise_compat, advise_device, advise_hidden, advise_init,
+	advise_library;
+
+#endif

@@ -1,0 +1,14 @@
+/*
+ * UTF-8 from outside, which may be none.
+ */
+#ifndef GPUSPY_REPORT_UTF8_H
+#define GPUSPY_REPORT_UTF8_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* The length of the first character of `text` (RFC 3629), its code in `code`; 0: invalid, or the
+ * end. */
+size_t utf8_next(const char *text, uint32_t *code);
+
+#endif

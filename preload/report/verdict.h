@@ -1,0 +1,31 @@
+/*
+ * The verdict: from the figures of a session to one word, one reason and one plain sentence.
+ */
+#ifndef GPUSPY_REPORT_VERDICT_H
+#define GPUSPY_REPORT_VERDICT_H
+
+#include "../segment/snapshot.h"
+
+enum verdict {
+	VERDICT_WORK,
+	VERDICT_UNCONFIRMED,
+	VERDICT_FAULT,
+	VERDICT_IDLE,
+	VERDICT_UNAVAILABLE,
+	VERDICT_UNUSED,
+};
+
+/* The texts are one line each, control characters escaped. */
+struct judgement {
+	enum verdict verdict;
+	const char *code;     /* "gpu-work" ... */
+	const char *headline; /* "YES", "UNCONFIRMED", "FAILED", "NO" */
+	const char *reason;   /* "completed" ... */
+	char summary[512];    /* one plain sentence */
+	char evidence[512];   /* what it was seen by, may be empty */
+	char advice[512];     /* the next step a user can take, may be empty */
+};
+
+void verdict_judge(struct judgement *out, const struct session_snapshot *session);
+
+#endif

@@ -1,0 +1,19 @@
+/*
+ * Adding figures up: rows of one segment, images of one process, processes of one session.
+ */
+#ifndef GPUSPY_SEGMENT_FIGURES_H
+#define GPUSPY_SEGMENT_FIGURES_H
+
+#include "snapshot.h"
+
+/* Sorts the lists and makes one entry of those that are the same thing. -1: no memory. */
+int figures_fold(struct figures *figures);
+
+/*
+ * The sum of `count` figures (the newest last), in new lists. -1: no memory. `current`: only the
+ * last ones' memory is still there (images of one process: exec freed that of the others).
+ */
+int figures_add_up(struct figures *out, struct arena *arena, const struct figures *const *parts,
+	unsigned count, bool current);
+
+#endif

@@ -1,0 +1,197 @@
+/*
+ * The layout of a segment: the file in which one process image keeps its counts.
+ *
+ * This header is the only place that knows the layout. Two halves share it: libgpuspy.so, the only
+ * writer, and everything that reads (the report at the end, gpuspy, gpuspy-top). A reader trusts
+ * nothing in a segment: segment/reader.c checks every figure used as an index, offset or length.
+ *
+ * One file for each process image (an exec starts another), mode 0600:
+ *
+ *     GPUSPY_DIR/SESSION/PID-START-N.seg     START: field 22 of /proc/PID/stat, in clock ticks
+ *                                            N: 0, 1, ... for the images of one process
+ *
+ *     header | devices | libraries | rows | strings | block 0 | block 1 | ...
+ *
+ * A row says what is counted, a slot is a pair of counters, and a block is an array with one slot
+ * for each row. Every thread that calls has a block of its own; when it ends, the next new thread
+ * goes on with the same block, so a count never moves. The figure of row r is the sum of slot r
+ * over all blocks. All offsets are from the start of the file, all sizes are in bytes, times are in
+ * nanoseconds, integers are in the machine's own byte order.
+ *
+ * The file is sparse: what is not yet used is a hole. A reader looks at no more than `rows` rows,
+ * `blocks` blocks and so on; those counts are stored (release) after what they cover is in place.
+ */
+#ifndef GPUSPY_SEGMENT_LAYOUT_H
+#define GPUSPY_SEGMENT_LAYOUT_H
+
+#include <stdint.h>
+
+#define SEGMENT_MAGIC   "GPUSPYSG"
+#define SEGMENT_VERSION 1u
+
+enum {
+	SEGMENT_DEVICES_MAX = 32,
+	SEGMENT_LIBRARIES_MAX = 256,
+	SEGMENT_ROWS_MAX = 8192,
+	SEGMENT_STRINGS_SIZE = 1 << 20,
+	SEGMENT_BLOCKS_MAX = 4096,
+	SEGMENT_STRING_MAX = 1024, /* longer names are cut; with the terminating 0 */
+};
+
+enum segment_layer {
+	LAYER_DRIVER,
+	LAYER_RUNTIME,
+	LAYER_CUDNN,
+	LAYER_CUBLAS,
+	LAYER_CUFFT,
+	LAYER_CURAND,
+	LAYER_CUSOLVER,
+	LAYER_CUSPARSE,
+	LAYER_NCCL,
+	LAYERS,
+};
+
+enum segment_row_kind {
+	ROW_UNUSED,
+	ROW_FUNCTION, /* slot: calls, errors */
+	ROW_KERNEL,   /* slot: launches, launches captured (recorded, not run) */
+	/* For each context, eight rows in this order. */
+	ROW_LAUNCHES,       /* slot: launches, captured launches; row: confirmed, abandoned */
+	ROW_GRAPHS,         /* slot: graph launches, graph kernels */
+	ROW_HOST_TO_DEVICE, /* this and the rest: calls, bytes */
+	ROW_DEVICE_TO_HOST,
+	ROW_DEVICE_TO_DEVICE,
+	ROW_PEER,
+	ROW_UNIFIED,
+	ROW_MEMSET,
+	ROW_KINDS,
+	CONTEXT_ROWS = ROW_MEMSET - ROW_LAUNCHES + 1,
+	COPY_KINDS = ROW_MEMSET - ROW_HOST_TO_DEVICE + 1,
+};
+
+struct segment_row {
+	uint8_t kind;       /* enum segment_row_kind */
+	uint8_t layer;      /* enum segment_layer, of a function */
+	int16_t device;     /* ordinal as the program sees it (CUDA_VISIBLE_DEVICES), -1: unknown */
+	uint32_t name;      /* string: function or kernel, raw */
+	uint32_t library;   /* string: file name of the library, of a function */
+	int32_t last_error; /* of a function: the last status that was not success; 0: none */
+	uint64_t own_calls; /* of a driver function: calls that gpuspy made for itself, not the
+			       program */
+	uint64_t confirmed; /* of ROW_LAUNCHES: kernels (graph kernels too) seen finished */
+	uint64_t abandoned; /* of ROW_LAUNCHES: kernels whose context ended before they were
+			       confirmed */
+	uint64_t reserved[3];
+};
+
+struct segment_slot {
+	uint64_t a, b;
+};
+
+struct segment_memory { /* device memory, or pinned host memory; shared by the threads, atomic */
+	uint64_t allocations, frees;     /* calls that succeeded */
+	uint64_t allocated_bytes;        /* all that was ever allocated */
+	uint64_t live_bytes, peak_bytes; /* not yet freed; the most that ever was */
+};
+
+struct segment_device {
+	uint8_t uuid[16];
+	uint8_t has_uuid, has_name, reserved[6];
+	uint64_t total_bytes; /* 0: unknown */
+	struct segment_memory memory;
+	char name[96]; /* as cuDeviceGetName gives it */
+	uint64_t padding[11];
+};
+
+/* A library of NVIDIA's that the process asked the loader for, or that was loaded. */
+struct segment_library {
+	uint32_t name;    /* string: as asked for, or its file name */
+	uint32_t path;    /* string: where it was loaded from; 0: not loaded */
+	uint32_t error;   /* string: the loader's words; 0: none known */
+	uint32_t asker;   /* string: file name of the object whose code asked; 0: unknown */
+	uint32_t asked;   /* times asked for by dlopen */
+	uint32_t loaded;  /* 1: seen loaded */
+	uint32_t layer;   /* enum segment_layer, LAYERS for NVIDIA's other libraries */
+	uint32_t version; /* as the library itself says, 0: unknown */
+};
+
+enum segment_state { STATE_RUNNING, STATE_EXITED };
+
+/* What was not counted and why; each is shown in the report when it is not 0. */
+struct segment_missed {
+	uint64_t private_bytes; /* of counts that are in private memory (no space): other readers
+				   miss them */
+	uint64_t calls;         /* calls of threads that could have no block: not counted at all */
+	uint64_t nested;  /* calls nested so deep that only the call was counted, not its status */
+	uint64_t hooks;   /* functions left alone: no row was free */
+	uint64_t kernels; /* launches whose kernel has no row of its own: in the totals, not by name
+			   */
+	uint64_t slots;   /* relocation slots that could not be written */
+	uint64_t
+		allocations; /* allocations that could not be remembered: live bytes are too high */
+	uint64_t unlinked;   /* 1: the file was removed while the process ran */
+	uint64_t graphs; /* graph launches whose number of kernel nodes is not known: at least */
+};
+
+struct segment_header {
+	char magic[8];
+	uint32_t version;
+	uint32_t header_size;
+	uint32_t device_size, library_size, row_size, slot_size;
+	uint64_t devices_offset, libraries_offset, rows_offset, strings_offset, blocks_offset;
+	uint64_t block_stride;
+
+	/* The process image. */
+	int32_t pid, parent; /* in the process's own pid namespace */
+	uint32_t uid;
+	uint32_t image;       /* N of the file's name */
+	uint64_t start_ticks; /* field 22 of /proc/PID/stat */
+	uint64_t started_ns;  /* CLOCK_REALTIME when counting began */
+	uint64_t ended_ns;    /* CLOCK_REALTIME at the end, 0: unknown */
+	uint32_t command;     /* string: arguments joined by spaces, cut */
+	uint32_t program;     /* string: path of the executable */
+	uint32_t forked;      /* 1: came by fork from a process that was counted */
+	uint32_t state;       /* enum segment_state */
+	int32_t exit_status;  /* when STATE_EXITED; -1: unknown */
+	uint32_t nvidia_code; /* 1: some library of NVIDIA's was loaded or asked for */
+
+	/* Counts of what is in place (stored with release). */
+	uint32_t devices, libraries, rows, strings_size, blocks;
+	uint32_t block_slots; /* slots of each block that are in place */
+
+	/* The driver. */
+	uint32_t init_calls;     /* cuInit calls that returned */
+	int32_t init_status;     /* of the last cuInit; meaningless with init_calls 0 */
+	uint32_t init_ok;        /* 1: some cuInit succeeded */
+	int32_t device_count;    /* as the driver says, -1: unknown */
+	uint32_t driver_version; /* cuDriverGetVersion, e.g. 13000; 0: unknown */
+	uint32_t driver_path;    /* string: where libcuda was loaded from */
+	uint32_t simulated;      /* 1: the driver says that it is a simulated one */
+	uint32_t visible_set;    /* 1: CUDA_VISIBLE_DEVICES was set when counting began */
+	uint32_t visible;        /* string: its value */
+	int32_t runtime_error;   /* first error of a runtime function, 0: none */
+	int32_t fault_status;    /* first device fault (sticky error), 0: none */
+	uint32_t fault_name;     /* string: the function that returned it */
+	uint64_t faults;         /* calls that returned a device fault */
+
+	struct segment_memory memory; /* device memory, all devices together */
+	struct segment_memory host;   /* pinned host memory */
+	struct segment_missed missed;
+};
+
+/* Where the parts stand: the same in every segment of this version. */
+#define SEGMENT_PAGE             4096ull
+#define SEGMENT_DEVICES_OFFSET   SEGMENT_PAGE
+#define SEGMENT_LIBRARIES_OFFSET (SEGMENT_DEVICES_OFFSET + SEGMENT_DEVICES_MAX * 256ull)
+#define SEGMENT_ROWS_OFFSET      (SEGMENT_LIBRARIES_OFFSET + SEGMENT_LIBRARIES_MAX * 32ull)
+#define SEGMENT_STRINGS_OFFSET   (SEGMENT_ROWS_OFFSET + SEGMENT_ROWS_MAX * 64ull)
+#define SEGMENT_BLOCKS_OFFSET    (SEGMENT_STRINGS_OFFSET + SEGMENT_STRINGS_SIZE)
+#define SEGMENT_BLOCK_STRIDE     (SEGMENT_ROWS_MAX * 16ull)
+
+_Static_assert(sizeof(struct segment_row) == 64, "rows are one cache line");
+_Static_assert(sizeof(struct segment_slot) == 16, "");
+_Static_assert(sizeof(struct segment_device) == 256, "");
+_Static_assert(sizeof(struct segment_library) == 32, "");
+_Static_assert(sizeof(struct segment_header) <= SEGMENT_PAGE, "the header is one page");
+
+#endif

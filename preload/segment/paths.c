@@ -1,0 +1,155 @@
+#include "paths.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+int paths_base(char path[PATHS_MAX], const char *environment)
+{
+	size_t length;
+
+	if (!environment || !*environment) {
+		snprintf(path, PATHS_MAX, "/dev/shm/gpuspy-%u", (unsigned)geteuid());
+		return 0;
+	}
+	length = strlen(environment);
+	while (length > 1 && environment[length - 1] == '/')
+		length--;
+	if (*environment != '/' || length >= PATHS_MAX)
+		return -1;
+	memcpy(path, environment, length);
+	path[length] = 0;
+	return 0;
+}
+
+static bool name_character(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+	       c == '.' || c == '_' || c == '-';
+}
+
+bool paths_session_valid(const char *name)
+{
+	size_t length = 0;
+
+	if (*name == '.')
+		return false;
+	while (name[length] && length < SESSION_NAME_MAX)
+		if (!name_character(name[length++]))
+			return false;
+	return length && length < SESSION_NAME_MAX;
+}
+
+/* Decimal digits without sign or leading zeros, as gpuspy writes them; NULL: none, or too many. */
+static const char *read_number(const char *text, uint64_t limit, uint64_t *value)
+{
+	uint64_t read = 0;
+
+	if (*text < '0' || *text > '9' || (*text == '0' && text[1] >= '0' && text[1] <= '9'))
+		return NULL;
+	for (; *text >= '0' && *text <= '9'; text++) {
+		unsigned digit = (unsigned)(*text - '0');
+
+		if (read > (limit - digit) / 10)
+			return NULL;
+		read = read * 10 + digit;
+	}
+	*value = read;
+	return text;
+}
+
+/* PID-START at the beginning of `name`; what follows it, or NULL. */
+static const char *read_identity(const char *name, pid_t *pid, uint64_t *start_ticks)
+{
+	uint64_t figure;
+	const char *rest = read_number(name, INT_MAX, &figure);
+
+	if (!rest || *rest != '-' || !figure)
+		return NULL;
+	rest = read_number(rest + 1, UINT64_MAX, start_ticks);
+	*pid = (pid_t)figure;
+	return rest;
+}
+
+bool paths_session_identity(const char *name, pid_t *pid, uint64_t *start_ticks)
+{
+	const char *rest = read_identity(name, pid, start_ticks);
+
+	return rest && !*rest;
+}
+
+bool paths_segment_identity(const char *file, pid_t *pid, uint64_t *start_ticks, unsigned *image)
+{
+	const char *rest = read_identity(file, pid, start_ticks);
+	uint64_t figure;
+
+	if (!rest || *rest != '-')
+		return false;
+	rest = read_number(rest + 1, UINT_MAX, &figure);
+	if (!rest || strcmp(rest, ".seg") != 0)
+		return false;
+	*image = (unsigned)figure;
+	return true;
+}
+
+/* What follows the name in /proc/PID/stat, from field 3 on; the name itself may hold anything. */
+static const char *read_stat(pid_t pid, char *text, size_t size)
+{
+	char file[32];
+	ssize_t length;
+	char *name_end;
+	int fd;
+
+	snprintf(file, sizeof(file), "/proc/%d/stat", (int)pid);
+	fd = open(file, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return NULL;
+	length = read(fd, text, size - 1);
+	close(fd);
+	if (length <= 0)
+		return NULL;
+	text[length] = 0;
+	name_end = strrchr(text, ')');
+	return name_end && name_end[1] == ' ' ? name_end + 2 : NULL;
+}
+
+static const char *skip_fields(const char *text, unsigned count)
+{
+	for (; text && count; count--) {
+		text = strchr(text, ' ');
+		if (text)
+			text++;
+	}
+	return text;
+}
+
+uint64_t paths_start_ticks(pid_t pid)
+{
+	char text[1024];
+	const char *field = pid > 0 ? read_stat(pid, text, sizeof(text)) : NULL;
+	uint64_t threads = 0, start = 0;
+	const char *at;
+
+	if (!field)
+		return 0;
+	at = skip_fields(field, 17); /* field 20: threads */
+	if (!at || !read_number(at, UINT64_MAX, &threads))
+		return 0;
+	/* A zombie is dead, unless only its first thread has ended. */
+	if ((*field == 'Z' || *field == 'X') && threads <= 1)
+		return 0;
+	at = skip_fields(at, 2);
+	return at && read_number(at, UINT64_MAX, &start) ? start : 0;
+}
+
+pid_t paths_parent(pid_t pid)
+{
+	char text[1024];
+	const char *field = pid > 0 ? read_stat(pid, text, sizeof(text)) : NULL;
+	uint64_t parent;
+
+	field = skip_fields(field, 1);
+	return field && read_number(field, INT_MAX, &parent) ? (pid_t)parent : 0;
+}

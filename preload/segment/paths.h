@@ -1,0 +1,41 @@
+/*
+ * Names: where segments live and how processes and sessions are told apart.
+ *
+ *     GPUSPY_DIR/SESSION/PID-START-N.seg      GPUSPY_DIR defaults to /dev/shm/gpuspy-UID
+ *
+ * A session is named PID-START after the process that started it (START: field 22 of
+ * /proc/PID/stat, proc(5), clock ticks since boot), or as the user said in GPUSPY_SESSION.
+ */
+#ifndef GPUSPY_SEGMENT_PATHS_H
+#define GPUSPY_SEGMENT_PATHS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+enum {
+	PATHS_MAX = 1024,      /* bytes of a path, with its 0 */
+	SESSION_NAME_MAX = 65, /* with its 0 */
+};
+
+/* The folder of all sessions into `path`; -1 when it is too long. `environment`: GPUSPY_DIR's value
+ * or NULL. */
+int paths_base(char path[PATHS_MAX], const char *environment);
+
+/* A name that a user may give a session: 1-64 of A-Z a-z 0-9 . _ - and no leading dot. */
+bool paths_session_valid(const char *name);
+
+/* PID-START in `name` read: true and both figures. */
+bool paths_session_identity(const char *name, pid_t *pid, uint64_t *start_ticks);
+
+/* PID-START-N.seg read. */
+bool paths_segment_identity(const char *file, pid_t *pid, uint64_t *start_ticks, unsigned *image);
+
+/* Start time of a living process in clock ticks; 0: there is none, or /proc cannot be read. */
+uint64_t paths_start_ticks(pid_t pid);
+
+/* Parent of a living process, 0: unknown. */
+pid_t paths_parent(pid_t pid);
+
+#endif

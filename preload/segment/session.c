@@ -1,0 +1,250 @@
+/*
+ * All segments of a session, added up.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "figures.h"
+#include "paths.h"
+#include "snapshot.h"
+#include "sort.h"
+
+enum {
+	SEGMENTS_MAX = 4096, /* of one session; more are said to be unreadable */
+	ENTRIES_SIZE = 32 * 1024,
+};
+
+struct image {
+	struct image *next;
+	struct process_snapshot process;
+};
+
+struct reading {
+	struct arena *arena;
+	const struct process_snapshot *self;
+	struct image *images;
+	unsigned count, unreadable;
+};
+
+uint64_t snapshot_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+double snapshot_seconds(
+	const struct session_snapshot *session, const struct process_snapshot *process)
+{
+	uint64_t end = process->ended_ns;
+
+	if (!end && process->state == PROCESS_RUNNING)
+		end = session->taken_ns;
+	if (!end || !process->started_ns || end < process->started_ns)
+		return -1;
+	return (double)(end - process->started_ns) / 1e9;
+}
+
+static struct process_snapshot *new_image(struct reading *reading)
+{
+	struct image *image = arena_take(reading->arena, sizeof(*image));
+
+	if (!image)
+		return NULL;
+	image->next = reading->images;
+	reading->images = image;
+	reading->count++;
+	return &image->process;
+}
+
+static bool is_self(const struct process_snapshot *self, const char *name)
+{
+	uint64_t start_ticks;
+	unsigned image;
+	pid_t pid;
+
+	return self && paths_segment_identity(name, &pid, &start_ticks, &image) &&
+	       pid == self->pid && start_ticks == self->start_ticks && image == self->image;
+}
+
+/* Other files in the folder are none of a reader's business. */
+static bool is_segment(const char *name)
+{
+	size_t length = strlen(name);
+
+	return *name != '.' && length > 4 && !strcmp(name + length - 4, ".seg");
+}
+
+static int read_entry(struct reading *reading, int directory, const char *name)
+{
+	struct process_snapshot *process;
+
+	if (!is_segment(name) || is_self(reading->self, name))
+		return 0;
+	if (reading->count >= SEGMENTS_MAX) {
+		reading->unreadable++;
+		return 0;
+	}
+	process = new_image(reading);
+	if (!process)
+		return -1;
+	if (snapshot_read_file(process, reading->arena, directory, name) == 0)
+		return 0;
+	reading->images = reading->images->next;
+	reading->count--;
+	reading->unreadable += errno != ENOENT; /* removed since the folder was read */
+	return 0;
+}
+
+/* opendir() would call malloc. */
+static int read_folder(struct reading *reading, int directory)
+{
+	char *entries = arena_take(reading->arena, ENTRIES_SIZE);
+	ssize_t size;
+
+	if (!entries)
+		return -1;
+	while ((size = getdents64(directory, entries, ENTRIES_SIZE)) > 0) {
+		for (ssize_t at = 0; at < size;) {
+			const struct dirent64 *entry = (const void *)(entries + at);
+
+			if (read_entry(reading, directory, entry->d_name))
+				return -1;
+			at += entry->d_reclen;
+		}
+	}
+	return size < 0 ? -1 : 0;
+}
+
+static int open_folder(const char *folder)
+{
+	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	struct stat st;
+
+	if (fd < 0)
+		return -1;
+	if (fstat(fd, &st) == 0 && (st.st_uid == geteuid() || geteuid() == 0))
+		return fd;
+	close(fd);
+	errno = EPERM;
+	return -1;
+}
+
+static int compare_images(const void *a, const void *b)
+{
+	const struct process_snapshot *l = a, *r = b;
+
+	if (l->pid != r->pid)
+		return l->pid < r->pid ? -1 : 1;
+	if (l->start_ticks != r->start_ticks)
+		return l->start_ticks < r->start_ticks ? -1 : 1;
+	return l->image < r->image ? -1 : l->image > r->image;
+}
+
+static int compare_ages(const void *a, const void *b)
+{
+	const struct process_snapshot *l = a, *r = b;
+
+	if (l->started_ns != r->started_ns)
+		return l->started_ns < r->started_ns ? -1 : 1;
+	return compare_images(a, b);
+}
+
+/* The newest image says what the process is and how it ended, the oldest when and whence it came.
+ */
+static int join_images(struct process_snapshot *out, struct arena *arena,
+	const struct process_snapshot *images, unsigned count)
+{
+	const struct figures **parts = arena_take(arena, count * sizeof(const struct figures *));
+
+	*out = images[count - 1];
+	out->images = count;
+	out->started_ns = images[0].started_ns;
+	out->parent = images[0].parent;
+	out->forked = images[0].forked;
+	if (count == 1)
+		return 0;
+	if (!parts)
+		return -1;
+	for (unsigned i = 0; i < count; i++)
+		parts[i] = &images[i].figures;
+	return figures_add_up(&out->figures, arena, parts, count, true);
+}
+
+static int join_processes(struct session_snapshot *out, struct reading *reading)
+{
+	struct process_snapshot *images;
+	unsigned count = 0, next;
+
+	images = arena_take(reading->arena, reading->count * sizeof(*images));
+	out->processes = arena_take(reading->arena, reading->count * sizeof(*out->processes));
+	if (!images || !out->processes)
+		return -1;
+	for (const struct image *image = reading->images; image; image = image->next)
+		images[count++] = image->process;
+	if (sort_array(images, count, sizeof(*images), compare_images))
+		return -1;
+	for (unsigned i = 0; i < count; i = next) {
+		struct process_snapshot *process = &out->processes[out->n_processes++];
+
+		for (next = i + 1; next < count && images[next].pid == images[i].pid &&
+				   images[next].start_ticks == images[i].start_ticks;)
+			next++;
+		if (join_images(process, reading->arena, &images[i], next - i))
+			return -1;
+	}
+	return sort_array(out->processes, out->n_processes, sizeof(*out->processes), compare_ages);
+}
+
+int snapshot_add_up(struct session_snapshot *session, struct arena *arena)
+{
+	const struct figures **parts =
+		arena_take(arena, session->n_processes * sizeof(const struct figures *));
+
+	if (!parts)
+		return -1;
+	for (unsigned i = 0; i < session->n_processes; i++)
+		parts[i] = &session->processes[i].figures;
+	return figures_add_up(&session->figures, arena, parts, session->n_processes, false);
+}
+
+int snapshot_read_session(struct session_snapshot *out, struct arena *arena, const char *folder,
+	const struct process_snapshot *self)
+{
+	struct reading reading = { .arena = arena, .self = self };
+	const char *slash = strrchr(folder, '/');
+	int directory, status = 0;
+
+	memset(out, 0, sizeof(*out));
+	out->figures.driver.device_count = -1;
+	slash = slash ? slash + 1 : folder;
+	out->name = arena_copy(arena, slash, strlen(slash));
+	out->taken_ns = snapshot_now();
+	directory = open_folder(folder);
+	if (directory < 0 && !self)
+		return -1;
+	if (directory >= 0) {
+		status = read_folder(&reading, directory);
+		close(directory);
+	}
+	if (self && !status) {
+		struct process_snapshot *own = new_image(&reading);
+
+		if (own)
+			*own = *self;
+		else
+			status = -1;
+	}
+	out->unreadable = reading.unreadable;
+	if (status || !out->name || join_processes(out, &reading) || snapshot_add_up(out, arena)) {
+		errno = ENOMEM;
+		return -1;
+	}
+	return 0;
+}

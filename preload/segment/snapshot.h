@@ -1,0 +1,160 @@
+/*
+ * What a segment said at one moment, decoded and checked: the form in which figures leave segments.
+ *
+ * Everything pointed to lives in the arena that was given, and is the caller's until arena_free().
+ * Strings are as the program gave them, raw: they may hold control characters and invalid UTF-8.
+ */
+#ifndef GPUSPY_SEGMENT_SNAPSHOT_H
+#define GPUSPY_SEGMENT_SNAPSHOT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "arena.h"
+#include "layout.h"
+
+struct function_figures {
+	enum segment_layer layer;
+	const char *library, *name;
+	uint64_t calls, errors; /* the program's calls */
+	uint64_t own_calls;     /* gpuspy's own, of driver functions; not in `calls` */
+	int32_t last_error;     /* last status that was not success, 0: none */
+};
+
+struct kernel_figures {
+	const char *name; /* raw, C++ names mangled */
+	int device;       /* -1: unknown */
+	uint64_t launches, captured;
+};
+
+struct copy_figures {
+	uint64_t calls, bytes;
+};
+
+struct device_figures {
+	int ordinal;
+	const char *name;     /* NULL: unknown */
+	const uint8_t *uuid;  /* 16 bytes, NULL: unknown */
+	uint64_t total_bytes; /* 0: unknown */
+	uint64_t kernels;     /* launches and graph kernels */
+	struct segment_memory memory;
+};
+
+struct library_figures {
+	const char *name, *path, *error, *asker; /* NULL: none or unknown */
+	bool loaded;
+	uint32_t asked, layer, version; /* as in struct segment_library */
+};
+
+struct totals {
+	uint64_t kernels; /* launches + graph_kernels */
+	uint64_t launches, captured_launches, graph_launches, graph_kernels;
+	uint64_t confirmed, abandoned;
+	uint64_t calls[LAYERS], errors; /* errors: of all layers */
+	uint64_t faults;
+	struct segment_memory memory; /* peak: the highest of one process */
+	struct segment_memory host;
+	struct copy_figures copies[COPY_KINDS]; /* [ROW_x - ROW_HOST_TO_DEVICE] */
+};
+
+/* What the driver answered; of several processes, the one that got furthest. */
+struct driver_facts {
+	uint32_t init_calls;
+	int32_t init_status; /* of the last cuInit; meaningless when init_calls is 0 */
+	bool init_ok;
+	int32_t device_count; /* -1: unknown */
+	uint32_t version;     /* cuDriverGetVersion, 0: unknown */
+	const char *path;     /* of libcuda, NULL: not loaded */
+	bool simulated;
+	const char *visible;   /* CUDA_VISIBLE_DEVICES, NULL: not set */
+	int32_t runtime_error; /* first error of a runtime function, 0: none */
+	int32_t fault_status;  /* 0: none */
+	const char *fault_name;
+	bool nvidia_code; /* some library of NVIDIA's was loaded or asked for */
+};
+
+struct figures { /* of a process, or of all of a session */
+	struct totals totals;
+	struct driver_facts driver;
+	struct segment_missed missed;
+	struct function_figures *functions; /* with calls, by layer, library, name */
+	struct kernel_figures *kernels;     /* most launches first */
+	struct device_figures *devices;     /* by ordinal */
+	struct library_figures *libraries;
+	unsigned n_functions, n_kernels, n_devices, n_libraries;
+};
+
+enum process_state {
+	PROCESS_RUNNING,
+	PROCESS_EXITED, /* said so itself */
+	PROCESS_KILLED, /* known from who waited for it, see signal */
+	PROCESS_ENDED,  /* gone without a word: killed, or left by a way that nobody saw */
+};
+
+struct process_snapshot {
+	pid_t pid, parent;
+	uid_t uid;
+	uint64_t start_ticks;
+	unsigned image;                /* N of the newest one */
+	unsigned images;               /* by exec: their figures are added up */
+	uint64_t started_ns, ended_ns; /* CLOCK_REALTIME; ended 0: running or unknown */
+	const char *command, *program;
+	bool forked;
+	enum process_state state;
+	int exit_status; /* of PROCESS_EXITED, -1: unknown */
+	int signal;      /* of PROCESS_KILLED */
+	struct figures figures;
+};
+
+struct session_snapshot {
+	const char *name;
+	struct process_snapshot *processes; /* oldest first */
+	unsigned n_processes;
+	unsigned unreadable; /* segments that were left out: broken, of another version, not ours */
+	uint64_t taken_ns;   /* CLOCK_REALTIME of this snapshot */
+	struct figures figures; /* of all processes */
+};
+
+/*
+ * Where a segment's bytes come from: reads exactly `size` bytes at `offset`, or returns -1. Readers
+ * ask for bounded pieces only, so a source need not trust the figures in the segment either.
+ */
+struct segment_source {
+	int (*read)(void *context, uint64_t offset, void *to, size_t size);
+	void *context;
+};
+
+/*
+ * Decodes one segment. 0, or -1 with errno: EINVAL not a segment of this version or broken, ENOMEM,
+ * EIO could not be read. Bounded work and memory, whatever the bytes are.
+ */
+int snapshot_read(struct process_snapshot *out, struct arena *arena, struct segment_source source);
+
+/*
+ * Decodes the segment in the file NAME of the folder, opened without following links. It must be a
+ * regular file of this user (root may read all), and hold the process that its name says. -1 as
+ * above, or with the errno of what could not be opened.
+ */
+int snapshot_read_file(
+	struct process_snapshot *out, struct arena *arena, int directory, const char *name);
+
+/*
+ * Reads all segments of a session's folder and adds them up; images of one process become one. Own
+ * process: `self` (may be NULL) stands for the file of the same pid, start time and image. 0, also
+ * when there is no folder but `self`; else -1 with errno.
+ */
+int snapshot_read_session(struct session_snapshot *out, struct arena *arena, const char *folder,
+	const struct process_snapshot *self);
+
+/* The figures of all processes once more, after the caller changed the list. -1: no memory. */
+int snapshot_add_up(struct session_snapshot *session, struct arena *arena);
+
+/* How long a process ran, or has been running; negative: unknown. */
+double snapshot_seconds(
+	const struct session_snapshot *session, const struct process_snapshot *process);
+
+/* CLOCK_REALTIME in nanoseconds. */
+uint64_t snapshot_now(void);
+
+#endif

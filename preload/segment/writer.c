@@ -1,0 +1,399 @@
+#include "writer.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "../process/fork.h"
+#include "paths.h"
+
+struct segment_header *segment;
+
+/* Space is taken in pieces of this size; all parts of the layout begin at a multiple of a page. */
+enum { PIECE = 16384, PIECE_SLOTS = PIECE / sizeof(struct segment_slot) };
+
+static char path[PATHS_MAX];
+static bool in_file;
+static struct segment_slot *blocks[SEGMENT_BLOCKS_MAX];
+static uint64_t rows_space, strings_space; /* bytes of these parts that can be touched */
+
+static char *at(uint64_t offset)
+{
+	return (char *)segment + offset;
+}
+
+static struct segment_row *rows(void)
+{
+	return (struct segment_row *)at(SEGMENT_ROWS_OFFSET);
+}
+
+/* More than the limit would be a SIGXFSZ. */
+static bool size_allowed(uint64_t size)
+{
+	struct rlimit limit;
+
+	return getrlimit(RLIMIT_FSIZE, &limit) == 0 &&
+	       (limit.rlim_cur == RLIM_INFINITY || limit.rlim_cur >= size);
+}
+
+static int open_file(int flags)
+{
+	return open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | flags, 0600);
+}
+
+/* No descriptor is kept: programs close all that they do not know. */
+static int reopen_file(void)
+{
+	struct stat now, mapped;
+	int fd = in_file ? open_file(0) : -1;
+
+	if (fd < 0)
+		return -1;
+	/* Somebody may have removed the file and another stands there. */
+	if (fstat(fd, &now) || lstat(path, &mapped) || now.st_ino != mapped.st_ino ||
+		(uint64_t)now.st_size < SEGMENT_BLOCKS_OFFSET) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+/* Makes [offset, offset + size) usable at `address`: space in the file, else private memory. */
+static int take_space(int fd, void *address, uint64_t offset, uint64_t size)
+{
+	if (fd >= 0 && posix_fallocate(fd, (off_t)offset, (off_t)size) == 0)
+		return 0;
+	if (mmap(address, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1,
+		    0) == MAP_FAILED)
+		return -1;
+	if (segment && offset)
+		__atomic_fetch_add(&segment->missed.private_bytes, size, __ATOMIC_RELAXED);
+	return 0;
+}
+
+static int grow(uint64_t *space, uint64_t part, uint64_t needed)
+{
+	int fd, status = 0;
+
+	if (needed <= *space)
+		return 0;
+	fd = reopen_file();
+	while (!status && *space < needed) {
+		status = take_space(fd, at(part + *space), part + *space, PIECE);
+		if (!status)
+			*space += PIECE;
+	}
+	if (fd >= 0)
+		close(fd);
+	return status;
+}
+
+static int make_folders(const char *folder)
+{
+	char parent[PATHS_MAX];
+	char *slash;
+	struct stat st;
+
+	if (strlen(folder) >= sizeof(parent))
+		return -1;
+	strcpy(parent, folder);
+	slash = strrchr(parent, '/');
+	if (slash && slash != parent) {
+		*slash = 0;
+		if (mkdir(parent, 0700) && errno != EEXIST)
+			return -1;
+		/* /dev/shm is open to all: somebody else may have made our folder, or a link. */
+		if (stat(parent, &st) || (st.st_uid != geteuid() && st.st_uid != 0))
+			return -1;
+	}
+	if (mkdir(folder, 0700) && errno != EEXIST)
+		return -1;
+	return lstat(folder, &st) || !S_ISDIR(st.st_mode) || st.st_uid != geteuid() ? -1 : 0;
+}
+
+/* The file with room for the parts before the blocks, mapped; NULL when it cannot be had. */
+static void *map_file(const char *folder, const char *name)
+{
+	void *map = MAP_FAILED;
+	int fd;
+
+	if ((size_t)snprintf(path, sizeof(path), "%s/%s", folder, name) >= sizeof(path) ||
+		!size_allowed(SEGMENT_BLOCKS_OFFSET) || make_folders(folder))
+		return NULL;
+	fd = open_file(O_CREAT | O_EXCL);
+	if (fd < 0)
+		return NULL;
+	if (ftruncate(fd, SEGMENT_BLOCKS_OFFSET) == 0 &&
+		posix_fallocate(fd, 0, SEGMENT_ROWS_OFFSET) == 0)
+		map = mmap(NULL, SEGMENT_BLOCKS_OFFSET, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	close(fd);
+	if (map != MAP_FAILED)
+		return map;
+	unlink(path);
+	return NULL;
+}
+
+static void write_header(struct segment_header *h)
+{
+	h->version = SEGMENT_VERSION;
+	h->header_size = sizeof(*h);
+	h->device_size = sizeof(struct segment_device);
+	h->library_size = sizeof(struct segment_library);
+	h->row_size = sizeof(struct segment_row);
+	h->slot_size = sizeof(struct segment_slot);
+	h->devices_offset = SEGMENT_DEVICES_OFFSET;
+	h->libraries_offset = SEGMENT_LIBRARIES_OFFSET;
+	h->rows_offset = SEGMENT_ROWS_OFFSET;
+	h->strings_offset = SEGMENT_STRINGS_OFFSET;
+	h->blocks_offset = SEGMENT_BLOCKS_OFFSET;
+	h->block_stride = SEGMENT_BLOCK_STRIDE;
+	h->device_count = -1;
+	h->exit_status = -1;
+	h->rows = 1; /* row 0 and string 0 mean "none" */
+	h->strings_size = 1;
+	h->block_slots = PIECE_SLOTS;
+	__atomic_thread_fence(__ATOMIC_RELEASE);
+	memcpy(h->magic, SEGMENT_MAGIC, sizeof(h->magic));
+}
+
+int writer_open(const char *folder, const char *name)
+{
+	void *map = map_file(folder, name);
+
+	in_file = map != NULL;
+	if (!map)
+		map = mmap(NULL, SEGMENT_BLOCKS_OFFSET, PROT_READ | PROT_WRITE,
+			MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (map == MAP_FAILED)
+		return -1;
+	rows_space = strings_space = 0;
+	memset(blocks, 0, sizeof(blocks));
+	write_header(map);
+	__atomic_store_n(&segment, map, __ATOMIC_RELEASE);
+	if (!in_file)
+		segment->missed.private_bytes = SEGMENT_BLOCKS_OFFSET;
+	return 0;
+}
+
+int writer_reopen(const char *folder, const char *name)
+{
+	struct segment_header *parent = segment;
+	uint32_t n_rows = parent->rows, n_strings = parent->strings_size;
+	uint32_t slots = parent->block_slots;
+	const struct segment_row *from = rows();
+	const char *strings = at(SEGMENT_STRINGS_OFFSET);
+
+	if (writer_open(folder, name))
+		return -1;
+	if (grow(&rows_space, SEGMENT_ROWS_OFFSET, n_rows * sizeof(struct segment_row)) ||
+		grow(&strings_space, SEGMENT_STRINGS_OFFSET, n_strings))
+		return -1;
+	memcpy(at(SEGMENT_STRINGS_OFFSET), strings, n_strings);
+	segment->strings_size = n_strings;
+	for (uint32_t i = 1; i < n_rows; i++) {
+		struct segment_row *row = &rows()[i];
+
+		row->kind = from[i].kind;
+		row->layer = from[i].layer;
+		row->device = from[i].device;
+		row->name = from[i].name;
+		row->library = from[i].library;
+	}
+	segment->block_slots = slots;
+	__atomic_store_n(&segment->rows, n_rows, __ATOMIC_RELEASE);
+	munmap(parent, SEGMENT_BLOCKS_OFFSET);
+	return 0;
+}
+
+bool writer_in_file(void)
+{
+	struct stat st;
+
+	return in_file && lstat(path, &st) == 0;
+}
+
+/* All blocks get room for as many slots as there are rows. */
+static int grow_blocks(uint32_t slots)
+{
+	int fd, status = 0;
+
+	if (slots <= segment->block_slots)
+		return 0;
+	fd = reopen_file();
+	for (uint32_t i = 0; !status && i < segment->blocks; i++) {
+		uint64_t done = segment->block_slots * sizeof(struct segment_slot);
+
+		status = take_space(fd, (char *)blocks[i] + done,
+			SEGMENT_BLOCKS_OFFSET + i * SEGMENT_BLOCK_STRIDE + done, PIECE);
+	}
+	if (fd >= 0)
+		close(fd);
+	if (!status)
+		__atomic_store_n(&segment->block_slots, segment->block_slots + PIECE_SLOTS,
+			__ATOMIC_RELEASE);
+	return status;
+}
+
+uint32_t writer_rows(const struct segment_row *row, unsigned count)
+{
+	uint32_t first;
+	int saved = errno;
+
+	lock_take(LOCK_SEGMENT);
+	first = segment->rows;
+	if (first + count > SEGMENT_ROWS_MAX ||
+		grow(&rows_space, SEGMENT_ROWS_OFFSET, (first + count) * sizeof(*row)) ||
+		grow_blocks(first + count)) {
+		first = 0;
+	} else {
+		memcpy(&rows()[first], row, count * sizeof(*row));
+		__atomic_store_n(&segment->rows, first + count, __ATOMIC_RELEASE);
+	}
+	lock_give(LOCK_SEGMENT);
+	errno = saved;
+	return first;
+}
+
+uint32_t writer_row(const struct segment_row *row)
+{
+	return writer_rows(row, 1);
+}
+
+struct segment_row *writer_row_at(uint32_t row)
+{
+	return &rows()[row];
+}
+
+uint32_t writer_string(const char *text)
+{
+	size_t length = text ? strnlen(text, SEGMENT_STRING_MAX - 1) : 0;
+	uint32_t string = 0;
+	int saved = errno;
+
+	if (!length)
+		return 0;
+	lock_take(LOCK_SEGMENT);
+	if (segment->strings_size + length + 1 <= SEGMENT_STRINGS_SIZE &&
+		!grow(&strings_space, SEGMENT_STRINGS_OFFSET, segment->strings_size + length + 1)) {
+		string = segment->strings_size;
+		memcpy(at(SEGMENT_STRINGS_OFFSET + string), text, length);
+		__atomic_store_n(
+			&segment->strings_size, string + (uint32_t)length + 1, __ATOMIC_RELEASE);
+	}
+	lock_give(LOCK_SEGMENT);
+	errno = saved;
+	return string;
+}
+
+const char *writer_string_at(uint32_t string)
+{
+	return string ? at(SEGMENT_STRINGS_OFFSET + string) : "";
+}
+
+struct segment_device *writer_device(int ordinal)
+{
+	if (ordinal < 0 || ordinal >= SEGMENT_DEVICES_MAX)
+		return NULL;
+	if (segment->devices <= (uint32_t)ordinal)
+		__atomic_store_n(&segment->devices, (uint32_t)ordinal + 1, __ATOMIC_RELEASE);
+	return (struct segment_device *)at(SEGMENT_DEVICES_OFFSET) + ordinal;
+}
+
+struct segment_library *writer_library(const char *name)
+{
+	struct segment_library *all = (struct segment_library *)at(SEGMENT_LIBRARIES_OFFSET);
+	uint32_t string;
+
+	for (uint32_t i = 0; i < segment->libraries; i++)
+		if (!strcmp(writer_string_at(all[i].name), name))
+			return &all[i];
+	if (segment->libraries == SEGMENT_LIBRARIES_MAX)
+		return NULL;
+	string = writer_string(name);
+	if (!string)
+		return NULL;
+	all[segment->libraries].name = string;
+	__atomic_store_n(&segment->libraries, segment->libraries + 1, __ATOMIC_RELEASE);
+	return &all[segment->libraries - 1];
+}
+
+/* The next block's place in the file, and space for the slots in use. */
+static struct segment_slot *map_block(uint32_t number)
+{
+	uint64_t offset = SEGMENT_BLOCKS_OFFSET + number * SEGMENT_BLOCK_STRIDE;
+	int fd = size_allowed(offset + SEGMENT_BLOCK_STRIDE) ? reopen_file() : -1;
+	void *map;
+
+	if (fd >= 0 && ftruncate(fd, (off_t)(offset + SEGMENT_BLOCK_STRIDE))) {
+		close(fd);
+		fd = -1;
+	}
+	map = fd >= 0 ? mmap(NULL, SEGMENT_BLOCK_STRIDE, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
+				(off_t)offset)
+		      : mmap(NULL, SEGMENT_BLOCK_STRIDE, PROT_READ | PROT_WRITE,
+				MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (map != MAP_FAILED &&
+		take_space(fd, map, offset, segment->block_slots * sizeof(struct segment_slot))) {
+		munmap(map, SEGMENT_BLOCK_STRIDE);
+		map = MAP_FAILED;
+	}
+	if (fd >= 0)
+		close(fd);
+	return map == MAP_FAILED ? NULL : map;
+}
+
+struct segment_slot *writer_block(void)
+{
+	struct segment_slot *block;
+
+	if (segment->blocks == SEGMENT_BLOCKS_MAX)
+		return NULL;
+	block = map_block(segment->blocks);
+	if (!block)
+		return NULL;
+	blocks[segment->blocks] = block;
+	__atomic_store_n(&segment->blocks, segment->blocks + 1, __ATOMIC_RELEASE);
+	return block;
+}
+
+struct segment_slot writer_sum(uint32_t row)
+{
+	uint32_t n = __atomic_load_n(&segment->blocks, __ATOMIC_ACQUIRE);
+	struct segment_slot sum = { 0, 0 };
+
+	for (uint32_t i = 0; i < n; i++) {
+		sum.a += __atomic_load_n(&blocks[i][row].a, __ATOMIC_RELAXED);
+		sum.b += __atomic_load_n(&blocks[i][row].b, __ATOMIC_RELAXED);
+	}
+	return sum;
+}
+
+/* A piece may span the parts before the blocks, or lie in one block: nothing else is asked for. */
+static int read_memory(void *context, uint64_t offset, void *to, size_t size)
+{
+	uint64_t block, within;
+
+	(void)context;
+	if (offset + size <= SEGMENT_BLOCKS_OFFSET) {
+		memcpy(to, at(offset), size);
+		return 0;
+	}
+	if (offset < SEGMENT_BLOCKS_OFFSET)
+		return -1;
+	block = (offset - SEGMENT_BLOCKS_OFFSET) / SEGMENT_BLOCK_STRIDE;
+	within = (offset - SEGMENT_BLOCKS_OFFSET) % SEGMENT_BLOCK_STRIDE;
+	if (block >= segment->blocks || within + size > SEGMENT_BLOCK_STRIDE)
+		return -1;
+	memcpy(to, (char *)blocks[block] + within, size);
+	return 0;
+}
+
+struct segment_source writer_source(void)
+{
+	return (struct segment_source){ read_memory, NULL };
+}

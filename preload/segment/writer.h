@@ -1,0 +1,57 @@
+/*
+ * The segment of this process, being written.
+ *
+ * It is a file mapped into memory. Space in it is taken piece by piece (posix_fallocate), so that a
+ * full file system is an error here and never a SIGBUS in the program; what finds no space goes on
+ * in private memory at the same addresses, where the report at the end sees it, and other readers
+ * do not (said in segment_missed).
+ */
+#ifndef GPUSPY_SEGMENT_WRITER_H
+#define GPUSPY_SEGMENT_WRITER_H
+
+#include "layout.h"
+#include "snapshot.h"
+
+/* NULL until writer_open(). */
+extern struct segment_header *segment;
+
+/*
+ * Makes the segment FOLDER/NAME; the folder is made too, mode 0700, as is the one above. Without a
+ * file (no space, read-only, ...) the segment is in private memory. -1: no memory at all.
+ */
+int writer_open(const char *folder, const char *name);
+
+/*
+ * In a child after fork: leaves the parent's segment alone and makes the child's, with the parent's
+ * rows and names and without its counts.
+ */
+int writer_reopen(const char *folder, const char *name);
+
+/* False when the segment is in private memory or its file was removed. */
+bool writer_in_file(void);
+
+/* A row for a function, a kernel, ...; 0: none is left. Rows are never given back. */
+uint32_t writer_row(const struct segment_row *row);
+/* `count` rows one after the other, of which `row` is the first. */
+uint32_t writer_rows(const struct segment_row *row, unsigned count);
+struct segment_row *writer_row_at(uint32_t row);
+
+/* A string's index, 0 when there is no room or it is empty. */
+uint32_t writer_string(const char *text);
+const char *writer_string_at(uint32_t string);
+
+struct segment_device *writer_device(int ordinal); /* NULL: out of range */
+
+/* The library of that name, made if it is not there; NULL: no room. */
+struct segment_library *writer_library(const char *name);
+
+/* A new block of counters; NULL: no room. The caller holds LOCK_SEGMENT. */
+struct segment_slot *writer_block(void);
+
+/* The figure of a row: its slots of all threads. Others may be counting meanwhile. */
+struct segment_slot writer_sum(uint32_t row);
+
+/* For snapshot_read(): this segment from memory, as nobody else may be able to read it. */
+struct segment_source writer_source(void);
+
+#endif

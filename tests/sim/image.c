@@ -1,0 +1,258 @@
+/*
+ * Reading images: PTX as text, of which the kernels' names and parameters and the global variables
+ * are taken, and "sim:NAME,NAME,...", our own short form.
+ */
+#include "module.h"
+
+#include <ctype.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static struct image_kernel *add_kernel(struct image *image, const char *name, size_t length)
+{
+	struct image_kernel *all =
+		realloc(image->kernels, (image->kernel_count + 1) * sizeof(*all));
+	const struct kernel_code *code;
+
+	if (!all)
+		return NULL;
+	image->kernels = all;
+	all += image->kernel_count;
+	memset(all, 0, sizeof(*all));
+	all->name = strndup(name, length);
+	if (!all->name)
+		return NULL;
+	image->kernel_count++;
+	code = kernel_code(all->name);
+	if (code)
+		kernel_code_params(code, all);
+	return all;
+}
+
+static size_t word_length(const char *at)
+{
+	size_t n = 0;
+
+	while (isalnum((unsigned char)at[n]) || at[n] == '_' || at[n] == '$' || at[n] == '%')
+		n++;
+	return n;
+}
+
+static const char *skip_space(const char *at)
+{
+	for (;;) {
+		at += strspn(at, " \t\r\n");
+		if (at[0] == '/' && at[1] == '/') {
+			at += strcspn(at, "\n");
+		} else if (at[0] == '/' && at[1] == '*') {
+			const char *end = strstr(at + 2, "*/");
+
+			at = end ? end + 2 : at + strlen(at);
+		} else {
+			return at;
+		}
+	}
+}
+
+/* "u64" or "f32" or "b8": its size in bytes. */
+static unsigned type_size(const char *type)
+{
+	unsigned bits = *type ? (unsigned)strtoul(type + 1, NULL, 10) : 0;
+
+	return bits >= 8 ? bits / 8 : 4;
+}
+
+/*
+ * A declaration behind .param or .global: [.align N] .TYPE NAME [ '[' COUNT ']' ]. Its name, size
+ * and alignment, and where it ends.
+ */
+struct declaration {
+	const char *name;
+	size_t length, bytes;
+	unsigned align;
+};
+
+static const char *read_declaration(const char *at, struct declaration *made)
+{
+	unsigned element = 0;
+
+	memset(made, 0, sizeof(*made));
+	for (at = skip_space(at); *at == '.'; at = skip_space(at)) {
+		size_t length = word_length(++at);
+
+		if (length == 5 && strncmp(at, "align", 5) == 0) {
+			made->align = (unsigned)strtoul(at + 5, NULL, 10);
+			at = skip_space(at + 5);
+			length = word_length(at);
+		} else if (length > 1 && isdigit((unsigned char)at[1])) {
+			element = type_size(at);
+		} /* else: .ptr, .const and the like */
+		at += length;
+	}
+	made->name = at;
+	made->length = word_length(at);
+	at = skip_space(at + made->length);
+	made->bytes = element;
+	if (*at == '[') {
+		size_t count = strtoul(at + 1, NULL, 10);
+
+		made->bytes *= count ? count : 1;
+		at += strcspn(at, "]");
+	}
+	if (!made->align)
+		made->align = element ? element : 1;
+	return at;
+}
+
+static bool read_params(struct image_kernel *kernel, const char *at)
+{
+	struct declaration made;
+	unsigned count = 0, bytes = 0;
+
+	for (at = skip_space(at); *at && *at != ')'; at = skip_space(at)) {
+		unsigned offset;
+
+		if (strncmp(at, ".param", 6) != 0) {
+			at++;
+			continue;
+		}
+		at = read_declaration(at + 6, &made);
+		if (!made.length || !made.bytes || count == KERNEL_PARAMS_MAX)
+			return false;
+		offset = (bytes + made.align - 1) / made.align * made.align;
+		kernel->params[count++] = (struct image_param){ offset, (unsigned)made.bytes };
+		bytes = offset + (unsigned)made.bytes;
+	}
+	kernel->param_count = count;
+	kernel->param_bytes = bytes;
+	return true;
+}
+
+static bool read_entry(struct image *image, const char *at)
+{
+	const char *name = skip_space(at), *open;
+	size_t length = word_length(name);
+	struct image_kernel *kernel;
+
+	if (!length)
+		return false;
+	kernel = add_kernel(image, name, length);
+	open = skip_space(name + length);
+	return kernel && (*open != '(' || read_params(kernel, open + 1));
+}
+
+static bool read_global(struct image *image, const char *at)
+{
+	struct image_global *all;
+	struct declaration made;
+
+	read_declaration(at, &made);
+	if (!made.length || !made.bytes)
+		return true; /* an address space on an instruction, as in ld.global.f32 */
+	all = realloc(image->globals, (image->global_count + 1) * sizeof(*all));
+	if (!all)
+		return false;
+	image->globals = all;
+	all[image->global_count].bytes = made.bytes;
+	all[image->global_count].name = strndup(made.name, made.length);
+	return all[image->global_count++].name != NULL;
+}
+
+/* The driver of SIM_VERSION knows PTX up to a version; 9.0 is that of 13.0. */
+static enum cu_status read_ptx(struct image *image, const char *text)
+{
+	const char *version = strstr(text, ".version");
+	int depth = 0;
+
+	if (!version)
+		return CU_ERROR_INVALID_IMAGE;
+	if (strtod(version + 8, NULL) > 9.0)
+		return CU_ERROR_UNSUPPORTED_PTX_VERSION;
+	for (const char *at = text; *(at = skip_space(at)); at++) {
+		bool good = true;
+
+		if (*at == '{')
+			depth++;
+		else if (*at == '}')
+			depth--;
+		else if (!depth && strncmp(at, ".entry", 6) == 0)
+			good = read_entry(image, at + 6);
+		else if (!depth && strncmp(at, ".global", 7) == 0)
+			good = read_global(image, at + 7);
+		if (!good || depth < 0)
+			return CU_ERROR_INVALID_PTX;
+	}
+	return depth ? CU_ERROR_INVALID_PTX : CU_OK;
+}
+
+static enum cu_status read_names(struct image *image, const char *text)
+{
+	while (*text) {
+		size_t length = strcspn(text, ",\n");
+
+		if (length && !add_kernel(image, text, length))
+			return CU_ERROR_OUT_OF_MEMORY;
+		text += length + (text[length] != '\0');
+	}
+	return CU_OK;
+}
+
+enum cu_status image_read(const void *data, struct image **image)
+{
+	const char *text = data;
+	enum cu_status status;
+
+	if (!data)
+		return CU_ERROR_INVALID_VALUE;
+	if (!isprint((unsigned char)*text) && !isspace((unsigned char)*text))
+		return CU_ERROR_INVALID_IMAGE; /* code of a real device */
+	*image = calloc(1, sizeof(**image));
+	if (!*image)
+		return CU_ERROR_OUT_OF_MEMORY;
+	if (strncmp(text, "sim:", 4) == 0)
+		status = read_names(*image, text + 4);
+	else
+		status = read_ptx(*image, text);
+	if (status != CU_OK)
+		image_free(*image);
+	return status;
+}
+
+enum cu_status image_read_file(const char *path, struct image **image)
+{
+	enum cu_status status = CU_ERROR_FILE_NOT_FOUND;
+	FILE *file = path ? fopen(path, "re") : NULL;
+	char *text = NULL;
+	size_t size = 0;
+
+	if (!file)
+		return path ? status : CU_ERROR_INVALID_VALUE;
+	if (getdelim(&text, &size, '\0', file) > 0)
+		status = image_read(text, image);
+	free(text);
+	fclose(file);
+	return status;
+}
+
+void image_free(struct image *image)
+{
+	for (unsigned i = 0; i < image->kernel_count; i++)
+		free(image->kernels[i].name);
+	for (unsigned i = 0; i < image->global_count; i++)
+		free(image->globals[i].name);
+	free(image->kernels);
+	free(image->globals);
+	free(image);
+}
+
+const struct image_kernel *image_find(const struct image *image, const char *name)
+{
+	for (unsigned i = 0; i < image->kernel_count; i++)
+		if (strcmp(image->kernels[i].name, name) == 0)
+			return &image->kernels[i];
+	return NULL;
+}

@@ -1,0 +1,124 @@
+#include <stdint.h>
+#include <string.h>
+
+#include "harness.h"
+#include "segment/arena.h"
+#include "segment/sort.h"
+
+START_TEST(pieces_are_apart_zeroed_and_aligned)
+{
+	struct arena arena = { 0 };
+	char *pieces[1000];
+
+	for (size_t i = 0; i < 1000; i++) {
+		size_t size = i * 7 % 900 + 1;
+
+		pieces[i] = arena_take(&arena, size);
+		ck_assert_ptr_nonnull(pieces[i]);
+		ck_assert_uint_eq((uintptr_t)pieces[i] % 16, 0);
+		for (size_t at = 0; at < size; at++)
+			ck_assert_int_eq(pieces[i][at], 0);
+		memset(pieces[i], (int)(i % 255) + 1, size);
+	}
+	for (size_t i = 0; i < 1000; i++)
+		for (size_t at = 0; at < i * 7 % 900 + 1; at++)
+			ck_assert_int_eq((unsigned char)pieces[i][at], i % 255 + 1);
+	arena_free(&arena);
+	ck_assert_ptr_null(arena.chunks);
+}
+END_TEST
+
+START_TEST(large_pieces_leave_the_rest_of_a_chunk)
+{
+	struct arena arena = { 0 };
+	char *small = arena_take(&arena, 16);
+	char *large = arena_take(&arena, 10 << 20);
+	char *next = arena_take(&arena, 16);
+
+	ck_assert_ptr_nonnull(large);
+	memset(large, 1, 10 << 20);
+	ck_assert_ptr_eq(next, small + 16);
+	arena_free(&arena);
+}
+END_TEST
+
+START_TEST(impossible_sizes_are_refused)
+{
+	struct arena arena = { 0 };
+
+	ck_assert_ptr_null(arena_take(&arena, SIZE_MAX));
+	ck_assert_ptr_null(arena_take(&arena, SIZE_MAX - 15));
+	ck_assert_ptr_null(arena_take(&arena, (size_t)1 << 62));
+	ck_assert_ptr_nonnull(arena_take(&arena, 0));
+	arena_free(&arena);
+}
+END_TEST
+
+START_TEST(copies_are_ended)
+{
+	struct arena arena = { 0 };
+
+	memset(arena_take(&arena, 64), 'x', 64);
+	ck_assert_str_eq(arena_copy(&arena, "abcdef", 3), "abc");
+	arena_free(&arena);
+}
+END_TEST
+
+struct pair {
+	int key, order;
+};
+
+static int compare_keys(const void *a, const void *b)
+{
+	return ((const struct pair *)a)->key - ((const struct pair *)b)->key;
+}
+
+static void add_order(void *to, const void *from)
+{
+	((struct pair *)to)->order += ((const struct pair *)from)->order;
+}
+
+START_TEST(sort_is_stable)
+{
+	for (int n = 0; n < 200; n++) {
+		struct pair pairs[200];
+
+		for (int i = 0; i < n; i++)
+			pairs[i] = (struct pair){ i * 37 % 11, i };
+		ck_assert_int_eq(sort_array(pairs, (size_t)n, sizeof(*pairs), compare_keys), 0);
+		for (int i = 1; i < n; i++) {
+			ck_assert_int_le(pairs[i - 1].key, pairs[i].key);
+			if (pairs[i - 1].key == pairs[i].key)
+				ck_assert_int_lt(pairs[i - 1].order, pairs[i].order);
+		}
+	}
+}
+END_TEST
+
+START_TEST(fold_adds_equals)
+{
+	struct pair pairs[] = { { 2, 1 }, { 1, 10 }, { 2, 100 }, { 3, 1000 }, { 2, 10000 } };
+	unsigned count = 5;
+
+	ck_assert_int_eq(fold_array(pairs, &count, sizeof(*pairs), compare_keys, add_order), 0);
+	ck_assert_uint_eq(count, 3);
+	ck_assert_int_eq(pairs[0].order, 10);
+	ck_assert_int_eq(pairs[1].order, 10101);
+	ck_assert_int_eq(pairs[2].order, 1000);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("arena");
+	TCase *tcase = tcase_create("arena");
+
+	ADD(tcase, pieces_are_apart_zeroed_and_aligned);
+	ADD(tcase, large_pieces_leave_the_rest_of_a_chunk);
+	ADD(tcase, impossible_sizes_are_refused);
+	ADD(tcase, copies_are_ended);
+	ADD(tcase, sort_is_stable);
+	ADD(tcase, fold_adds_equals);
+	suite_add_tcase(suite, tcase);
+	return run_suite(suite);
+}

@@ -1,0 +1,145 @@
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "harness.h"
+#include "report/output_name.h"
+#include "segment/paths.h"
+
+START_TEST(base_follows_the_environment)
+{
+	char path[PATHS_MAX], expected[64], longest[PATHS_MAX + 1];
+
+	snprintf(expected, sizeof(expected), "/dev/shm/gpuspy-%u", (unsigned)geteuid());
+	ck_assert_int_eq(paths_base(path, NULL), 0);
+	ck_assert_str_eq(path, expected);
+	ck_assert_int_eq(paths_base(path, ""), 0);
+	ck_assert_str_eq(path, expected);
+	ck_assert_int_eq(paths_base(path, "/scratch/g//"), 0);
+	ck_assert_str_eq(path, "/scratch/g");
+	ck_assert_int_eq(paths_base(path, "/"), 0);
+	ck_assert_str_eq(path, "/");
+	ck_assert_int_eq(paths_base(path, "relative/folder"), -1);
+	memset(longest, 'a', PATHS_MAX);
+	longest[0] = '/';
+	longest[PATHS_MAX] = 0;
+	ck_assert_int_eq(paths_base(path, longest), -1);
+	longest[PATHS_MAX - 1] = 0;
+	ck_assert_int_eq(paths_base(path, longest), 0);
+}
+END_TEST
+
+START_TEST(session_names)
+{
+	char name[80];
+
+	ck_assert(paths_session_valid("a"));
+	ck_assert(paths_session_valid("Run_1.final-2"));
+	ck_assert(!paths_session_valid(""));
+	ck_assert(!paths_session_valid("."));
+	ck_assert(!paths_session_valid(".."));
+	ck_assert(!paths_session_valid(".hidden"));
+	ck_assert(!paths_session_valid("a/b"));
+	ck_assert(!paths_session_valid("a b"));
+	ck_assert(!paths_session_valid("\xc3\xa4"));
+	memset(name, 'x', sizeof(name));
+	name[64] = 0;
+	ck_assert(paths_session_valid(name));
+	name[64] = 'x';
+	name[65] = 0;
+	ck_assert(!paths_session_valid(name));
+}
+END_TEST
+
+START_TEST(session_identities)
+{
+	static const char *const bad[] = { "", "-", "42", "42-", "-5", "042-5", "0-5", "42-5 ",
+		"42-05", "+4-5", "4 2-5", "2147483648-5", "42-18446744073709551616", "42-5-",
+		"a-5" };
+	uint64_t start;
+	pid_t pid;
+
+	ck_assert(paths_session_identity("42-8812345", &pid, &start));
+	ck_assert_int_eq(pid, 42);
+	ck_assert_uint_eq(start, 8812345);
+	ck_assert(paths_session_identity("2147483647-18446744073709551615", &pid, &start));
+	ck_assert_uint_eq(start, UINT64_MAX);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
+		ck_assert_msg(!paths_session_identity(bad[i], &pid, &start), "%s", bad[i]);
+}
+END_TEST
+
+START_TEST(segment_identities)
+{
+	static const char *const bad[] = { "4-5.seg", "4-5-.seg", "4-5-6", "4-5-6.segx",
+		"4-5-6.seg.", "4-5-06.seg", "4-5-4294967296.seg", "../4-5-6.seg", "4-5-6-7.seg" };
+	uint64_t start;
+	unsigned image;
+	pid_t pid;
+
+	ck_assert(paths_segment_identity("4-5-6.seg", &pid, &start, &image));
+	ck_assert_int_eq(pid, 4);
+	ck_assert_uint_eq(start, 5);
+	ck_assert_uint_eq(image, 6);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
+		ck_assert_msg(!paths_segment_identity(bad[i], &pid, &start, &image), "%s", bad[i]);
+}
+END_TEST
+
+START_TEST(start_ticks_of_the_living)
+{
+	uint64_t own = paths_start_ticks(getpid());
+	pid_t child = fork();
+
+	if (child == 0) {
+		prctl(PR_SET_NAME, ") Z 1 ("); /* the name stands in the middle of the line */
+		pause();
+		_exit(0);
+	}
+	ck_assert_uint_gt(own, 0);
+	usleep(50000);
+	ck_assert_uint_ge(paths_start_ticks(child), own);
+	ck_assert_int_eq(paths_parent(child), getpid());
+	kill(child, SIGKILL);
+	while (paths_start_ticks(child)) /* not waited for: a zombie is not alive */
+		usleep(1000);
+	ck_assert_int_eq(paths_parent(child), getpid());
+	waitpid(child, NULL, 0);
+	ck_assert_uint_eq(paths_start_ticks(child), 0);
+	ck_assert_int_eq(paths_parent(child), 0);
+	ck_assert_uint_eq(paths_start_ticks(0), 0);
+	ck_assert_uint_eq(paths_start_ticks(-1), 0);
+}
+END_TEST
+
+START_TEST(output_names)
+{
+	char name[64], host[64];
+
+	ck_assert_int_eq(output_name(name, sizeof(name), "/a/%p-%s.%%%x%", 12, "12-34"), 0);
+	ck_assert_str_eq(name, "/a/12-12-34.%%x%");
+	ck_assert_int_eq(output_name(name, sizeof(name), "%h", 12, "s"), 0);
+	ck_assert_int_eq(gethostname(host, sizeof(host)), 0);
+	ck_assert_str_eq(name, host);
+	ck_assert_int_eq(output_name(name, 5, "1234", 1, "s"), 0);
+	ck_assert_int_eq(output_name(name, 5, "12345", 1, "s"), -1);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("paths");
+	TCase *tcase = tcase_create("paths");
+
+	ADD(tcase, base_follows_the_environment);
+	ADD(tcase, session_names);
+	ADD(tcase, session_identities);
+	ADD(tcase, segment_identities);
+	ADD(tcase, start_ticks_of_the_living);
+	ADD(tcase, output_names);
+	suite_add_tcase(suite, tcase);
+	return run_suite(suite);
+}

@@ -1,0 +1,421 @@
+#include <string.h>
+
+#include "harness.h"
+#include "report/verdict.h"
+
+static struct library_figures libraries[4];
+static struct function_figures functions[2];
+static struct device_figures device = { .name = "NVIDIA H200", .kernels = 1 };
+
+static struct session_snapshot nothing(void)
+{
+	struct session_snapshot s = { .name = "1-2" };
+
+	memset(libraries, 0, sizeof(libraries));
+	memset(functions, 0, sizeof(functions));
+	s.figures.driver.device_count = -1;
+	s.figures.libraries = libraries;
+	s.figures.functions = functions;
+	s.figures.devices = &device;
+	return s;
+}
+
+static struct library_figures *library(struct session_snapshot *s, const char *name, bool loaded)
+{
+	struct library_figures *added = &libraries[s->figures.n_libraries++];
+
+	*added = (struct library_figures){
+		.name = name, .loaded = loaded, .asked = 1, .layer = LAYERS
+	};
+	s->figures.driver.nvidia_code = true;
+	return added;
+}
+
+static void fail(struct session_snapshot *s, enum segment_layer layer, const char *name, int status)
+{
+	functions[s->figures.n_functions++] = (struct function_figures){ .layer = layer,
+		.library = "lib",
+		.name = name,
+		.calls = 3,
+		.errors = 2,
+		.last_error = status };
+	s->figures.totals.errors += 2;
+	s->figures.totals.calls[layer] += 3;
+}
+
+static void init(struct session_snapshot *s, int status)
+{
+	s->figures.driver.init_calls = 1;
+	s->figures.driver.init_status = status;
+	s->figures.driver.init_ok = status == 0;
+	s->figures.driver.nvidia_code = true;
+	s->figures.driver.path = "/usr/lib/libcuda.so.1";
+	s->figures.totals.calls[LAYER_DRIVER]++;
+	if (!status)
+		s->figures.driver.device_count = 1;
+}
+
+static void kernels(struct session_snapshot *s, uint64_t launched, uint64_t confirmed)
+{
+	init(s, 0);
+	s->figures.totals.kernels = s->figures.totals.launches = launched;
+	s->figures.totals.confirmed = confirmed;
+	s->figures.n_devices = 1;
+}
+
+/* Each situation, and what is to be said about it. */
+static struct session_snapshot worked(void)
+{
+	struct session_snapshot s = nothing();
+
+	kernels(&s, 12345, 12345);
+	return s;
+}
+
+static struct session_snapshot worked_in_part(void)
+{
+	struct session_snapshot s = nothing();
+
+	kernels(&s, 12345, 12000);
+	return s;
+}
+
+static struct session_snapshot no_sync(void)
+{
+	struct session_snapshot s = nothing();
+
+	kernels(&s, 1, 0);
+	return s;
+}
+
+static struct session_snapshot fault(void)
+{
+	struct session_snapshot s = nothing();
+
+	kernels(&s, 5, 4);
+	s.figures.driver.fault_status = 700;
+	s.figures.driver.fault_name = "cuStreamSynchronize";
+	s.figures.totals.faults = 3;
+	return s;
+}
+
+static struct session_snapshot fault_unconfirmed(void)
+{
+	struct session_snapshot s = fault();
+
+	s.figures.totals.confirmed = 0;
+	return s;
+}
+
+static struct session_snapshot no_kernel(void)
+{
+	struct session_snapshot s = nothing();
+
+	init(&s, 0);
+	s.figures.totals.memory.allocations = 3;
+	s.figures.totals.memory.allocated_bytes = s.figures.totals.memory.peak_bytes = 3ull << 30;
+	return s;
+}
+
+static struct session_snapshot out_of_memory(void)
+{
+	struct session_snapshot s = no_kernel();
+
+	fail(&s, LAYER_DRIVER, "cuMemAlloc_v2", 2);
+	return s;
+}
+
+static struct session_snapshot captured_only(void)
+{
+	struct session_snapshot s = no_kernel();
+
+	s.figures.totals.captured_launches = 9;
+	return s;
+}
+
+static struct session_snapshot driver_asked(void)
+{
+	struct session_snapshot s = nothing();
+	struct library_figures *l = library(&s, "libcuda.so.1", false);
+
+	l->error = "libcuda.so.1: cannot open shared object file";
+	l->asker = "libtorch_cuda.so";
+	return s;
+}
+
+static struct session_snapshot driver_absent_for_runtime(void)
+{
+	struct session_snapshot s = nothing();
+
+	library(&s, "libcudart.so.13", true);
+	fail(&s, LAYER_RUNTIME, "cudaGetDeviceCount", 35);
+	s.figures.driver.runtime_error = 35;
+	return s;
+}
+
+static struct session_snapshot stub(void)
+{
+	struct session_snapshot s = nothing();
+
+	init(&s, 34);
+	s.figures.driver.path = "/usr/local/cuda/lib64/stubs/libcuda.so";
+	return s;
+}
+
+static struct session_snapshot stub_for_runtime(void)
+{
+	struct session_snapshot s = nothing();
+
+	library(&s, "libcuda.so.1", true);
+	s.figures.driver.runtime_error = 34;
+	return s;
+}
+
+static struct session_snapshot too_old(void)
+{
+	struct session_snapshot s = nothing();
+
+	init(&s, 0);
+	s.figures.driver.version = 12020;
+	s.figures.driver.runtime_error = 35;
+	library(&s, "libcudart.so.13", true)->layer = LAYER_RUNTIME;
+	return s;
+}
+
+static struct session_snapshot mismatch(void)
+{
+	struct session_snapshot s = nothing();
+
+	init(&s, 803);
+	return s;
+}
+
+static struct session_snapshot compat(void)
+{
+	struct session_snapshot s = nothing();
+
+	init(&s, 804);
+	return s;
+}
+
+static struct session_snapshot no_device(void)
+{
+	struct session_snapshot s = nothing();
+
+	init(&s, 100);
+	s.figures.driver.visible = "0,1";
+	return s;
+}
+
+static struct session_snapshot counts_none(void)
+{
+	struct session_snapshot s = nothing();
+
+	init(&s, 0);
+	s.figures.driver.device_count = 0;
+	return s;
+}
+
+static struct session_snapshot hidden_empty(void)
+{
+	struct session_snapshot s = nothing();
+
+	init(&s, 100);
+	s.figures.driver.visible = "";
+	return s;
+}
+
+static struct session_snapshot hidden_minus(void)
+{
+	struct session_snapshot s = counts_none();
+
+	s.figures.driver.visible = "-1";
+	return s;
+}
+
+static struct session_snapshot hidden_number(void)
+{
+	struct session_snapshot s = nothing();
+
+	init(&s, 100);
+	s.figures.driver.visible = "7";
+	return s;
+}
+
+static struct session_snapshot unknown_error(void)
+{
+	struct session_snapshot s = nothing();
+
+	init(&s, 999);
+	return s;
+}
+
+static struct session_snapshot unheard_of_error(void)
+{
+	struct session_snapshot s = nothing();
+
+	init(&s, 4711);
+	return s;
+}
+
+static struct session_snapshot failed_without_init(void)
+{
+	struct session_snapshot s = nothing();
+
+	library(&s, "libcuda.so.1", true);
+	fail(&s, LAYER_DRIVER, "cuDeviceGetCount", 3);
+	return s;
+}
+
+static struct session_snapshot library_absent(void)
+{
+	struct session_snapshot s = nothing();
+
+	library(&s, "libcudnn.so.9", false)->error = "cannot open shared object file";
+	return s;
+}
+
+static struct session_snapshot library_absent_when_ready(void)
+{
+	struct session_snapshot s = library_absent();
+
+	init(&s, 0);
+	return s;
+}
+
+static struct session_snapshot library_by_another_name(void)
+{
+	struct session_snapshot s = library_absent();
+
+	library(&s, "libcudnn.so", true);
+	init(&s, 0);
+	return s;
+}
+
+static struct session_snapshot loaded_only(void)
+{
+	struct session_snapshot s = nothing();
+
+	library(&s, "libcudart.so.13", true);
+	return s;
+}
+
+/* Some other library that programs look for and do without. */
+static struct session_snapshot optional_absent(void)
+{
+	struct session_snapshot s = nothing();
+
+	library(&s, "libnvToolsExt.so.1", false);
+	return s;
+}
+
+static const struct {
+	struct session_snapshot (*make)(void);
+	const char *code, *headline, *reason;
+	const char *summary, *evidence, *advice; /* parts of them */
+} cases[] = {
+	{ worked, "gpu-work", "YES", "completed", "12,345 kernels ran on NVIDIA H200 and finished",
+		"", "" },
+	{ worked_in_part, "gpu-work", "YES", "completed", "12,000 of them seen to have finished",
+		"", "" },
+	{ no_sync, "gpu-work-unconfirmed", "UNCONFIRMED", "no-sync", "1 kernel launched", "",
+		"synchronise" },
+	{ fault, "gpu-fault", "FAILED", "device-fault", "CUDA_ERROR_ILLEGAL_ADDRESS after 5 kernel",
+		"cuStreamSynchronize returned it first, 3 calls", "compute-sanitizer" },
+	{ fault_unconfirmed, "gpu-fault", "FAILED", "device-fault", "ILLEGAL_ADDRESS", "", "" },
+	{ no_kernel, "gpu-idle", "NO", "no-kernel", "3.0 GiB of its memory",
+		"3 allocations, 0 copies", "move the model" },
+	{ out_of_memory, "gpu-idle", "NO", "no-kernel", "no kernel ran",
+		"2 calls failed: cuMemAlloc_v2 returned CUDA_ERROR_OUT_OF_MEMORY", "failed call" },
+	{ captured_only, "gpu-idle", "NO", "no-kernel", "no kernel ran", "9 launches recorded",
+		"launch the graphs" },
+	{ driver_asked, "gpu-unavailable", "NO", "driver-missing", "libcuda.so.1",
+		"libcuda.so.1: cannot open shared object file (asked for by libtorch_cuda.so)",
+		"install the NVIDIA driver" },
+	{ driver_absent_for_runtime, "gpu-unavailable", "NO", "driver-missing", "driver",
+		"cudaErrorInsufficientDriver", "install" },
+	{ stub, "gpu-unavailable", "NO", "driver-stub", "stub",
+		"CUDA_ERROR_STUB_LIBRARY (/usr/local/cuda/lib64/stubs/libcuda.so)", "stubs" },
+	{ stub_for_runtime, "gpu-unavailable", "NO", "driver-stub", "stub", "cudaErrorStubLibrary",
+		"stubs" },
+	{ too_old, "gpu-unavailable", "NO", "driver-too-old", "too old",
+		"the driver is for CUDA 12.2, the program uses libcudart.so.13", "update" },
+	{ mismatch, "gpu-unavailable", "NO", "driver-too-old", "different versions",
+		"CUDA_ERROR_SYSTEM_DRIVER_MISMATCH", "restart" },
+	{ compat, "gpu-unavailable", "NO", "driver-too-old", "compatibility",
+		"CUDA_ERROR_COMPAT_NOT_SUPPORTED_ON_DEVICE", "compat" },
+	{ no_device, "gpu-unavailable", "NO", "no-device", "found no GPU",
+		"cuInit returned CUDA_ERROR_NO_DEVICE", "nvidia-smi -L" },
+	{ counts_none, "gpu-unavailable", "NO", "no-device", "found no GPU", "counts 0 devices",
+		"" },
+	{ hidden_empty, "gpu-unavailable", "NO", "devices-hidden",
+		"CUDA_VISIBLE_DEVICES is set to \"\"", "CUDA_ERROR_NO_DEVICE",
+		"unset CUDA_VISIBLE_DEVICES" },
+	{ hidden_minus, "gpu-unavailable", "NO", "devices-hidden", "set to \"-1\"", "0 devices",
+		"unset" },
+	{ hidden_number, "gpu-unavailable", "NO", "devices-hidden", "set to \"7\"", "", "unset" },
+	{ unknown_error, "gpu-unavailable", "NO", "init-failed", "could not be initialised",
+		"cuInit returned CUDA_ERROR_UNKNOWN", "nvidia-modprobe" },
+	{ unheard_of_error, "gpu-unavailable", "NO", "init-failed", "initialised", "code 4711",
+		"dmesg" },
+	{ failed_without_init, "gpu-unavailable", "NO", "init-failed", "call failed",
+		"cuDeviceGetCount returned CUDA_ERROR_NOT_INITIALIZED", "" },
+	{ library_absent, "gpu-unavailable", "NO", "library-missing",
+		"libcudnn.so.9 could not be loaded", "libcudnn.so.9: cannot open",
+		"install that library" },
+	{ library_absent_when_ready, "gpu-idle", "NO", "library-missing", "libcudnn.so.9", "", "" },
+	{ library_by_another_name, "gpu-idle", "NO", "no-kernel", "no kernel ran", "", "" },
+	{ loaded_only, "gpu-unused", "NO", "never-asked", "CUDA was loaded",
+		"libcudart.so.13 was loaded", "" },
+	{ optional_absent, "gpu-unused", "NO", "never-asked", "never asked", "", "" },
+	{ nothing, "gpu-unused", "NO", "never-asked", "never asked", "no CUDA library",
+		"GPU build" },
+};
+
+START_TEST(each_situation)
+{
+	struct session_snapshot session = cases[_i].make();
+	struct judgement j;
+
+	verdict_judge(&j, &session);
+	ck_assert_str_eq(j.code, cases[_i].code);
+	ck_assert_str_eq(j.headline, cases[_i].headline);
+	ck_assert_str_eq(j.reason, cases[_i].reason);
+	ck_assert_msg(strstr(j.summary, cases[_i].summary) != NULL, "%s", j.summary);
+	ck_assert_msg(strstr(j.evidence, cases[_i].evidence) != NULL, "%s", j.evidence);
+	ck_assert_msg(strstr(j.advice, cases[_i].advice) != NULL, "%s", j.advice);
+	ck_assert_ptr_null(strchr(j.summary, '\n'));
+	ck_assert_uint_gt(strlen(j.summary), 10);
+}
+END_TEST
+
+/* Texts from outside are the only ones that may be long or hostile. */
+START_TEST(hostile_names)
+{
+	struct session_snapshot session = driver_asked();
+	char name[1024];
+	struct judgement j;
+
+	memset(name, '\x1b', sizeof(name) - 1);
+	name[sizeof(name) - 1] = 0;
+	libraries[0].error = libraries[0].asker = name;
+	verdict_judge(&j, &session);
+	ck_assert_ptr_null(strchr(j.evidence, '\x1b'));
+	session = hidden_empty();
+	session.figures.driver.visible = name;
+	verdict_judge(&j, &session);
+	ck_assert_ptr_null(strchr(j.summary, '\x1b'));
+	ck_assert_str_eq(j.reason, "devices-hidden");
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("verdict");
+	TCase *tcase = tcase_create("verdict");
+
+	tcase_add_loop_test(tcase, each_situation, 0, sizeof(cases) / sizeof(*cases));
+	ADD(tcase, hostile_names);
+	suite_add_tcase(suite, tcase);
+	return run_suite(suite);
+}

@@ -1,0 +1,30 @@
+/*
+ * The parts of gpuspy(1): each command has a file of its own.
+ */
+#ifndef GPUSPY_TOOLS_GPUSPY_H
+#define GPUSPY_TOOLS_GPUSPY_H
+
+#include <argp.h>
+
+enum {
+	EXIT_NOTHING = 1, /* there is nothing to report */
+	EXIT_USAGE = 2,
+	EXIT_NO_GPU_WORK = 3,   /* run --require */
+	EXIT_OWN_FAILURE = 125, /* as env(1) and timeout(1) */
+	EXIT_NOT_EXECUTABLE = 126,
+	EXIT_NOT_FOUND = 127,
+};
+
+/* argv[0] is "gpuspy COMMAND", for messages. They return the exit status. */
+int command_list(int argc, char **argv);
+int command_report(int argc, char **argv);
+int command_run(int argc, char **argv);
+
+/* argp_parse, but a usage error is one line on standard error and then exit 2. */
+void parse_arguments(const struct argp *argp, int argc, char **argv, unsigned flags, void *input);
+
+/* In a parser: says what is wrong in one line and stops the parsing. */
+error_t usage_error(const struct argp_state *state, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+#endif

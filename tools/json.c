@@ -1,0 +1,298 @@
+#include "json.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "report/errors.h"
+#include "report/format.h"
+#include "report/utf8.h"
+
+/* Counts are integers of 63 bits in JSON readers. */
+static json_t *count(uint64_t value)
+{
+	return json_integer(value > INT64_MAX ? INT64_MAX : (json_int_t)value);
+}
+
+static json_t *count_or_null(uint64_t value)
+{
+	return value ? count(value) : json_null();
+}
+
+/* A string from outside; bytes that are no UTF-8 become U+FFFD. NULL becomes null. */
+static json_t *string(const char *raw)
+{
+	char *clean, *at;
+	json_t *made;
+	uint32_t code;
+
+	if (!raw)
+		return json_null();
+	at = clean = malloc(strlen(raw) * 3 + 1);
+	if (!clean)
+		return NULL;
+	while (*raw) {
+		size_t length = utf8_next(raw, &code);
+
+		if (length) {
+			memcpy(at, raw, length);
+		} else {
+			memcpy(at, "\xef\xbf\xbd", 3);
+			at += 3;
+			raw++;
+			continue;
+		}
+		at += length;
+		raw += length;
+	}
+	made = json_stringn(clean, (size_t)(at - clean));
+	free(clean);
+	return made;
+}
+
+/* 2026-01-31T12:00:00.123Z; null for an unknown time. */
+static json_t *moment(uint64_t ns)
+{
+	time_t seconds = (time_t)(ns / 1000000000u);
+	char text[64];
+	struct tm utc;
+	size_t length;
+
+	if (!ns || !gmtime_r(&seconds, &utc))
+		return json_null();
+	length = strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &utc);
+	snprintf(text + length, sizeof(text) - length, ".%03uZ", (unsigned)(ns / 1000000u % 1000u));
+	return json_string(text);
+}
+
+static json_t *status(enum segment_layer layer, int value)
+{
+	char unknown[ERROR_NAME_MAX];
+
+	return json_string(error_name(layer, value, unknown));
+}
+
+static json_t *status_or_null(enum segment_layer layer, int value)
+{
+	return value ? status(layer, value) : json_null();
+}
+
+static json_t *version(enum segment_layer layer, uint32_t value)
+{
+	char buffer[48];
+	struct text text = text_in(buffer, sizeof(buffer));
+
+	layer_version(&text, layer, value);
+	return text.length ? json_string(buffer) : json_null();
+}
+
+static json_t *memory(const struct segment_memory *memory)
+{
+	return json_pack("{so so so so so}", "allocations", count(memory->allocations), "frees",
+		count(memory->frees), "allocated_bytes", count(memory->allocated_bytes),
+		"live_bytes", count(memory->live_bytes), "peak_bytes", count(memory->peak_bytes));
+}
+
+static json_t *copies(const struct totals *totals)
+{
+	static const char *const names[COPY_KINDS] = { "host_to_device", "device_to_host",
+		"device_to_device", "peer", "unified", "memset" };
+	json_t *all = json_object();
+
+	for (int i = 0; i < COPY_KINDS; i++)
+		json_object_set_new(all, names[i],
+			json_pack("{so so}", "calls", count(totals->copies[i].calls), "bytes",
+				count(totals->copies[i].bytes)));
+	return all;
+}
+
+static json_t *totals(const struct totals *totals)
+{
+	json_t *calls = json_object();
+
+	for (int layer = 0; layer < LAYERS; layer++)
+		json_object_set_new(calls, layer_name(layer), count(totals->calls[layer]));
+	return json_pack("{so so so so so so so so so so so}", "kernels", count(totals->kernels),
+		"launches", count(totals->launches), "captured_launches",
+		count(totals->captured_launches), "graph_launches", count(totals->graph_launches),
+		"graph_kernels", count(totals->graph_kernels), "confirmed_kernels",
+		count(totals->confirmed), "errors", count(totals->errors), "calls", calls, "memory",
+		memory(&totals->memory), "host_memory", memory(&totals->host), "copies",
+		copies(totals));
+}
+
+static json_t *uuid(const uint8_t *bytes)
+{
+	char text[48] = "GPU-";
+	size_t at = 4;
+
+	if (!bytes)
+		return json_null();
+	for (int i = 0; i < 16; i++)
+		at += (size_t)snprintf(text + at, sizeof(text) - at, "%02x%s", bytes[i],
+			i == 3 || i == 5 || i == 7 || i == 9 ? "-" : "");
+	return json_string(text);
+}
+
+static json_t *devices(const struct figures *figures)
+{
+	json_t *all = json_array();
+
+	for (unsigned i = 0; i < figures->n_devices; i++) {
+		const struct device_figures *device = &figures->devices[i];
+
+		json_array_append_new(
+			all, json_pack("{si so so so so so}", "ordinal", device->ordinal, "uuid",
+				     uuid(device->uuid), "name", string(device->name), "kernels",
+				     count(device->kernels), "total_bytes",
+				     count_or_null(device->total_bytes), "memory",
+				     memory(&device->memory)));
+	}
+	return all;
+}
+
+static json_t *kernels(const struct figures *figures)
+{
+	json_t *all = json_array();
+
+	for (unsigned i = 0; i < figures->n_kernels; i++) {
+		const struct kernel_figures *kernel = &figures->kernels[i];
+
+		json_array_append_new(all,
+			json_pack("{so so so so}", "name", string(kernel->name), "launches",
+				count(kernel->launches), "captured_launches",
+				count(kernel->captured), "device",
+				kernel->device < 0 ? json_null() : json_integer(kernel->device)));
+	}
+	return all;
+}
+
+static json_t *functions(const struct figures *figures)
+{
+	json_t *all = json_array();
+
+	for (unsigned i = 0; i < figures->n_functions; i++) {
+		const struct function_figures *function = &figures->functions[i];
+		json_t *one = json_pack("{ss so so so so so}", "layer", layer_name(function->layer),
+			"library", string(function->library), "name", string(function->name),
+			"calls", count(function->calls), "errors", count(function->errors),
+			"last_error", status_or_null(function->layer, function->last_error));
+
+		if (function->layer == LAYER_DRIVER)
+			json_object_set_new(one, "own_calls", count(function->own_calls));
+		json_array_append_new(all, one);
+	}
+	return all;
+}
+
+static json_t *libraries(const struct figures *figures)
+{
+	json_t *all = json_array();
+
+	for (unsigned i = 0; i < figures->n_libraries; i++) {
+		const struct library_figures *library = &figures->libraries[i];
+		json_t *layer = library->layer < LAYERS ? json_string(layer_name(library->layer))
+							: json_null();
+
+		json_array_append_new(all,
+			json_pack("{so sb so so so so so so}", "name", string(library->name),
+				"loaded", library->loaded, "path", string(library->path), "error",
+				string(library->error), "asked", count(library->asked), "asker",
+				string(library->asker), "layer", layer, "version",
+				version(library->layer, library->version)));
+	}
+	return all;
+}
+
+static json_t *processes(const struct session_snapshot *session)
+{
+	static const char *const states[] = { [PROCESS_RUNNING] = "running",
+		[PROCESS_EXITED] = "exited",
+		[PROCESS_KILLED] = "killed",
+		[PROCESS_ENDED] = "ended" };
+	json_t *all = json_array();
+
+	for (unsigned i = 0; i < session->n_processes; i++) {
+		const struct process_snapshot *process = &session->processes[i];
+		double seconds = snapshot_seconds(session, process);
+		bool exited = process->state == PROCESS_EXITED && process->exit_status >= 0;
+		bool killed = process->state == PROCESS_KILLED;
+
+		json_array_append_new(all,
+			json_pack("{si so si so so ss so so sb si so so so so}", "pid",
+				(int)process->pid, "parent",
+				count_or_null((uint64_t)process->parent), "uid", (int)process->uid,
+				"command", string(process->command), "program",
+				string(process->program), "state", states[process->state],
+				"exit_status",
+				exited ? json_integer(process->exit_status) : json_null(), "signal",
+				killed ? json_integer(process->signal) : json_null(), "forked",
+				process->forked, "images", (int)process->images, "started",
+				moment(process->started_ns), "ended", moment(process->ended_ns),
+				"seconds", seconds < 0 ? json_null() : json_real(seconds), "totals",
+				totals(&process->figures.totals)));
+	}
+	return all;
+}
+
+static json_t *driver(const struct driver_facts *facts)
+{
+	bool called = facts->init_calls != 0;
+	bool counted = facts->device_count >= 0;
+
+	return json_pack("{so so so so so so so so so so}", "version",
+		version(LAYER_DRIVER, facts->version), "path", string(facts->path), "init_calls",
+		count(facts->init_calls), "init_status",
+		called ? status(LAYER_DRIVER, facts->init_status) : json_null(), "initialised",
+		json_boolean(facts->init_ok), "device_count",
+		counted ? json_integer(facts->device_count) : json_null(), "visible_devices",
+		string(facts->visible), "runtime_error",
+		status_or_null(LAYER_RUNTIME, facts->runtime_error), "fault",
+		status_or_null(LAYER_DRIVER, facts->fault_status), "fault_function",
+		string(facts->fault_name));
+}
+
+static json_t *missed(const struct session_snapshot *session)
+{
+	const struct segment_missed *missed = &session->figures.missed;
+
+	return json_pack("{so so so so so so so so so so}", "private_bytes",
+		count(missed->private_bytes), "calls", count(missed->calls), "nested",
+		count(missed->nested), "hooks", count(missed->hooks), "kernels",
+		count(missed->kernels), "slots", count(missed->slots), "allocations",
+		count(missed->allocations), "unlinked", count(missed->unlinked), "graphs",
+		count(missed->graphs), "unreadable_segments", count(session->unreadable));
+}
+
+static json_t *whole_report(
+	const struct session_snapshot *session, const struct judgement *judgement)
+{
+	const struct figures *figures = &session->figures;
+
+	return json_pack("{si ss so sb ss ss so so so so so so so so so so so}", "schema", 1,
+		"gpuspy", GPUSPY_VERSION, "session", string(session->name), "simulated",
+		figures->driver.simulated, "verdict", judgement->code, "reason", judgement->reason,
+		"summary", string(judgement->summary), "evidence",
+		judgement->evidence[0] ? string(judgement->evidence) : json_null(), "advice",
+		judgement->advice[0] ? string(judgement->advice) : json_null(), "totals",
+		totals(&figures->totals), "driver", driver(&figures->driver), "devices",
+		devices(figures), "kernels", kernels(figures), "functions", functions(figures),
+		"libraries", libraries(figures), "processes", processes(session), "missed",
+		missed(session));
+}
+
+int json_report(FILE *to, const struct session_snapshot *session, const struct judgement *judgement)
+{
+	json_t *report = whole_report(session, judgement);
+	int status = report ? json_dumpf(report, to, JSON_INDENT(2)) : -1;
+
+	if (!report)
+		fprintf(stderr, "gpuspy: the JSON report could not be made: out of memory\n");
+	else if (status || fputc('\n', to) == EOF || fflush(to)) {
+		fprintf(stderr, "gpuspy: the JSON report could not be written\n");
+		status = -1;
+	}
+	json_decref(report);
+	return status ? -1 : 0;
+}

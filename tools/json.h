@@ -1,0 +1,16 @@
+/*
+ * The report for programs: JSON, schema 1.
+ */
+#ifndef GPUSPY_TOOLS_JSON_H
+#define GPUSPY_TOOLS_JSON_H
+
+#include <stdio.h>
+
+#include "report/verdict.h"
+
+/* One object and a newline. -1: it could not be made or written, which is said on standard error.
+ */
+int json_report(
+	FILE *to, const struct session_snapshot *session, const struct judgement *judgement);
+
+#endif

@@ -1,0 +1,37 @@
+/*
+ * gpuspy run: a command under watch.
+ */
+#ifndef GPUSPY_TOOLS_RUN_H
+#define GPUSPY_TOOLS_RUN_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "segment/paths.h"
+
+struct run {
+	char **command;   /* its words, NULL at the end */
+	const char *json; /* file for the JSON report, NULL: none */
+	int require;
+	char base[PATHS_MAX];
+	char session[SESSION_NAME_MAX];
+
+	pid_t pid;
+	uint64_t start_ticks; /* of the command's process */
+	uint64_t started_ns, ended_ns;
+	int status;     /* as waitpid gives it */
+	int exec_error; /* errno of the exec that failed, 0: it ran */
+};
+
+/* The absolute path of libgpuspy.so. -1: not found, or not fit for LD_PRELOAD; said on standard
+ * error. */
+int run_find_library(char path[PATHS_MAX]);
+
+/* Sets the environment of the command in this process. -1: no memory. */
+int run_set_environment(const struct run *run, const char *library);
+
+/* Starts the command and waits for its end; signals to this process are passed on. -1: no process.
+ */
+int run_wait(struct run *run);
+
+#endif

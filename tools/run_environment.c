@@ -1,0 +1,95 @@
+/*
+ * What a command needs around it to be watched.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "run.h"
+
+/* This program's own folder, as "/.../tools" or "/usr/bin". */
+static int own_folder(char path[PATHS_MAX])
+{
+	ssize_t length = readlink("/proc/self/exe", path, PATHS_MAX - 1);
+	char *slash;
+
+	if (length <= 0)
+		return -1;
+	path[length] = 0;
+	slash = strrchr(path, '/');
+	if (!slash)
+		return -1;
+	*slash = 0;
+	return 0;
+}
+
+/* In the build tree beside tools/, else where it was installed, wherever that was moved to. */
+int run_find_library(char path[PATHS_MAX])
+{
+	static const char *const places[] = { "../preload/libgpuspy.so",
+		GPUSPY_LIBDIR_FROM_BINDIR "/libgpuspy.so" };
+	char folder[PATHS_MAX], try[2 * PATHS_MAX], found[4096 + 1];
+
+	if (own_folder(folder) == 0) {
+		for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++) {
+			snprintf(try, sizeof(try), "%s/%s", folder, places[i]);
+			if (realpath(try, found) && strlen(found) < PATHS_MAX) {
+				strcpy(path, found);
+				break;
+			}
+			*path = 0;
+		}
+	} else {
+		*path = 0;
+	}
+	if (!*path) {
+		fprintf(stderr, "gpuspy run: libgpuspy.so not found beside %s\n", folder);
+		return -1;
+	}
+	/* ld.so(8): the elements of LD_PRELOAD are separated by spaces or colons, with no escape.
+	 */
+	if (strpbrk(path, " :")) {
+		fprintf(stderr, "gpuspy run: no space or colon may be in the path %s\n", path);
+		return -1;
+	}
+	return 0;
+}
+
+static bool listed(const char *list, const char *library)
+{
+	size_t length = strlen(library);
+
+	while (*list) {
+		size_t word = strcspn(list, " :");
+
+		if (word == length && !memcmp(list, library, length))
+			return true;
+		list += word + (list[word] != 0);
+	}
+	return false;
+}
+
+int run_set_environment(const struct run *run, const char *library)
+{
+	const char *preload = getenv("LD_PRELOAD"), *named = getenv("GPUSPY_SESSION");
+	const char *when = getenv("GPUSPY_REPORT");
+	char *joined = NULL;
+	int status = 0;
+
+	if (!preload || !*preload)
+		status = setenv("LD_PRELOAD", library, 1);
+	else if (!listed(preload, library)) {
+		if (asprintf(&joined, "%s:%s", library, preload) < 0)
+			return -1;
+		status = setenv("LD_PRELOAD", joined, 1);
+		free(joined);
+	}
+	if (!named || strcmp(named, run->session) != 0)
+		return status | setenv("GPUSPY_SESSION", run->session, 1);
+	/* A session that the user named belongs to nobody: this process alone reports. */
+	if (!when || strcmp(when, "always") != 0)
+		status |= setenv("GPUSPY_REPORT", "never", 1);
+	return status;
+}
