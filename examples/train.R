@@ -32,7 +32,8 @@ rate <- 0.03
 
 library_path <- function() {
   script <- sub("^--file=", "", grep("^--file=", commandArgs(), value = TRUE))
-  beside <- file.path(dirname(normalizePath(script)), "..", "build", "examples", "gpu.so")
+  script <- gsub("~+~", " ", script, fixed = TRUE) # which is how Rscript passes spaces on
+  beside <- file.path(dirname(script), "..", "build", "examples", "gpu.so")
   path <- Sys.getenv("GPUSPY_EXAMPLE_LIBRARY", beside)
   if (file.exists(path)) return(path)
   message("train.R: ", path, " is not there: build the project first")

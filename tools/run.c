@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -87,6 +88,13 @@ static void add_ending(struct process_snapshot *process, const struct run *run)
 	}
 }
 
+/* A command may be gone before its start time could be read; then the pid must do. */
+static bool is_command(const struct process_snapshot *process, const struct run *run)
+{
+	return process->pid == run->pid &&
+	       (!run->start_ticks || process->start_ticks == run->start_ticks);
+}
+
 /* The command's process, first in the list; it has no segment if it had nothing to do with CUDA. */
 static int put_command_first(struct session *session, const struct run *run)
 {
@@ -94,7 +102,7 @@ static int put_command_first(struct session *session, const struct run *run)
 	struct process_snapshot *list, *from = snapshot->processes;
 	unsigned n = snapshot->n_processes, at = 0;
 
-	while (at < n && (from[at].pid != run->pid || from[at].start_ticks != run->start_ticks))
+	while (at < n && !is_command(&from[at], run))
 		at++;
 	list = arena_take(&session->arena, (n + 1) * sizeof(*list));
 	if (!list)
@@ -192,6 +200,7 @@ static int report_run(const struct run *run, FILE *json)
 	struct session session;
 	int status = exit_status(run);
 
+	signal(SIGPIPE, SIG_IGN); /* nobody reads the report: that is no failure of the command */
 	if (read_run(&session, run)) {
 		fprintf(stderr, "gpuspy run: no memory for the report\n");
 		return EXIT_OWN_FAILURE;
@@ -244,6 +253,25 @@ static int watch(struct run *run, FILE *json)
 	return run->exec_error ? exec_failure(run) : report_run(run, json);
 }
 
+static bool disabled(void)
+{
+	const char *value = getenv("GPUSPY_DISABLE");
+
+	return value && !strcmp(value, "1");
+}
+
+/* The library would count nothing, and a report of that would be a false one. */
+static int run_unwatched(struct run *run)
+{
+	if (run->json || run->require) {
+		fprintf(stderr, "gpuspy run: nothing to report with GPUSPY_DISABLE=1\n");
+		return EXIT_OWN_FAILURE;
+	}
+	execvp(run->command[0], run->command);
+	run->exec_error = errno;
+	return exec_failure(run);
+}
+
 int command_run(int argc, char **argv)
 {
 	static const struct argp_option options[] = {
@@ -261,6 +289,8 @@ int command_run(int argc, char **argv)
 	FILE *json = NULL;
 
 	parse_arguments(&argp, argc, argv, ARGP_IN_ORDER, &run);
+	if (disabled())
+		return run_unwatched(&run);
 	sessions_base(run.base);
 	name_session(&run);
 	if (run.json) {

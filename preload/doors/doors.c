@@ -103,7 +103,9 @@ void *doors_hook(
 
 	if (owner->kind != OBJECT_NVIDIA || owner->layer < 0 || owner->layer >= LAYERS)
 		return NULL;
-	if (owner->layer != LAYER_DRIVER && caller->kind == OBJECT_NVIDIA)
+	/* The driver's calls into itself (WSL's is in two parts) are not calls that reach it. */
+	if (caller->kind == OBJECT_NVIDIA &&
+		(owner->layer != LAYER_DRIVER || caller->layer == LAYER_DRIVER))
 		return NULL;
 	if (!is_function(image, name, address))
 		return NULL;

@@ -15,7 +15,7 @@
 _Static_assert(sizeof(struct hook) == 64, "");
 _Static_assert(offsetof(struct hook, target) == 0, "");
 _Static_assert(offsetof(struct hook, slot) == 16, "");
-_Static_assert(offsetof(struct hook, before) == 24, "");
+_Static_assert(offsetof(struct hook, after) == 24, "");
 _Static_assert(offsetof(struct hook, routine) == 40, "");
 _Static_assert(sizeof(struct frame) == 128, "");
 _Static_assert(offsetof(struct frame, arguments) == 32, "");
@@ -24,8 +24,8 @@ _Static_assert(offsetof(struct frame, result) == 120, "");
 enum { STUB_SIZE = 16, BUCKETS = 4 * HOOKS_MAX };
 
 extern const char hook_stubs[], hook_stubs_end[];
-extern const char hook_count[], hook_status[], hook_observed[], hook_pass[];
-extern const char hook_status_return[], hook_observed_return[];
+extern const char hook_count[], hook_status[], hook_after_only[], hook_observed[], hook_pass[];
+extern const char hook_status_return[], hook_after_only_return[], hook_observed_return[];
 
 struct hook hooks[HOOKS_MAX] __attribute__((visibility("hidden")));
 
@@ -122,7 +122,7 @@ static void choose_routine(struct hook *hook)
 	if (!hook->row)
 		hook->routine = hook_pass;
 	else if (hook->observer)
-		hook->routine = hook_observed;
+		hook->routine = hook->observer->before ? hook_observed : hook_after_only;
 	else
 		hook->routine =
 			layer_returns_status(hook->layer, hook->name) ? hook_status : hook_count;
@@ -144,7 +144,7 @@ static void fill(struct hook *hook, void *target, enum segment_layer layer, cons
 	hook->library = process_keep(library);
 	hook->flags = ends_with(name, "_ptsz") || ends_with(name, "_ptds") ? HOOK_PER_THREAD : 0;
 	hook->observer = layer == LAYER_DRIVER ? observer_of(name) : NULL;
-	hook->before = hook->observer ? hook->observer->before : NULL;
+	hook->after = hook->observer && hook->observer->direct ? hook->observer->after : hook_after;
 	choose_routine(hook);
 	if (!hook->row)
 		__atomic_fetch_add(&segment->missed.hooks, 1, __ATOMIC_RELAXED);
@@ -217,7 +217,7 @@ void hook_before(struct frame *frame)
 {
 	int saved = errno;
 
-	frame->hook->before(frame);
+	frame->hook->observer->before(frame);
 	errno = saved;
 }
 

@@ -7,7 +7,8 @@
  *
  *     hook_count      counts the call and jumps on; for functions that return no status
  *     hook_status     counts the call, makes it, and looks at the status that it returns
- *     hook_observed   as hook_status, with the observer's functions before and after the call
+ *     hook_after_only as hook_status, with the observer's function after the call
+ *     hook_observed   the same, with the observer's function before the call too
  *     hook_pass       jumps on; for a hook whose count has no room
  *
  * None of them knows the function's prototype: arguments stay where they are.
@@ -30,7 +31,7 @@ struct frame {
 	uintptr_t return_address;
 	uintptr_t saved; /* the caller's value of the register that leads hooks.S back here */
 	struct hook *hook;
-	uintptr_t stack;        /* the caller's stack pointer at the call */
+	uintptr_t stack;        /* stack pointer on entry: where the return address was */
 	uintptr_t arguments[9]; /* integers and pointers, in order */
 	uint64_t note[2]; /* from an observer's `before` to its `after`; not set to begin with */
 	uint64_t result;  /* hooks.S keeps the result here while `after` runs */
@@ -41,6 +42,7 @@ struct observer {
 	void (*before)(struct frame *frame);            /* may be NULL */
 	void (*after)(struct frame *frame, int status); /* may be NULL */
 	short a, b, c; /* the subject's own: which argument, which kind, ... */
+	bool direct;   /* hooks.S calls `after` itself: it keeps errno and calls hook_failed() */
 };
 
 struct hook {
@@ -50,8 +52,8 @@ struct hook {
 	uint8_t layer;  /* enum segment_layer */
 	uint8_t reserved;
 	uint64_t slot; /* offset of the row's slot in a thread's block, bytes */
-	void (*before)(struct frame *frame);
-	const struct observer *observer; /* NULL: none */
+	void (*after)(struct frame *frame, int status); /* of an observed one: what hooks.S calls */
+	const struct observer *observer;                /* NULL: none */
 	const void *routine;
 	const char *name;
 	const char *library; /* file name, without folder */

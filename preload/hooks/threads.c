@@ -6,6 +6,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "../doors/elf.h"
 #include "../process/fork.h"
 #include "../process/process.h"
 #include "../segment/writer.h"
@@ -53,6 +54,7 @@ static void *make_area(void)
 	if (before)
 		munmap(map, before);
 	munmap(map + before + FRAME_AREA_SIZE, FRAME_AREA_SIZE - before);
+	((struct frame *)(map + before))->stack = UINTPTR_MAX;
 	return map + before;
 }
 
@@ -127,24 +129,49 @@ int thread_attach(void)
 	return status;
 }
 
+/* This thread's stack; asked for when first needed, which few threads ever do. */
+static const struct range *own_stack(void)
+{
+	static __thread struct range stack __attribute__((tls_model("initial-exec")));
+	pthread_attr_t attributes;
+	void *low;
+	size_t size;
+
+	if (stack.high || pthread_getattr_np(pthread_self(), &attributes))
+		return &stack;
+	if (!pthread_attr_getstack(&attributes, &low, &size)) {
+		stack.low = (uintptr_t)low;
+		stack.high = stack.low + size;
+	}
+	pthread_attr_destroy(&attributes);
+	return &stack;
+}
+
 /*
- * The word below a call's stack pointer is its return address into hooks.S while it is on its way.
- * The frame may be of another stack (a coroutine's) that is gone by now: the kernel reads it.
+ * While a call is on its way, its return address into hooks.S stands where the caller's was. The
+ * frame may be of a stack (a coroutine's) that is gone by now, so the kernel reads it.
  */
 static bool is_on_its_way(const struct frame *frame)
 {
 	uintptr_t word;
 	struct iovec to = { &word, sizeof(word) };
-	struct iovec from = { (char *)frame->stack - sizeof(word), sizeof(word) };
+	struct iovec from = { (void *)frame->stack, sizeof(word) };
 
 	if (process_vm_readv(getpid(), &to, 1, &from, 1, 0) != (ssize_t)sizeof(word))
 		return errno != EFAULT;
 	return hook_is_return(word);
 }
 
+/* On one stack, what is below a new call is gone. Of other stacks only the memory can tell. */
 static bool is_dead(const struct frame *frame, uintptr_t stack)
 {
-	return frame->stack == stack || (frame->stack < stack && !is_on_its_way(frame));
+	const struct range *own = own_stack();
+
+	if (frame->stack == stack)
+		return true;
+	if (range_has(own, stack) && range_has(own, frame->stack))
+		return frame->stack < stack;
+	return !is_on_its_way(frame);
 }
 
 bool thread_drop_dead_frames(uintptr_t stack)

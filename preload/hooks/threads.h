@@ -36,7 +36,7 @@ int thread_attach(void);
 
 /*
  * Drops the frames on top that are dead, left by longjmp, an exception or the like, as seen from a
- * call whose stack pointer is `stack`. True when there is room now.
+ * call that was entered with the stack pointer `stack`. True when there were such.
  */
 bool thread_drop_dead_frames(uintptr_t stack);
 

@@ -3,18 +3,24 @@
 #include <stddef.h>
 
 #include "cuda_abi.h"
+#include "generation.h"
 #include "observers.h"
 
 static unsigned captures; /* begun and not ended; too high is slow, too low would be wrong */
 
 static struct own_call is_capturing_call = { "cuStreamIsCapturing" };
 
+bool capture_is_on(void)
+{
+	return __atomic_load_n(&captures, __ATOMIC_ACQUIRE);
+}
+
 bool capture_has(const struct hook *hook, void *stream)
 {
 	int (*is_capturing)(void *stream, int *status);
 	int status;
 
-	if (!__atomic_load_n(&captures, __ATOMIC_ACQUIRE))
+	if (!capture_is_on())
 		return false;
 	if (!stream && hook->flags & HOOK_PER_THREAD)
 		stream = CU_STREAM_HANDLE_PER_THREAD;
@@ -29,8 +35,10 @@ bool capture_has(const struct hook *hook, void *stream)
 void capture_after_begin(struct frame *frame, int status)
 {
 	(void)frame;
-	if (!status)
-		__atomic_fetch_add(&captures, 1, __ATOMIC_ACQ_REL);
+	if (status)
+		return;
+	__atomic_fetch_add(&captures, 1, __ATOMIC_ACQ_REL);
+	generation_changes();
 }
 
 /* A capture that went wrong ends too, with one of these errors. */

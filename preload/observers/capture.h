@@ -8,6 +8,9 @@
 
 #include "../hooks/hooks.h"
 
+/* Some capture is on, in whatever thread. Its beginning is a change of generation. */
+bool capture_is_on(void);
+
 /*
  * Is the stream, as given to the hooked function, being captured? The driver is asked only while
  * some capture is on.

@@ -5,6 +5,8 @@
 #include "../process/fork.h"
 #include "../segment/writer.h"
 #include "cuda_abi.h"
+#include "generation.h"
+#include "launches.h"
 #include "memory.h"
 #include "observers.h"
 
@@ -12,7 +14,6 @@ enum { CONTEXTS_MAX = 512, UNKNOWN_DEVICE = -1 };
 
 static struct context contexts[CONTEXTS_MAX]; /* written under LOCK_CONTEXTS */
 static unsigned n_contexts;
-static uint32_t generation = 1; /* goes up when what threads remember may be wrong */
 
 static __thread struct {
 	struct context *context; /* NULL: to be asked for */
@@ -116,7 +117,7 @@ static struct context *ask(void)
 
 struct context *context_current(void)
 {
-	uint32_t now = __atomic_load_n(&generation, __ATOMIC_ACQUIRE);
+	uint32_t now = generation_now();
 
 	if (current.context && current.generation == now)
 		return current.context;
@@ -151,14 +152,14 @@ static void gone(struct context *context)
 	lock_take(LOCK_CONTEXTS);
 	context->handle = NULL;
 	lock_give(LOCK_CONTEXTS);
-	__atomic_fetch_add(&generation, 1, __ATOMIC_ACQ_REL);
+	generation_changes();
 }
 
 void contexts_forget(void)
 {
 	for (unsigned i = 0; i < n_contexts; i++)
 		contexts[i].handle = NULL;
-	__atomic_fetch_add(&generation, 1, __ATOMIC_ACQ_REL);
+	generation_changes();
 }
 
 /* cuCtxSetCurrent, cuCtxPushCurrent: the argument is current now, if we know it. */
@@ -169,15 +170,18 @@ static void after_set(struct frame *frame, int status)
 	if (status)
 		return;
 	current.context = handle ? context_of(handle) : NULL;
-	current.generation = __atomic_load_n(&generation, __ATOMIC_ACQUIRE);
+	current.generation = generation_now();
+	launches_context_changed();
 }
 
 /* cuCtxPopCurrent, cuCtxCreate, ...: the next call that needs it asks. */
 static void after_change(struct frame *frame, int status)
 {
 	(void)frame;
-	if (!status)
-		current.context = NULL;
+	if (status)
+		return;
+	current.context = NULL;
+	launches_context_changed();
 }
 
 /* The argument is looked at before, for the handle may be another context's afterwards. */
@@ -193,6 +197,7 @@ static void after_destroy(struct frame *frame, int status)
 	if (status)
 		return;
 	current.context = NULL;
+	launches_context_changed();
 	if (context)
 		gone(context);
 }

@@ -60,7 +60,7 @@ static uint32_t row_of_params(const struct cu_kernel_node_params *params)
 	struct context *context = context_current();
 	void *function = params->function ? params->function : params->kernel;
 
-	return function && context ? kernel_row(function, context) : 0;
+	return function && context ? kernel_row(function, context->device) : 0;
 }
 
 static uint32_t row_of_node(void *node)

@@ -6,10 +6,11 @@
 #include "../process/fork.h"
 #include "../process/process.h"
 #include "../segment/writer.h"
+#include "generation.h"
 #include "handles.h"
 #include "observers.h"
 
-enum { KERNELS_MAX = 4096, BUCKETS = 2 * KERNELS_MAX, REMEMBERED = 128 };
+enum { KERNELS_MAX = 4096, BUCKETS = 2 * KERNELS_MAX };
 
 /* Handles: a: the name (kept for good), 0: the driver is to be asked; b: owner; c: the kind. */
 static struct handle_table handles;
@@ -22,14 +23,6 @@ static struct kernel {
 } kernels[KERNELS_MAX];
 static unsigned n_kernels;
 static uint16_t buckets[BUCKETS]; /* numbers of kernels plus one */
-
-static uint32_t generation = 1; /* goes up when a handle's meaning may have changed */
-
-/* What this thread launched lately: no lock on the way of a launch. */
-static __thread struct {
-	void *function;
-	uint32_t generation, context, row;
-} remembered[REMEMBERED] __attribute__((tls_model("initial-exec")));
 
 static struct own_call function_name_call = { "cuFuncGetName" };
 static struct own_call kernel_name_call = { "cuKernelGetName" };
@@ -105,27 +98,16 @@ static const char *name_of(void *handle)
 	return ask_driver(handle, (enum kernel_handle)copy.c);
 }
 
-uint32_t kernel_row(void *function, const struct context *context)
+uint32_t kernel_row(void *function, int device)
 {
-	unsigned slot = (unsigned)((uintptr_t)function * 0x9e3779b97f4a7c15ull >> 57);
-	uint32_t now = __atomic_load_n(&generation, __ATOMIC_ACQUIRE);
-	const char *name;
-	uint32_t row = 0;
+	const char *name = name_of(function);
+	uint32_t row;
 
-	_Static_assert(REMEMBERED == 1 << (64 - 57), "one slot for each value of the hash");
-	if (remembered[slot].function == function && remembered[slot].generation == now &&
-		remembered[slot].context == context->row)
-		return remembered[slot].row;
-	name = name_of(function);
-	if (name && *name) {
-		lock_take(LOCK_KERNELS);
-		row = row_of_name(name, context->device);
-		lock_give(LOCK_KERNELS);
-	}
-	remembered[slot].function = function;
-	remembered[slot].generation = now;
-	remembered[slot].context = context->row;
-	remembered[slot].row = row;
+	if (!name || !*name)
+		return 0;
+	lock_take(LOCK_KERNELS);
+	row = row_of_name(name, device);
+	lock_give(LOCK_KERNELS);
 	return row;
 }
 
@@ -142,7 +124,7 @@ static void set(void *handle, enum kernel_handle kind, const char *name, const v
 	struct handle_entry *entry = handles_find(&handles, (uintptr_t)handle);
 
 	if (entry)
-		__atomic_fetch_add(&generation, 1, __ATOMIC_ACQ_REL);
+		generation_changes();
 	entry = handles_put(&handles, (uintptr_t)handle);
 	if (!entry)
 		return;
@@ -202,7 +184,7 @@ void kernels_unloaded(const void *owner)
 {
 	lock_take(LOCK_KERNELS);
 	handles_remove_if(&handles, is_of_owner, (void *)(uintptr_t)owner);
-	__atomic_fetch_add(&generation, 1, __ATOMIC_ACQ_REL);
+	generation_changes();
 	lock_give(LOCK_KERNELS);
 }
 
@@ -210,5 +192,5 @@ void kernels_unloaded(const void *owner)
 void kernels_forget(void)
 {
 	handles_clear(&handles);
-	__atomic_fetch_add(&generation, 1, __ATOMIC_ACQ_REL);
+	generation_changes();
 }

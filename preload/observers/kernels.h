@@ -6,13 +6,11 @@
 
 #include <stdint.h>
 
-#include "contexts.h"
-
 /*
- * The row of the kernel behind a CUfunction, or a CUkernel cast to one, on the context's device. 0:
- * its name is not to be had, or no row is left.
+ * The row of the kernel behind a CUfunction, or a CUkernel cast to one, on that device. 0: its name
+ * is not to be had, or no row is left.
  */
-uint32_t kernel_row(void *function, const struct context *context);
+uint32_t kernel_row(void *function, int device);
 
 enum kernel_handle { HANDLE_FUNCTION, HANDLE_KERNEL };
 

@@ -1,6 +1,9 @@
 /*
  * Kernel launches, by every entry point.
  */
+#include "launches.h"
+
+#include <errno.h>
 #include <stddef.h>
 
 #include "../hooks/threads.h"
@@ -8,8 +11,35 @@
 #include "capture.h"
 #include "contexts.h"
 #include "cuda_abi.h"
+#include "generation.h"
 #include "kernels.h"
 #include "observers.h"
+
+enum { REMEMBERED = 128 };
+
+/*
+ * What this thread launched lately: no lock, no call, nothing that other threads write on the way
+ * of a launch. Nothing is remembered while a capture is on.
+ */
+static __thread struct {
+	uint32_t generation;
+	uint32_t context; /* row, 0: to be asked for */
+	struct {
+		void *function;
+		uint32_t generation, context, row;
+	} kernels[REMEMBERED];
+} memory __attribute__((tls_model("initial-exec")));
+
+void launches_context_changed(void)
+{
+	memory.context = 0;
+}
+
+static unsigned place_of(const void *function)
+{
+	_Static_assert(REMEMBERED == 1 << (64 - 57), "one place for each value");
+	return (unsigned)((uintptr_t)function * 0x9e3779b97f4a7c15ull >> 57);
+}
 
 /* A kernel's row and its context's count the same thing: launches that ran, launches recorded. */
 static void add(uint32_t row, bool captured)
@@ -22,20 +52,51 @@ static void add(uint32_t row, bool captured)
 		slot->a++;
 }
 
-static void count(const struct hook *hook, void *function, void *stream)
+__attribute__((noinline)) static void count_slowly(
+	const struct hook *hook, void *function, void *stream)
 {
-	struct context *context = context_current();
-	bool captured = capture_has(hook, stream);
-	uint32_t kernel;
+	unsigned place = place_of(function);
+	uint32_t generation = generation_now(), kernel;
+	bool capturing = capture_is_on(), captured;
+	struct context *context;
+	int saved = errno;
 
-	if (!context)
+	captured = capturing && capture_has(hook, stream);
+	context = context_current();
+	if (context) {
+		add(context->row, captured);
+		kernel = kernel_row(function, context->device);
+		if (kernel)
+			add(kernel, captured);
+		else
+			__atomic_fetch_add(&segment->missed.kernels, 1, __ATOMIC_RELAXED);
+		memory.generation = capturing ? 0 : generation;
+		memory.context = context->row;
+		memory.kernels[place].function = function;
+		memory.kernels[place].generation = kernel ? generation : 0;
+		memory.kernels[place].context = context->row;
+		memory.kernels[place].row = kernel;
+	}
+	errno = saved;
+}
+
+static inline void count(const struct hook *hook, void *function, void *stream)
+{
+	struct segment_slot *block = thread_self.entry->block;
+	unsigned place = place_of(function);
+	uint32_t generation = generation_now();
+
+	if (!block) /* a child that came by fork out of this very call */
 		return;
-	add(context->row, captured);
-	kernel = kernel_row(function, context);
-	if (kernel)
-		add(kernel, captured);
-	else
-		__atomic_fetch_add(&segment->missed.kernels, 1, __ATOMIC_RELAXED);
+	if (memory.generation == generation && memory.context &&
+		memory.kernels[place].function == function &&
+		memory.kernels[place].generation == generation &&
+		memory.kernels[place].context == memory.context) {
+		block[memory.context].a++;
+		block[memory.kernels[place].row].a++;
+	} else {
+		count_slowly(hook, function, stream);
+	}
 }
 
 /* a: which argument is the stream, -1: none. The function is the first. */
@@ -43,7 +104,9 @@ static void after_launch(struct frame *frame, int status)
 {
 	short stream = frame->hook->observer->a;
 
-	if (!status)
+	if (status)
+		hook_failed(frame->hook, status);
+	else
 		count(frame->hook, ARGUMENT(frame, 0, void *),
 			stream < 0 ? NULL : ARGUMENT(frame, stream, void *));
 }
@@ -52,7 +115,9 @@ static void after_launch_ex(struct frame *frame, int status)
 {
 	const struct cu_launch_config *config = ARGUMENT(frame, 0, const struct cu_launch_config *);
 
-	if (!status)
+	if (status)
+		hook_failed(frame->hook, status);
+	else
 		count(frame->hook, ARGUMENT(frame, 1, void *), config->stream);
 }
 
@@ -66,12 +131,12 @@ static void after_multi_device(struct frame *frame, int status)
 }
 
 const struct observer launch_observers[] = {
-	{ "cuLaunchKernel", NULL, after_launch, .a = 8 },
-	{ "cuLaunchKernelEx", NULL, after_launch_ex },
-	{ "cuLaunchCooperativeKernel", NULL, after_launch, .a = 8 },
+	{ "cuLaunchKernel", NULL, after_launch, .a = 8, .direct = true },
+	{ "cuLaunchKernelEx", NULL, after_launch_ex, .direct = true },
+	{ "cuLaunchCooperativeKernel", NULL, after_launch, .a = 8, .direct = true },
 	{ "cuLaunchCooperativeKernelMultiDevice", NULL, after_multi_device },
-	{ "cuLaunch", NULL, after_launch, .a = -1 },
-	{ "cuLaunchGrid", NULL, after_launch, .a = -1 },
-	{ "cuLaunchGridAsync", NULL, after_launch, .a = 3 },
+	{ "cuLaunch", NULL, after_launch, .a = -1, .direct = true },
+	{ "cuLaunchGrid", NULL, after_launch, .a = -1, .direct = true },
+	{ "cuLaunchGridAsync", NULL, after_launch, .a = 3, .direct = true },
 	{ NULL },
 };

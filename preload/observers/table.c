@@ -5,7 +5,10 @@
 #include "../segment/writer.h"
 #include "cuda_abi.h"
 #include "faults.h"
+#include "generation.h"
 #include "observers.h"
+
+uint32_t observers_generation = 1;
 
 static const struct observer *const tables[] = { init_observers, lookup_observers,
 	context_observers, memory_observers, copy_observers, launch_observers, graph_observers,

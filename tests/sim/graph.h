@@ -34,6 +34,11 @@ struct work {
 		struct event *event;
 		struct cu_alloc_node_params alloc;
 		cu_pointer free;
+		struct { /* a body runs, depending on what the handle's value is */
+			int type;
+			unsigned value, count;
+			struct graph **bodies;
+		} choice;
 	};
 };
 

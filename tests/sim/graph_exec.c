@@ -24,13 +24,19 @@ enum cu_status graph_run(struct context *context, struct graph *graph)
 	return CU_OK;
 }
 
-/* Child graphs run in the order of theirs. */
+/* Child graphs, and bodies of conditional nodes, run in the order of theirs. */
 static bool sort_all(struct graph *graph)
 {
-	for (size_t i = 0; i < graph->nodes.count; i++)
-		if (graph->nodes.all[i]->work.type == CU_NODE_GRAPH &&
-			!sort_all(graph->nodes.all[i]->work.child))
+	for (size_t i = 0; i < graph->nodes.count; i++) {
+		struct work *work = &graph->nodes.all[i]->work;
+
+		if (work->type == CU_NODE_GRAPH && !sort_all(work->child))
 			return false;
+		for (unsigned k = 0; work->type == CU_NODE_CONDITIONAL && k < work->choice.count;
+			k++)
+			if (!sort_all(work->choice.bodies[k]))
+				return false;
+	}
 	return graph_sort(graph);
 }
 

@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+enum { CHOICES_MAX = 8 }; /* bodies of a conditional node */
+
 static struct context *context_or_current(void *handle)
 {
 	return handle ? object_get(OBJECT_CONTEXT, handle) : context_current();
@@ -239,12 +241,38 @@ FUNCTION(cuGraphAddMemAllocNode,
 	return status;
 }
 
+static enum cu_status add_choice(void **out, void *graph, void *const *needs, size_t count,
+	struct cu_conditional_params *params)
+{
+	struct graph *bodies[CHOICES_MAX], *empty = graph_new();
+	struct work work = { .type = CU_NODE_CONDITIONAL };
+	enum cu_status status = empty ? CU_OK : CU_ERROR_OUT_OF_MEMORY;
+
+	if (!params->size || params->size > CHOICES_MAX || params->type < 0 || params->type > 2)
+		status = CU_ERROR_INVALID_VALUE;
+	for (unsigned i = 0; i < CHOICES_MAX; i++)
+		bodies[i] = empty; /* of which the node gets copies */
+	work.choice.type = params->type;
+	work.choice.value = (unsigned)params->handle;
+	work.choice.count = params->size;
+	work.choice.bodies = bodies;
+	status = add(out, graph, needs, count, &work, status);
+	if (status == CU_OK)
+		params->graphs = (void **)((struct node *)*out)->work.choice.bodies;
+	if (empty)
+		graph_free(empty);
+	return status;
+}
+
 static enum cu_status add_any(
 	void **out, void *graph, void *const *needs, size_t count, struct cu_node_params *params)
 {
 	struct work work;
-	enum cu_status status = work_of_params(&work, params);
+	enum cu_status status;
 
+	if (params && params->type == CU_NODE_CONDITIONAL)
+		return add_choice(out, graph, needs, count, &params->conditional);
+	status = work_of_params(&work, params);
 	status = add(out, graph, needs, count, &work, status);
 	if (status == CU_OK && work.type == CU_NODE_MEM_ALLOC)
 		params->alloc.address = ((struct node *)*out)->work.alloc.address;
@@ -265,4 +293,18 @@ FUNCTION(cuGraphAddNode_v2,
 {
 	(void)edges;
 	return add_any(out, graph, needs, count, params);
+}
+
+/* The handle says what its value is at each launch. */
+FUNCTION(cuGraphConditionalHandleCreate,
+	(uint64_t * out, void *graph, void *context, unsigned value, unsigned flags),
+	(out, graph, context, value, flags))
+{
+	static uint64_t last_id;
+
+	(void)context;
+	if (!out || !object_get(OBJECT_GRAPH, graph) || flags > 1)
+		return CU_ERROR_INVALID_VALUE;
+	*out = ++last_id << 32 | (flags ? value : 0);
+	return CU_OK;
 }

@@ -152,6 +152,30 @@ FUNCTION(cuLibraryGetModule, (void **out, void *handle), (out, handle))
 	return *out ? CU_OK : CU_ERROR_OUT_OF_MEMORY;
 }
 
+static enum cu_status global(cu_pointer *address, size_t *bytes, void *handle, const char *name)
+{
+	struct library *library = object_get(OBJECT_LIBRARY, handle);
+	struct module *module;
+
+	if (!library)
+		return CU_ERROR_INVALID_HANDLE;
+	module = library_module(library, context_current());
+	return module ? module_global(module, name, address, bytes) : CU_ERROR_OUT_OF_MEMORY;
+}
+
+FUNCTION(cuLibraryGetGlobal, (cu_pointer * address, size_t *bytes, void *library, const char *name),
+	(address, bytes, library, name))
+{
+	return global(address, bytes, library, name);
+}
+
+FUNCTION(cuLibraryGetManaged,
+	(cu_pointer * address, size_t *bytes, void *library, const char *name),
+	(address, bytes, library, name))
+{
+	return global(address, bytes, library, name);
+}
+
 FUNCTION(cuKernelGetFunction, (void **out, void *handle), (out, handle))
 {
 	struct kernel *kernel = object_get(OBJECT_KERNEL, handle);

@@ -37,6 +37,7 @@ struct allocation { /* cuMemCreate */
 	size_t bytes;
 	int file;
 	unsigned handles, maps; /* it is gone when both are 0 */
+	bool imported;          /* another process's: not counted */
 };
 
 struct array_memory {

@@ -180,41 +180,63 @@ FUNCTION(cuModuleEnumerateFunctions, (void **out, unsigned count, void *handle),
 	return CU_OK;
 }
 
-/* Global variables live in device memory; they come into being when first asked for. */
-FUNCTION(cuModuleGetGlobal_v2,
-	(cu_pointer * address, size_t *bytes, void *handle, const char *name),
-	(address, bytes, handle, name))
+static int global_index(const struct image *image, const char *name)
 {
-	struct module *module = object_get(OBJECT_MODULE, handle);
-	const struct image_global *global = NULL;
-	struct memory *memory;
-	unsigned i;
+	for (unsigned i = 0; i < image->global_count; i++)
+		if (strcmp(image->globals[i].name, name) == 0)
+			return (int)i;
+	return -1;
+}
 
-	if (!module)
-		return CU_ERROR_INVALID_HANDLE;
+/* Global variables live in device memory; they come into being when first asked for. */
+static struct memory *global_new(struct module *module, size_t bytes)
+{
+	void *at = calloc(1, bytes);
+	struct memory *memory = at ? memory_enter(at, bytes, MEMORY_GLOBAL) : NULL;
+
+	if (memory)
+		memory->device = module->context->device;
+	else
+		free(at);
+	return memory;
+}
+
+enum cu_status module_global(
+	struct module *module, const char *name, cu_pointer *address, size_t *bytes)
+{
+	const struct image *image = module->image;
+	struct memory *memory;
+	int i;
+
 	if (!name || (!address && !bytes))
 		return CU_ERROR_INVALID_VALUE;
-	for (i = 0; !global && i < module->image->global_count; i++)
-		if (strcmp(module->image->globals[i].name, name) == 0)
-			global = &module->image->globals[i--];
-	if (!global)
+	i = global_index(image, name);
+	if (i < 0)
 		return CU_ERROR_NOT_FOUND;
 	if (!module->globals)
-		module->globals = calloc(module->image->global_count, sizeof(cu_pointer));
+		module->globals = calloc(image->global_count, sizeof(cu_pointer));
 	if (!module->globals)
 		return CU_ERROR_OUT_OF_MEMORY;
 	if (!module->globals[i]) {
-		memory = memory_enter(calloc(1, global->bytes), global->bytes, MEMORY_GLOBAL);
+		memory = global_new(module, image->globals[i].bytes);
 		if (!memory)
 			return CU_ERROR_OUT_OF_MEMORY;
-		memory->device = module->context->device;
 		module->globals[i] = memory->start;
 	}
 	if (address)
 		*address = module->globals[i];
 	if (bytes)
-		*bytes = global->bytes;
+		*bytes = image->globals[i].bytes;
 	return CU_OK;
+}
+
+FUNCTION(cuModuleGetGlobal_v2,
+	(cu_pointer * address, size_t *bytes, void *handle, const char *name),
+	(address, bytes, handle, name))
+{
+	struct module *module = object_get(OBJECT_MODULE, handle);
+
+	return module ? module_global(module, name, address, bytes) : CU_ERROR_INVALID_HANDLE;
 }
 
 FUNCTION(cuModuleGetLoadingMode, (int *mode), (mode))

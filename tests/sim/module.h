@@ -64,6 +64,8 @@ const struct image_kernel *image_find(const struct image *image, const char *nam
 void module_free(struct module *module);
 void module_context_ended(struct context *context);
 struct function *module_function(struct module *module, const struct image_kernel *kernel);
+enum cu_status module_global(
+	struct module *module, const char *name, cu_pointer *address, size_t *bytes);
 /* What a launch's handle says: a function, or a kernel; NULL: neither. */
 const struct image_kernel *launchable(const void *handle, struct context **context);
 

@@ -140,3 +140,46 @@ FUNCTION_PTSZ(cuMemPrefetchAsync_v2,
 		return CU_ERROR_INVALID_DEVICE;
 	return flags ? CU_ERROR_INVALID_VALUE : managed(address, bytes);
 }
+
+/* The batches take lists of ranges; discarding leaves what it likes in them. */
+static enum cu_status all_managed(
+	const cu_pointer *addresses, const size_t *sizes, size_t count, void *stream)
+{
+	enum cu_status status = stream_get(stream) ? CU_OK : CU_ERROR_INVALID_HANDLE;
+
+	if (!addresses || !sizes || !count)
+		return CU_ERROR_INVALID_VALUE;
+	for (size_t i = 0; status == CU_OK && i < count; i++)
+		status = managed(addresses[i], sizes[i]);
+	return status;
+}
+
+FUNCTION_PTSZ(cuMemPrefetchBatchAsync,
+	(const cu_pointer *addresses, const size_t *sizes, size_t count,
+		const struct cu_location *locations, const size_t *indices, size_t location_count,
+		unsigned long long flags, void *stream),
+	(addresses, sizes, count, locations, indices, location_count, flags, stream))
+{
+	if (!locations || !indices || !location_count || location_count > count || flags)
+		return CU_ERROR_INVALID_VALUE;
+	return all_managed(addresses, sizes, count, stream);
+}
+
+FUNCTION_PTSZ(cuMemDiscardAndPrefetchBatchAsync,
+	(const cu_pointer *addresses, const size_t *sizes, size_t count,
+		const struct cu_location *locations, const size_t *indices, size_t location_count,
+		unsigned long long flags, void *stream),
+	(addresses, sizes, count, locations, indices, location_count, flags, stream))
+{
+	if (!locations || !indices || !location_count || location_count > count || flags)
+		return CU_ERROR_INVALID_VALUE;
+	return all_managed(addresses, sizes, count, stream);
+}
+
+FUNCTION_PTSZ(cuMemDiscardBatchAsync,
+	(const cu_pointer *addresses, const size_t *sizes, size_t count, unsigned long long flags,
+		void *stream),
+	(addresses, sizes, count, flags, stream))
+{
+	return flags ? CU_ERROR_INVALID_VALUE : all_managed(addresses, sizes, count, stream);
+}

@@ -210,3 +210,45 @@ FUNCTION(cuDeviceSetMemPool, (cu_device ordinal, void *handle), (ordinal, handle
 	device->pool = pool;
 	return CU_OK;
 }
+
+/* The same by location (CUDA 13). */
+static struct device *located(const struct cu_location *location)
+{
+	return location && location->type == CU_LOCATION_DEVICE ? device_get(location->id) : NULL;
+}
+
+FUNCTION(cuMemGetDefaultMemPool, (void **out, struct cu_location *location, int type),
+	(out, location, type))
+{
+	struct device *device = located(location);
+
+	if (!out || !device || type != CU_ALLOCATION_PINNED)
+		return CU_ERROR_INVALID_VALUE;
+	*out = device_default_pool(device);
+	return CU_OK;
+}
+
+FUNCTION(cuMemGetMemPool, (void **out, struct cu_location *location, int type),
+	(out, location, type))
+{
+	struct device *device = located(location);
+
+	if (!out || !device || type != CU_ALLOCATION_PINNED)
+		return CU_ERROR_INVALID_VALUE;
+	device_default_pool(device);
+	*out = device->pool;
+	return CU_OK;
+}
+
+FUNCTION(cuMemSetMemPool, (struct cu_location * location, int type, void *handle),
+	(location, type, handle))
+{
+	struct device *device = located(location);
+	struct pool *pool = object_get(OBJECT_POOL, handle);
+
+	if (!pool || !device || pool->device != device || type != CU_ALLOCATION_PINNED)
+		return CU_ERROR_INVALID_VALUE;
+	device_default_pool(device);
+	device->pool = pool;
+	return CU_OK;
+}

@@ -5,8 +5,10 @@
 #include "export.h"
 #include "memory.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { GRANULARITY = 2 << 20 };
@@ -126,7 +128,7 @@ static void drop(struct allocation *allocation)
 {
 	if (allocation->handles || allocation->maps)
 		return;
-	if (allocation->device)
+	if (allocation->device && !allocation->imported)
 		memory_account(allocation->device, -(int64_t)allocation->bytes, true);
 	close(allocation->file);
 	object_free(allocation);
@@ -243,5 +245,48 @@ FUNCTION(cuMemGetAccess,
 	if (!flags || !location || !memory || memory->type != MEMORY_MAPPED)
 		return CU_ERROR_INVALID_VALUE;
 	*flags = 3;
+	return CU_OK;
+}
+
+enum { POSIX_FILE = 1 }; /* CUmemAllocationHandleType */
+
+FUNCTION(cuMemExportToShareableHandle, (int *out, void *handle, int type, unsigned long long flags),
+	(out, handle, type, flags))
+{
+	struct allocation *allocation = object_get(OBJECT_ALLOCATION, handle);
+
+	if (!out || !allocation || flags || !(allocation->properties.handle_types & type))
+		return CU_ERROR_INVALID_VALUE;
+	if (type != POSIX_FILE)
+		return CU_ERROR_NOT_SUPPORTED;
+	*out = fcntl(allocation->file, F_DUPFD_CLOEXEC, 0);
+	return *out < 0 ? CU_ERROR_OPERATING_SYSTEM : CU_OK;
+}
+
+/* The file descriptor comes in the pointer itself, and stays the caller's. */
+FUNCTION(cuMemImportFromShareableHandle, (void **out, void *file, int type), (out, file, type))
+{
+	struct allocation *made;
+	struct stat status;
+
+	if (!out || type != POSIX_FILE || fstat((int)(intptr_t)file, &status) ||
+		status.st_size <= 0 || status.st_size % GRANULARITY)
+		return CU_ERROR_INVALID_VALUE;
+	made = object_new(OBJECT_ALLOCATION);
+	if (!made)
+		return CU_ERROR_OUT_OF_MEMORY;
+	made->file = fcntl((int)(intptr_t)file, F_DUPFD_CLOEXEC, 0);
+	if (made->file < 0) {
+		object_free(made);
+		return CU_ERROR_OPERATING_SYSTEM;
+	}
+	made->device = device_get(0);
+	made->imported = true;
+	made->bytes = (size_t)status.st_size;
+	made->handles = 1;
+	made->properties.type = CU_ALLOCATION_PINNED;
+	made->properties.handle_types = POSIX_FILE;
+	made->properties.location.type = CU_LOCATION_DEVICE;
+	*out = made;
 	return CU_OK;
 }

@@ -34,6 +34,18 @@ static enum cu_status run_alloc(const struct work *work)
 	return memory_find(work->alloc.address) ? CU_OK : CU_ERROR_INVALID_VALUE;
 }
 
+/* The value is the default that its handle was made with: no kernel here ever sets another. */
+static enum cu_status run_choice(struct context *context, const struct work *work)
+{
+	unsigned which = work->choice.value;
+
+	if (work->choice.type == 0) /* if: not 0, and else */
+		which = !work->choice.value;
+	else if (work->choice.type == 1) /* while: the body is the one that ends it */
+		which = work->choice.value ? 0 : work->choice.count;
+	return which < work->choice.count ? graph_run(context, work->choice.bodies[which]) : CU_OK;
+}
+
 enum cu_status work_run(struct context *context, const struct work *work)
 {
 	switch (work->type) {
@@ -53,6 +65,8 @@ enum cu_status work_run(struct context *context, const struct work *work)
 		return CU_OK;
 	case CU_NODE_MEM_ALLOC:
 		return run_alloc(work);
+	case CU_NODE_CONDITIONAL:
+		return run_choice(context, work);
 	default: /* waits have nothing to wait for: all that came before has been run */
 		return CU_OK;
 	}
@@ -121,6 +135,19 @@ static void **copy_params(void *function, void **params)
 	return made;
 }
 
+static enum cu_status copy_bodies(struct work *to, const struct work *from)
+{
+	to->choice.bodies = calloc(from->choice.count, sizeof(struct graph *));
+	if (!to->choice.bodies)
+		return CU_ERROR_OUT_OF_MEMORY;
+	for (unsigned i = 0; i < from->choice.count; i++) {
+		to->choice.bodies[i] = graph_clone(from->choice.bodies[i]);
+		if (!to->choice.bodies[i])
+			return CU_ERROR_OUT_OF_MEMORY;
+	}
+	return CU_OK;
+}
+
 enum cu_status work_copy(struct work *to, const struct work *from)
 {
 	*to = *from;
@@ -130,7 +157,7 @@ enum cu_status work_copy(struct work *to, const struct work *from)
 		to->child = graph_clone(from->child);
 		return to->child ? CU_OK : CU_ERROR_OUT_OF_MEMORY;
 	}
-	return CU_OK;
+	return from->type == CU_NODE_CONDITIONAL ? copy_bodies(to, from) : CU_OK;
 }
 
 void work_clear(struct work *work)
@@ -139,6 +166,12 @@ void work_clear(struct work *work)
 		free(work->kernel.params);
 	if (work->type == CU_NODE_GRAPH && work->child)
 		graph_free(work->child);
+	if (work->type == CU_NODE_CONDITIONAL && work->choice.bodies) {
+		for (unsigned i = 0; i < work->choice.count; i++)
+			if (work->choice.bodies[i])
+				graph_free(work->choice.bodies[i]);
+		free(work->choice.bodies);
+	}
 	memset(work, 0, sizeof(*work));
 	work->type = CU_NODE_EMPTY;
 }

@@ -31,7 +31,8 @@ static struct library_figures *library(struct session_snapshot *s, const char *n
 	return added;
 }
 
-static void fail(struct session_snapshot *s, enum segment_layer layer, const char *name, int status)
+static void add_failing(
+	struct session_snapshot *s, enum segment_layer layer, const char *name, int status)
 {
 	functions[s->figures.n_functions++] = (struct function_figures){ .layer = layer,
 		.library = "lib",
@@ -121,7 +122,7 @@ static struct session_snapshot out_of_memory(void)
 {
 	struct session_snapshot s = no_kernel();
 
-	fail(&s, LAYER_DRIVER, "cuMemAlloc_v2", 2);
+	add_failing(&s, LAYER_DRIVER, "cuMemAlloc_v2", 2);
 	return s;
 }
 
@@ -148,7 +149,7 @@ static struct session_snapshot driver_absent_for_runtime(void)
 	struct session_snapshot s = nothing();
 
 	library(&s, "libcudart.so.13", true);
-	fail(&s, LAYER_RUNTIME, "cudaGetDeviceCount", 35);
+	add_failing(&s, LAYER_RUNTIME, "cudaGetDeviceCount", 35);
 	s.figures.driver.runtime_error = 35;
 	return s;
 }
@@ -263,7 +264,7 @@ static struct session_snapshot failed_without_init(void)
 	struct session_snapshot s = nothing();
 
 	library(&s, "libcuda.so.1", true);
-	fail(&s, LAYER_DRIVER, "cuDeviceGetCount", 3);
+	add_failing(&s, LAYER_DRIVER, "cuDeviceGetCount", 3);
 	return s;
 }
 

@@ -14,7 +14,7 @@
  */
 	.set	HOOK_TARGET, 0
 	.set	HOOK_SLOT, 16
-	.set	HOOK_BEFORE, 24
+	.set	HOOK_AFTER, 24
 	.set	HOOK_ROUTINE, 40
 
 	.set	FRAME_RETURN, 0
@@ -29,7 +29,7 @@
 	.set	THREAD_FRAME, 0
 	.set	THREAD_ENTRY, 8
 
-	.hidden	thread_self, hooks, hook_slow, hook_before, hook_after, hook_failed
+	.hidden	thread_self, hooks, hook_slow, hook_before, hook_failed
 
 	.text
 	.globl	hook_stubs, hook_stubs_end
@@ -84,11 +84,14 @@ hook_pass:
 	movq	%fs:THREAD_FRAME(%r11), %r11
 	testl	$FRAMES_MASK, %r11d	/* no frame area, or at its end: both are 0 here */
 	jz	hook_no_thread
+	cmpq	%rsp, FRAME_STACK - FRAME_SIZE(%r11)
+	jbe	hook_no_thread		/* the call before never came back: its frame is dead */
 	movq	thread_self@gottpoff(%rip), %r11
 	movq	%fs:THREAD_ENTRY(%r11), %r11
 	COUNT
 	movq	thread_self@gottpoff(%rip), %r11
 	movq	%fs:THREAD_FRAME(%r11), %r11
+	movq	%rsp, FRAME_STACK(%r11)
 	popq	FRAME_RETURN(%r11)
 	.cfi_def_cfa_offset 8
 	.cfi_escape 0x16,7,2,0x77,0	/* rsp was rsp + 0 */
@@ -98,7 +101,6 @@ hook_pass:
 	.cfi_escape 0x10,16,2,0x73,0	/* return address at rbx + 0 */
 	.cfi_escape 0x10,3,2,0x73,8	/* rbx at rbx + 8 */
 	movq	%r10, FRAME_HOOK(%rbx)
-	movq	%rsp, FRAME_STACK(%rbx)
 	.endm
 
 /* The next frame is \frame. r11 is lost. */
@@ -162,12 +164,7 @@ hook_status_return:
  * With an observer. Observed functions return an int and take integers and pointers, so vector
  * registers need no care; their arguments are copied, for a callee may use its own for other things.
  */
-	.globl	hook_observed
-	.hidden	hook_observed
-	.type	hook_observed, @function
-	.p2align 5
-hook_observed:
-	.cfi_startproc
+	.macro BEGIN_OBSERVED
 	BEGIN_FRAME
 	movq	%rdi, FRAME_ARGUMENTS(%rbx)
 	movq	%rsi, FRAME_ARGUMENTS + 8(%rbx)
@@ -175,32 +172,52 @@ hook_observed:
 	movq	%rcx, FRAME_ARGUMENTS + 24(%rbx)
 	movq	%r8, FRAME_ARGUMENTS + 32(%rbx)
 	movq	%r9, FRAME_ARGUMENTS + 40(%rbx)
-	movq	(%rsp), %r11
-	movq	%r11, FRAME_ARGUMENTS + 48(%rbx)
-	movq	8(%rsp), %r11
-	movq	%r11, FRAME_ARGUMENTS + 56(%rbx)
-	movq	16(%rsp), %r11
-	movq	%r11, FRAME_ARGUMENTS + 64(%rbx)
-	movq	thread_self@gottpoff(%rip), %r11
-	addq	$FRAME_SIZE, %fs:THREAD_FRAME(%r11)
-	cmpq	$0, HOOK_BEFORE(%r10)
-	jne	2f
-1:	movq	FRAME_HOOK(%rbx), %r10
+	movq	(%rsp), %r10
+	movq	%r10, FRAME_ARGUMENTS + 48(%rbx)
+	movq	8(%rsp), %r10
+	movq	%r10, FRAME_ARGUMENTS + 56(%rbx)
+	movq	16(%rsp), %r10
+	movq	%r10, FRAME_ARGUMENTS + 64(%rbx)
+	leaq	FRAME_SIZE(%rbx), %r10
+	NEXT_FRAME %r10
+	.endm
+
+	.macro CALL_OBSERVED return
+	movq	FRAME_HOOK(%rbx), %r10
 	call	*HOOK_TARGET(%r10)
-	.globl	hook_observed_return
-	.hidden	hook_observed_return
-hook_observed_return:
-	movl	%eax, %esi
+	.globl	\return
+	.hidden	\return
+\return:
 	movq	%rax, FRAME_RESULT(%rbx)
+	movq	FRAME_HOOK(%rbx), %r10
 	movq	%rbx, %rdi
-	call	hook_after
+	movl	%eax, %esi
+	call	*HOOK_AFTER(%r10)
 	movq	FRAME_RESULT(%rbx), %rax
 	NEXT_FRAME %rbx
-	.cfi_remember_state
 	END_FRAME
 	ret
-	.cfi_restore_state
-2:	movq	%rbx, %rdi
+	.endm
+
+	.globl	hook_after_only
+	.hidden	hook_after_only
+	.type	hook_after_only, @function
+	.p2align 5
+hook_after_only:
+	.cfi_startproc
+	BEGIN_OBSERVED
+	CALL_OBSERVED hook_after_only_return
+	.cfi_endproc
+	.size	hook_after_only, .-hook_after_only
+
+	.globl	hook_observed
+	.hidden	hook_observed
+	.type	hook_observed, @function
+	.p2align 5
+hook_observed:
+	.cfi_startproc
+	BEGIN_OBSERVED
+	movq	%rbx, %rdi
 	call	hook_before
 	movq	FRAME_ARGUMENTS(%rbx), %rdi
 	movq	FRAME_ARGUMENTS + 8(%rbx), %rsi
@@ -208,7 +225,7 @@ hook_observed_return:
 	movq	FRAME_ARGUMENTS + 24(%rbx), %rcx
 	movq	FRAME_ARGUMENTS + 32(%rbx), %r8
 	movq	FRAME_ARGUMENTS + 40(%rbx), %r9
-	jmp	1b
+	CALL_OBSERVED hook_observed_return
 	.cfi_endproc
 	.size	hook_observed, .-hook_observed
 
@@ -241,7 +258,7 @@ hook_no_thread:
 	movups	%xmm6, 160(%rsp)
 	movups	%xmm7, 176(%rsp)
 	movq	%r10, %rdi
-	leaq	16(%rbp), %rsi		/* the stack pointer once the return address is taken */
+	leaq	8(%rbp), %rsi		/* the stack pointer on entry */
 	call	hook_slow
 	movq	%rax, %r11
 	movups	64(%rsp), %xmm0

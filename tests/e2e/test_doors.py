@@ -1,0 +1,105 @@
+#!/usr/bin/env python3
+"""Every way by which a program gets at CUDA: nothing changes for it, and every call is counted."""
+
+import os
+
+from harness import (CLIENTS, CLIENT_SOURCES, SIM_LIB, Run, add_case, case, client, compare, expect,
+                     main, program, same, same_behaviour, succeeded)
+
+LINKED = ("", "-now", "-noplt", "-nopie", "-unoptimized", "-table", "-table-nopie")
+PRIVATE = {"SIM_PROC_PRIVATE": "1"}
+LOOKUPS = ("v2", "v1", "dlsym")
+
+
+def counts(name, *arguments, env=None, no_status=()):
+    return compare([client(name), *arguments], env=env, no_status=no_status)
+
+
+for kind in LINKED:
+    add_case(f"linked{kind}", counts, "client-linked" + kind, 3)
+for way in ("plain", "old", "dlvsym", "default"):
+    add_case(f"dlsym, {way}", counts, "client-dlsym", way, 2)
+for form in ("v2", "v1"):
+    add_case(f"cuGetProcAddress {form}", counts, "client-procaddr", form, 2)
+    add_case(f"cuGetProcAddress {form}, private pointers", counts, "client-procaddr", form, 2,
+             env=PRIVATE)
+for runtime in ("", "-12", "-11", "-static"):
+    add_case(f"runtime{runtime}", counts, "client-runtime" + runtime, 2)
+    for lookup in LOOKUPS:
+        add_case(f"runtime{runtime} looks up by {lookup}", counts, "client-runtime" + runtime, 2,
+                 env={"SIM_RUNTIME_LOOKUP": lookup})
+    add_case(f"runtime{runtime}, private pointers", counts, "client-runtime" + runtime, 2,
+             env=PRIVATE)
+for library in ("cudnn", "cudnn-8", "blas"):
+    add_case(library, counts, "client-" + library, 3)
+    add_case(f"{library}, private pointers", counts, "client-" + library, 3, env=PRIVATE)
+add_case("framework with stubs of CUDA's names", counts, "client-framework", 3)
+for kind in ("", "-nopie"):
+    add_case(f"arguments and results of every shape{kind}", counts, "client-args" + kind,
+             no_status=("cufftSimReturn",))
+
+
+def plugins(names, *options):
+    return compare([client("client-plugin"), *options, *(client(f"{n}.so") for n in names)])
+
+
+for name in ("plugin", "plugin-bare", "plugin-13", "plugin-12", "plugin-11"):
+    for options in ((), ("--deepbind",), ("--now",), ("--global",), ("--deepbind", "--now"),
+                    ("--cycles", "20", "--rounds", "3")):
+        add_case(" ".join((name,) + options), plugins, (name,), *options)
+add_case("runtimes 11, 12 and 13 in one process", plugins,
+         ("plugin-11", "plugin-12", "plugin-13", "plugin"), "--cycles", "5")
+
+
+# R torch ships two libcudart-HASH.so.12, each for its own callers.
+add_case("two runtimes of one major version in one process", plugins,
+         ("plugin-copy-0badcafe", "plugin-copy-d0da41ae", "plugin-12"), "--cycles", "3")
+
+
+@case("no CUDA: probes find none, and no report")
+def weak():
+    command = [client("client-weak")]
+    plain, spied = Run(command, spied=False), Run(command)
+    same_behaviour(spied, plain)
+    same(plain.stdout, b"weak: driver no, runtime no; RTLD_DEFAULT: driver no, cuDNN no\n",
+         "what the client says")
+    same(spied.text, "", "the report of a program that never asked")
+
+
+def r_script(*words, status=0):
+    return compare([program("Rscript"), "--vanilla", os.path.join(CLIENT_SOURCES, "rpkg.R"),
+                    client("rpkg.so"), *words], status=status)
+
+
+add_case("R package", r_script, 3)
+add_case("R package, stop()", r_script, 2, "stop", status=1)
+add_case("R package, quit(status = 3)", r_script, 2, "quit", status=3)
+add_case("R package, unloaded", r_script, 2, "unload")
+
+
+def python_script(*words, status=0):
+    expect_module = client("gpuspy_pyext.so")
+    return compare([program("python3"), os.path.join(CLIENT_SOURCES, "pyext.py"),
+                    os.path.dirname(expect_module), *words], status=status)
+
+
+add_case("Python extension", python_script, 3)
+add_case("Python extension, sys.exit", python_script, 2, "exit", status=3)
+add_case("Python extension, os._exit", python_script, 2, "_exit", status=5)
+add_case("Python extension in a forked child", python_script, 2, "fork")
+
+
+@case("what the report says of the doors' libraries")
+def libraries():
+    run = compare([client("client-cudnn")])
+    by_name = {library["name"]: library for library in run.report["libraries"]}
+    for name in ("libcuda.so.1", "libcudnn.so.9", "libcudnn_ops.so.9"):
+        expect(by_name.get(name, {}).get("loaded"), f"{name} is not said to be loaded")
+        same(by_name[name]["path"], os.path.join(SIM_LIB, name), "its path")
+    expect(run.report["simulated"], "simulated is not said")
+    expect("SIMULATED" in run.text.splitlines()[0], "the first line does not say SIMULATED")
+
+
+if __name__ == "__main__":
+    expect(os.path.isdir(CLIENTS), f"no clients in {CLIENTS}: GPUSPY_BUILD is to be the build")
+    main()

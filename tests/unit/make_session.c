@@ -1,0 +1,66 @@
+/*
+ * Writes one made-up segment, for tests of the tools: make-session FOLDER KIND [PID START [IMAGE]].
+ * Without PID it is one of its own process, which is still there while it runs.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "segment/paths.h"
+#include "synthetic.h"
+
+static struct synthetic make(const char *kind, pid_t pid, uint64_t start, unsigned image)
+{
+	struct synthetic s = synthetic_training(pid, start, image);
+
+	if (!strcmp(kind, "training"))
+		return s;
+	if (!strcmp(kind, "simulated")) {
+		s.header->simulated = 1;
+		return s;
+	}
+	if (!strcmp(kind, "huge")) { /* counts of which JSON integers fall short */
+		s.header->memory.allocated_bytes = UINT64_MAX;
+		return s;
+	}
+	synthetic_free(&s);
+	s = synthetic_new(pid, start, image);
+	if (!strcmp(kind, "hidden")) {
+		s.header->init_calls = 1;
+		s.header->init_status = 100;
+		s.header->visible_set = 1;
+		s.header->command =
+			synthetic_string(&s, "python3 fit.py \xff\xfe \x1b]0;title\x07");
+		synthetic_library(&s, "libcuda.so.1", true, NULL);
+	} else if (strcmp(kind, "running") != 0) {
+		fprintf(stderr, "make-session: no such kind: %s\n", kind);
+		exit(2);
+	}
+	return s;
+}
+
+int main(int argc, char **argv)
+{
+	pid_t pid = getpid();
+	uint64_t start = paths_start_ticks(pid);
+	unsigned image = 0;
+	struct synthetic s;
+
+	if (argc < 3)
+		return 2;
+	if (argc > 4) {
+		pid = atoi(argv[3]);
+		start = strtoull(argv[4], NULL, 10);
+	}
+	if (argc > 5)
+		image = (unsigned)atoi(argv[5]);
+	if (mkdir(argv[1], 0700) && errno != EEXIST)
+		return 1;
+	s = make(argv[2], pid, start, image);
+	synthetic_write(&s, argv[1]);
+	synthetic_free(&s);
+	return 0;
+}

@@ -1,0 +1,337 @@
+#!/usr/bin/env python3
+"""gpuspy report, list and run, on made-up sessions. Arguments: gpuspy, make-session."""
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+GPUSPY, MAKE = sys.argv[1:3]
+# bash may lose a signal that comes between its echo and its exec.
+PLAIN = """exec "%s" -c "
+import signal
+for name in 'HUP', 'INT', 'QUIT', 'TERM', 'USR1', 'USR2':
+    signal.signal(getattr(signal, 'SIG' + name), signal.SIG_DFL)
+print('ready', flush=True)
+signal.pause()
+" """ % sys.executable
+LAYERS = ["driver", "runtime", "cudnn", "cublas", "cufft", "curand", "cusolver", "cusparse", "nccl"]
+
+
+class Case(unittest.TestCase):
+    def setUp(self):
+        self.base = tempfile.mkdtemp(prefix="gpuspy-test-")
+        self.addCleanup(shutil.rmtree, self.base)
+        self.environment = {k: v for k, v in os.environ.items()
+                            if not k.startswith("GPUSPY_") and k != "LD_PRELOAD"}
+        self.environment.update(GPUSPY_DIR=self.base, LC_ALL="C")
+
+    def make(self, session, kind, *identity):
+        subprocess.run([MAKE, os.path.join(self.base, session), kind, *map(str, identity)],
+                       check=True)
+
+    def gpuspy(self, *arguments, **environment):
+        return subprocess.run([GPUSPY, *arguments], env={**self.environment, **environment},
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60)
+
+    def one_line(self, text):
+        self.assertEqual(text.count(b"\n"), 1, text)
+        self.assertTrue(text.endswith(b"\n"))
+
+
+class Usage(Case):
+    def test_help_and_version(self):
+        for command in [], ["run"], ["report"], ["list"]:
+            for option in "--help", "--usage", "--version":
+                done = self.gpuspy(*command, option)
+                self.assertEqual((done.returncode, done.stderr), (0, b""), command)
+                self.assertIn(b"gpuspy", done.stdout)
+        self.assertNotIn(b"doctor", self.gpuspy("--help").stdout)
+
+    def test_errors_are_one_line(self):
+        for arguments in ([], ["frobnicate"], ["--frobnicate"], ["run"], ["run", "--json"],
+                          ["run", "--frobnicate", "true"], ["report", "--frobnicate"],
+                          ["report", "1", "2"], ["report", "--last", "1"], ["list", "x"]):
+            done = self.gpuspy(*arguments)
+            self.assertEqual((done.returncode, done.stdout), (2, b""), arguments)
+            self.one_line(done.stderr)
+
+
+class Report(Case):
+    def report(self, *arguments):
+        done = self.gpuspy("report", "--json", *arguments)
+        self.assertEqual((done.returncode, done.stderr), (0, b""))
+        return json.loads(done.stdout.decode("utf-8"))
+
+    def test_nothing(self):
+        for arguments in [], ["--json"], ["--last"], ["123"], ["name"], ["../x"], [""]:
+            done = self.gpuspy("report", *arguments)
+            self.assertEqual((done.returncode, done.stdout), (1, b""), arguments)
+            self.one_line(done.stderr)
+        done = self.gpuspy("report", GPUSPY_DIR="/nonexistent")
+        self.assertEqual(done.returncode, 1)
+
+    def test_text(self):
+        self.make("10-20", "training", 10, 20)
+        done = self.gpuspy("report")
+        self.assertEqual((done.returncode, done.stderr), (0, b""))
+        self.assertTrue(done.stdout.startswith(b"gpuspy: GPU work: YES  12,345 kernels ran"))
+        self.assertNotIn(b"\x1b", done.stdout)
+
+    def test_which_session(self):
+        self.make("10-20", "training", 10, 20)
+        self.make("named", "hidden", 11, 20)
+        for which, verdict in (["10"], "gpu-work"), (["10-20"], "gpu-work"), \
+                (["11"], "gpu-unavailable"), (["named"], "gpu-unavailable"), \
+                ([], "gpu-work"), (["--last"], "gpu-work"):  # training ended later
+            self.assertEqual(self.report(*which)["verdict"], verdict, which)
+
+    def test_json(self):
+        self.make("10-20", "training", 10, 20)
+        report = self.report()
+        self.assertEqual(report["schema"], 1)
+        self.assertEqual(report["session"], "10-20")
+        self.assertIs(report["simulated"], False)
+        self.assertEqual((report["verdict"], report["reason"]), ("gpu-work", "completed"))
+        self.assertTrue(report["summary"].startswith("12,345 kernels ran"))
+        totals = report["totals"]
+        self.assertEqual([totals[key] for key in (
+            "kernels", "launches", "captured_launches", "graph_launches", "graph_kernels",
+            "confirmed_kernels", "errors")], [12345, 12000, 5, 3, 345, 12345, 2])
+        self.assertEqual(list(totals["calls"]), LAYERS)
+        self.assertEqual(totals["calls"]["cudnn"], 4210)
+        self.assertEqual(totals["memory"], {"allocations": 38, "frees": 30,
+                         "allocated_bytes": 5 << 30, "live_bytes": 1 << 20,
+                         "peak_bytes": 3435973837})
+        self.assertEqual(totals["copies"]["device_to_host"], {"calls": 210, "bytes": 34 << 20})
+        self.assertEqual(set(totals["copies"]), {"host_to_device", "device_to_host",
+                         "device_to_device", "peer", "unified", "memset"})
+        self.assertEqual(report["devices"][0]["uuid"], "GPU-abababab-abab-abab-abab-abababababab")
+        self.assertEqual(report["devices"][0]["kernels"], 12345)
+        self.assertEqual(report["kernels"][0], {"name": "ampere_sgemm_128x64_nn",
+                         "launches": 4100, "captured_launches": 0, "device": 0})
+        self.assertEqual(report["kernels"][2]["name"], "\xe4 \x1b[31mred\n\ufffd")
+        failing = [f for f in report["functions"] if f["errors"]]
+        self.assertEqual(failing, [{"layer": "driver", "library": "libcuda.so.1",
+                         "name": "cuMemAlloc_v2", "calls": 40, "errors": 2,
+                         "last_error": "CUDA_ERROR_OUT_OF_MEMORY", "own_calls": 0}])
+        missing = [l for l in report["libraries"] if not l["loaded"]]
+        self.assertEqual(missing[0]["name"], "libnvToolsExt.so.1")
+        self.assertIsNone(missing[0]["path"])
+        process = report["processes"][0]
+        self.assertEqual((process["pid"], process["state"], process["seconds"]),
+                         (10, "exited", 34.2))
+        self.assertEqual(process["started"], "2023-11-14T22:13:20.000Z")
+        self.assertEqual(process["totals"], totals)
+
+    def test_unknown_is_null(self):
+        self.make("11-20", "hidden", 11, 20)
+        report = self.report()
+        self.assertEqual(report["reason"], "devices-hidden")
+        self.assertIsNone(report["driver"]["version"])
+        self.assertIsNone(report["processes"][0]["seconds"])
+        self.assertIsNone(report["processes"][0]["ended"])
+        self.assertEqual(report["processes"][0]["state"], "ended")
+        self.assertEqual(report["processes"][0]["command"],
+                         "python3 fit.py \ufffd\ufffd \x1b]0;title\x07")
+        self.assertIsNone(report["libraries"][0]["version"])
+
+    def test_huge_counts_stay_integers(self):
+        self.make("10-20", "huge", 10, 20)
+        value = self.report()["totals"]["memory"]["allocated_bytes"]
+        self.assertEqual(value, 2 ** 63 - 1)
+
+    def test_simulated(self):
+        self.make("10-20", "simulated", 10, 20)
+        self.assertIs(self.report()["simulated"], True)
+        self.assertIn(b"YES  SIMULATED  12,345", self.gpuspy("report").stdout.splitlines()[0])
+
+    def test_several_images_and_processes(self):
+        self.make("10-20", "training", 10, 20, 0)
+        self.make("10-20", "training", 10, 20, 1)
+        self.make("10-20", "training", 11, 20, 0)
+        report = self.report()
+        self.assertEqual([p["images"] for p in report["processes"]], [2, 1])
+        self.assertEqual(report["totals"]["kernels"], 3 * 12345)
+
+    def test_closed_output(self):
+        self.make("10-20", "training", 10, 20)
+        with open("/dev/full", "wb") as full:
+            for option in [], ["--json"]:
+                done = subprocess.run([GPUSPY, "report", *option], env=self.environment,
+                                      stdout=full, stderr=subprocess.PIPE)
+                self.assertEqual(done.returncode, 1)
+                self.one_line(done.stderr)
+
+    def test_broken_segments(self):
+        self.make("10-20", "training", 10, 20)
+        os.mkfifo(os.path.join(self.base, "10-20", "1-2-0.seg"))
+        os.symlink("10-20-0.seg", os.path.join(self.base, "10-20", "1-2-1.seg"))
+        os.mkdir(os.path.join(self.base, "empty"))
+        os.mkfifo(os.path.join(self.base, "fifo"))
+        self.assertEqual(self.report()["missed"]["unreadable_segments"], 2)
+        done = self.gpuspy("report", "empty")
+        self.assertEqual(done.returncode, 1)
+        self.one_line(done.stderr)
+
+
+class List(Case):
+    def test_list(self):
+        self.assertEqual(self.gpuspy("list").returncode, 0)
+        self.make("10-20", "training", 10, 20)
+        self.make("named", "hidden", 11, 20)
+        lines = self.gpuspy("list").stdout.splitlines()
+        self.assertEqual(len(lines), 3)
+        self.assertIn(b"named", lines[1])
+        self.assertIn(b"gpu-unavailable", lines[1])
+        self.assertNotIn(b"\x1b", lines[1])
+        self.assertIn(b"10-20", lines[2])
+        self.assertIn(b"R train.R", lines[2])
+
+
+class Run(Case):
+    def test_exit_statuses(self):
+        for words, status in (["true"], 0), (["false"], 1), (["sh", "-c", "exit 7"], 7), \
+                (["sh", "-c", "kill -9 $$"], 137), (["sh", "-c", "kill -SEGV $$"], 139), \
+                (["/nonexistent/x"], 127), (["/etc/passwd"], 126), (["--", "sh", "-c", "exit 2"], 2):
+            self.assertEqual(self.gpuspy("run", *words).returncode, status, words)
+
+    def test_killed_is_said_first(self):
+        lines = self.gpuspy("run", "sh", "-c", "kill -SEGV $$").stderr.splitlines()
+        self.assertIn(b"killed by signal 11, SIGSEGV", lines[1])
+
+    def test_options_of_the_command_are_its_own(self):
+        done = self.gpuspy("run", "echo", "--json", "--require", "--help")
+        self.assertEqual((done.returncode, done.stdout), (0, b"--json --require --help\n"))
+
+    def test_session_report(self):
+        script = f'"{MAKE}" "$GPUSPY_DIR/$GPUSPY_SESSION" training; ' \
+                 f'"{MAKE}" "$GPUSPY_DIR/$GPUSPY_SESSION" training 1 2; exit 4'
+        name = os.path.join(self.base, "report.json")
+        done = self.gpuspy("run", "--require", "--json", name, "sh", "-c", script)
+        self.assertEqual(done.returncode, 4)
+        self.assertEqual(done.stderr.count(b"gpuspy: GPU work: YES  24,690 kernels"), 1)
+        with open(name, encoding="utf-8") as file:
+            report = json.load(file)
+        first = report["processes"][0]
+        self.assertEqual((first["state"], first["exit_status"]), ("exited", 4))
+        self.assertTrue(first["command"].startswith("sh -c"))
+        self.assertEqual(len(report["processes"]), 3)
+        again = json.loads(self.gpuspy("report", "--json", report["session"]).stdout)
+        self.assertEqual(again["totals"], report["totals"])
+
+    def test_require(self):
+        work = f'"{MAKE}" "$GPUSPY_DIR/$GPUSPY_SESSION" training'
+        self.assertEqual(self.gpuspy("run", "--require", "sh", "-c", work).returncode, 0)
+        self.assertEqual(self.gpuspy("run", "--require", "true").returncode, 3)
+        self.assertEqual(self.gpuspy("run", "--require", "false").returncode, 1)
+
+    def test_environment(self):
+        script = 'echo "$LD_PRELOAD $GPUSPY_SESSION ${GPUSPY_REPORT-unset}"'
+        library, session, when = self.gpuspy("run", "sh", "-c", script).stdout.decode().split()
+        self.assertTrue(library.startswith("/") and library.endswith("/libgpuspy.so"))
+        self.assertRegex(session, r"^\d+-\d+$")
+        self.assertEqual(when, "unset")
+        for before, expected in ("", library), (library, library), ("", library):
+            done = self.gpuspy("run", "sh", "-c", script, LD_PRELOAD=before)
+            self.assertEqual(done.stdout.decode().split()[0], expected)
+
+    def test_named_session(self):
+        script = 'echo "$GPUSPY_SESSION $GPUSPY_REPORT"; ' \
+                 f'"{MAKE}" "$GPUSPY_DIR/$GPUSPY_SESSION" training'
+        done = self.gpuspy("run", "sh", "-c", script, GPUSPY_SESSION="mine")
+        self.assertEqual(done.stdout, b"mine never\n")
+        self.assertIn(b"GPU work: YES", done.stderr)
+        self.assertEqual(self.gpuspy("report", "mine").returncode, 0)
+        done = self.gpuspy("run", "sh", "-c", script, GPUSPY_SESSION="1-2")  # nobody's
+        self.assertNotIn(b"1-2", done.stdout)
+
+    def test_output(self):
+        pattern = os.path.join(self.base, "out-%s")
+        done = self.gpuspy("run", "sh", "-c", "echo $GPUSPY_SESSION", GPUSPY_OUTPUT=pattern)
+        self.assertEqual(done.stderr, b"")
+        with open(pattern.replace("%s", done.stdout.decode().strip()), "rb") as file:
+            self.assertIn(b"GPU work: NO", file.read())
+        done = self.gpuspy("run", "true", GPUSPY_OUTPUT="/nonexistent/x")
+        self.assertIn(b"GPU work: NO", done.stderr)
+        self.assertEqual(self.gpuspy("run", "true", GPUSPY_REPORT="never").stderr, b"")
+
+    def test_disabled(self):
+        done = self.gpuspy("run", "sh", "-c", "echo $LD_PRELOAD; exit 6", GPUSPY_DISABLE="1")
+        self.assertEqual((done.returncode, done.stdout, done.stderr), (6, b"\n", b""))
+        done = self.gpuspy("run", "--require", "echo", "ran", GPUSPY_DISABLE="1")
+        self.assertEqual((done.returncode, done.stdout), (125, b""))
+        self.one_line(done.stderr)
+
+    def test_nobody_reads_the_report(self):
+        for close in "2>&-", "2> >(exec 2>&-; exit)":
+            done = subprocess.run(["bash", "-c", f'"$0" run bash -c "sleep 0.2; exit 5" {close}',
+                                   GPUSPY], env=self.environment)
+            self.assertEqual(done.returncode, 5, close)
+
+    def test_json_that_cannot_be_written(self):
+        done = self.gpuspy("run", "--json", "/nonexistent/x", "sh", "-c", "echo ran")
+        self.assertEqual((done.returncode, done.stdout), (125, b""))
+        self.assertEqual(self.gpuspy("run", "--json", "/dev/full", "true").returncode, 125)
+        self.assertEqual(self.gpuspy("run", "--json", "/dev/full", "false").returncode, 1)
+
+    def start(self, script):
+        process = subprocess.Popen([GPUSPY, "run", "bash", "-c", script], env=self.environment,
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                   preexec_fn=os.setpgrp)
+        self.addCleanup(process.stderr.close)
+        self.addCleanup(process.stdout.close)
+        self.assertEqual(process.stdout.readline(), b"ready\n")
+        return process
+
+    def test_signals_are_passed_on(self):
+        for number in signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2, \
+                signal.SIGINT, signal.SIGQUIT:
+            name = signal.Signals(number).name[3:]
+            process = self.start(f"trap 'exit 9' {name}; echo ready; while :; do sleep 0.05; done")
+            process.send_signal(number)
+            self.assertEqual(process.wait(timeout=20), 9, name)
+            process = self.start(PLAIN)
+            process.send_signal(number)
+            self.assertEqual(process.wait(timeout=20), 128 + number, name)
+            self.assertIn(b"killed by signal", process.stderr.read())
+
+    def state(self, pid):
+        with open(f"/proc/{pid}/stat", encoding="latin-1") as file:
+            return file.read().rpartition(")")[2].split()[0]
+
+    def wait_for(self, pid, state):
+        for _ in range(400):
+            if (self.state(pid) == "T") == (state == "T"):
+                return
+            time.sleep(0.05)
+        self.fail(f"{pid} is {self.state(pid)}, not {state}")
+
+    def test_stop_and_continue(self):
+        process = self.start(PLAIN)
+        with open(f"/proc/{process.pid}/task/{process.pid}/children", encoding="ascii") as file:
+            child = int(file.read())
+        process.send_signal(signal.SIGTSTP)
+        self.wait_for(child, "T")
+        self.wait_for(process.pid, "T")
+        process.send_signal(signal.SIGCONT)
+        self.wait_for(process.pid, "S")
+        self.wait_for(child, "S")
+        process.terminate()
+        self.assertEqual(process.wait(timeout=20), 143)
+
+    def test_ignored_signals_stay_ignored(self):
+        script = "trap '' HUP INT; exec \"$0\" run sh -c 'grep SigIgn /proc/self/status'"
+        done = subprocess.run(["bash", "-c", script, GPUSPY], env=self.environment,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.assertEqual(int(done.stdout.split()[1], 16) & 3, 3)
+        done = self.gpuspy("run", "grep", "-E", "SigBlk|SigIgn", "/proc/self/status")
+        for line in done.stdout.splitlines():
+            self.assertEqual(int(line.split()[1], 16) & 0xfff, 0, line)
+
+
+unittest.main(argv=sys.argv[:1] + sys.argv[3:], verbosity=2)
