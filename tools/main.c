@@ -1,10 +1,12 @@
 #include "gpuspy.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 const char *argp_program_version = "gpuspy " GPUSPY_VERSION;
 
@@ -77,12 +79,28 @@ static error_t parse_main(int key, char *argument, struct argp_state *state)
 	}
 }
 
+/*
+ * What was closed for this program must not become the number of a file that it opens: the report
+ * would land in it. Close on exec, so that a command finds things as they were.
+ */
+static void keep_standard_numbers(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct argp argp = { NULL, parse_main, "COMMAND [ARG...]", description };
 	struct choice choice = { NULL, 0 };
 	char name[32];
 
+	keep_standard_numbers();
 	parse_arguments(&argp, argc, argv, ARGP_IN_ORDER, &choice);
 	snprintf(name, sizeof(name), "gpuspy %s", choice.command->name);
 	argv[choice.first] = name;

@@ -19,6 +19,15 @@ enum segment_layer facts_status_layer(const struct figures *figures)
 									     : LAYER_RUNTIME;
 }
 
+bool facts_driver_answered(const struct figures *figures, int status)
+{
+	for (unsigned i = 0; i < figures->n_functions; i++)
+		if (figures->functions[i].layer == LAYER_DRIVER &&
+			figures->functions[i].last_error == status)
+			return true;
+	return false;
+}
+
 /* "libcudnn" of "/a/libcudnn.so.9": names of one library under which programs look for it in turn.
  */
 static size_t stem(const char *name, const char **at)

@@ -19,6 +19,9 @@ enum {
  */
 int facts_status(const struct figures *figures);
 /* Its name, and who returned it. */
+/* Was that the last error of some driver function? */
+bool facts_driver_answered(const struct figures *figures, int status);
+
 enum segment_layer facts_status_layer(const struct figures *figures);
 
 bool facts_driver_loaded(const struct figures *figures);

@@ -31,7 +31,9 @@ static bool launched(const struct figures *f)
 
 static bool stub(const struct figures *f)
 {
-	return !f->driver.init_ok && facts_status(f) == STATUS_STUB;
+	/* The stub answers so to every call, cuGetProcAddress too, which comes before cuInit. */
+	return !f->driver.init_ok &&
+		(facts_status(f) == STATUS_STUB || facts_driver_answered(f, STATUS_STUB));
 }
 
 static bool driver_missing(const struct figures *f)

@@ -273,6 +273,16 @@ class Run(Case):
                                    GPUSPY], env=self.environment)
             self.assertEqual(done.returncode, 5, close)
 
+    def test_closed_standard_error(self):
+        name = os.path.join(self.base, "report.json")
+        script = 'exec "$0" run --json "$1" ls -l /proc/self/fd 2>&-'
+        done = subprocess.run(["bash", "-c", script, GPUSPY, name], env=self.environment,
+                              stdout=subprocess.PIPE)
+        self.assertEqual(done.returncode, 0)
+        self.assertNotIn(b"null", done.stdout)
+        with open(name, encoding="utf-8") as file:
+            self.assertEqual(json.load(file)["schema"], 1)
+
     def test_json_that_cannot_be_written(self):
         done = self.gpuspy("run", "--json", "/nonexistent/x", "sh", "-c", "echo ran")
         self.assertEqual((done.returncode, done.stdout), (125, b""))
