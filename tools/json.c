@@ -257,12 +257,23 @@ static json_t *missed(const struct session_snapshot *session)
 {
 	const struct segment_missed *missed = &session->figures.missed;
 
-	return json_pack("{so so so so so so so so so so}", "private_bytes",
+	return json_pack("{so so so so so so so so so so so}", "private_bytes",
 		count(missed->private_bytes), "calls", count(missed->calls), "nested",
 		count(missed->nested), "hooks", count(missed->hooks), "kernels",
 		count(missed->kernels), "slots", count(missed->slots), "allocations",
 		count(missed->allocations), "unlinked", count(missed->unlinked), "graphs",
-		count(missed->graphs), "unreadable_segments", count(session->unreadable));
+		count(missed->graphs), "arrays", count(missed->arrays), "unreadable_segments",
+		count(session->unreadable));
+}
+
+static json_t *other_causes(const struct judgement *judgement)
+{
+	json_t *all = json_array();
+
+	for (unsigned i = 0; i < judgement->n_also; i++)
+		json_array_append_new(all, json_pack("{ss so}", "reason", judgement->also[i].reason,
+						   "summary", string(judgement->also[i].summary)));
+	return all;
 }
 
 static json_t *whole_report(
@@ -270,16 +281,16 @@ static json_t *whole_report(
 {
 	const struct figures *figures = &session->figures;
 
-	return json_pack("{si ss so sb ss ss so so so so so so so so so so so}", "schema", 1,
+	return json_pack("{si ss so sb ss ss so so so so so so so so so so so so}", "schema", 1,
 		"gpuspy", GPUSPY_VERSION, "session", string(session->name), "simulated",
 		figures->driver.simulated, "verdict", judgement->code, "reason", judgement->reason,
 		"summary", string(judgement->summary), "evidence",
 		judgement->evidence[0] ? string(judgement->evidence) : json_null(), "advice",
-		judgement->advice[0] ? string(judgement->advice) : json_null(), "totals",
-		totals(&figures->totals), "driver", driver(&figures->driver), "devices",
-		devices(figures), "kernels", kernels(figures), "functions", functions(figures),
-		"libraries", libraries(figures), "processes", processes(session), "missed",
-		missed(session));
+		judgement->advice[0] ? string(judgement->advice) : json_null(), "also",
+		other_causes(judgement), "totals", totals(&figures->totals), "driver",
+		driver(&figures->driver), "devices", devices(figures), "kernels", kernels(figures),
+		"functions", functions(figures), "libraries", libraries(figures), "processes",
+		processes(session), "missed", missed(session));
 }
 
 int json_report(FILE *to, const struct session_snapshot *session, const struct judgement *judgement)

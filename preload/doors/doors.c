@@ -7,7 +7,8 @@
 #include "../hooks/hooks.h"
 #include "../observers/observers.h"
 #include "../process/process.h"
-#include "layers.h"
+#include "../loader/frameworks.h"
+#include "loading.h"
 #include "real.h"
 #include "slots.h"
 
@@ -33,9 +34,14 @@ static void scan(void)
 		return;
 	scanning = true;
 	objects = objects_collect(library_gone);
-	for (unsigned i = 0; i < objects->n; i++)
-		if (objects->at[i].kind == OBJECT_NVIDIA && objects->at[i].fresh)
+	for (unsigned i = 0; i < objects->n; i++) {
+		if (!objects->at[i].fresh)
+			continue;
+		if (objects->at[i].kind == OBJECT_NVIDIA)
 			process_library_loaded(&objects->at[i]);
+		else if (framework_name(objects->at[i].path))
+			process_framework_loaded(objects->at[i].path);
+	}
 	slots_scan(objects);
 	objects_publish();
 	scanning = false;
@@ -45,7 +51,7 @@ static void scan(void)
  * The loader's tables hold still only under its load lock, and that is not ours to take. But the
  * real dlsym holds it while it runs the resolver of an IFUNC, and this is one.
  */
-static void (*resolve_locked_scan(void))(void)
+__attribute__((used)) static void (*resolve_locked_scan(void))(void)
 {
 	if (doors_open)
 		scan();
@@ -69,6 +75,7 @@ int doors_start(void)
 		return -1;
 	if (objects_start())
 		return -1;
+	loading_start();
 	doors_open = 1;
 	look_around();
 	return 0;
@@ -119,6 +126,18 @@ void *doors_look_up(const void *ret, void *handle, const char *name, const char 
 		       : arch_call_from(ret, (void *)real_dlsym, handle, name, NULL);
 }
 
+/* An entry that a loaded driver has not: it is older than the program expects. */
+static void note_missing(void *handle, const char *name)
+{
+	struct object driver;
+
+	if (handle == RTLD_DEFAULT || handle == RTLD_NEXT || strncmp(name, "cu", 2) ||
+		name[2] < 'A' || name[2] > 'Z')
+		return;
+	if (objects_find_layer(LAYER_DRIVER, &driver) && !elf_symbol(&driver.image, name, 0))
+		process_entry_missing(name);
+}
+
 void *doors_dlvsym(void *handle, const char *name, const char *version, const void *address)
 {
 	struct object caller, owner;
@@ -131,6 +150,8 @@ void *doors_dlvsym(void *handle, const char *name, const char *version, const vo
 	if (!strcmp(name, "gpuspy_locked_scan"))
 		return NULL;
 	found = doors_look_up(caller.ret, handle, name, version);
+	if (!found)
+		note_missing(handle, name);
 	if (!found || !objects_find((uintptr_t)found, &owner))
 		return NULL;
 	return doors_hook(&owner, found, name, &caller);
@@ -145,12 +166,15 @@ void doors_dlopen(const char *name, int flags, const void *address)
 {
 	struct object caller;
 	int saved = errno;
+	bool known;
 
-	if (!(flags & RTLD_NOLOAD))
+	loading_settle();
+	if (!(flags & RTLD_NOLOAD)) {
 		__atomic_store_n(&doors_unseen_code, 1, __ATOMIC_RELAXED);
-	if (name && layer_is_asked(name))
-		process_library_asked(name,
-			objects_find((uintptr_t)address, &caller) ? object_file(&caller) : NULL);
+		known = name && objects_find((uintptr_t)address, &caller);
+		if (name)
+			loading_asked(name, known ? &caller : NULL);
+	}
 	errno = saved;
 }
 

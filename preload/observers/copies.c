@@ -115,6 +115,35 @@ static void after_copy_3d_peer(struct frame *frame, int status)
 			frame->hook->observer->c);
 }
 
+/* cuMemcpyBatchAsync(to[], from[], sizes[], count, ...): each in the direction the driver chooses.
+ */
+static void after_batch(struct frame *frame, int status)
+{
+	const size_t *sizes = ARGUMENT(frame, 2, const size_t *);
+	uint64_t bytes = 0;
+
+	if (status)
+		return;
+	for (size_t i = 0; i < ARGUMENT(frame, 3, size_t); i++)
+		bytes += sizes[i];
+	count(frame, ROW_UNIFIED, bytes, frame->hook->observer->c);
+}
+
+/* cuMemcpy3DBatchAsync(count, operations[], ...). With arrays the size of elements is not known. */
+static void after_batch_3d(struct frame *frame, int status)
+{
+	const struct cu_copy_3d_operation *op =
+		ARGUMENT(frame, 1, const struct cu_copy_3d_operation *);
+	uint64_t bytes = 0;
+
+	if (status)
+		return;
+	for (size_t i = 0; i < ARGUMENT(frame, 0, size_t); i++, op++)
+		if (op->from.type == CU_OPERAND_POINTER && op->to.type == CU_OPERAND_POINTER)
+			bytes += (uint64_t)op->width * op->height * op->depth;
+	count(frame, ROW_UNIFIED, bytes, frame->hook->observer->c);
+}
+
 #define COPY(name, kind, bytes, stream)                                    \
 	{                                                                  \
 		name, NULL, after_copy, .a = kind, .b = bytes, .c = stream \
@@ -155,6 +184,10 @@ const struct observer copy_observers[] = {
 	{ "cuMemcpy3DAsync_v2", NULL, after_copy_3d, .c = 1 },
 	{ "cuMemcpy3DPeer", NULL, after_copy_3d_peer, .c = NO_STREAM },
 	{ "cuMemcpy3DPeerAsync", NULL, after_copy_3d_peer, .c = 1 },
+	{ "cuMemcpyBatchAsync", NULL, after_batch, .c = 8 },
+	{ "cuMemcpyBatchAsync_v2", NULL, after_batch, .c = 7 },
+	{ "cuMemcpy3DBatchAsync", NULL, after_batch_3d, .c = 4 },
+	{ "cuMemcpy3DBatchAsync_v2", NULL, after_batch_3d, .c = 3 },
 	SET("cuMemsetD8_v2", 1, NO_STREAM),
 	SET("cuMemsetD16_v2", 2, NO_STREAM),
 	SET("cuMemsetD32_v2", 4, NO_STREAM),

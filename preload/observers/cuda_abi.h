@@ -334,6 +334,9 @@ enum cu_array_format { /* CUarray_format: the plain ones, with the bytes of a ch
 	CU_FORMAT_INT32 = 0x0a,  /* 4 */
 	CU_FORMAT_HALF = 0x10,   /* 2 */
 	CU_FORMAT_FLOAT = 0x20,  /* 4 */
+	/* UNORM_INT8X1, X2, X4, UNORM_INT16X1, X2, X4, and the same SNORM. */
+	CU_FORMAT_NORMALISED_FIRST = 0xc0,
+	CU_FORMAT_NORMALISED_LAST = 0xcb,
 };
 
 struct cu_allocation_properties { /* CUmemAllocationProp: cuMemCreate */

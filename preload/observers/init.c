@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "../process/process.h"
 #include "../segment/writer.h"
 #include "cuda_abi.h"
 #include "observers.h"
@@ -68,6 +69,8 @@ static void after_init(struct frame *frame, int status)
 	(void)frame;
 	segment->init_status = status;
 	__atomic_fetch_add(&segment->init_calls, 1, __ATOMIC_RELAXED);
+	if (status)
+		process_note_access();
 	if (!status && !__atomic_exchange_n(&segment->init_ok, 1, __ATOMIC_ACQ_REL))
 		read_devices();
 }

@@ -11,24 +11,10 @@
 
 #include "../process/fork.h"
 #include "../segment/writer.h"
+#include "capture.h"
 #include "cuda_abi.h"
 #include "handles.h"
 #include "observers.h"
-
-enum memory_kind {
-	MEMORY_CONTEXT, /* ends with its context */
-	MEMORY_DEVICE,  /* of a pool or a physical handle: outlives contexts */
-	MEMORY_HOST,    /* pinned host memory */
-};
-
-enum { NO_CONTEXT = 0xffff };
-
-struct allocation {
-	uint64_t bytes;
-	int device;
-	unsigned context; /* number, NO_CONTEXT: outlives it */
-	bool host;
-};
 
 /* Keys are addresses and handles, which differ: both are pointers of one process. a: bytes; b: the
  * rest. */
@@ -67,7 +53,7 @@ static void subtract(struct segment_memory *m, uint64_t bytes, unsigned calls)
 	__atomic_fetch_sub(&m->live_bytes, bytes, __ATOMIC_RELAXED);
 }
 
-static void account_free(const struct allocation *m, unsigned calls)
+void memory_account_free(const struct allocation *m, unsigned calls)
 {
 	struct segment_device *device = writer_device(m->device);
 
@@ -80,7 +66,7 @@ static void account_free(const struct allocation *m, unsigned calls)
 		subtract(&device->memory, m->bytes, calls);
 }
 
-static void account_new(const struct allocation *m)
+void memory_account_new(const struct allocation *m)
 {
 	struct segment_device *device = writer_device(m->device);
 
@@ -109,7 +95,7 @@ static void remember(uint64_t key, const struct allocation *m)
 		__atomic_fetch_add(&segment->missed.allocations, 1, __ATOMIC_RELAXED);
 }
 
-static void allocated(uint64_t key, uint64_t bytes, enum memory_kind kind)
+void memory_allocated(uint64_t key, uint64_t bytes, enum memory_kind kind)
 {
 	struct context *context = context_current();
 	struct allocation m = { bytes, context ? context->device : -1, NO_CONTEXT,
@@ -117,8 +103,16 @@ static void allocated(uint64_t key, uint64_t bytes, enum memory_kind kind)
 
 	if (context && kind != MEMORY_DEVICE)
 		m.context = context_number(context);
-	account_new(&m);
+	memory_account_new(&m);
 	remember(key, &m);
+}
+
+/* Is it recorded into a graph, and not run? c: which argument is the stream, 0: none. */
+static bool is_captured(const struct frame *frame)
+{
+	short stream = frame->hook->observer->c;
+
+	return stream && capture_has(frame->hook, ARGUMENT(frame, stream, void *));
 }
 
 /* (address *, bytes, ...); a: enum memory_kind. Also for addresses of host memory. */
@@ -126,8 +120,8 @@ static void after_alloc(struct frame *frame, int status)
 {
 	const uint64_t *address = ARGUMENT(frame, 0, const uint64_t *);
 
-	if (!status && address)
-		allocated(*address, ARGUMENT(frame, 1, size_t),
+	if (!status && address && !is_captured(frame))
+		memory_allocated(*address, ARGUMENT(frame, 1, size_t),
 			(enum memory_kind)frame->hook->observer->a);
 }
 
@@ -137,7 +131,7 @@ static void after_alloc_v1(struct frame *frame, int status)
 	const uint32_t *address = ARGUMENT(frame, 0, const uint32_t *);
 
 	if (!status && address)
-		allocated(*address, ARGUMENT(frame, 1, uint32_t), MEMORY_CONTEXT);
+		memory_allocated(*address, ARGUMENT(frame, 1, uint32_t), MEMORY_CONTEXT);
 }
 
 /* cuMemAllocPitch(address *, pitch *, width, height, element size) */
@@ -147,40 +141,27 @@ static void after_alloc_pitch(struct frame *frame, int status)
 	const size_t *pitch = ARGUMENT(frame, 1, const size_t *);
 
 	if (!status && address && pitch)
-		allocated(*address, *pitch * ARGUMENT(frame, 3, size_t), MEMORY_CONTEXT);
+		memory_allocated(*address, *pitch * ARGUMENT(frame, 3, size_t), MEMORY_CONTEXT);
 }
 
 /* cuMemHostRegister(address, bytes, flags) pins memory that is there. */
 static void after_register(struct frame *frame, int status)
 {
 	if (!status)
-		allocated(ARGUMENT(frame, 0, uint64_t), ARGUMENT(frame, 1, size_t), MEMORY_HOST);
-}
-
-/* cuMemCreate(handle *, bytes, properties *, flags): the properties say which device. */
-static void after_create(struct frame *frame, int status)
-{
-	const uint64_t *handle = ARGUMENT(frame, 0, const uint64_t *);
-	const struct cu_allocation_properties *p =
-		ARGUMENT(frame, 2, const struct cu_allocation_properties *);
-	struct allocation m = { ARGUMENT(frame, 1, size_t), -1, NO_CONTEXT, false };
-
-	if (status || !handle || !p)
-		return;
-	m.host = p->location.type != CU_LOCATION_DEVICE;
-	m.device = m.host ? -1 : p->location.id;
-	account_new(&m);
-	remember(*handle, &m);
+		memory_allocated(
+			ARGUMENT(frame, 0, uint64_t), ARGUMENT(frame, 1, size_t), MEMORY_HOST);
 }
 
 /* note[0]: bytes, note[1]: the rest of the entry, 0: there was none. */
-static void before_free(struct frame *frame)
+void memory_before_free(struct frame *frame)
 {
 	struct handle_entry *entry;
 
+	frame->note[1] = 0;
+	if (is_captured(frame))
+		return;
 	lock_take(LOCK_MEMORY);
 	entry = handles_find(&table, ARGUMENT(frame, 0, uint64_t));
-	frame->note[1] = 0;
 	if (entry) {
 		frame->note[0] = entry->a;
 		frame->note[1] = entry->b;
@@ -189,7 +170,7 @@ static void before_free(struct frame *frame)
 	lock_give(LOCK_MEMORY);
 }
 
-static void after_free(struct frame *frame, int status)
+void memory_after_free(struct frame *frame, int status)
 {
 	struct allocation m = unpack(frame->note[0], frame->note[1]);
 
@@ -198,7 +179,7 @@ static void after_free(struct frame *frame, int status)
 	if (status)
 		remember(ARGUMENT(frame, 0, uint64_t), &m);
 	else
-		account_free(&m, 1);
+		memory_account_free(&m, 1);
 }
 
 static bool ends_with_context(struct handle_entry *entry, void *number)
@@ -207,7 +188,7 @@ static bool ends_with_context(struct handle_entry *entry, void *number)
 
 	if (m.context != *(unsigned *)number)
 		return false;
-	account_free(&m, 0);
+	memory_account_free(&m, 0);
 	return true;
 }
 
@@ -230,18 +211,16 @@ const struct observer memory_observers[] = {
 	{ "cuMemAlloc_v2", NULL, after_alloc, .a = MEMORY_CONTEXT },
 	{ "cuMemAllocManaged", NULL, after_alloc, .a = MEMORY_CONTEXT },
 	{ "cuMemAllocPitch_v2", NULL, after_alloc_pitch },
-	{ "cuMemAllocAsync", NULL, after_alloc, .a = MEMORY_DEVICE },
-	{ "cuMemAllocFromPoolAsync", NULL, after_alloc, .a = MEMORY_DEVICE },
+	{ "cuMemAllocAsync", NULL, after_alloc, .a = MEMORY_DEVICE, .c = 2 },
+	{ "cuMemAllocFromPoolAsync", NULL, after_alloc, .a = MEMORY_DEVICE, .c = 3 },
 	{ "cuMemAllocHost_v2", NULL, after_alloc, .a = MEMORY_HOST },
 	{ "cuMemHostAlloc", NULL, after_alloc, .a = MEMORY_HOST },
 	{ "cuMemHostRegister", NULL, after_register },
 	{ "cuMemHostRegister_v2", NULL, after_register },
-	{ "cuMemCreate", NULL, after_create },
-	{ "cuMemFree", before_free, after_free },
-	{ "cuMemFree_v2", before_free, after_free },
-	{ "cuMemFreeAsync", before_free, after_free },
-	{ "cuMemFreeHost", before_free, after_free },
-	{ "cuMemHostUnregister", before_free, after_free },
-	{ "cuMemRelease", before_free, after_free },
+	{ "cuMemFree", memory_before_free, memory_after_free },
+	{ "cuMemFree_v2", memory_before_free, memory_after_free },
+	{ "cuMemFreeAsync", memory_before_free, memory_after_free, .c = 1 },
+	{ "cuMemFreeHost", memory_before_free, memory_after_free },
+	{ "cuMemHostUnregister", memory_before_free, memory_after_free },
 	{ NULL },
 };

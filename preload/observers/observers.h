@@ -11,8 +11,8 @@
 
 /* The subjects' tables, in their files. */
 extern const struct observer init_observers[], lookup_observers[], context_observers[],
-	memory_observers[], copy_observers[], launch_observers[], graph_observers[],
-	module_observers[], sync_observers[];
+	memory_observers[], physical_observers[], array_observers[], copy_observers[],
+	launch_observers[], graph_observers[], module_observers[], sync_observers[];
 
 /* What looks at the function; the name may end in _ptsz or _ptds. NULL: nothing. */
 const struct observer *observer_of(const char *name);
@@ -26,6 +26,7 @@ void observers_forget(void);
 /* Parts of the above, by subject. */
 void contexts_forget(void);
 void memory_forget(void);
+void physical_forget(void);
 void kernels_forget(void);
 void graphs_forget(void);
 

@@ -43,5 +43,7 @@ const struct observer sync_observers[] = {
 	{ "cuStreamQuery", sync_before, sync_after },
 	{ "cuEventSynchronize", sync_before, sync_after },
 	{ "cuEventQuery", sync_before, sync_after },
+	{ "cuEventElapsedTime", sync_before, sync_after }, /* succeeds when both are finished */
+	{ "cuEventElapsedTime_v2", sync_before, sync_after },
 	{ NULL },
 };

@@ -11,8 +11,8 @@
 uint32_t observers_generation = 1;
 
 static const struct observer *const tables[] = { init_observers, lookup_observers,
-	context_observers, memory_observers, copy_observers, launch_observers, graph_observers,
-	module_observers, sync_observers };
+	context_observers, memory_observers, physical_observers, array_observers, copy_observers,
+	launch_observers, graph_observers, module_observers, sync_observers };
 
 /* The twins for the per-thread default stream have the same arguments. */
 static size_t length_without_twin(const char *name)
@@ -47,6 +47,7 @@ void observers_forget(void)
 {
 	contexts_forget();
 	memory_forget();
+	physical_forget();
 	kernels_forget();
 	graphs_forget();
 }

@@ -1,12 +1,14 @@
 #include "end.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "../doors/loading.h"
 #include "../report/output_name.h"
 #include "../report/text.h"
 #include "../report/verdict.h"
@@ -27,21 +29,15 @@ static bool own_segment(void)
 
 static void write_end(int status)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	segment->missed.unlinked = !writer_in_file();
-	segment->exit_status = status;
-	segment->ended_ns = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-	__atomic_store_n(&segment->state, STATE_EXITED, __ATOMIC_RELEASE);
-}
-
-/* A process that made no segment owns a session all the same when a forked child made one. */
-static bool session_has_anything(void)
-{
 	char folder[PATHS_MAX];
 
-	return own_segment() || (session_folder(folder) && access(folder, F_OK) == 0);
+	segment->missed.unlinked = !writer_in_file();
+	segment->exit_status = status & 0xff; /* what wait(2) tells of it */
+	segment->ended_ns = snapshot_now();
+	__atomic_store_n(&segment->state, STATE_EXITED, __ATOMIC_RELEASE);
+	/* For housekeeping, which goes by the folder's time. */
+	if (session_folder(folder))
+		utimensat(AT_FDCWD, folder, NULL, AT_SYMLINK_NOFOLLOW);
 }
 
 static bool should_report(void)
@@ -52,7 +48,8 @@ static bool should_report(void)
 	case REPORT_ALWAYS:
 		return own_segment() || getpid() == session.pid;
 	default:
-		return session_is_owner() && session_has_anything();
+		/* A process may own a session all the same when only a forked child made one. */
+		return (own_segment() || session_has_segments()) && session_is_owner();
 	}
 }
 
@@ -77,7 +74,21 @@ static void deliver(const char *text, size_t size)
 		output_file(path, false, text, size);
 }
 
-static void read_figures(struct session_snapshot *all, struct arena *arena)
+/* Counted in an image before an exec, and this one, which ends, has nothing to do with CUDA. */
+static void say_own_end(struct session_snapshot *all, int status)
+{
+	for (unsigned i = 0; i < all->n_processes; i++) {
+		struct process_snapshot *process = &all->processes[i];
+
+		if (process->pid != getpid() || process->state != PROCESS_RUNNING)
+			continue;
+		process->state = PROCESS_EXITED;
+		process->exit_status = status & 0xff;
+		process->ended_ns = all->taken_ns;
+	}
+}
+
+static void read_figures(struct session_snapshot *all, struct arena *arena, int status)
 {
 	struct process_snapshot self;
 	char folder[PATHS_MAX];
@@ -87,9 +98,11 @@ static void read_figures(struct session_snapshot *all, struct arena *arena)
 		folder[0] = 0; /* this process alone */
 	snapshot_read_session(all, arena, folder, have_self ? &self : NULL);
 	all->name = session_name();
+	if (!have_self)
+		say_own_end(all, status);
 }
 
-static void report(void)
+static void report(int status)
 {
 	struct session_snapshot *all;
 	struct judgement *judgement;
@@ -100,7 +113,7 @@ static void report(void)
 	judgement = arena_take(&arena, sizeof(*judgement));
 	text = arena_take(&arena, REPORT_SIZE);
 	if (all && judgement && text) {
-		read_figures(all, &arena);
+		read_figures(all, &arena, status);
 		verdict_judge(judgement, all);
 		deliver(text, text_report(text, REPORT_SIZE, all, judgement));
 	}
@@ -117,7 +130,7 @@ static void end(int status)
 	if (own_segment())
 		write_end(status);
 	if (should_report())
-		report();
+		report(status);
 }
 
 /* What the program wrote before comes before the report, where both go to one place. */
@@ -132,6 +145,8 @@ static void flush_output(void)
 static void at_exit(int status, void *nothing)
 {
 	(void)nothing;
+	if (getpid() == session.pid && own_segment())
+		loading_end();
 	if (getpid() == session.pid && should_report())
 		flush_output();
 	end(status);

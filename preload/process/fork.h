@@ -22,6 +22,7 @@ enum lock {
 	LOCK_MEMORY,
 	LOCK_KERNELS,
 	LOCK_GRAPHS,
+	LOCK_LOADING,
 	LOCK_SEGMENT, /* may be taken while another one is held; nothing is taken under it */
 	LOCKS,
 };

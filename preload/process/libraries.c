@@ -1,11 +1,15 @@
 /*
  * Facts about NVIDIA's libraries: asked for, loaded, by whom.
  */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "../doors/layers.h"
 #include "../doors/objects.h"
+#include "../loader/frameworks.h"
 #include "../segment/writer.h"
+#include "access.h"
 #include "fork.h"
 #include "process.h"
 
@@ -28,6 +32,7 @@ void process_library_loaded(const struct object *object)
 	segment->nvidia_code = 1;
 	library = writer_library(object_file(object));
 	if (library && !library->loaded) {
+		library->error = 0;
 		library->path = writer_string(object->path);
 		library->layer = (uint32_t)object->layer;
 		library->loaded = 1;
@@ -57,6 +62,100 @@ void process_library_asked(const char *name, const char *asker)
 			library->layer = LAYERS;
 	}
 	lock_give(LOCK_HOOKS);
+}
+
+static void fail(const char *name, const char *error, const char *asker, uint32_t asked)
+{
+	struct segment_library *library;
+
+	if (process_touch())
+		return;
+	lock_take(LOCK_HOOKS);
+	segment->nvidia_code = 1;
+	library = writer_library(file_of(name));
+	if (library && !library->loaded) {
+		if (!library->asked)
+			library->layer = LAYERS;
+		library->asked += asked;
+		if (!library->error)
+			library->error = writer_string(error);
+		if (!library->asker)
+			library->asker = writer_string(asker);
+	}
+	lock_give(LOCK_HOOKS);
+	if (layer_of_library(name) == LAYER_DRIVER)
+		process_note_access();
+}
+
+void process_library_failed(const char *name, const char *error, const char *asker)
+{
+	fail(name, error, asker, 0);
+}
+
+void process_library_needed(const char *name, const char *error, const char *by)
+{
+	fail(name, error, by, 1);
+}
+
+void process_library_there(const char *name, const char *path, bool loaded)
+{
+	struct segment_library *library;
+
+	if (process_touch())
+		return;
+	lock_take(LOCK_HOOKS);
+	library = writer_library(file_of(name));
+	if (library && !library->loaded) {
+		if (!library->path)
+			library->path = writer_string(path);
+		if (!library->asked)
+			library->layer = LAYERS;
+		if (loaded)
+			library->layer = (uint32_t)layer_of_library(name);
+		library->loaded = loaded;
+	}
+	lock_give(LOCK_HOOKS);
+}
+
+/* Says nothing by itself, so it makes no segment. */
+void process_framework_loaded(const char *path)
+{
+	if (!segment || fork_happened() || segment->framework)
+		return;
+	lock_take(LOCK_HOOKS);
+	segment->framework = writer_string(path);
+	lock_give(LOCK_HOOKS);
+}
+
+void process_entry_missing(const char *name)
+{
+	if (process_touch())
+		return;
+	lock_take(LOCK_HOOKS);
+	if (!segment->missing_entry)
+		segment->missing_entry = writer_string(name);
+	segment->missing_entries++;
+	lock_give(LOCK_HOOKS);
+}
+
+void process_note_access(void)
+{
+	int saved = errno;
+
+	if (!process_touch() && !segment->access)
+		segment->access = access_look("");
+	errno = saved;
+}
+
+void process_explain(void)
+{
+	const char *path;
+
+	if (!segment || fork_happened() || segment->build)
+		return;
+	path = writer_string_at(segment->framework);
+	if (path && *path)
+		segment->build = framework_build(path);
 }
 
 void process_missed_slot(void)

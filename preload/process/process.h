@@ -25,6 +25,24 @@ int process_touch(void);
 /* Facts about libraries, into the segment. */
 void process_library_loaded(const struct object *object);
 void process_library_asked(const char *name, const char *asker); /* asker may be NULL */
+/* It was asked for and did not come; `asker` NULL: as it was said before. */
+void process_library_failed(const char *name, const char *error, const char *asker);
+/* Needed by a library that therefore could not be loaded. */
+void process_library_needed(const char *name, const char *error, const char *by);
+/* It lies at `path` (NULL: unknown); loaded, or not. */
+void process_library_there(const char *name, const char *path, bool loaded);
+
+/* A framework's library was loaded. */
+void process_framework_loaded(const char *path);
+
+/* The driver has no entry of that name. */
+void process_entry_missing(const char *name);
+
+/* Something failed: notes the kernel's side, once. */
+void process_note_access(void);
+
+/* At exit: works out what is said of the framework. */
+void process_explain(void);
 
 /* A relocation slot that could not be written. */
 void process_missed_slot(void);

@@ -1,148 +1,150 @@
 #include "session.h"
 
-#include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "housekeeping.h"
 #include "output.h"
-#include "process.h"
+#include "program.h"
 
 struct session session;
 
-static char name[SESSION_NAME_MAX];
-static const char *base; /* GPUSPY_DIR, NULL: the default */
+static char wanted[SESSION_NAME_MAX]; /* GPUSPY_SESSION, "": none of use */
+static char name[SESSION_NAME_MAX];   /* "": not worked out yet */
+static char base[PATHS_MAX];
+static char output[PATHS_MAX];
 static bool named_by_user, claimed;
 
-static const char *kept_variable(const char *variable)
-{
-	const char *value = getenv(variable);
+/* What is wrong with the variables: said by the session's owner and not by every sed. */
+enum { BAD_REPORT = 1, BAD_SESSION = 2, BAD_DIR = 4, BAD_OUTPUT = 8, BAD_DISABLE = 16 };
+static unsigned bad;
 
-	return value && *value ? process_keep(value) : NULL;
+/* Set by the first forked child of this process that has a segment. */
+static uint32_t *child_mark;
+
+static const char *variable(const char *which)
+{
+	const char *value = getenv(which);
+
+	return value && *value ? value : NULL;
 }
 
 static enum report_rule read_rule(void)
 {
 	static const char *const words[] = { "auto", "always", "never" };
-	const char *value = getenv("GPUSPY_REPORT");
+	const char *value = variable("GPUSPY_REPORT");
 
-	if (!value || !*value)
+	if (!value)
 		return REPORT_AUTO;
 	for (unsigned i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (!strcmp(value, words[i]))
 			return (enum report_rule)i;
-	output_warning("GPUSPY_REPORT is none of auto, always, never: auto is used");
+	bad |= BAD_REPORT;
 	return REPORT_AUTO;
 }
 
-static bool starts_with(const char *text, const char *start)
+/* A relative name is meant from where the program was started, wherever it goes. */
+static const char *read_output(void)
 {
-	return !strncmp(text, start, strlen(start));
+	const char *value = variable("GPUSPY_OUTPUT");
+	size_t used = 0;
+
+	if (!value)
+		return NULL;
+	if (*value != '/' && getcwd(output, sizeof(output) - 1)) {
+		used = strlen(output);
+		output[used++] = '/';
+	}
+	if (used + strlen(value) < sizeof(output)) {
+		strcpy(output + used, value);
+		return output;
+	}
+	bad |= BAD_OUTPUT;
+	return NULL;
 }
 
-/* System tools that happen to be written in Python are not what people ask about. */
-static bool is_system_script(const char *script)
+static void read_base(void)
 {
-	static const char *const folders[] = { "/usr/bin/", "/usr/sbin/", "/usr/lib/",
-		"/usr/share/", "/bin/", "/sbin/", "/etc/" };
+	const char *value = variable("GPUSPY_DIR");
 
-	for (unsigned i = 0; i < sizeof(folders) / sizeof(folders[0]); i++)
-		if (starts_with(script, folders[i]))
-			return true;
-	return false;
+	if (!paths_base(base, value))
+		return;
+	bad |= BAD_DIR;
+	paths_base(base, NULL);
 }
 
-/* Options of an interpreter that only prints; arguments are ended by zeros. */
-static bool only_prints(const char *argument, const char *end)
+static void read_wanted(void)
 {
-	for (; argument < end && argument[0] == '-'; argument += strlen(argument) + 1)
-		if (!strcmp(argument, "--version") || !strcmp(argument, "--help") ||
-			!strcmp(argument, "-V"))
-			return true;
-	return false;
-}
-
-static bool is_interpreter(void)
-{
-	const char *program = program_invocation_short_name, *first;
-	char line[1024];
-	ssize_t n;
-	int fd;
-
-	if (!program || (strcmp(program, "R") && strcmp(program, "julia") &&
-				!starts_with(program, "python")))
-		return false;
-	fd = open("/proc/self/cmdline", O_RDONLY | O_CLOEXEC);
-	n = fd < 0 ? -1 : read(fd, line, sizeof(line) - 1);
-	if (fd >= 0)
-		close(fd);
-	if (n < 0)
-		return true;
-	line[n] = 0;
-	first = line + strlen(line) + 1;
-	if (first >= line + n)
-		return true;
-	return !only_prints(first, line + n) &&
-	       !(starts_with(program, "python") && is_system_script(first));
-}
-
-static void name_after(pid_t pid)
-{
-	snprintf(name, sizeof(name), "%d-%llu", (int)pid,
-		(unsigned long long)paths_start_ticks(pid));
-}
-
-/* The session that the environment names, if there still is such a one. */
-static void read_name(const char *value)
-{
-	pid_t pid;
+	const char *value = variable("GPUSPY_SESSION");
+	const char *disable = variable("GPUSPY_DISABLE");
 	uint64_t start;
+	pid_t pid;
 
-	if (!value || !*value)
+	if (disable && strcmp(disable, "0") != 0)
+		bad |= BAD_DISABLE;
+	if (!value)
 		return;
 	if (!paths_session_valid(value)) {
-		output_warning(
-			"GPUSPY_SESSION is no name of 1 to 64 letters, digits, . _ -: ignored");
+		bad |= BAD_SESSION;
 		return;
 	}
-	if (!paths_session_identity(value, &pid, &start))
-		named_by_user = true;
-	else if (paths_start_ticks(pid) != start)
-		return;
-	strcpy(name, value);
+	strcpy(wanted, value);
+	named_by_user = !paths_session_identity(wanted, &pid, &start);
 }
 
-void session_begin(void)
+/* Another user's session cannot be joined: its folder is not ours. */
+static bool is_alive_and_ours(pid_t pid, uint64_t start)
 {
-	session.pid = getpid();
-	session.rule = read_rule();
-	session.output = kept_variable("GPUSPY_OUTPUT");
-	base = kept_variable("GPUSPY_DIR");
-	session.interpreter = is_interpreter();
-	read_name(getenv("GPUSPY_SESSION"));
-	if (session.interpreter && !name[0])
-		setenv("GPUSPY_SESSION", session_name(), 1);
+	char file[32];
+	struct stat st;
+
+	snprintf(file, sizeof(file), "/proc/%d", (int)pid);
+	return paths_start_ticks(pid) == start && !stat(file, &st) &&
+	       (st.st_uid == geteuid() || pid == getpid());
 }
 
 const char *session_name(void)
 {
-	if (!name[0])
-		name_after(session.pid);
+	uint64_t start;
+	pid_t pid;
+
+	if (name[0])
+		return name;
+	if (named_by_user ||
+		(paths_session_identity(wanted, &pid, &start) && is_alive_and_ours(pid, start)))
+		return strcpy(name, wanted);
+	snprintf(name, sizeof(name), "%d-%llu", (int)session.pid,
+		(unsigned long long)paths_start_ticks(session.pid));
 	return name;
+}
+
+void session_begin(void)
+{
+	void *page = mmap(NULL, sizeof(*child_mark), PROT_READ | PROT_WRITE,
+		MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	child_mark = page == MAP_FAILED ? NULL : page;
+	session.pid = getpid();
+	session.rule = read_rule();
+	session.output = read_output();
+	read_base();
+	read_wanted();
+	session.interpreter = program_is_asked_about();
+	if (session.interpreter && strcmp(session_name(), wanted) != 0)
+		setenv("GPUSPY_SESSION", session_name(), 1);
 }
 
 bool session_folder(char path[PATHS_MAX])
 {
-	size_t used;
-
-	if (paths_base(path, base))
-		return false;
-	used = strlen(path);
-	return (size_t)snprintf(path + used, PATHS_MAX - used, "/%s", session_name()) <
-	       PATHS_MAX - used;
+	return (size_t)snprintf(path, PATHS_MAX, "%s/%s", base, session_name()) < PATHS_MAX;
 }
 
 void session_segment(char file[PATHS_MAX], unsigned *image, const char *folder)
@@ -161,56 +163,145 @@ void session_segment(char file[PATHS_MAX], unsigned *image, const char *folder)
 	}
 }
 
-/* FOLDER/owner says who reports for a session that the user named: the first, while it lives. */
-static bool claim(const char *folder)
+/* PID-START of this process. */
+static void write_self(char self[SESSION_NAME_MAX])
 {
-	char path[PATHS_MAX + 8], self[64], owner[64];
-	pid_t pid;
-	uint64_t start;
-	ssize_t n;
+	snprintf(self, SESSION_NAME_MAX, "%d-%llu", (int)getpid(),
+		(unsigned long long)paths_start_ticks(getpid()));
+}
+
+static void read_owner(const char *folder, char owner[SESSION_NAME_MAX])
+{
+	char path[PATHS_MAX + 8];
+	ssize_t n = -1;
 	int fd;
 
 	snprintf(path, sizeof(path), "%s/owner", folder);
-	snprintf(self, sizeof(self), "%d-%llu", (int)getpid(),
-		(unsigned long long)paths_start_ticks(getpid()));
-	for (int i = 0; i < 2; i++) {
-		fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-		if (fd >= 0) {
-			n = write(fd, self, strlen(self));
-			close(fd);
-			return n == (ssize_t)strlen(self);
-		}
-		fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-		if (fd < 0)
-			return false;
-		n = read(fd, owner, sizeof(owner) - 1);
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	if (fd >= 0) {
+		n = read(fd, owner, SESSION_NAME_MAX - 1);
 		close(fd);
-		owner[n > 0 ? n : 0] = 0;
-		if (!strcmp(owner, self))
+	}
+	owner[n > 0 ? n : 0] = 0;
+}
+
+/* Under the folder's lock. The owner is the first process, or the first after the owner's end. */
+static bool claim(const char *folder)
+{
+	char path[PATHS_MAX + 8], self[SESSION_NAME_MAX], owner[SESSION_NAME_MAX];
+	uint64_t start;
+	pid_t pid;
+
+	write_self(self);
+	read_owner(folder, owner);
+	if (!strcmp(owner, self))
+		return true;
+	if (paths_session_identity(owner, &pid, &start) && is_alive_and_ours(pid, start))
+		return false;
+	snprintf(path, sizeof(path), "%s/owner", folder);
+	unlink(path);
+	return output_file(path, false, self, strlen(self));
+}
+
+/* The lock is held for microseconds; who holds it longer was stopped there, and owns it. */
+static bool lock_folder(int fd)
+{
+	for (int tries = 0; tries < 1000; tries++) {
+		if (!flock(fd, LOCK_EX | LOCK_NB))
 			return true;
-		if (paths_session_identity(owner, &pid, &start) && paths_start_ticks(pid) == start)
-			return false;
-		unlink(path);
+		sched_yield();
 	}
 	return false;
 }
 
-void session_claim(void)
+static void claim_locked(const char *folder)
+{
+	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	claimed = lock_folder(fd) && claim(folder);
+	close(fd);
+}
+
+static void say_what_is_bad(void)
+{
+	static const char *const words[] = {
+		"GPUSPY_REPORT is none of auto, always, never: auto is used",
+		"GPUSPY_SESSION is no name of 1 to 64 letters, digits, . _ -: ignored",
+		"GPUSPY_DIR is no absolute path of less than 1024 bytes: ignored",
+		"GPUSPY_OUTPUT is too long: the report comes here",
+		"GPUSPY_DISABLE is neither 0 nor 1: ignored",
+	};
+
+	for (unsigned i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (bad & 1u << i)
+			output_warning(words[i]);
+	bad = 0;
+}
+
+void session_opens(void)
 {
 	char folder[PATHS_MAX];
 
-	if (named_by_user && !claimed && getpid() == session.pid && session_folder(folder))
-		claimed = claim(folder);
+	if (getpid() != session.pid)
+		return;
+	if (session_folder(folder) && access(folder, F_OK))
+		housekeeping(base);
+	if (bad && (session_is_owner() || named_by_user))
+		say_what_is_bad();
+}
+
+void session_opened(void)
+{
+	char folder[PATHS_MAX];
+
+	if (getpid() != session.pid && child_mark)
+		__atomic_store_n(child_mark, 1, __ATOMIC_RELAXED);
+	if (!session_folder(folder))
+		return;
+	housekeeping_mark(folder);
+	if (named_by_user && !claimed && getpid() == session.pid)
+		claim_locked(folder);
+}
+
+/* An earlier image of this process, before an exec, may have claimed the session. */
+static bool claimed_before(void)
+{
+	char folder[PATHS_MAX], self[SESSION_NAME_MAX], owner[SESSION_NAME_MAX];
+
+	if (!session_folder(folder))
+		return false;
+	read_owner(folder, owner);
+	if (!owner[0])
+		return false;
+	write_self(self);
+	return !strcmp(owner, self);
 }
 
 bool session_is_owner(void)
 {
-	pid_t pid;
 	uint64_t start;
+	pid_t pid;
 
 	if (getpid() != session.pid)
 		return false;
 	if (named_by_user)
-		return claimed;
+		return claimed || claimed_before();
 	return paths_session_identity(session_name(), &pid, &start) && pid == session.pid;
+}
+
+bool session_has_segments(void)
+{
+	char folder[PATHS_MAX];
+	uint64_t start;
+	pid_t pid;
+
+	if (child_mark && __atomic_load_n(child_mark, __ATOMIC_RELAXED))
+		return true;
+	if (named_by_user)
+		return true;
+	/* Of its own session an earlier image of this process, before an exec, told the others. */
+	return paths_session_identity(wanted, &pid, &start) && pid == session.pid &&
+	       session_folder(folder) && !access(folder, F_OK);
 }

@@ -2,9 +2,9 @@
  * Which session this process belongs to, and whether it is the one that reports.
  *
  * GPUSPY_SESSION says it: PID-START of the process that owns the session, or a name that the user
- * chose. An identity whose process is gone is ignored. Interpreters set it when it is unset, so
- * that all that they start joins in; other programs have a session of their own when they touch
- * CUDA.
+ * chose. An identity whose process is gone, or is another user's, is ignored. Interpreters set it
+ * when it is unset, so that all that they start joins in; other programs have a session of their
+ * own when they touch CUDA.
  */
 #ifndef GPUSPY_PROCESS_SESSION_H
 #define GPUSPY_PROCESS_SESSION_H
@@ -37,10 +37,22 @@ bool session_folder(char path[PATHS_MAX]);
 /* The file name of a new segment of this process image. */
 void session_segment(char name[PATHS_MAX], unsigned *image, const char *folder);
 
-/* Is it for this process to report for the session? Claims it where the user named the session. */
+/*
+ * Before the first segment of this process image: tidies up if the session is a new one, and says
+ * what was wrong with the variables, once in a session.
+ */
+void session_opens(void);
+
+/* After a segment was made: claims a session that the user named. */
+void session_opened(void);
+
+/* Is it for this process to report for the session? */
 bool session_is_owner(void);
 
-/* Before the first segment of this process: claims a session that the user named. */
-void session_claim(void);
+/*
+ * Can there be segments of a session that this process owns, though it has none itself? Asks the
+ * kernel for nothing in a process that joined somebody else's session.
+ */
+bool session_has_segments(void);
 
 #endif

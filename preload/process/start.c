@@ -82,6 +82,7 @@ static int open_segment(bool child)
 	unsigned image = 0;
 	int status;
 
+	session_opens();
 	if (session_folder(folder))
 		session_segment(file, &image, folder);
 	else
@@ -94,7 +95,7 @@ static int open_segment(bool child)
 	if (status)
 		return -1;
 	write_identity(image, inherited);
-	session_claim();
+	session_opened();
 	return 0;
 }
 
@@ -128,8 +129,6 @@ void process_begin(void)
 	if (disable && !strcmp(disable, "1"))
 		return;
 	output_begin();
-	if (disable && *disable && strcmp(disable, "0"))
-		output_warning("GPUSPY_DISABLE is neither 0 nor 1: ignored");
 	if (!fork_page_make()) {
 		session_begin();
 		end_begin();

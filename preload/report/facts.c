@@ -146,6 +146,92 @@ bool facts_devices_hidden(const struct figures *figures)
 	return !(visible[0] == '0' && (visible[1] == 0 || visible[1] == ',' || visible[1] == ' '));
 }
 
+bool facts_all_hidden(const struct figures *figures)
+{
+	static const char *const values[] = { "", "-1", "none", "void", "NoDevFiles" };
+
+	for (size_t i = 0; i < sizeof(values) / sizeof(*values); i++)
+		if (figures->driver.visible && !strcmp(figures->driver.visible, values[i]))
+			return true;
+	return false;
+}
+
+const struct library_figures *facts_other_version(const struct figures *figures, const char *name)
+{
+	for (unsigned i = 0; i < figures->n_libraries; i++) {
+		const struct library_figures *library = &figures->libraries[i];
+
+		if ((library->loaded || library->path) && strcmp(library->name, name) != 0 &&
+			same_stem(library->name, name))
+			return library;
+	}
+	return NULL;
+}
+
+/* A function of the driver or the runtime that returned one of these; statuses end with 0. */
+static const struct function_figures *returned(const struct figures *figures, const int *statuses)
+{
+	for (unsigned i = 0; i < figures->n_functions; i++) {
+		const struct function_figures *function = &figures->functions[i];
+
+		if (!function->errors || function->layer > LAYER_RUNTIME)
+			continue;
+		for (const int *status = statuses; *status; status++)
+			if (function->last_error == *status)
+				return function;
+	}
+	return NULL;
+}
+
+const struct function_figures *facts_no_image(const struct figures *figures)
+{
+	/* No binary for the GPU; PTX that is too new, or bad, or may not be compiled. */
+	static const int statuses[] = { 209, 218, 221, 222, 223, 0 };
+
+	return returned(figures, statuses);
+}
+
+const struct function_figures *facts_out_of_memory(const struct figures *figures)
+{
+	static const int statuses[] = { 2, 0 };
+
+	return returned(figures, statuses);
+}
+
+const struct function_figures *facts_failing_launch(const struct figures *figures)
+{
+	for (unsigned i = 0; i < figures->n_functions; i++) {
+		const struct function_figures *function = &figures->functions[i];
+
+		if (function->errors && function->layer <= LAYER_RUNTIME &&
+			strstr(function->name, "Launch") &&
+			!strstr(function->name, "LaunchHostFunc"))
+			return function;
+	}
+	return NULL;
+}
+
+bool facts_reserved(const struct figures *figures)
+{
+	for (unsigned i = 0; i < figures->n_devices; i++) {
+		const struct device_figures *device = &figures->devices[i];
+
+		if (device->total_bytes && device->memory.peak_bytes >= device->total_bytes / 2)
+			return true;
+	}
+	return false;
+}
+
+uint64_t facts_copies(const struct figures *figures)
+{
+	uint64_t copies = 0;
+
+	for (int i = 0; i < COPY_KINDS; i++)
+		if (i != ROW_MEMSET - ROW_HOST_TO_DEVICE)
+			copies += figures->totals.copies[i].calls;
+	return copies;
+}
+
 const struct function_figures *facts_failing(const struct figures *figures)
 {
 	const struct function_figures *found = NULL;

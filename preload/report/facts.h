@@ -42,6 +42,23 @@ const struct library_figures *facts_layer_library(
 /* CUDA_VISIBLE_DEVICES can be the cause that there is no device. */
 bool facts_devices_hidden(const struct figures *figures);
 
+/* CUDA_VISIBLE_DEVICES hides every device of any machine. */
+bool facts_all_hidden(const struct figures *figures);
+
+/* A library of another version that is loaded, or known to be there; NULL: none. */
+const struct library_figures *facts_other_version(const struct figures *figures, const char *name);
+
+/* A call that failed for that reason; NULL: none did. */
+const struct function_figures *facts_no_image(const struct figures *figures);
+const struct function_figures *facts_out_of_memory(const struct figures *figures);
+const struct function_figures *facts_failing_launch(const struct figures *figures);
+
+/* Half of a device's memory, or more, was taken. */
+bool facts_reserved(const struct figures *figures);
+
+/* Copies, without memset. */
+uint64_t facts_copies(const struct figures *figures);
+
 /* A failing function of the layer where a call failed first, counted from the program; NULL: none.
  */
 const struct function_figures *facts_failing(const struct figures *figures);

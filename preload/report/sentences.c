@@ -154,15 +154,19 @@ void say_library_missing(struct text *text, const struct session_snapshot *sessi
 	text_put(text, " could not be loaded, and no kernel ran");
 }
 
+void put_failure(struct text *text, const struct function_figures *function)
+{
+	text_put_escaped(text, function->name, NAME_COLUMNS);
+	text_put(text, " returned ");
+	put_status(text, function->layer, function->last_error);
+}
+
 static void put_failing(struct text *text, const struct figures *figures)
 {
 	const struct function_figures *function = facts_failing(figures);
 
-	if (!function)
-		return;
-	text_put_escaped(text, function->name, NAME_COLUMNS);
-	text_put(text, " returned ");
-	put_status(text, function->layer, function->last_error);
+	if (function)
+		put_failure(text, function);
 }
 
 void show_fault(struct text *text, const struct session_snapshot *session)
@@ -277,6 +281,10 @@ void show_versions(struct text *text, const struct session_snapshot *session)
 		text_put(text, ", the driver is for CUDA ");
 		layer_version(text, LAYER_DRIVER, figures->driver.version);
 	}
+	if (figures->driver.missing_entry) {
+		text_put(text, ", it has no ");
+		text_put_escaped(text, figures->driver.missing_entry, NAME_COLUMNS);
+	}
 	if (runtime) {
 		text_put(text, ", the program uses ");
 		text_put_escaped(text, runtime->name, NAME_COLUMNS);
@@ -285,5 +293,13 @@ void show_versions(struct text *text, const struct session_snapshot *session)
 
 void show_library_missing(struct text *text, const struct session_snapshot *session)
 {
-	put_loader_error(text, facts_library_missing(&session->figures));
+	const struct figures *figures = &session->figures;
+	const struct library_figures *library = facts_library_missing(figures);
+	const struct library_figures *other = facts_other_version(figures, library->name);
+
+	put_loader_error(text, library);
+	if (!other)
+		return;
+	text_put(text, "; there is ");
+	text_put_escaped(text, other->path ? other->path : other->name, PATH_COLUMNS);
 }

@@ -354,6 +354,8 @@ size_t text_report(char *to, size_t size, const struct session_snapshot *session
 	put_headline(&text, session, judgement);
 	put_end(&text, session);
 	put_line(&text, "evidence", judgement->evidence);
+	for (unsigned i = 0; i < judgement->n_also; i++)
+		put_line(&text, "also", judgement->also[i].summary);
 	put_line(&text, "next", judgement->advice);
 	if (figures->totals.kernels) {
 		put_devices(&text, session);

@@ -1,5 +1,7 @@
 #include "verdict.h"
 
+#include <string.h>
+
 #include "facts.h"
 #include "sentences.h"
 
@@ -33,7 +35,7 @@ static bool stub(const struct figures *f)
 {
 	/* The stub answers so to every call, cuGetProcAddress too, which comes before cuInit. */
 	return !f->driver.init_ok &&
-		(facts_status(f) == STATUS_STUB || facts_driver_answered(f, STATUS_STUB));
+	       (facts_status(f) == STATUS_STUB || facts_driver_answered(f, STATUS_STUB));
 }
 
 static bool driver_missing(const struct figures *f)
@@ -71,6 +73,33 @@ static bool hidden(const struct figures *f)
 	return no_device(f) && facts_devices_hidden(f);
 }
 
+/* The simulated driver needs no kernel's side; WSL and Jetsons have another one. */
+static bool access_matters(const struct figures *f)
+{
+	return (f->driver.access & ACCESS_KNOWN) && !(f->driver.access & ACCESS_OTHER) &&
+	       !f->driver.simulated && !f->driver.init_ok && f->driver.init_calls &&
+	       f->driver.init_status;
+}
+
+static bool not_in_kernel(const struct figures *f)
+{
+	const unsigned any = ACCESS_DRIVER | ACCESS_CONTROL | ACCESS_DEVICE;
+
+	return access_matters(f) && !(f->driver.access & any);
+}
+
+static bool files_closed(const struct figures *f)
+{
+	const unsigned open = ACCESS_CONTROL_OPENS | ACCESS_DEVICE_OPENS;
+
+	return access_matters(f) && (f->driver.access & open) != open;
+}
+
+static bool mig_empty(const struct figures *f)
+{
+	return access_matters(f) && no_device(f) && (f->driver.access & ACCESS_MIG_EMPTY);
+}
+
 static bool init_failed(const struct figures *f)
 {
 	return !f->driver.init_ok &&
@@ -80,6 +109,31 @@ static bool init_failed(const struct figures *f)
 static bool initialised(const struct figures *f)
 {
 	return f->driver.init_ok;
+}
+
+static bool no_image(const struct figures *f)
+{
+	return initialised(f) && facts_no_image(f);
+}
+
+static bool out_of_memory(const struct figures *f)
+{
+	return initialised(f) && facts_out_of_memory(f);
+}
+
+static bool launch_failed(const struct figures *f)
+{
+	return initialised(f) && facts_failing_launch(f);
+}
+
+static bool reserved(const struct figures *f)
+{
+	return initialised(f) && facts_reserved(f);
+}
+
+static bool only_copies(const struct figures *f)
+{
+	return initialised(f) && facts_copies(f);
 }
 
 static bool library_missing(const struct figures *f)
@@ -92,41 +146,84 @@ static bool idle_for_library(const struct figures *f)
 	return initialised(f) && library_missing(f);
 }
 
+static bool cpu_build(const struct figures *f)
+{
+	return f->driver.framework && f->driver.build == BUILD_CPU;
+}
+
+/* Told also where something else kept the program from finding out. */
+static bool all_hidden(const struct figures *f)
+{
+	return !initialised(f) && facts_all_hidden(f);
+}
+
+static bool never(const struct figures *f)
+{
+	(void)f;
+	return false;
+}
+
 static bool always(const struct figures *f)
 {
 	(void)f;
 	return true;
 }
 
-/* The first that applies is the reason. */
+/*
+ * The first that applies is the reason. What else `also` applies is told beside a NO: these are
+ * causes of their own, which come to light when the first one is gone.
+ */
 static const struct rule {
 	bool (*applies)(const struct figures *figures);
 	enum verdict verdict;
 	const char *reason;
 	sentence *summary, *evidence, *advice; /* evidence, advice: NULL: none */
+	bool (*also)(const struct figures *figures);
 } rules[] = {
-	{ faulted, VERDICT_FAULT, "device-fault", say_fault, show_fault, advise_fault },
-	{ confirmed, VERDICT_WORK, "completed", say_completed, NULL, NULL },
-	{ launched, VERDICT_UNCONFIRMED, "no-sync", say_no_sync, NULL, advise_sync },
-	{ stub, VERDICT_UNAVAILABLE, "driver-stub", say_stub, show_status, advise_stub },
+	{ faulted, VERDICT_FAULT, "device-fault", say_fault, show_fault, advise_fault, NULL },
+	{ confirmed, VERDICT_WORK, "completed", say_completed, show_children, NULL, NULL },
+	{ launched, VERDICT_UNCONFIRMED, "no-sync", say_no_sync, show_children, advise_sync, NULL },
+	{ stub, VERDICT_UNAVAILABLE, "driver-stub", say_stub, show_status, advise_stub, NULL },
 	{ driver_missing, VERDICT_UNAVAILABLE, "driver-missing", say_driver_missing,
-		show_driver_missing, advise_driver },
+		show_driver_missing, advise_driver, NULL },
 	{ mismatch, VERDICT_UNAVAILABLE, "driver-too-old", say_mismatch, show_status,
-		advise_mismatch },
-	{ compat, VERDICT_UNAVAILABLE, "driver-too-old", say_compat, show_versions, advise_compat },
+		advise_mismatch, NULL },
+	{ compat, VERDICT_UNAVAILABLE, "driver-too-old", say_compat, show_versions, advise_compat,
+		NULL },
 	{ too_old, VERDICT_UNAVAILABLE, "driver-too-old", say_too_old, show_versions,
-		advise_too_old },
-	{ hidden, VERDICT_UNAVAILABLE, "devices-hidden", say_hidden, show_status, advise_hidden },
-	{ no_device, VERDICT_UNAVAILABLE, "no-device", say_no_device, show_status, advise_device },
+		advise_too_old, NULL },
+	{ not_in_kernel, VERDICT_UNAVAILABLE, "driver-not-loaded", say_not_in_kernel, show_status,
+		advise_not_in_kernel, NULL },
+	{ files_closed, VERDICT_UNAVAILABLE, "device-access", say_files_closed, show_files,
+		advise_files, NULL },
+	{ hidden, VERDICT_UNAVAILABLE, "devices-hidden", say_hidden, show_status, advise_hidden,
+		all_hidden },
+	{ mig_empty, VERDICT_UNAVAILABLE, "mig-no-instance", say_mig, show_status, advise_mig,
+		mig_empty },
+	{ no_device, VERDICT_UNAVAILABLE, "no-device", say_no_device, show_status, advise_device,
+		NULL },
 	{ init_failed, VERDICT_UNAVAILABLE, "init-failed", say_init_failed, show_status,
-		advise_init },
+		advise_init, NULL },
+	{ no_image, VERDICT_IDLE, "no-kernel-image", say_no_image, show_no_image, advise_no_image,
+		no_image },
+	{ out_of_memory, VERDICT_IDLE, "out-of-memory", say_out_of_memory, show_out_of_memory,
+		advise_out_of_memory, out_of_memory },
+	{ launch_failed, VERDICT_IDLE, "launch-failed", say_launch_failed, show_idle,
+		advise_launch_failed, launch_failed },
 	{ idle_for_library, VERDICT_IDLE, "library-missing", say_library_missing,
-		show_library_missing, advise_library },
-	{ initialised, VERDICT_IDLE, "no-kernel", say_no_kernel, show_idle, advise_idle },
+		show_library_missing, advise_library, NULL },
+	{ reserved, VERDICT_IDLE, "memory-reserved", say_reserved, show_idle, advise_idle, NULL },
+	{ only_copies, VERDICT_IDLE, "only-copies", say_only_copies, show_idle, advise_idle, NULL },
+	{ initialised, VERDICT_IDLE, "no-kernel", say_no_kernel, show_idle, advise_idle, NULL },
 	{ library_missing, VERDICT_UNAVAILABLE, "library-missing", say_library_missing,
-		show_library_missing, advise_library },
-	{ always, VERDICT_UNUSED, "never-asked", say_never_asked, show_loaded, advise_unused },
+		show_library_missing, advise_library, library_missing },
+	{ cpu_build, VERDICT_UNUSED, "cpu-build", say_cpu_build, show_framework, advise_cpu_build,
+		cpu_build },
+	{ always, VERDICT_UNUSED, "never-asked", say_never_asked, show_loaded, advise_unused,
+		never },
 };
+
+enum { RULES = sizeof(rules) / sizeof(*rules) };
 
 static void write_sentence(
 	char *to, size_t size, sentence *say, const struct session_snapshot *session)
@@ -135,6 +232,22 @@ static void write_sentence(
 
 	if (say)
 		say(&text, session);
+}
+
+static void add_other_causes(
+	struct judgement *out, const struct rule *reason, const struct session_snapshot *session)
+{
+	for (const struct rule *rule = rules; rule < rules + RULES; rule++) {
+		struct other_cause *other = &out->also[out->n_also];
+
+		if (!rule->also || !strcmp(rule->reason, reason->reason) ||
+			!rule->also(&session->figures))
+			continue;
+		other->reason = rule->reason;
+		write_sentence(other->summary, sizeof(other->summary), rule->summary, session);
+		if (++out->n_also == OTHER_CAUSES_MAX)
+			return;
+	}
 }
 
 void verdict_judge(struct judgement *out, const struct session_snapshot *session)
@@ -150,4 +263,7 @@ void verdict_judge(struct judgement *out, const struct session_snapshot *session
 	write_sentence(out->summary, sizeof(out->summary), rule->summary, session);
 	write_sentence(out->evidence, sizeof(out->evidence), rule->evidence, session);
 	write_sentence(out->advice, sizeof(out->advice), rule->advice, session);
+	out->n_also = 0;
+	if (rule->verdict >= VERDICT_IDLE)
+		add_other_causes(out, rule, session);
 }

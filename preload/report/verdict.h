@@ -15,6 +15,8 @@ enum verdict {
 	VERDICT_UNUSED,
 };
 
+enum { OTHER_CAUSES_MAX = 4 };
+
 /* The texts are one line each, control characters escaped. */
 struct judgement {
 	enum verdict verdict;
@@ -24,6 +26,12 @@ struct judgement {
 	char summary[512];    /* one plain sentence */
 	char evidence[512];   /* what it was seen by, may be empty */
 	char advice[512];     /* the next step a user can take, may be empty */
+	/* Of a NO: what else is wrong. */
+	struct other_cause {
+		const char *reason;
+		char summary[256];
+	} also[OTHER_CAUSES_MAX];
+	unsigned n_also;
 };
 
 void verdict_judge(struct judgement *out, const struct session_snapshot *session);

@@ -169,6 +169,7 @@ static void add_missed(struct segment_missed *to, const struct segment_missed *f
 	to->allocations += from->allocations;
 	to->unlinked += from->unlinked;
 	to->graphs += from->graphs;
+	to->arrays += from->arrays;
 }
 
 /* How far somebody got on the way to the GPU. */
@@ -197,6 +198,16 @@ static void add_driver(struct driver_facts *to, const struct driver_facts *from,
 	if (!to->fault_status) {
 		to->fault_status = first.fault_status;
 		to->fault_name = first.fault_name;
+	}
+	if (!to->access)
+		to->access = first.access;
+	if (!to->framework) {
+		to->framework = first.framework;
+		to->build = first.build;
+	}
+	if (!to->missing_entry) {
+		to->missing_entry = first.missing_entry;
+		to->missing_entries = first.missing_entries;
 	}
 	to->simulated |= first.simulated;
 	to->nvidia_code |= first.nvidia_code;

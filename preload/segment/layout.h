@@ -106,14 +106,31 @@ struct segment_device {
 /* A library of NVIDIA's that the process asked the loader for, or that was loaded. */
 struct segment_library {
 	uint32_t name;    /* string: as asked for, or its file name */
-	uint32_t path;    /* string: where it was loaded from; 0: not loaded */
+	uint32_t path;    /* string: where it was loaded from, or lies without being loaded; 0: not
+			     known */
 	uint32_t error;   /* string: the loader's words; 0: none known */
 	uint32_t asker;   /* string: file name of the object whose code asked; 0: unknown */
-	uint32_t asked;   /* times asked for by dlopen */
+	uint32_t asked;   /* times asked for by dlopen, or needed by what could not be loaded */
 	uint32_t loaded;  /* 1: seen loaded */
 	uint32_t layer;   /* enum segment_layer, LAYERS for NVIDIA's other libraries */
 	uint32_t version; /* as the library itself says, 0: unknown */
 };
+
+/* The kernel's side of the driver, as this process could see it. */
+enum segment_access {
+	ACCESS_KNOWN = 1,   /* somebody looked */
+	ACCESS_DRIVER = 2,  /* the kernel has NVIDIA's driver */
+	ACCESS_CONTROL = 4, /* /dev/nvidiactl is there */
+	ACCESS_CONTROL_OPENS = 8,
+	ACCESS_DEVICE = 16, /* a /dev/nvidiaN is there */
+	ACCESS_DEVICE_OPENS = 32,
+	ACCESS_CONTAINER = 64,  /* in a container */
+	ACCESS_OTHER = 128,     /* WSL or Jetson: the GPU is reached by other files */
+	ACCESS_MIG_EMPTY = 256, /* all GPUs are in MIG mode, and none has an instance */
+};
+
+/* Has a framework's build code for GPUs? */
+enum segment_build { BUILD_UNKNOWN, BUILD_CPU, BUILD_GPU };
 
 enum segment_state { STATE_RUNNING, STATE_EXITED };
 
@@ -129,6 +146,7 @@ struct segment_missed {
 	uint64_t slots;   /* relocation slots that could not be written */
 	uint64_t
 		allocations; /* allocations that could not be remembered: live bytes are too high */
+	uint64_t arrays;     /* arrays of a format whose size is not known: bytes too low */
 	uint64_t unlinked;   /* 1: the file was removed while the process ran */
 	uint64_t graphs; /* graph launches whose number of kernel nodes is not known: at least */
 };
@@ -177,6 +195,13 @@ struct segment_header {
 	struct segment_memory memory; /* device memory, all devices together */
 	struct segment_memory host;   /* pinned host memory */
 	struct segment_missed missed;
+
+	/* What helps to say why not. */
+	uint32_t access;          /* enum segment_access, as it was when something failed */
+	uint32_t framework;       /* string: path of a framework's library that was loaded */
+	uint32_t build;           /* enum segment_build, of the framework */
+	uint32_t missing_entry;   /* string: the first entry that the driver has not */
+	uint64_t missing_entries; /* look-ups of such entries */
 };
 
 /* Where the parts stand: the same in every segment of this version. */

@@ -309,6 +309,11 @@ static struct driver_facts decode_driver(const struct decoder *d)
 		.fault_status = h->fault_status,
 		.fault_name = string_at(d, h->fault_name),
 		.nvidia_code = h->nvidia_code != 0,
+		.access = h->access,
+		.framework = string_at(d, h->framework),
+		.build = (enum segment_build)smaller(h->build, BUILD_GPU),
+		.missing_entry = string_at(d, h->missing_entry),
+		.missing_entries = h->missing_entries,
 	};
 }
 

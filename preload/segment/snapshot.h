@@ -71,7 +71,12 @@ struct driver_facts {
 	int32_t runtime_error; /* first error of a runtime function, 0: none */
 	int32_t fault_status;  /* 0: none */
 	const char *fault_name;
-	bool nvidia_code; /* some library of NVIDIA's was loaded or asked for */
+	bool nvidia_code;      /* some library of NVIDIA's was loaded or asked for */
+	uint32_t access;       /* enum segment_access */
+	const char *framework; /* path of a framework's library that was loaded, NULL: none */
+	enum segment_build build;
+	const char *missing_entry; /* the first entry that the driver has not, NULL: none */
+	uint64_t missing_entries;
 };
 
 struct figures { /* of a process, or of all of a session */

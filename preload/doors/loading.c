@@ -1,0 +1,187 @@
+#include "loading.h"
+
+#include <dlfcn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../loader/search.h"
+#include "../process/fork.h"
+#include "../process/process.h"
+#include "../segment/writer.h"
+#include "doors.h"
+#include "layers.h"
+#include "needs.h"
+#include "real.h"
+
+enum { WAITING_MAX = 16, ENTRY_MAX = 1024 };
+
+struct asked {
+	char name[256];
+	char asker[232]; /* path of the object that asked, "": the program or unknown */
+	const void *ret; /* in that object, for arch_call_from(); NULL: unknown */
+	bool nvidia;
+};
+
+/* Under LOCK_LOADING. The next one overwrites the oldest when all are taken. */
+static struct asked waiting[WAITING_MAX];
+static unsigned n_waiting;
+static pid_t owner; /* a forked child does not settle what its parent asked for */
+
+void loading_start(void)
+{
+	needs_start(getenv("LD_LIBRARY_PATH"));
+}
+
+static void note(const struct asked *asked)
+{
+	pid_t pid = getpid();
+
+	lock_take(LOCK_LOADING);
+	if (owner != pid)
+		n_waiting = 0;
+	owner = pid;
+	if (n_waiting == WAITING_MAX)
+		memmove(waiting, waiting + 1, --n_waiting * sizeof(*waiting));
+	waiting[n_waiting] = *asked;
+	__atomic_store_n(&n_waiting, n_waiting + 1, __ATOMIC_RELEASE);
+	lock_give(LOCK_LOADING);
+}
+
+static bool take(struct asked *to)
+{
+	bool any = false;
+
+	if (!__atomic_load_n(&n_waiting, __ATOMIC_ACQUIRE))
+		return false;
+	lock_take(LOCK_LOADING);
+	if (owner != getpid())
+		n_waiting = 0;
+	if (n_waiting) {
+		*to = waiting[--n_waiting];
+		any = true;
+	}
+	lock_give(LOCK_LOADING);
+	return any;
+}
+
+void loading_asked(const char *name, const struct object *caller)
+{
+	struct asked asked;
+
+	if (!*name ||
+		(size_t)snprintf(asked.name, sizeof(asked.name), "%s", name) >= sizeof(asked.name))
+		return;
+	asked.nvidia = layer_is_asked(name);
+	asked.ret = caller ? caller->ret : NULL;
+	snprintf(asked.asker, sizeof(asked.asker), "%s", caller ? caller->path : "");
+	if (asked.nvidia)
+		process_library_asked(name, caller ? object_file(caller) : NULL);
+	note(&asked);
+}
+
+static int is_named(struct dl_phdr_info *info, size_t size, void *data)
+{
+	const char *name = data, *loaded = info->dlpi_name ? info->dlpi_name : "";
+
+	(void)size;
+	if (strchr(name, '/'))
+		return !strcmp(loaded, name);
+	return !strcmp(loader_file_name(loaded), name);
+}
+
+bool loading_is_loaded(const char *name)
+{
+	char copy[256];
+
+	snprintf(copy, sizeof(copy), "%s", name);
+	return dl_iterate_phdr(is_named, copy) != 0;
+}
+
+enum outcome loading_outcome(const void *ret, const char *name, const char **words)
+{
+	const void *flags = (const void *)(uintptr_t)(RTLD_LAZY | RTLD_NOLOAD);
+	void *handle;
+
+	/* What asked may have been unloaded since. */
+	if (ret && !objects_loaded_at(ret))
+		ret = NULL;
+	dlerror();
+	handle = ret ? arch_call_from(ret, (void *)real_dlopen, name, flags, NULL)
+		     : real_dlopen(name, RTLD_LAZY | RTLD_NOLOAD);
+	*words = NULL;
+	if (handle) {
+		dlclose(handle);
+		return OUTCOME_LOADED;
+	}
+	*words = dlerror();
+	return *words ? OUTCOME_MISSING : OUTCOME_REFUSED;
+}
+
+static void settle_nvidia(const struct asked *asked, bool final)
+{
+	const char *words;
+
+	switch (loading_outcome(asked->ret, asked->name, &words)) {
+	case OUTCOME_LOADED:
+		process_library_there(asked->name, NULL, true);
+		break;
+	case OUTCOME_MISSING:
+		process_library_failed(asked->name, words, NULL);
+		needs_versions(asked->name, asked->asker);
+		break;
+	case OUTCOME_REFUSED:
+		/* Another thread may just be loading it: only the end is certain. */
+		if (!needs_follow(asked->name, asked->asker) && final)
+			process_library_failed(
+				asked->name, "it was found, but could not be loaded", NULL);
+		break;
+	}
+}
+
+static void settle(const struct asked *asked, bool final)
+{
+	const char *words;
+
+	if (asked->nvidia)
+		settle_nvidia(asked, final);
+	else if (!loading_is_loaded(asked->name) &&
+		 loading_outcome(asked->ret, asked->name, &words) == OUTCOME_REFUSED)
+		needs_follow(asked->name, asked->asker);
+}
+
+void loading_settle(void)
+{
+	struct asked asked;
+
+	while (take(&asked))
+		settle(&asked, false);
+}
+
+/* The number i in the list of libraries that were asked for and have neither come nor an error. */
+static bool open_entry(unsigned i, struct asked *to)
+{
+	const struct segment_library *all =
+		(const struct segment_library *)((const char *)segment + SEGMENT_LIBRARIES_OFFSET);
+	const char *name = writer_string_at(all[i].name);
+
+	if (all[i].loaded || all[i].error || !all[i].asked || !name)
+		return false;
+	memset(to, 0, sizeof(*to));
+	to->nvidia = true;
+	snprintf(to->name, sizeof(to->name), "%s", name);
+	return true;
+}
+
+void loading_end(void)
+{
+	struct asked asked;
+
+	while (take(&asked))
+		settle(&asked, true);
+	for (unsigned i = 0; segment && !fork_happened() && i < segment->libraries; i++)
+		if (open_entry(i, &asked))
+			settle(&asked, true);
+	process_explain();
+}

@@ -1,0 +1,27 @@
+/*
+ * A shared library as it lies on disk: what it needs, where it looks, whether it has GPU code.
+ */
+#ifndef GPUSPY_LOADER_FILE_H
+#define GPUSPY_LOADER_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum { LOADER_NEEDED_MAX = 96, LOADER_STRINGS_MAX = 16384 };
+
+struct loader_file {
+	const char *needed[LOADER_NEEDED_MAX]; /* DT_NEEDED, in order */
+	unsigned n_needed;
+	const char *soname;  /* NULL: none */
+	const char *runpath; /* DT_RUNPATH, else DT_RPATH, not expanded; NULL: none */
+	char strings[LOADER_STRINGS_MAX];
+	size_t used;
+};
+
+/* Reads a library of this machine's class and byte order. -1: it is none, or cannot be read. */
+int loader_file_read(struct loader_file *file, const char *path);
+
+/* Has it a section in which nvcc leaves code for GPUs (.nv_fatbin)? -1: cannot be read. */
+int loader_file_has_gpu_code(const char *path);
+
+#endif

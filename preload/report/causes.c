@@ -1,0 +1,234 @@
+/*
+ * The sentences of the rarer causes: summary, evidence and advice of each together.
+ */
+#include <string.h>
+
+#include "../loader/frameworks.h"
+#include "facts.h"
+#include "sentences.h"
+
+enum { NAME_COLUMNS = 60, PATH_COLUMNS = 120, CHILDREN_SHOWN = 3 };
+
+/* The kernel has no driver. */
+
+void say_not_in_kernel(struct text *text, const struct session_snapshot *session)
+{
+	(void)session;
+	text_put(text, "libcuda is there, but the kernel has no NVIDIA driver loaded");
+}
+
+void advise_not_in_kernel(struct text *text, const struct session_snapshot *session)
+{
+	if (session->figures.driver.access & ACCESS_CONTAINER)
+		text_put(text, "the container's host needs the NVIDIA driver: does nvidia-smi work "
+			       "there?");
+	else
+		text_put(text, "load it: modprobe nvidia (dmesg says why if that fails); a machine "
+			       "without an NVIDIA GPU has none");
+}
+
+/* Its device files are missing, or closed to this process. */
+
+void say_files_closed(struct text *text, const struct session_snapshot *session)
+{
+	const uint32_t access = session->figures.driver.access;
+
+	if (!(access & ACCESS_CONTROL) || !(access & ACCESS_DEVICE))
+		text_put(text, "the GPU's device files (/dev/nvidia*) are missing");
+	else
+		text_put(text, "the program may not open the GPU's device files (/dev/nvidia*)");
+}
+
+void show_files(struct text *text, const struct session_snapshot *session)
+{
+	const uint32_t access = session->figures.driver.access;
+	static const struct {
+		uint32_t there, opens;
+		const char *name;
+	} files[] = { { ACCESS_CONTROL, ACCESS_CONTROL_OPENS, "/dev/nvidiactl" },
+		{ ACCESS_DEVICE, ACCESS_DEVICE_OPENS, "/dev/nvidiaN" } };
+
+	show_status(text, session);
+	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++)
+		text_putf(text, ", %s %s", files[i].name,
+			access & files[i].opens   ? "opens"
+			: access & files[i].there ? "does not open"
+						  : "is missing");
+}
+
+void advise_files(struct text *text, const struct session_snapshot *session)
+{
+	const uint32_t access = session->figures.driver.access;
+
+	if (access & ACCESS_CONTAINER)
+		text_put(text, "start the container with --gpus all (apptainer: --nv; Kubernetes: "
+			       "a limit of nvidia.com/gpu)");
+	else if ((access & ACCESS_CONTROL) && (access & ACCESS_DEVICE))
+		text_put(text, "see ls -l /dev/nvidia*: join the group that owns them; in a batch "
+			       "job ask for a GPU (Slurm: --gres=gpu:1)");
+	else
+		text_put(text, "nvidia-modprobe -c 0 -u makes them; start a container with --gpus "
+			       "all");
+}
+
+/* MIG mode without an instance. */
+
+void say_mig(struct text *text, const struct session_snapshot *session)
+{
+	(void)session;
+	text_put(text, "the GPUs are in MIG mode and have no instance to run on");
+}
+
+void advise_mig(struct text *text, const struct session_snapshot *session)
+{
+	(void)session;
+	text_put(text,
+		"make one (nvidia-smi mig -cgi 0 -C), or leave MIG mode (nvidia-smi -mig 0), "
+		"as root");
+}
+
+/* No code for this GPU. */
+
+void say_no_image(struct text *text, const struct session_snapshot *session)
+{
+	(void)session;
+	text_put(text, "the program's kernels were not built for this GPU");
+}
+
+void show_no_image(struct text *text, const struct session_snapshot *session)
+{
+	const struct figures *figures = &session->figures;
+
+	put_failure(text, facts_no_image(figures));
+	if (!figures->n_devices || !figures->devices[0].name)
+		return;
+	text_put(text, " on ");
+	text_put_escaped(text, figures->devices[0].name, NAME_COLUMNS);
+}
+
+void advise_no_image(struct text *text, const struct session_snapshot *session)
+{
+	(void)session;
+	text_put(text, "install a build for this GPU's compute capability (nvidia-smi "
+		       "--query-gpu=compute_cap --format=csv), mostly a newer one");
+}
+
+/* Out of memory. */
+
+void say_out_of_memory(struct text *text, const struct session_snapshot *session)
+{
+	text_put(text, "the GPU's memory was full");
+	text_put(text, session->figures.totals.memory.allocations
+			       ? ", and no kernel ran"
+			       : " at the first allocation, and no kernel ran");
+}
+
+void show_out_of_memory(struct text *text, const struct session_snapshot *session)
+{
+	const struct figures *figures = &session->figures;
+
+	put_failure(text, facts_out_of_memory(figures));
+	text_put(text, " after ");
+	text_put_bytes(text, figures->totals.memory.peak_bytes);
+	if (!figures->n_devices || !figures->devices[0].total_bytes)
+		return;
+	text_put(text, ", the device has ");
+	text_put_bytes(text, figures->devices[0].total_bytes);
+}
+
+void advise_out_of_memory(struct text *text, const struct session_snapshot *session)
+{
+	(void)session;
+	text_put(text, "nvidia-smi shows who holds the memory: end it, or use a smaller model or "
+		       "batch (TensorFlow: set_memory_growth)");
+}
+
+/* Launches that failed. */
+
+void say_launch_failed(struct text *text, const struct session_snapshot *session)
+{
+	const struct function_figures *function = facts_failing_launch(&session->figures);
+
+	text_put(text, "no kernel could be launched: ");
+	put_failure(text, function);
+}
+
+void advise_launch_failed(struct text *text, const struct session_snapshot *session)
+{
+	(void)session;
+	text_put(text, "the program ignores the error of its launches: have it check them "
+		       "(cudaGetLastError), or run it in compute-sanitizer");
+}
+
+/* Reserved and idle, only copies. */
+
+void say_reserved(struct text *text, const struct session_snapshot *session)
+{
+	text_put_bytes(text, session->figures.totals.memory.peak_bytes);
+	text_put(text, " of the GPU's memory were reserved, but no kernel ran");
+}
+
+void say_only_copies(struct text *text, const struct session_snapshot *session)
+{
+	text_put_counted(text, facts_copies(&session->figures), "copy", "copies");
+	text_put(text, " went to or from the GPU, but no kernel ran");
+}
+
+/* A framework without code for GPUs. */
+
+void say_cpu_build(struct text *text, const struct session_snapshot *session)
+{
+	text_put(text, framework_name(session->figures.driver.framework));
+	text_put(text, " is installed without code for GPUs");
+}
+
+void show_framework(struct text *text, const struct session_snapshot *session)
+{
+	text_put_escaped(text, session->figures.driver.framework, PATH_COLUMNS);
+	text_put(text, " is of a CPU build");
+}
+
+void advise_cpu_build(struct text *text, const struct session_snapshot *session)
+{
+	static const struct {
+		const char *framework, *advice;
+	} advices[] = {
+		{ "torch", "R: install.packages(\"torch\") and torch::install_torch(type = "
+			   "\"<CUDA version>\"); Python: the wheel of pytorch.org for CUDA" },
+		{ "TensorFlow", "Python: pip uninstall tensorflow-cpu, pip install "
+				"\"tensorflow[and-cuda]\"; R: keras3::install_keras(gpu = TRUE)" },
+		{ "JAX", "Python: pip install \"jax[cuda12]\"" },
+		{ "XGBoost",
+			"R: the GPU package of XGBoost's releases on GitHub; Python: pip install "
+			"xgboost" },
+	};
+	const char *name = framework_name(session->figures.driver.framework);
+
+	for (size_t i = 0; i < sizeof(advices) / sizeof(*advices); i++) {
+		if (name && !strcmp(name, advices[i].framework)) {
+			text_put(text, advices[i].advice);
+			return;
+		}
+	}
+	text_put(text, "install its build for CUDA");
+}
+
+/* Work, but not of the process that people look at. */
+
+void show_children(struct text *text, const struct session_snapshot *session)
+{
+	unsigned shown = 0;
+
+	if (session->n_processes < 2 || session->processes[0].figures.totals.kernels)
+		return;
+	text_put(text, "only in child processes: ");
+	for (unsigned i = 1; i < session->n_processes; i++) {
+		const struct process_snapshot *process = &session->processes[i];
+
+		if (!process->figures.totals.kernels || shown == CHILDREN_SHOWN)
+			continue;
+		text_put(text, shown++ ? ", " : "");
+		text_putf(text, "%d ", (int)process->pid);
+		text_put_escaped(text, process->command ? process->command : "?", NAME_COLUMNS);
+	}
+}

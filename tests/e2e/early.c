@@ -1,0 +1,37 @@
+/*
+ * libearly.so: dlsym from an IFUNC resolver, so while this library is being relocated and a
+ * preloaded one is not yet; and a constructor that runs before all others (-z initfirst is a
+ * preloaded library's own business, this is a dependency's).
+ */
+#include <dlfcn.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+int early_choice(void);
+int early_value(void);
+
+static int (*found_by_resolver)(const char *);
+
+static int with_libc(void)
+{
+	return found_by_resolver ? found_by_resolver("42") : -1;
+}
+
+static int without(void)
+{
+	return -2;
+}
+
+static int (*resolve(void))(void)
+{
+	/* RTLD_NEXT asks who calls. */
+	found_by_resolver = (int (*)(const char *))(uintptr_t)dlsym(RTLD_NEXT, "atoi");
+	return found_by_resolver && !dlsym(RTLD_DEFAULT, "early_no_such") ? with_libc : without;
+}
+
+int early_choice(void) __attribute__((ifunc("resolve")));
+
+int early_value(void)
+{
+	return early_choice();
+}

@@ -1,0 +1,435 @@
+#!/usr/bin/env python3
+"""scenario_launches.py NAME: launches, graphs, kernels' names and synchronisation, against the
+simulated driver. Run by test_calls.py, which compares gpuspy's figures with the ledger."""
+
+import ctypes
+
+from driver import *  # noqa: F403 -- made for it
+from scenarios import run, scenario
+
+INVALID_VALUE, INVALID_HANDLE, NOT_READY, ILLEGAL_ADDRESS = 1, 400, 600, 700
+CAPTURE_INVALIDATED = 901
+LEGACY, PER_THREAD, RELAXED = 1, 2, 2
+
+
+@scenario
+def entry_points():
+    """Every function that launches, and its twin."""
+    context()
+    kernel, stream = noop(), new("cuStreamCreate", 0)
+    for name in ("cuLaunchKernel", "cuLaunchKernel_ptsz"):
+        for where in (0, LEGACY, PER_THREAD, stream):
+            launch(kernel, where, name)
+    config = LaunchConfig((1, 1, 1), (1, 1, 1), 0, stream, None, 0)
+    for name in ("cuLaunchKernelEx", "cuLaunchKernelEx_ptsz"):
+        getattr(cu, name)(byref(config), kernel, None, None)
+    for name in ("cuLaunchCooperativeKernel", "cuLaunchCooperativeKernel_ptsz"):
+        getattr(cu, name)(kernel, 1, 1, 1, 1, 1, 1, 0, stream, None)
+    both = (LaunchParams * 1)(LaunchParams(kernel, (1, 1, 1), (1, 1, 1), 0, stream, None))
+    cu.cuLaunchCooperativeKernelMultiDevice(both, 1, 0)
+    cu.cuFuncSetBlockShape(kernel, 1, 1, 1)
+    cu.cuLaunch(kernel)
+    cu.cuLaunchGrid(kernel, 2, 2)
+    cu.cuLaunchGridAsync(kernel, 2, 2, stream)
+    launch(0, code=cu.status("cuLaunchKernel", 0, 1, 1, 1, 1, 1, 1, 0, 0, None, None))
+    launch(kernel, 12345, code=INVALID_HANDLE)
+    cu.fails(INVALID_VALUE, "cuLaunchKernelEx", None, kernel, None, None)
+    cu.cuCtxSynchronize()
+
+
+@scenario
+def multi_device():
+    """One call, a kernel on each of two devices."""
+    contexts = [context(0), new("cuDevicePrimaryCtxRetain", 1)]
+    entries = []
+    for one in contexts:
+        cu.cuCtxSetCurrent(one)
+        entries.append(LaunchParams(noop(), (1, 1, 1), (1, 1, 1), 0, new("cuStreamCreate", 0),
+                                    None))
+    cu.cuLaunchCooperativeKernelMultiDevice((LaunchParams * 2)(*entries), 2, 0)
+
+
+@scenario
+def reused_handles():
+    """After an unload the next module's functions may have the same handles."""
+    context()
+    seen = set()
+    for i in range(6):
+        name = f"kernel_{i % 3}".encode()
+        module = new("cuModuleLoadData", ctypes.c_char_p(b"sim:" + name))
+        kernel = new("cuModuleGetFunction", module, ctypes.c_char_p(name))
+        seen.add(kernel)
+        for _ in range(i + 1):
+            launch(kernel)
+        cu.cuModuleUnload(module)
+    if len(seen) != 1:
+        raise SystemExit("the handles were not reused: nothing was tested")
+
+
+@scenario
+def libraries():
+    """A CUkernel is launched as it is, and through the function made of it; and after an unload."""
+    context()
+    for names in ("one,two", "three,four"):
+        library = new("cuLibraryLoadData", ctypes.c_char_p(b"sim:" + names.encode()), None, None,
+                      0, None, None, 0)
+        first, second = names.encode().split(b",")
+        kernel = new("cuLibraryGetKernel", library, ctypes.c_char_p(first))
+        launch(kernel)
+        launch(new("cuKernelGetFunction", kernel))
+        both = (c_void_p * 2)()
+        cu.cuLibraryEnumerateKernels(both, 2, library)
+        for handle in both:
+            launch(handle)
+        module = new("cuLibraryGetModule", library)
+        launch(new("cuModuleGetFunction", module, ctypes.c_char_p(second)))
+        functions = (c_void_p * 2)()
+        cu.cuModuleEnumerateFunctions(functions, 2, module)
+        for handle in functions:
+            launch(handle)
+        cu.cuLibraryUnload(library)
+
+
+@scenario
+def many_names():
+    """Hundreds of kernels, some with names as C++ templates have them."""
+    context()
+    for i in range(300):
+        launch(function(f"_ZN{i}" + "N" * (i % 90)))
+    cu.cuCtxSynchronize()
+
+
+def capture(stream, body, begin="cuStreamBeginCapture_v2"):
+    graph = c_void_p()
+    getattr(cu, begin)(stream, RELAXED)
+    body()
+    cu.cuStreamEndCapture(stream, byref(graph))
+    return graph.value
+
+
+@scenario
+def captures():
+    """What is captured is not run; what runs beside it on another stream is."""
+    context()
+    kernel, stream, other = noop(), new("cuStreamCreate", 0), new("cuStreamCreate", 0)
+    target = memory(64)
+    buffer = ctypes.create_string_buffer(64)
+
+    def record():
+        launch(kernel, stream)
+        launch(kernel, other)  # runs
+        cu.cuMemcpyHtoDAsync_v2(target, ctypes.addressof(buffer), 64, stream)
+        cu.cuMemsetD8Async(target, 0, 64, stream)
+        launch(kernel, stream)
+        config = LaunchConfig((1, 1, 1), (1, 1, 1), 0, stream, None, 0)
+        cu.cuLaunchKernelEx(byref(config), kernel, None, None)
+
+    graph = capture(stream, record)
+    capture(stream, record, "cuStreamBeginCapture_v2_ptsz")
+    executable = new("cuGraphInstantiateWithFlags", graph, 0)
+    launch(kernel, stream)
+    for _ in range(5):
+        cu.cuGraphLaunch(executable, stream)
+    cu.cuGraphLaunch_ptsz(executable, stream)
+    cu.cuStreamSynchronize(stream)
+
+
+@scenario
+def captured_default_stream():
+    """The per-thread default stream can be captured, under both of its names."""
+    context()
+    kernel = noop()
+    graph = c_void_p()
+    cu.cuStreamBeginCapture_v2_ptsz(0, RELAXED)
+    launch(kernel, 0, "cuLaunchKernel_ptsz")
+    launch(kernel, PER_THREAD)
+    cu.cuStreamEndCapture_ptsz(0, byref(graph))
+    launch(kernel, 0, "cuLaunchKernel_ptsz")
+    launch(kernel, PER_THREAD)
+    launch(kernel, 0)
+    cu.cuGraphLaunch(new("cuGraphInstantiateWithFlags", graph.value, 0), PER_THREAD)
+
+
+@scenario
+def captured_from_another_stream():
+    """A stream joins a capture by waiting for an event, and is captured too."""
+    context()
+    kernel, stream, other = noop(), new("cuStreamCreate", 0), new("cuStreamCreate", 0)
+    events = [new("cuEventCreate", 0) for _ in range(2)]
+
+    def record():
+        launch(kernel, stream)
+        cu.cuEventRecord(events[0], stream)
+        cu.cuStreamWaitEvent(other, events[0], 0)
+        launch(kernel, other)
+        cu.cuEventRecord(events[1], other)
+        cu.cuStreamWaitEvent(stream, events[1], 0)
+
+    graph = capture(stream, record)
+    launch(kernel, other)
+    cu.cuGraphLaunch(new("cuGraphInstantiateWithFlags", graph, 0), stream)
+    cu.cuCtxSynchronize()
+
+
+@scenario
+def broken_capture():
+    """A capture that goes wrong ends with an error; launches run again afterwards."""
+    context()
+    kernel, stream = noop(), new("cuStreamCreate", 0)
+    graph = c_void_p()
+    cu.cuStreamBeginCapture_v2(stream, 0)
+    launch(kernel, stream)
+    status = cu.status("cuStreamSynchronize", stream)
+    if not status:
+        raise SystemExit("waiting did not invalidate the capture")
+    cu.fails(CAPTURE_INVALIDATED, "cuStreamEndCapture", stream, byref(graph))
+    for _ in range(3):
+        launch(kernel, stream)
+    cu.cuStreamSynchronize(stream)
+
+
+def kernel_node(graph, kernel, version="_v2"):
+    return new("cuGraphAddKernelNode" + version, graph, None, 0, byref(KernelNode(kernel)))
+
+
+@scenario
+def graphs():
+    """Kernels of child graphs run too; each way to instantiate; a launch recorded into another."""
+    context()
+    one, two, three = function("one"), function("two"), function("three")
+    stream = new("cuStreamCreate", 0)
+    inner, middle, outer = (new("cuGraphCreate", 0) for _ in range(3))
+    kernel_node(inner, one)
+    kernel_node(inner, one, "")
+    new("cuGraphAddChildGraphNode", middle, None, 0, inner)
+    new("cuGraphAddChildGraphNode", middle, None, 0, inner)
+    kernel_node(middle, two)
+    new("cuGraphAddChildGraphNode", outer, None, 0, middle)
+    kernel_node(outer, three)
+    new("cuGraphAddEmptyNode", outer, None, 0)
+    made = [new("cuGraphInstantiate_v2", outer, None, None, 0),
+            new("cuGraphInstantiate", outer, None, None, 0),
+            new("cuGraphInstantiateWithFlags", outer, 0)]
+    parameters = (c_uint64 * 4)()
+    made.append(new("cuGraphInstantiateWithParams", outer, parameters))
+    made.append(new("cuGraphInstantiateWithParams_ptsz", outer, parameters))
+    for i, executable in enumerate(made):
+        for _ in range(i + 1):
+            cu.cuGraphLaunch(executable, stream)
+    clone = new("cuGraphClone", outer)
+    cu.cuGraphDestroy(outer)
+    cu.cuGraphLaunch(new("cuGraphInstantiateWithFlags", clone, 0), stream)
+    recorded = capture(stream, lambda: cu.cuGraphLaunch(made[0], stream))
+    cu.cuGraphLaunch(new("cuGraphInstantiateWithFlags", recorded, 0), stream)
+    for executable in made:
+        cu.cuGraphExecDestroy(executable)
+    cu.fails(INVALID_VALUE, "cuGraphLaunch", made[0], stream)
+    cu.cuStreamSynchronize(stream)
+
+
+@scenario
+def graph_updates():
+    context()
+    one, two, three = function("one"), function("two"), function("three")
+    stream = new("cuStreamCreate", 0)
+    graph, other = new("cuGraphCreate", 0), new("cuGraphCreate", 0)
+    node = kernel_node(graph, one)
+    second = kernel_node(graph, one)
+    kernel_node(other, two)
+    kernel_node(other, three)
+    executable = new("cuGraphInstantiateWithFlags", graph, 0)
+
+    def run_it():
+        cu.cuGraphLaunch(executable, stream)
+
+    run_it()
+    cu.cuGraphExecKernelNodeSetParams_v2(executable, node, byref(KernelNode(two)))
+    run_it()
+    cu.cuGraphExecKernelNodeSetParams(executable, node, byref(KernelNode(three)))
+    run_it()
+    cu.cuGraphNodeSetEnabled(executable, second, 0)
+    run_it()
+    cu.cuGraphNodeSetEnabled(executable, second, 1)
+    run_it()
+    cu.cuGraphKernelNodeSetParams_v2(node, byref(KernelNode(three)))  # of the graph alone
+    run_it()
+    cu.cuGraphExecUpdate_v2(executable, other, (c_uint64 * 3)())
+    run_it()
+    kernel_node(other, one)  # not of the executable
+    run_it()
+    status = cu.status("cuGraphExecUpdate_v2", executable, other, (c_uint64 * 3)())
+    if not status:
+        raise SystemExit("an update with another shape went through")
+    run_it()
+    cu.cuGraphExecUpdate(executable, graph, byref(c_void_p()), byref(c_int()))
+    run_it()
+
+
+@scenario
+def graph_node_params():
+    """Later ways to add and to change nodes."""
+    context()
+    one, two = function("one"), function("two")
+    graph, inner, other = (new("cuGraphCreate", 0) for _ in range(3))
+    kernel_node(inner, one)
+    kernel_node(other, two)
+    parameters = ctypes.create_string_buffer(256)  # CUgraphNodeParams
+
+    def fill(kind, what):
+        ctypes.memset(parameters, 0, 256)
+        parameters[0] = kind
+        ctypes.memmove(ctypes.addressof(parameters) + 16, byref(what), ctypes.sizeof(what))
+
+    fill(0, KernelNode(one))
+    node = new("cuGraphAddNode", graph, None, 0, parameters)
+    new("cuGraphAddNode_v2", graph, None, None, 0, parameters)
+    fill(4, c_void_p(inner))
+    child = new("cuGraphAddNode_v2", graph, None, None, 0, parameters)
+    executable = new("cuGraphInstantiateWithFlags", graph, 0)
+    cu.cuGraphLaunch(executable, 0)
+    fill(0, KernelNode(two))
+    cu.cuGraphExecNodeSetParams(executable, node, parameters)
+    cu.cuGraphLaunch(executable, 0)
+    cu.cuGraphExecChildGraphNodeSetParams(executable, child, other)
+    cu.cuGraphLaunch(executable, 0)
+
+
+@scenario
+def kernels_in_graphs():
+    """A node can hold a CUkernel instead of a function."""
+    context()
+    library = new("cuLibraryLoadData", ctypes.c_char_p(b"sim:alpha,beta"), None, None, 0, None,
+                  None, 0)
+    kernel = new("cuLibraryGetKernel", library, ctypes.c_char_p(b"beta"))
+    graph = new("cuGraphCreate", 0)
+    new("cuGraphAddKernelNode_v2", graph, None, 0, byref(KernelNode(None, kernel)))
+    executable = new("cuGraphInstantiateWithFlags", graph, 0)
+    cu.cuGraphLaunch(executable, 0)
+    cu.cuCtxSynchronize()
+
+
+def confirmed_by(name, *arguments):
+    """One kernel before a call that waits, one after it."""
+    kernel = noop()
+    launch(kernel)
+    getattr(cu, name)(*arguments)
+    launch(kernel)
+
+
+@scenario
+def wait_context():
+    context()
+    confirmed_by("cuCtxSynchronize")
+
+
+@scenario
+def wait_context_v2():
+    confirmed_by("cuCtxSynchronize_v2", context())
+
+
+@scenario
+def wait_stream():
+    context()
+    confirmed_by("cuStreamSynchronize", 0)
+
+
+@scenario
+def wait_stream_ptsz():
+    context()
+    confirmed_by("cuStreamSynchronize_ptsz", 0)
+
+
+@scenario
+def wait_copy_back():
+    context()
+    confirmed_by("cuMemcpyDtoH_v2", ctypes.create_string_buffer(8), memory(8), 8)
+
+
+@scenario
+def wait_query():
+    """NOT_READY is an answer and no error; it confirms nothing."""
+    context()
+    stream, kernel = new("cuStreamCreate", 0), noop()
+    launch(kernel, stream)
+    while cu.status("cuStreamQuery", stream) == NOT_READY:
+        pass
+    launch(kernel, stream)
+    cu.fails(NOT_READY, "cuStreamQuery", stream)
+
+
+@scenario
+def wait_event():
+    context()
+    event, kernel = new("cuEventCreate", 0), noop()
+    launch(kernel)
+    cu.cuEventRecord(event, 0)
+    cu.cuEventSynchronize(event)
+    launch(kernel)
+
+
+@scenario
+def wait_event_query():
+    context()
+    event, kernel = new("cuEventCreate", 0), noop()
+    launch(kernel)
+    cu.cuEventRecord(event, 0)
+    while cu.status("cuEventQuery", event) == NOT_READY:
+        pass
+    launch(kernel)
+
+
+@scenario
+def wait_for_nothing():
+    """Asynchronous copies and another context's synchronisation confirm nothing."""
+    other, here = new("cuCtxCreate_v2", 0, 0), context()
+    launch(noop())
+    buffer, stream = ctypes.create_string_buffer(8), new("cuStreamCreate", 0)
+    cu.cuMemcpyDtoHAsync_v2(buffer, memory(8), 8, stream)
+    cu.cuCtxSetCurrent(other)
+    cu.cuCtxSynchronize()
+    cu.cuCtxSetCurrent(here)
+
+
+@scenario
+def fault():
+    """A fault is told by what waits next, and by everything after that."""
+    context()
+    launch(noop())
+    cu.cuCtxSynchronize()
+    launch(function("sim_fault"))
+    cu.fails(ILLEGAL_ADDRESS, "cuCtxSynchronize")
+    cu.fails(ILLEGAL_ADDRESS, "cuMemAlloc_v2", byref(c_uint64()), 10)
+
+
+@scenario
+def fault_and_reset():
+    """Another context works on; the process has seen a fault all the same."""
+    context()
+    launch(function("sim_fault"))
+    cu.fails(ILLEGAL_ADDRESS, "cuCtxSynchronize")
+    cu.cuDevicePrimaryCtxReset_v2(0)
+    context()
+    launch(noop())
+    cu.cuCtxSynchronize()
+
+
+@scenario
+def refused():
+    """Whatever SIM_FAIL lets fail is tried, and gone on without."""
+    context()
+    kernel, buffer = noop(), ctypes.create_string_buffer(64)
+    out = c_uint64()
+    cu.status("cuMemAlloc_v2", byref(out), 64)
+    address = out.value
+    for _ in range(3):
+        cu.status("cuMemAlloc_v2", byref(out), 1000)
+        cu.status("cuMemcpyHtoD_v2", address, buffer, 64)
+        cu.status("cuMemcpyDtoH_v2", buffer, address, 64)
+        cu.status("cuLaunchKernel", kernel, 1, 1, 1, 1, 1, 1, 0, 0, None, None)
+        cu.status("cuCtxSynchronize")
+    cu.status("cuMemFree_v2", address)
+    cu.status("cuMemFree_v2", address)
+
+
+if __name__ == "__main__":
+    run()

@@ -1,0 +1,138 @@
+#!/usr/bin/env python3
+"""What calls mean: memory, copies, launches, graphs, synchronisation, errors, and frames that never
+return. Each program's figures are those of the ledger."""
+
+import ast
+import os
+import sys
+
+from harness import (Run, add_case, case, client, compare, expect, main, same, same_counts,
+                     same_functions, same_totals, succeeded)
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+def scenarios(file):
+    """The names of a script's scenarios, in order."""
+    with open(os.path.join(HERE, file), encoding="utf-8") as source:
+        return [node.name for node in ast.parse(source.read()).body
+                if isinstance(node, ast.FunctionDef) and node.decorator_list]
+
+
+def play(file, name, env=None, **options):
+    return compare([sys.executable, os.path.join(HERE, file), name], env=env, **options)
+
+
+# Cases with an environment of their own, or with more to check than the counts.
+SPECIAL = {
+    "two_devices": {"SIM_DEVICES": "2"},
+    "multi_device": {"SIM_DEVICES": "2"},
+    "wait_query": {"SIM_NOT_READY": "3"},
+    "wait_event_query": {"SIM_NOT_READY": "3"},
+}
+CONFIRMED = {
+    "wait_context": 1, "wait_context_v2": 1, "wait_stream": 1, "wait_stream_ptsz": 1,
+    "wait_copy_back": 1, "wait_query": 1, "wait_event": 1, "wait_event_query": 1,
+    "wait_for_nothing": 0, "contexts_on_one_device": 2, "reused_handles": 0, "entry_points": 16,
+}
+
+
+def checked(file, name):
+    run = play(file, name, SPECIAL.get(name))
+    totals = run.report["totals"]
+    if name in CONFIRMED:
+        same(totals["confirmed_kernels"], CONFIRMED[name], "confirmed kernels")
+        verdict = "gpu-work" if CONFIRMED[name] else "gpu-work-unconfirmed"
+        same(run.report["verdict"], verdict, "verdict")
+
+
+for script in ("scenario_memory.py", "scenario_launches.py"):
+    for scenario_name in scenarios(script):
+        if not scenario_name.startswith(("fault", "refused", "pinned")):
+            add_case(scenario_name.replace("_", " "), checked, script, scenario_name)
+
+
+@case("pinned memory")
+def pinned():
+    """The ledger has no figure for it, so all but that is compared with the ledger."""
+    run = Run([sys.executable, os.path.join(HERE, "scenario_memory.py"), "pinned_memory"])
+    succeeded(run)
+    same_functions(run.report, run.ledger)
+    memory = run.report["totals"]["host_memory"]
+    same(memory, {"allocations": 1, "frees": 1, "allocated_bytes": 8192, "live_bytes": 0,
+                  "peak_bytes": 8192}, "pinned memory")
+    memory["allocations"] = memory["frees"] = memory["peak_bytes"] = 0
+    same_totals(run.report, run.ledger)
+
+
+@case("a device fault")
+def fault():
+    run = play("scenario_launches.py", "fault")
+    same((run.report["verdict"], run.report["reason"]), ("gpu-fault", "device-fault"), "verdict")
+    same(run.report["driver"]["fault"], "CUDA_ERROR_ILLEGAL_ADDRESS", "the fault")
+    same(run.report["driver"]["fault_function"], "cuCtxSynchronize", "who told of it")
+    same(run.report["totals"]["confirmed_kernels"], 1, "confirmed kernels")
+    expect(": GPU work: FAILED" in run.text.splitlines()[0], run.text)
+
+
+@case("a device fault, and a new context that works")
+def fault_and_reset():
+    run = play("scenario_launches.py", "fault_and_reset")
+    same(run.report["verdict"], "gpu-fault", "verdict")
+
+
+def refused(symbol, code, name, calls):
+    run = play("scenario_launches.py", "refused", {"SIM_FAIL": f"{symbol}={code}"})
+    function = symbol.split("@")[0]
+    failed = [f for f in run.report["functions"] if f["name"] == function][0]
+    same((failed["errors"], failed["last_error"]), (calls, name), f"errors of {function}")
+
+
+# The second free of all is an error without help, so that is its last error.
+for symbol, code, error, times in (
+        ("cuMemAlloc_v2@2", 2, "CUDA_ERROR_OUT_OF_MEMORY", 1),
+        ("cuMemAlloc_v2@*", 2, "CUDA_ERROR_OUT_OF_MEMORY", 4),
+        ("cuMemcpyHtoD_v2@2", 1, "CUDA_ERROR_INVALID_VALUE", 1),
+        ("cuMemcpyDtoH_v2@3", 702, "CUDA_ERROR_LAUNCH_TIMEOUT", 1),
+        ("cuLaunchKernel@1", 701, "CUDA_ERROR_LAUNCH_OUT_OF_RESOURCES", 1),
+        ("cuLaunchKernel@*", 209, "CUDA_ERROR_NO_BINARY_FOR_GPU", 3),
+        ("cuCtxSynchronize@2", 719, "CUDA_ERROR_LAUNCH_FAILED", 1),
+        ("cuMemFree_v2@1", 400, "CUDA_ERROR_INVALID_HANDLE", 1)):
+    add_case(f"{symbol} fails with {code}", refused, symbol, code, error, times)
+
+
+@case("a device that is full")
+def full_device():
+    run = play("scenario_memory.py", "peaks", {"SIM_MEMORY": "2048"}, status=1,
+               repeats_itself=True)
+    same(run.errors("cuMemAlloc_v2"), 1, "failed allocations")
+
+
+# Frames between a call and its return that never return.
+add_case("longjmp, cancellation, 100 deep", lambda: compare([client("client-longjmp")]))
+add_case("C++ exceptions", lambda: compare([client("client-exception")]))
+
+
+def threads(*numbers):
+    run = compare([client("client-threads"), *numbers])
+    same(run.calls("cuCtxGetCurrent"), int(numbers[2]), "calls of threads that lived for one")
+
+
+add_case("threads", threads, 8, 20000, 500)
+add_case("10,000 threads that live for one call each", threads, 2, 10, 10000)
+
+
+@case("calls beside dlopen and dlclose")
+def threads_and_plugins():
+    """Threads that call, and one that opens and closes plugins all the time."""
+    run = Run([client("client-busy"), client("plugin.so"), client("plugin-bare.so")])
+    succeeded(run)
+    same_counts(run.report, run.ledger)
+    said = dict(word.split() for word in run.stdout.decode().split(","))
+    for name, calls in said.items():
+        expect(int(calls) > 1000, f"only {calls} calls of {name} beside the plugins")
+        same(run.calls(name), int(calls), f"calls of {name}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,40 @@
+"""How a stage says what its cases are, and how a case says what it found.
+
+A case is a function that gives back its figures (a dict or words) if all is well.
+"""
+
+import collections
+
+Case = collections.namedtuple("Case", "name function")
+
+_cases = {}
+
+
+class Skip(Exception):
+    """This case cannot be run here: why."""
+
+
+def expect(condition, words):
+    if not condition:
+        raise AssertionError(words)
+
+
+def same(got, wanted, what):
+    if got != wanted:
+        raise AssertionError(f"{what}: {got!r} instead of {wanted!r}")
+
+
+def add_case(stage, name, function, *arguments, **named):
+    _cases.setdefault(stage, []).append(Case(name, lambda: function(*arguments, **named)))
+
+
+def case(stage, name, *arguments, **named):
+    """Marks a function as a case; with further arguments, which it is called with, several times."""
+    def mark(function):
+        add_case(stage, name, function, *arguments, **named)
+        return function
+    return mark
+
+
+def cases(stage):
+    return _cases.get(stage, [])

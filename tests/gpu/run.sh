@@ -1,0 +1,33 @@
+#!/bin/sh
+# run.sh [--no-gpu | --require-gpu] [OUTDIR] [STAGE...]
+# The suite for a machine with a GPU: see README.md. Builds what it needs, runs every part that it
+# can, and ends with "N passed, N failed, N skipped" and status 0 if none failed.
+root=$(cd "$(dirname "$0")/../.." && pwd) || exit 1
+build=${GPUSPY_BUILD:-$root/build}
+case $build in
+/*) ;;
+*) build=$PWD/$build ;;
+esac
+
+fail() { # MESSAGE...
+	echo "run.sh: $*" >&2
+	exit 1
+}
+
+command -v python3 >/dev/null || fail "there is no python3"
+
+# A folder without build.ninja was packed elsewhere (pack.sh) and is taken as it is. Under meson
+# test the build is under way already.
+if [ -z "$GPUSPY_GPU_BUILT" ] && { [ -e "$build/build.ninja" ] ||
+	! [ -e "$build/preload/libgpuspy.so" ]; }; then
+	command -v meson >/dev/null || fail "there is no meson to build gpuspy with: see pack.sh"
+	log=$(mktemp) || fail "cannot make a temporary file"
+	{ [ -e "$build/build.ninja" ] || meson setup "$build" "$root"; } >"$log" 2>&1 &&
+		ninja -C "$build" >>"$log" 2>&1 || {
+		tail -n 40 "$log" >&2
+		fail "cannot build gpuspy in $build"
+	}
+	rm -f "$log"
+fi
+export GPUSPY_BUILD="$build"
+exec python3 -B "$root/tests/gpu/suite.py" "$@"

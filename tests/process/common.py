@@ -1,0 +1,94 @@
+"""What the tests of processes share, on top of the end-to-end tests' harness."""
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(os.path.dirname(HERE), "e2e"))
+
+from harness import (  # noqa: E402,F401
+    BUILD, GPUSPY, LIBRARY, Run, Skip, add_case, case, clean_environment, client, expect, main,
+    program, same, same_counts, same_functions)
+
+PROCESS = os.path.join(BUILD, "tests", "process")
+ENDS = os.path.join(PROCESS, "ends.so")
+REPORT = re.compile(rb"^gpuspy: GPU work: ", re.MULTILINE)
+
+
+def script(name):
+    return os.path.join(HERE, name)
+
+
+def rscript(name, *arguments):
+    return [program("Rscript"), "--vanilla", script(name), *arguments]
+
+
+def python(name, *arguments):
+    return [sys.executable, script(name), *arguments]
+
+
+def files(folder):
+    """{name: contents} of the files of a folder."""
+    found = {}
+    for name in sorted(os.listdir(folder)):
+        with open(os.path.join(folder, name), "rb") as file:
+            found[name] = file.read()
+    return found
+
+
+def split_reports(text):
+    """What the program itself said, and the list of reports in between or after it. A report is its
+    first line and the indented lines that follow."""
+    own, reports = [], []
+    for line in text.splitlines(keepends=True):
+        if REPORT.match(line):
+            reports.append(line)
+        elif reports and line.startswith(b"  ") and not (own and own[-1] is None):
+            reports[-1] += line
+        else:
+            own.append(line)
+    return b"".join(own), reports
+
+
+class Pair:
+    """A command run without and with gpuspy, each in an empty folder of its own: standard output,
+    the program's part of standard error, the status and the files made are compared."""
+
+    def __init__(self, command, env=None, reports=1, **options):
+        with tempfile.TemporaryDirectory() as plain, tempfile.TemporaryDirectory() as spied:
+            self.plain = Run(command, env, spied=False, cwd=plain, **options)
+            self.spied = Run(command, env, output=False, cwd=spied, **options)
+            same(files(spied), files(plain), "files made, compared with a run without gpuspy")
+        own, self.reports = split_reports(self.spied.stderr)
+        same(self.spied.stdout, self.plain.stdout, "standard output, compared")
+        same(own, self.plain.stderr, "the program's own part of standard error, compared")
+        same(self.spied.status, self.plain.status, "status, compared")
+        same(len(self.reports), reports, f"reports on standard error ({self.spied.stderr!r})")
+
+    @property
+    def report(self):
+        return self.spied.report
+
+    def counts(self):
+        same_counts(self.spied.report, self.spied.ledger)
+        return self
+
+
+def processes(report, **wanted):
+    """The report's processes that have the wanted properties."""
+    return [p for p in report["processes"] if all(p[k] == v for k, v in wanted.items())]
+
+
+def segments(run):
+    """The segment files that a run left."""
+    return [os.path.join(folder, name) for folder, _, names in os.walk(run.gpuspy_dir)
+            for name in names if name.endswith(".seg")]
+
+
+def run_tool(*words, env=None, **options):
+    """The gpuspy command, for what is not about one Run."""
+    return subprocess.run([GPUSPY, *words], env=env or clean_environment(), timeout=60,
+                          capture_output=True, **options)

@@ -1,0 +1,111 @@
+"""Every way to end a process: output, status and files are as without gpuspy, the counts are those
+of the ledger, and the report comes once, or is to be had by `gpuspy report` where nothing of the
+process runs at its end."""
+
+import os
+import signal
+
+from common import (ENDS, Pair, add_case, case, client, expect, main, program, python, rscript,
+                    same, script)
+
+REPORTED, SILENT = 1, 0
+
+
+def ended(pair, status):
+    """The process that worked, as the session's record has it."""
+    same(len(pair.report["processes"]), 1, "processes")
+    process = pair.report["processes"][0]
+    if status is None:
+        same((process["state"], process["exit_status"]), ("ended", None), "state")
+    else:
+        same((process["state"], process["exit_status"]), ("exited", status), "state")
+
+
+def check_end(command, env, status, reports, said=True):
+    pair = Pair(command, env, reports=reports)
+    same(pair.spied.status, status, "status")
+    pair.counts()
+    same(pair.report["verdict"], "gpu-work", "verdict")
+    ended(pair, (status if status >= 0 else None) if reports and said else None)
+    if reports:
+        expect(pair.reports[0].startswith(b"gpuspy: GPU work: YES"), pair.reports[0])
+
+
+CLIENT_ENDS = (
+    # end, status, reports
+    ("return", 0, REPORTED), ("exit", 8, REPORTED), ("_exit", 7, REPORTED),
+    ("quick_exit", 6, SILENT), ("raw", 9, SILENT), ("abort", -signal.SIGABRT, SILENT),
+    ("segv", -signal.SIGSEGV, SILENT), ("term", -signal.SIGTERM, SILENT),
+    ("kill", -signal.SIGKILL, SILENT),
+)
+
+R_ENDS = (
+    ("end", 0, REPORTED), ("no_last", 0, REPORTED), ("quit", 3, REPORTED), ("stop", 1, REPORTED),
+    ("exit", 8, REPORTED), ("_exit", 7, REPORTED),
+    (str(int(signal.SIGINT)), 1, REPORTED), (str(int(signal.SIGUSR1)), 2, REPORTED),
+    ("quick_exit", 6, SILENT), ("exit_group", 9, SILENT), ("abort", -signal.SIGABRT, SILENT),
+    ("crash", -signal.SIGSEGV, SILENT), (str(int(signal.SIGTERM)), -signal.SIGTERM, SILENT),
+    (str(int(signal.SIGHUP)), -signal.SIGHUP, SILENT),
+    (str(int(signal.SIGKILL)), -signal.SIGKILL, SILENT),
+)
+
+PYTHON_ENDS = (
+    ("end", 0, REPORTED), ("sys.exit", 3, REPORTED), ("raise", 1, REPORTED),
+    ("os._exit", 5, REPORTED), ("exit", 8, REPORTED), ("handler", 0, REPORTED),
+    (str(int(signal.SIGINT)), -signal.SIGINT, SILENT), ("quick_exit", 8, SILENT),
+    ("abort", -signal.SIGABRT, SILENT), ("crash", -signal.SIGSEGV, SILENT),
+    (str(int(signal.SIGTERM)), -signal.SIGTERM, SILENT),
+    (str(int(signal.SIGKILL)), -signal.SIGKILL, SILENT),
+)
+
+
+def client_end(end, status, reports):
+    check_end([client("client-outcome"), "work", end], None, status, reports)
+
+
+def r_end(end, status, reports):
+    check_end(rscript("ends.R", client("rpkg.so"), ENDS, end), {"R_ENABLE_JIT": "0"}, status,
+              reports)
+
+
+def python_end(end, status, reports):
+    folder = os.path.dirname(client("gpuspy_pyext.so"))
+    check_end(python("ends.py", ENDS, end), {"PYEXT": folder}, status, reports)
+
+
+for row in CLIENT_ENDS:
+    add_case(f"C program: {row[0]}", client_end, *row)
+for row in R_ENDS:
+    add_case(f"R: {row[0]}", r_end, *row)
+for row in PYTHON_ENDS:
+    add_case(f"Python: {row[0]}", python_end, *row)
+
+
+@case("R under timeout")
+def under_timeout():
+    command = [program("timeout"), "3", *rscript("ends.R", client("rpkg.so"), ENDS, "sleep")]
+    check_end(command, None, 124, SILENT)
+
+
+@case("R out of memory (ulimit -v)")
+def out_of_memory():
+    shell = ("ulimit -v 600000; exec " + program("Rscript") +
+             " --vanilla -e 'dyn.load(commandArgs(TRUE)[1]);"
+             " r <- .C(\"rpkg_forward\", 1L, double(1), status = 1L);"
+             " x <- numeric(3e9)' " + client("rpkg.so"))
+    pair = Pair([program("bash"), "-c", shell])
+    same(pair.spied.status, 1, "status")
+    pair.counts()
+
+
+@case("R CMD BATCH")
+def batch():
+    command = [program("R"), "CMD", "BATCH", "--vanilla", "--no-timing",
+               f"--args {client('rpkg.so')} {ENDS} quit", script("ends.R"), "/dev/stderr"]
+    pair = Pair(command)
+    same(pair.spied.status, 3, "status")
+    pair.counts()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,238 @@
+#include "listing.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const struct row *listing_row(const struct view *view, const struct model *model, unsigned line)
+{
+	if (line >= view->listing.count || view->listing.lines[line].session)
+		return NULL;
+	return &model->rows[view->listing.lines[line].index];
+}
+
+bool listing_matches(const struct row *row, const char *text)
+{
+	char pid[16];
+
+	if (!*text)
+		return true;
+	snprintf(pid, sizeof(pid), "%d", (int)row->process->pid);
+	return (row->process->command && strcasestr(row->process->command, text)) ||
+	       strcasestr(row->session, text) || strcasestr(row->user, text) || strstr(pid, text);
+}
+
+static bool shown(const struct view *view, const struct row *row)
+{
+	return (view->show_ended || row_running(row)) && listing_matches(row, view->filter) &&
+	       (!view->one_user || row->uid == view->user);
+}
+
+static void add_line(struct listing *listing, struct line line)
+{
+	if (listing->count == listing->room) {
+		unsigned room = listing->room ? 2 * listing->room : 64;
+		struct line *lines = realloc(listing->lines, room * sizeof(*lines));
+
+		if (!lines)
+			return;
+		listing->lines = lines;
+		listing->room = room;
+	}
+	listing->lines[listing->count++] = line;
+}
+
+struct order {
+	const struct view *view;
+	const struct model *model;
+};
+
+static int compare_lines(const void *a, const void *b, void *context)
+{
+	const struct line *l = a, *r = b;
+	const struct order *order = context;
+
+	return columns_compare(&order->model->rows[l->index], &order->model->rows[r->index],
+		order->view->sort, order->view->inverted);
+}
+
+static void sort_lines(struct view *view, struct model *model, unsigned first)
+{
+	struct order order = { view, model };
+
+	if (view->listing.count > first)
+		qsort_r(view->listing.lines + first, view->listing.count - first,
+			sizeof(struct line), compare_lines, &order);
+}
+
+static void list_flat(struct view *view, struct model *model)
+{
+	for (unsigned i = 0; i < model->n_rows; i++)
+		if (shown(view, &model->rows[i]))
+			add_line(&view->listing, (struct line){ .index = i });
+	sort_lines(view, model, 0);
+}
+
+/* Sessions by their best process: the one that sorting would put first. */
+static const struct row *best_of(
+	const struct view *view, const struct model *model, const struct session_row *session)
+{
+	const struct row *best = NULL;
+
+	for (unsigned i = session->first; i < session->first + session->count; i++) {
+		const struct row *row = &model->rows[i];
+
+		if (shown(view, row) &&
+			(!best || columns_compare(row, best, view->sort, view->inverted) < 0))
+			best = row;
+	}
+	return best;
+}
+
+static int compare_sessions(const void *a, const void *b, void *context)
+{
+	const struct order *order = context;
+	const struct row *left, *right;
+
+	left = best_of(order->view, order->model, &order->model->sessions[*(const unsigned *)a]);
+	right = best_of(order->view, order->model, &order->model->sessions[*(const unsigned *)b]);
+	return columns_compare(left, right, order->view->sort, order->view->inverted);
+}
+
+static bool is_parent(const struct row *parent, const struct row *child)
+{
+	return parent != child && child->process->parent == parent->process->pid &&
+	       parent->process->started_ns <= child->process->started_ns;
+}
+
+/* The parent among the lines of the session that are shown, from `first` on; -1: none. */
+static int parent_line(
+	const struct listing *lines, const struct model *model, const struct row *child)
+{
+	for (unsigned i = 0; i < lines->count; i++)
+		if (is_parent(&model->rows[lines->lines[i].index], child))
+			return (int)i;
+	return -1;
+}
+
+/* Adds those of `lines` whose parent is `parent`, each with its own ones below it. */
+static void add_children(struct view *view, const struct model *model, const struct listing *lines,
+	const int *parents, int parent, unsigned depth)
+{
+	unsigned last = view->listing.count;
+	bool any = false;
+
+	/* A wrong segment may say anything about parents, but no chain is longer than the list. */
+	if (depth > lines->count + 1)
+		return;
+	for (unsigned i = 0; i < lines->count; i++) {
+		if (parents[i] != parent)
+			continue;
+		last = view->listing.count;
+		any = true;
+		add_line(&view->listing, (struct line){ .index = lines->lines[i].index,
+						 .depth = depth });
+		add_children(view, model, lines, parents, (int)i, depth + 1);
+	}
+	if (any && last < view->listing.count)
+		view->listing.lines[last].last = true;
+}
+
+/* Who is its own ancestor is a child of the session. */
+static void break_circles(int *parents, unsigned count)
+{
+	for (unsigned i = 0; i < count; i++) {
+		int at = parents[i];
+
+		for (unsigned steps = 0; at >= 0 && steps <= count; steps++)
+			at = parents[at];
+		if (at >= 0)
+			parents[i] = -1;
+	}
+}
+
+static void list_session(struct view *view, struct model *model, unsigned index)
+{
+	const struct session_row *session = &model->sessions[index];
+	struct listing flat = view->listing, lines;
+	int *parents = malloc((session->count + 1u) * sizeof(*parents));
+
+	add_line(&view->listing, (struct line){ .session = true, .index = index });
+	/* Sorted at the end of the listing first, then taken out again. */
+	flat.count = view->listing.count;
+	for (unsigned i = session->first; i < session->first + session->count; i++)
+		if (shown(view, &model->rows[i]))
+			add_line(&view->listing, (struct line){ .index = i });
+	sort_lines(view, model, flat.count);
+	lines.count = view->listing.count - flat.count;
+	lines.lines = malloc((lines.count + 1u) * sizeof(*lines.lines));
+	if (parents && lines.lines) {
+		memcpy(lines.lines, view->listing.lines + flat.count,
+			lines.count * sizeof(*lines.lines));
+		view->listing.count = flat.count;
+		for (unsigned i = 0; i < lines.count; i++)
+			parents[i] = parent_line(&lines, model, &model->rows[lines.lines[i].index]);
+		break_circles(parents, lines.count);
+		add_children(view, model, &lines, parents, -1, 1);
+	}
+	free(lines.lines);
+	free(parents);
+}
+
+static void list_tree(struct view *view, struct model *model)
+{
+	unsigned *order = malloc((model->n_sessions + 1u) * sizeof(*order)), count = 0;
+	struct order context = { view, model };
+
+	if (!order)
+		return;
+	for (unsigned i = 0; i < model->n_sessions; i++)
+		if (best_of(view, model, &model->sessions[i]))
+			order[count++] = i;
+	if (count)
+		qsort_r(order, count, sizeof(*order), compare_sessions, &context);
+	for (unsigned i = 0; i < count; i++)
+		list_session(view, model, order[i]);
+	free(order);
+}
+
+static void restore_selection(struct view *view, const struct model *model)
+{
+	bool stick = view->follow || view->mode != MODE_TABLE;
+
+	for (unsigned i = 0; stick && view->on.pid && i < view->listing.count; i++) {
+		const struct row *row = listing_row(view, model, i);
+
+		if (row && row->process->pid == view->on.pid &&
+			row->process->start_ticks == view->on.start_ticks)
+			view->selected = i;
+	}
+	if (view->selected >= view->listing.count)
+		view->selected = view->listing.count ? view->listing.count - 1 : 0;
+}
+
+void listing_update(struct view *view, struct model *model)
+{
+	view->listing.count = view->listing.hidden = 0;
+	if (view->tree) {
+		model_judge_sessions(model);
+		list_tree(view, model);
+	} else {
+		list_flat(view, model);
+	}
+	if (!view->show_ended)
+		view->listing.hidden = model->ended;
+	restore_selection(view, model);
+}
+
+void listing_select(struct view *view, const struct model *model, unsigned line)
+{
+	const struct row *row;
+
+	if (line >= view->listing.count)
+		line = view->listing.count ? view->listing.count - 1 : 0;
+	view->selected = line;
+	row = listing_row(view, model, line);
+	view->on = row ? (struct followed){ row->process->pid, row->process->start_ticks }
+		       : (struct followed){ 0, 0 };
+}

@@ -1,0 +1,92 @@
+/*
+ * What the user chose to see: sorting, filter, selection, and what is open.
+ */
+#ifndef GPUSPY_TOP_VIEW_H
+#define GPUSPY_TOP_VIEW_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "columns.h"
+
+enum mode {
+	MODE_TABLE,
+	MODE_DETAIL, /* of one process, on the whole screen */
+	MODE_HELP,
+	MODE_SEARCH, /* these three: a line of text is typed */
+	MODE_FILTER,
+	MODE_DELAY,
+	MODE_MENU,
+	MODE_CONFIRM, /* a signal is about to be sent */
+};
+
+enum menu_kind { MENU_SORT, MENU_USER, MENU_SETUP, MENU_SIGNAL };
+enum { MENU_MAX = 32, TYPED_MAX = 64, TARGETS_MAX = 64 };
+
+struct menu {
+	enum menu_kind kind;
+	const char *title;
+	struct {
+		char label[48];
+		int value;
+	} items[MENU_MAX];
+	int count, selected;
+};
+
+/* A process that a signal is meant for, held so that no other can come in its place. */
+struct target {
+	int pidfd;
+	pid_t pid;
+};
+
+struct line { /* of the table */
+	bool session; /* else a process */
+	unsigned index; /* into the model's sessions or rows */
+	unsigned depth; /* in the tree; 0: no tree */
+	bool last;      /* of its siblings */
+};
+
+struct listing {
+	struct line *lines;
+	unsigned count, room;
+	unsigned hidden; /* ended ones that are not shown */
+};
+
+struct view {
+	enum mode mode, menu_from;
+	enum column sort;
+	bool inverted, tree, show_ended, full_command, paused, follow, side_detail, detail_chosen;
+	bool color, utf8, readonly, mouse;
+	bool all_users;    /* of root: the folders of all are looked at */
+	bool one_user;     /* only rows of `user` are shown */
+	uid_t user;
+	double delay;
+	char filter[TYPED_MAX], search[TYPED_MAX], typed[TYPED_MAX];
+	char kept[TYPED_MAX]; /* the filter before typing began */
+	char message[160];
+	uint64_t message_until; /* CLOCK_MONOTONIC */
+
+	unsigned selected, top; /* lines of the listing */
+	struct followed { /* what the selection sticks to */
+		pid_t pid;
+		uint64_t start_ticks;
+	} on;
+	unsigned scroll;     /* of the detail, of the help */
+	struct menu menu;
+	struct target targets[TARGETS_MAX];
+	int n_targets, signal;
+
+	const char *host, *place; /* for the title; where was looked for segments */
+	bool quit;
+	uint64_t now;         /* CLOCK_MONOTONIC of the drawing */
+	long clock;           /* seconds of the day, for the title */
+	struct listing listing;
+};
+
+void view_init(struct view *view);
+void view_free(struct view *view);
+
+/* Says something in the line above the keys, for a while. */
+void view_say(struct view *view, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+#endif
