@@ -13,4 +13,8 @@
 int json_report(
 	FILE *to, const struct session_snapshot *session, const struct judgement *judgement);
 
+/* A string from outside: bytes that are no UTF-8 become U+FFFD; NULL becomes null. */
+struct json_t;
+struct json_t *json_foreign(const char *raw);
+
 #endif

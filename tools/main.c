@@ -17,6 +17,7 @@ static const struct command {
 	{ "run", command_run },
 	{ "report", command_report },
 	{ "list", command_list },
+	{ "doctor", command_doctor },
 };
 
 static const char description[] =
@@ -27,6 +28,7 @@ static const char description[] =
 	"  report [--json] [--last | PID | SESSION]\n"
 	"                             report a session, running or ended\n"
 	"  list                       list the sessions that can be reported\n"
+	"  doctor [--json]            say what here would keep a program from the GPU\n"
 	"\n"
 	"`gpuspy COMMAND --help' tells more about each.";
 
@@ -67,13 +69,13 @@ static error_t parse_main(int key, char *argument, struct argp_state *state)
 			if (!strcmp(argument, commands[i].name))
 				choice->command = &commands[i];
 		if (!choice->command)
-			return usage_error(
-				state, "unknown command '%s' (run, report, list)", argument);
+			return usage_error(state,
+				"unknown command '%s' (run, report, list, doctor)", argument);
 		choice->first = state->next - 1;
 		state->next = state->argc; /* the rest is the command's */
 		return 0;
 	case ARGP_KEY_NO_ARGS:
-		return usage_error(state, "which command? (run, report, list)");
+		return usage_error(state, "which command? (run, report, list, doctor)");
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}

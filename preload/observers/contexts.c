@@ -6,6 +6,7 @@
 #include "../segment/writer.h"
 #include "cuda_abi.h"
 #include "generation.h"
+#include "handles.h"
 #include "launches.h"
 #include "memory.h"
 #include "observers.h"
@@ -14,6 +15,14 @@ enum { CONTEXTS_MAX = 512, UNKNOWN_DEVICE = -1 };
 
 static struct context contexts[CONTEXTS_MAX]; /* written under LOCK_CONTEXTS */
 static unsigned n_contexts;
+
+static struct handle_table greens; /* by context; a: its green context. Under LOCK_CONTEXTS */
+
+struct green_end {
+	uintptr_t green;
+	struct context *contexts[8]; /* one is what a driver gives */
+	unsigned n;
+};
 
 static __thread struct {
 	struct context *context; /* NULL: to be asked for */
@@ -159,6 +168,7 @@ void contexts_forget(void)
 {
 	for (unsigned i = 0; i < n_contexts; i++)
 		contexts[i].handle = NULL;
+	handles_clear(&greens);
 	generation_changes();
 }
 
@@ -200,6 +210,47 @@ static void after_destroy(struct frame *frame, int status)
 	launches_context_changed();
 	if (context)
 		gone(context);
+}
+
+/* cuCtxFromGreenCtx(context *, green context): it ends with the green one. */
+static void after_from_green(struct frame *frame, int status)
+{
+	void **handle = ARGUMENT(frame, 0, void **);
+	struct handle_entry *entry;
+
+	if (status || !handle || !*handle)
+		return;
+	lock_take(LOCK_CONTEXTS);
+	entry = handles_put(&greens, (uintptr_t)*handle);
+	if (entry)
+		entry->a = ARGUMENT(frame, 1, uintptr_t);
+	lock_give(LOCK_CONTEXTS);
+}
+
+static bool is_of_green(struct handle_entry *entry, void *wanted)
+{
+	struct green_end *end = wanted;
+
+	if (entry->a != end->green)
+		return false;
+	if (end->n < sizeof(end->contexts) / sizeof(end->contexts[0]))
+		end->contexts[end->n++] = find((const void *)(uintptr_t)entry->key);
+	return true;
+}
+
+static void after_green_destroy(struct frame *frame, int status)
+{
+	struct green_end end = { .green = ARGUMENT(frame, 0, uintptr_t) };
+
+	if (status)
+		return;
+	lock_take(LOCK_CONTEXTS);
+	handles_remove_if(&greens, is_of_green, &end);
+	lock_give(LOCK_CONTEXTS);
+	for (unsigned i = 0; i < end.n; i++)
+		if (end.contexts[i])
+			gone(end.contexts[i]);
+	generation_changes();
 }
 
 static void after_primary_retain(struct frame *frame, int status)
@@ -253,6 +304,9 @@ const struct observer context_observers[] = {
 	{ "cuCtxCreate_v3", NULL, after_change },
 	{ "cuCtxCreate_v4", NULL, after_change },
 	{ "cuCtxAttach", NULL, after_change },
+	{ "cuCtxDetach", NULL, after_change },
+	{ "cuCtxFromGreenCtx", NULL, after_from_green },
+	{ "cuGreenCtxDestroy", NULL, after_green_destroy },
 	{ "cuCtxDestroy", before_destroy, after_destroy },
 	{ "cuCtxDestroy_v2", before_destroy, after_destroy },
 	{ "cuDevicePrimaryCtxRetain", NULL, after_primary_retain },

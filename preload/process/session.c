@@ -138,7 +138,11 @@ void session_begin(void)
 	read_base();
 	read_wanted();
 	session.interpreter = program_is_asked_about();
-	if (session.interpreter && strcmp(session_name(), wanted) != 0)
+}
+
+void session_tell(void)
+{
+	if (strcmp(session_name(), wanted) != 0)
 		setenv("GPUSPY_SESSION", session_name(), 1);
 }
 
@@ -252,14 +256,16 @@ void session_opens(void)
 		say_what_is_bad();
 }
 
-void session_opened(void)
+void session_opened(bool in_file)
 {
 	char folder[PATHS_MAX];
 
 	if (getpid() != session.pid && child_mark)
 		__atomic_store_n(child_mark, 1, __ATOMIC_RELAXED);
-	if (!session_folder(folder))
+	if (!in_file || !session_folder(folder)) {
+		claimed = named_by_user; /* what this process did, nobody else can report */
 		return;
+	}
 	housekeeping_mark(folder);
 	if (named_by_user && !claimed && getpid() == session.pid)
 		claim_locked(folder);

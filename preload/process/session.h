@@ -2,9 +2,9 @@
  * Which session this process belongs to, and whether it is the one that reports.
  *
  * GPUSPY_SESSION says it: PID-START of the process that owns the session, or a name that the user
- * chose. An identity whose process is gone, or is another user's, is ignored. Interpreters set it
- * when it is unset, so that all that they start joins in; other programs have a session of their
- * own when they touch CUDA.
+ * chose. An identity whose process is gone, or is another user's, is ignored. Interpreters and
+ * programs that are linked to CUDA set it when it is unset, so that all that they start joins in;
+ * other programs have a session of their own when they touch CUDA.
  */
 #ifndef GPUSPY_PROCESS_SESSION_H
 #define GPUSPY_PROCESS_SESSION_H
@@ -28,6 +28,12 @@ extern struct session session;
 /* At start: reads the environment. Cheap, for it runs in every sed and uname too. */
 void session_begin(void);
 
+/*
+ * Names the session in the environment, so that what this process starts joins in. Only at start:
+ * later another thread may be reading the environment.
+ */
+void session_tell(void);
+
 /* The session's name, worked out when first asked for. */
 const char *session_name(void);
 
@@ -44,7 +50,7 @@ void session_segment(char name[PATHS_MAX], unsigned *image, const char *folder);
 void session_opens(void);
 
 /* After a segment was made: claims a session that the user named. */
-void session_opened(void);
+void session_opened(bool in_file);
 
 /* Is it for this process to report for the session? */
 bool session_is_owner(void);

@@ -95,7 +95,7 @@ static int open_segment(bool child)
 	if (status)
 		return -1;
 	write_identity(image, inherited);
-	session_opened();
+	session_opened(writer_in_file());
 	return 0;
 }
 
@@ -134,6 +134,8 @@ void process_begin(void)
 		end_begin();
 		if (!doors_start() && session.interpreter)
 			process_touch();
+		if (segment)
+			session_tell();
 	}
 	errno = saved;
 }

@@ -59,7 +59,7 @@ void advise_idle(struct text *text, const struct session_snapshot *session)
 {
 	const struct totals *totals = &session->figures.totals;
 
-	if (totals->errors)
+	if (facts_failing(&session->figures))
 		text_put(text, "look at the failed call first: gpuspy report --json lists all");
 	else if (totals->captured_launches)
 		text_put(text, "launch the graphs that the program recorded");

@@ -197,7 +197,7 @@ void show_idle(struct text *text, const struct session_snapshot *session)
 		text_put_counted(text, figures->totals.captured_launches, "launch", "launches");
 		text_put(text, " recorded in graphs that did not run");
 	}
-	if (!figures->totals.errors)
+	if (!facts_failing(figures))
 		return;
 	text_put(text, ", ");
 	text_put_counted(text, figures->totals.errors, "call", "calls");

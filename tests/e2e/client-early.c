@@ -1,6 +1,7 @@
 /*
- * client-early: calls from before main: an IFUNC resolver of a library (early.c), the program's
- * DT_PREINIT_ARRAY, constructors by priority; and after it: atexit, destructors.
+ * client-early: calls from before main: constructors of a library with an IFUNC resolver (early.c),
+ * and of the program, by priority; and after it: atexit, destructors. client-preinit makes one from
+ * DT_PREINIT_ARRAY too, when not even libc's own constructor has run.
  */
 #include <dlfcn.h>
 
@@ -19,12 +20,14 @@ static void call(void)
 	calls++;
 }
 
+#ifdef EARLY_PREINIT
 static void before_all(void)
 {
 	call();
 }
 
 __attribute__((section(".preinit_array"), used)) static void (*const preinit)(void) = before_all;
+#endif
 
 __attribute__((constructor(101))) static void early(void)
 {

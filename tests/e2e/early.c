@@ -1,12 +1,12 @@
 /*
  * libearly.so: dlsym from an IFUNC resolver, so while this library is being relocated and a
- * preloaded one is not yet; and a constructor that runs before all others (-z initfirst is a
- * preloaded library's own business, this is a dependency's).
+ * preloaded one is not yet; and a constructor, which runs before a preloaded library's may have.
  */
 #include <dlfcn.h>
 #include <stdint.h>
 #include <stdlib.h>
 
+extern int cuDriverGetVersion(int *version);
 int early_choice(void);
 int early_value(void);
 
@@ -30,6 +30,15 @@ static int (*resolve(void))(void)
 }
 
 int early_choice(void) __attribute__((ifunc("resolve")));
+
+__attribute__((constructor)) static void at_start(void)
+{
+	int (*get)(int *) = (int (*)(int *))(uintptr_t)dlsym(RTLD_DEFAULT, "cuDriverGetVersion");
+	int version;
+
+	if (!get || get(&version) || cuDriverGetVersion(&version))
+		abort();
+}
 
 int early_value(void)
 {

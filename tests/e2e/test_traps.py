@@ -1,0 +1,272 @@
+#!/usr/bin/env python3
+"""What has broken others that stand between a program and its libraries."""
+
+import os
+import re
+import shutil
+import stat
+import subprocess
+import sys
+
+from harness import (BUILD, LIBRARY, SIM_LIB, Run, Skip, add_case, case, client, compare, expect,
+                     main, program, same, same_behaviour, same_counts, succeeded)
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+@case("the library needs libc and the loader, and no more")
+def needed():
+    said = subprocess.run([program("readelf"), "-d", LIBRARY], check=True, capture_output=True,
+                          text=True, env={"PATH": os.environ["PATH"], "LC_ALL": "C"}).stdout
+    names = set(re.findall(r"\(NEEDED\).*\[(.*)\]", said))
+    wrong = {n for n in names if n != "libc.so.6" and not n.startswith("ld-linux")}
+    same(wrong, set(), "needed besides libc and the loader")
+
+
+@case("the library exports its doors, and nothing that looks like CUDA")
+def exports():
+    said = subprocess.run([program("nm"), "-D", "--defined-only", LIBRARY], check=True,
+                          capture_output=True, text=True).stdout
+    names = {line.split()[-1].split("@")[0] for line in said.splitlines()}
+    doors = {"dlsym", "dlvsym", "dlopen", "__gmon_start__", "_exit", "_Exit"}
+    expect(doors <= names, f"missing: {doors - names}")
+    other = {n for n in names - doors if not n.startswith("gpuspy_")}
+    same(other, set(), "exported besides")
+
+
+# Another preloaded library, which finds malloc by RTLD_NEXT.
+
+def wrapped(first, command):
+    wrapper = client("malloc-wrapper.so")
+    order = (LIBRARY, wrapper) if first else (wrapper, LIBRARY)
+    plain = Run(command, {"LD_PRELOAD": wrapper}, spied=False)
+    spied = Run(command, preload=order)
+    expect(b"wrapper: allocations seen, write found, nothing missing" in plain.stderr,
+           f"the wrapper by itself: {plain.stderr!r}")
+    same_behaviour(spied, plain)
+    same_counts(spied.report, spied.ledger)
+
+
+for first in (True, False):
+    where = "behind gpuspy" if first else "before gpuspy"
+    add_case(f"malloc wrapper {where}, linked", lambda first: wrapped(
+        first, [client("client-linked"), "2"]), first)
+    add_case(f"malloc wrapper {where}, dlsym", lambda first: wrapped(
+        first, [client("client-dlsym"), "plain", "2"]), first)
+    add_case(f"malloc wrapper {where}, plugins", lambda first: wrapped(
+        first, [client("client-plugin"), "--cycles", "5", client("plugin.so"),
+                client("plugin-12.so")]), first)
+
+
+@case("dlsym in an IFUNC resolver, calls from the first constructor to the very end")
+def early():
+    run = compare([client("client-early")])
+    same(run.stdout, b"early 42, calls before the end 3\n", "standard output")
+    same(run.calls("cuDriverGetVersion"), 7, "calls")
+
+
+@case("DT_PREINIT_ARRAY: harmless")
+def preinit():
+    """It runs before this library or libc begin, and what is called there need not be counted;
+    the ledger does not know its own name by then."""
+    command = [client("client-preinit")]
+    plain, spied = Run(command, spied=False), Run(command)
+    succeeded(plain)
+    same_behaviour(spied, plain)
+    same(spied.stdout, b"early 42, calls before the end 4\n", "standard output")
+    expect(spied.calls("cuDriverGetVersion") in (7, 8), "the other calls are not all counted")
+
+
+for options in ((), ("--now",), ("--deepbind",), ("--cycles", "10")):
+    add_case(" ".join(("a package that is linked to libcuda itself, RTLD_LOCAL",) + options),
+             lambda options: compare([client("client-plugin"), *options,
+                                      client("plugin-driver.so")]), options)
+
+
+@case("dlopen by the caller's RUNPATH and $ORIGIN")
+def origin():
+    def lay_out(run):
+        parts = os.path.join(run.folder, "parts")
+        os.mkdir(parts)
+        shutil.copy(client("libpart.so"), parts)
+        shutil.copy(client("liborigin.so"), run.folder)
+
+    # The folders differ from run to run, so it cannot be said by compare().
+    for spied in (False, True):
+        def prepare(run):
+            lay_out(run)
+            run.env["PLUGIN"] = os.path.join(run.folder, "liborigin.so")
+
+        run = Run(["/bin/sh", "-c", f"exec {client('client-plugin')} \"$PLUGIN\""], spied=spied,
+                  prepare=prepare)
+        succeeded(run)
+        same(run.stdout, b"plugins 1, cycles 1, rounds 1, sum of versions 7\n", "what it found")
+
+
+def lookups(name, env=None):
+    compare([sys.executable, os.path.join(HERE, "scenario_lookups.py"), name], env)
+
+
+for name in ("odd", "forms", "through_itself"):
+    add_case(f"cuGetProcAddress, {name.replace('_', ' ')}", lookups, name)
+    add_case(f"cuGetProcAddress, {name.replace('_', ' ')}, private pointers", lookups, name,
+             {"SIM_PROC_PRIVATE": "1"})
+add_case("cuGetProcAddress, odd, success with NULL for unknown names", lookups, "odd",
+         {"SIM_PROC_UNKNOWN": "0"})
+add_case("cuGetProcAddress, odd, an older driver", lookups, "odd", {"SIM_VERSION": "12020"})
+
+
+def reopened(words, place, counts):
+    run = Run([client("client-reopen"), *(client(word) for word in words)])
+    succeeded(run)
+    same(run.stdout.decode().strip(), place, "where it was loaded")
+    same_counts(run.report, run.ledger)
+    got = {f["library"]: f["calls"] for f in run.report["functions"]
+           if f["name"] == "cudaRuntimeGetVersion"}
+    same(got, counts, "calls by library")
+
+
+add_case("a library comes back at another place", reopened, ["libcudart-0badcafe.so.12"],
+         "another place", {"libcudart-0badcafe.so.12": 8})
+add_case("another library comes to its place", reopened,
+         ["libcudart-0badcafe.so.12", "libcudart-d0da41ae.so.12"], "the same place",
+         {"libcudart-0badcafe.so.12": 3, "libcudart-d0da41ae.so.12": 5})
+
+
+@case("dlmopen: harmless, and not counted")
+def dlmopen():
+    command = [client("client-plugin"), "--namespace", "--cycles", "3", client("plugin.so")]
+    plain, spied = Run(command, spied=False), Run(command)
+    succeeded(plain)
+    same_behaviour(spied, plain)
+    same(spied.ledger["libcudart.so.13"], plain.ledger["libcudart.so.13"], "calls made")
+    calls = spied.report["totals"]["calls"] if spied.report else {}
+    same({k: v for k, v in calls.items() if v}, {}, "calls counted")
+
+
+@case("a driver in front of the driver (WSL): each call counts once")
+def wsl():
+    def lay_out(run):
+        folder = os.path.join(run.folder, "wsl")
+        os.mkdir(folder)
+        shutil.copy(client("libwsl-driver.so"), os.path.join(folder, "libcuda.so.1"))
+        shutil.copy(os.path.join(SIM_LIB, "libcuda.so.1"), os.path.join(folder, "libcuda.so.1.1"))
+        run.env["LD_LIBRARY_PATH"] = folder
+
+    command = [client("client-outcome"), "work"]
+    plain = Run(command, spied=False, prepare=lay_out)
+    spied = Run(command, prepare=lay_out)
+    succeeded(plain)
+    same_behaviour(spied, plain)
+    totals = spied.report["totals"]
+    same(totals["launches"], spied.ledger["total"]["launches"], "launches")
+    same(spied.calls("cuLaunchKernel"), 1, "calls of cuLaunchKernel")
+    same(spied.calls("cuInit"), 1, "calls of cuInit")
+
+
+# Sanitisers, static, 32-bit and privileged programs.
+
+def asan_library():
+    said = subprocess.run([program("gcc"), "-print-file-name=libasan.so"], check=True,
+                          capture_output=True, text=True).stdout.strip()
+    if not os.path.isabs(said):
+        raise Skip("gcc has no libasan.so")
+    return os.path.realpath(said)
+
+
+def asan(env, preload):
+    command = [client("client-asan"), "2"]
+    env = dict(env, ASAN_OPTIONS="detect_leaks=0:" + env.get("ASAN_OPTIONS", ""))
+    plain = Run(command, env, spied=False)
+    if plain.status:
+        raise Skip("programs with AddressSanitizer do not run here")
+    spied = Run(command, env, preload=preload)
+    same_behaviour(spied, plain)
+    same_counts(spied.report, spied.ledger)
+
+
+add_case("AddressSanitizer, its runtime preloaded first", lambda: asan(
+    {}, (asan_library(), LIBRARY)))
+add_case("AddressSanitizer, told to bear it", lambda: asan(
+    {"ASAN_OPTIONS": "verify_asan_link_order=0"}, (LIBRARY,)))
+
+
+def untouched(name):
+    command = [client(name)]
+    plain, spied = Run(command, spied=False), Run(command)
+    succeeded(plain)
+    same_behaviour(spied, plain)
+    same(spied.text, "", "report")
+
+
+add_case("a static program", untouched, "client-look-static")
+add_case("a static-pie program", untouched, "client-look-static-pie")
+
+
+@case("gpuspy is in an ordinary program")
+def ordinary():
+    run = Run([client("client-look")])
+    same(run.stdout, b"secure 0, gpuspy yes\n", "standard output")
+
+
+@case("a 32-bit program: a line of ld.so's, and no more")
+def of_32_bits():
+    command = [client("client-look-32")]
+    plain, spied = Run(command, spied=False), Run(command)
+    if plain.status:
+        raise Skip("32-bit programs do not run here")
+    same((spied.stdout, spied.status), (plain.stdout, 0), "standard output and status")
+    same(spied.stderr.count(b"\n"), 1, f"lines on standard error ({spied.stderr!r})")
+
+
+@case("a setuid program: ignored by ld.so")
+def setuid():
+    if os.geteuid() != 0:
+        raise Skip("only root can make a program that is setuid to somebody else")
+
+    def lay_out(run):
+        path = os.path.join(run.folder, "look")
+        shutil.copy(client("client-look"), path)
+        os.chown(path, 65534, 65534)
+        os.chmod(path, 0o755 | stat.S_ISUID)
+        os.chmod(run.folder, 0o755)
+        run.env["LOOK"] = path
+
+    command = ["/bin/sh", "-c", "exec \"$LOOK\""]
+    plain = Run(command, spied=False, prepare=lay_out)
+    if b"secure 1" not in plain.stdout:
+        raise Skip("setuid has no effect on this file system")
+    spied = Run(command, prepare=lay_out)
+    succeeded(spied)
+    same(spied.stdout, b"secure 1, gpuspy no\n", "standard output")
+    same(spied.stderr, plain.stderr, "standard error")
+
+
+@case("GPUSPY_DISABLE=1: nothing is counted, written or said")
+def disabled():
+    command = [client("client-linked"), "2"]
+    plain, spied = Run(command, spied=False), Run(command, {"GPUSPY_DISABLE": "1"})
+    same_behaviour(spied, plain)
+    same(spied.ledger, plain.ledger, "what reached the driver")
+    same((spied.text, os.listdir(spied.gpuspy_dir)), ("", []), "report and segments")
+
+
+@case("gpuspy preloaded twice, under two names")
+def twice():
+    def copy(run):
+        other = os.path.join(run.folder, "libgpuspy.so")
+        shutil.copy(LIBRARY, other)
+        run.env["LD_PRELOAD"] = f"{LIBRARY}:{LIBRARY}"
+
+    run = Run([client("client-linked"), "2"], prepare=copy)
+    succeeded(run)
+    same_counts(run.report, run.ledger)
+
+
+add_case("graph launches, calls and longjmp inside callbacks", lambda: compare(
+    [client("client-callback")]))
+
+
+if __name__ == "__main__":
+    expect(os.path.isdir(BUILD), f"{BUILD} is no folder")
+    main()

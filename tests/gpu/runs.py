@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import subprocess
+import tempfile
 import time
 
 import machine
@@ -12,6 +13,7 @@ from cases import Skip, expect, same
 
 LIBRARY = os.path.join(machine.BUILD, "preload", "libgpuspy.so")
 GPUSPY = os.path.join(machine.BUILD, "tools", "gpuspy")
+SHARED_MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 SKIPPED = 77  # what programs and scripts of the suite end with where they cannot run
 
 _folder = None
@@ -63,8 +65,8 @@ class Run:
                       str(command[0]).endswith(("python3", "Rscript")) else command[0])))
         how = ("gpuspy" if spied else "") + ("cupti" if cupti else "") or "bare"
         self.name = f"{_number:03}-{name}-{how}"
-        self.folder = os.path.join(_folder, self.name)
-        os.mkdir(self.folder, 0o700)
+        # Where gpuspy would put its segments too, if there is room.
+        self.folder = tempfile.mkdtemp(prefix="gpuspy-gpu-", dir=SHARED_MEMORY)
         self.command = [str(word) for word in command]
         self.env = self.environment(spied, cupti, env or {})
         started = time.monotonic()
@@ -88,8 +90,8 @@ class Run:
         if spied:
             env.update(LD_PRELOAD=LIBRARY, GPUSPY_OUTPUT=os.path.join(self.folder, "report.txt"))
         if cupti:
-            import programs
-            env.update(CUDA_INJECTION64_PATH=programs.injector(), CUPTI_COUNT_MODE=cupti,
+            import building
+            env.update(CUDA_INJECTION64_PATH=building.injector(), CUPTI_COUNT_MODE=cupti,
                        CUPTI_COUNT_OUTPUT=os.path.join(self.folder, "cupti-%p.json"))
         for key, value in more.items():
             env.pop(key, None)

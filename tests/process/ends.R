@@ -8,10 +8,9 @@ if (result$status != 0) stop("the forward pass failed")
 cat("one pass\n")
 writeLines("made before the end", "before.txt")
 .Last <- function() writeLines("made by .Last", "last.txt")
-me <- Sys.getpid()
 
 signal_self <- function(number) {
-  tools::pskill(me, number)
+  tools::pskill(Sys.getpid(), number)
   Sys.sleep(30)
 }
 

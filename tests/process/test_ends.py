@@ -42,21 +42,26 @@ CLIENT_ENDS = (
 R_ENDS = (
     ("end", 0, REPORTED), ("no_last", 0, REPORTED), ("quit", 3, REPORTED), ("stop", 1, REPORTED),
     ("exit", 8, REPORTED), ("_exit", 7, REPORTED),
-    (str(int(signal.SIGINT)), 1, REPORTED), (str(int(signal.SIGUSR1)), 2, REPORTED),
+    ("SIGINT", 1, REPORTED), ("SIGUSR1", 2, REPORTED),
     ("quick_exit", 6, SILENT), ("exit_group", 9, SILENT), ("abort", -signal.SIGABRT, SILENT),
-    ("crash", -signal.SIGSEGV, SILENT), (str(int(signal.SIGTERM)), -signal.SIGTERM, SILENT),
-    (str(int(signal.SIGHUP)), -signal.SIGHUP, SILENT),
-    (str(int(signal.SIGKILL)), -signal.SIGKILL, SILENT),
+    ("crash", -signal.SIGSEGV, SILENT), ("SIGTERM", -signal.SIGTERM, SILENT),
+    ("SIGHUP", -signal.SIGHUP, SILENT),
+    ("SIGKILL", -signal.SIGKILL, SILENT),
 )
 
 PYTHON_ENDS = (
     ("end", 0, REPORTED), ("sys.exit", 3, REPORTED), ("raise", 1, REPORTED),
     ("os._exit", 5, REPORTED), ("exit", 8, REPORTED), ("handler", 0, REPORTED),
-    (str(int(signal.SIGINT)), -signal.SIGINT, SILENT), ("quick_exit", 8, SILENT),
+    ("SIGINT", -signal.SIGINT, SILENT), ("quick_exit", 8, SILENT),
     ("abort", -signal.SIGABRT, SILENT), ("crash", -signal.SIGSEGV, SILENT),
-    (str(int(signal.SIGTERM)), -signal.SIGTERM, SILENT),
-    (str(int(signal.SIGKILL)), -signal.SIGKILL, SILENT),
+    ("SIGTERM", -signal.SIGTERM, SILENT),
+    ("SIGKILL", -signal.SIGKILL, SILENT),
 )
+
+
+def how(end):
+    """What the scripts are told: a signal by its number."""
+    return str(int(getattr(signal, end))) if end.startswith("SIG") else end
 
 
 def client_end(end, status, reports):
@@ -64,13 +69,13 @@ def client_end(end, status, reports):
 
 
 def r_end(end, status, reports):
-    check_end(rscript("ends.R", client("rpkg.so"), ENDS, end), {"R_ENABLE_JIT": "0"}, status,
+    check_end(rscript("ends.R", client("rpkg.so"), ENDS, how(end)), {"R_ENABLE_JIT": "0"}, status,
               reports)
 
 
 def python_end(end, status, reports):
     folder = os.path.dirname(client("gpuspy_pyext.so"))
-    check_end(python("ends.py", ENDS, end), {"PYEXT": folder}, status, reports)
+    check_end(python("ends.py", ENDS, how(end)), {"PYEXT": folder}, status, reports)
 
 
 for row in CLIENT_ENDS:

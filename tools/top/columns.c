@@ -237,7 +237,7 @@ const struct column_kind column_kinds[COLUMNS_MAX] = {
 	[COLUMN_COMMAND] = { "COMMAND", "command", 0, 0, false, NULL, NULL, "what was started" },
 };
 
-enum { MARK_WIDTH = 1, COMMAND_LEAST = 12, COMMAND_WIDE = 24, FIRST_WIDE_RANK = 10 };
+enum { MARK_WIDTH = 1, COMMAND_LEAST = 11, COMMAND_WIDE = 24, FIRST_WIDE_RANK = 10 };
 
 static bool has_simulated(const struct model *model)
 {
@@ -361,4 +361,28 @@ enum column columns_find(const char *name)
 	while (i < COLUMNS_MAX && strcasecmp(name, column_kinds[i].name) != 0)
 		i++;
 	return (enum column)i;
+}
+
+struct row columns_session_row(const struct session_row *session, struct process_snapshot *process)
+{
+	const struct session_snapshot *snapshot = &session->snapshot;
+	struct row row = { .process = process,
+		.session = session->name,
+		.uid = session->uid,
+		.rates = session->rates,
+		.judgement = session->judgement,
+		.seconds = -1,
+		.state = session->running ? ROW_RUNNING : ROW_ENDED };
+
+	*process = (struct process_snapshot){ .figures = snapshot->figures };
+	if (!session->judged)
+		row.judgement.headline = "-";
+	if (session->rates.kernels > 0)
+		row.state = ROW_ACTIVE;
+	if (snapshot->n_processes) {
+		*process = snapshot->processes[0];
+		process->figures = snapshot->figures;
+		row.seconds = snapshot_seconds(snapshot, process);
+	}
+	return row;
 }

@@ -66,7 +66,10 @@ enum column columns_find(const char *name);
 /* The verdict in short: YES, UNCONF, FAILED, NO. */
 const char *columns_verdict(const struct judgement *judgement);
 
-/* A rate, count or memory of any kind as in the table, also for sessions. */
 void columns_put_state(struct text *text, const struct row *row);
+
+/* A session as a row: its figures, its verdict. `process` holds what the row points to. */
+struct row columns_session_row(
+	const struct session_row *session, struct process_snapshot *process);
 
 #endif

@@ -1,5 +1,6 @@
 #include "procstat.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -54,6 +55,7 @@ int procstat_pin(pid_t pid, uint64_t start_ticks)
 		return pidfd;
 	if (pidfd >= 0)
 		close(pidfd);
+	errno = ESRCH;
 	return -1;
 }
 

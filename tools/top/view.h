@@ -53,9 +53,10 @@ struct listing {
 };
 
 struct view {
-	enum mode mode, menu_from;
+	enum mode mode;
 	enum column sort;
-	bool inverted, tree, show_ended, full_command, paused, follow, side_detail, detail_chosen;
+	bool inverted, tree, show_ended, full_command, paused, follow;
+	bool side_detail; /* the pane, where there is room for it */
 	bool color, utf8, readonly, mouse;
 	bool all_users;    /* of root: the folders of all are looked at */
 	bool one_user;     /* only rows of `user` are shown */
@@ -77,7 +78,7 @@ struct view {
 	int n_targets, signal;
 
 	const char *host, *place; /* for the title; where was looked for segments */
-	bool quit;
+	bool quit, redraw;
 	uint64_t now;         /* CLOCK_MONOTONIC of the drawing */
 	long clock;           /* seconds of the day, for the title */
 	struct listing listing;

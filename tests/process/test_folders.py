@@ -1,0 +1,358 @@
+"""The folder of the sessions in every state, and which session a process is in."""
+
+import os
+import re
+import shutil
+import stat
+import subprocess
+import sys
+import tempfile
+import time
+
+from common import (LIBRARY, SIM_LIB, Run, Skip, add_case, case, clean_environment, client, expect, main,
+                    processes, program, python, rscript, same, same_counts, script, segments,
+                    split_reports)
+
+WORK = [client("client-outcome"), "work"]
+YES = b"gpuspy: GPU work: YES"
+
+
+def reported(run, status=0, reports=1):
+    """Status, output and a report of the work done."""
+    same((run.status, run.stdout), (status, b"work\n"), f"status and output ({run.stderr!r})")
+    own, found = split_reports(run.stderr)
+    same(len(found), reports, f"reports in {run.stderr!r}")
+    for report in found:
+        expect(report.startswith(YES), report)
+        expect(b"driver 7 calls" in report, report)
+    return own, b"".join(found)
+
+
+# Where no file can be made, the report is whole all the same, and says what later readers miss.
+
+def without_file(folder, prefix=(), note=b"no space in the session's folder"):
+    run = Run([*prefix, *WORK], {"GPUSPY_DIR": folder, "SIM_LEDGER": None}, output=False)
+    own, report = reported(run)
+    same(own, b"", "standard error but for the report")
+    expect(note in report, f"it is not said: {report}")
+
+
+for where in ("/proc/gpuspy", "/dev/null", "/nowhere/at/all", "/dev/null/x"):
+    add_case(f"GPUSPY_DIR={where}", without_file, where)
+
+
+@case("GPUSPY_DIR on a read-only file system")
+def read_only():
+    folders = [m.split()[1] for m in open("/proc/mounts", encoding="utf-8")
+               if "ro" in m.split()[3].split(",")]
+    usable = [f for f in folders if os.path.isdir(f)]
+    if not usable:
+        raise Skip("nothing is mounted read-only here")
+    without_file(os.path.join(usable[0], "gpuspy"))
+
+
+@case("a file size limit")
+def file_size():
+    for blocks in (0, 1, 16, 1024):
+        shell = (program("bash"), "-c", f'ulimit -f {blocks}; exec "$@"', "bash")
+        with tempfile.TemporaryDirectory() as folder:
+            without_file(folder, shell)
+
+
+@case("a full file system, at every point: never SIGBUS")
+def full():
+    with tempfile.TemporaryDirectory() as folder:
+        for kilobytes in (0, 4, 16, 24, 32, 48, 64, 96, 128):
+            size = f"{kilobytes}k" if kilobytes else "1,nr_inodes=2"
+            mount = (program("unshare"), "-m", program("sh"), "-c",
+                     f'mount -t tmpfs -o size={size} none {folder} || exit 99; exec "$@"', "sh")
+            run = Run([*mount, *WORK], {"GPUSPY_DIR": folder, "SIM_LEDGER": None}, output=False)
+            if run.status in (1, 99):
+                raise Skip("no file system can be mounted here")
+            reported(run)
+
+
+@case("links, pipes and other people's folders in the way are left alone")
+def in_the_way():
+    def link(path, other):
+        os.symlink(other, path)
+
+    def pipe(path, other):
+        os.mkfifo(path)
+
+    def file(path, other):
+        open(path, "w").close()
+
+    def elsewhere(path, other):
+        os.mkdir(path)
+        os.chown(path, 65534, -1)
+
+    for make in (link, pipe, file) + ((elsewhere,) if os.geteuid() == 0 else ()):
+        with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as other:
+            path = os.path.join(folder, "mine")
+            make(path, other)
+            before = os.lstat(path)
+            run = Run(WORK, {"GPUSPY_DIR": folder, "GPUSPY_SESSION": "mine"}, output=False)
+            reported(run)
+            same(os.lstat(path).st_ino, before.st_ino, "what was in the way")
+            same(os.listdir(other), [], "the folder that the link names")
+            if stat.S_ISDIR(before.st_mode):
+                same(os.listdir(path), [], "another user's folder")
+
+
+@case("the session's folder is removed while the program runs (RemoveIPC)")
+def removed():
+    code = ("import ctypes, os, shutil\n"
+            "cuda = ctypes.CDLL('libcuda.so.1')\n"
+            "cuda.cuInit(0)\n"
+            "shutil.rmtree(os.environ['GPUSPY_DIR'])\n"
+            "[cuda.cuInit(0) for i in range(5)]\n"
+            "ctypes.CDLL('libcudart.so.13').cudaGetDeviceCount(ctypes.byref(ctypes.c_int()))\n")
+    run = Run([sys.executable, "-c", code], output=False)
+    same(run.status, 0, f"status ({run.stderr!r})")
+    report = split_reports(run.stderr)[1][0]
+    expect(b"was removed while the program ran" in report, report)
+    print(report.decode())
+    calls = int(re.search(rb"driver ([\d,]+) calls", report).group(1).replace(b",", b""))
+    wanted = sum(f["calls"] for f in run.ledger["libcuda.so.1"].values())
+    expect(wanted - 4 <= calls <= wanted, f"{calls} driver calls, of {wanted}")
+
+
+# Which session.
+
+def sessions(run):
+    return sorted(os.listdir(run.gpuspy_dir))
+
+
+@case("GPUSPY_SESSION of a process that is gone: a session of its own")
+def stale():
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    for name in (f"{gone.pid}-12345", "1-1", f"{os.getpid()}-1"):
+        run = Run(WORK, {"GPUSPY_SESSION": name}, output=False)
+        reported(run)
+        expect(name not in sessions(run), f"{name} was believed")
+
+
+def start_ticks(pid):
+    with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
+        return file.read().rpartition(")")[2].split()[19]
+
+
+@case("GPUSPY_SESSION of a living process of ours: part of it, no report")
+def joined():
+    name = f"{os.getpid()}-{start_ticks(os.getpid())}"
+    run = Run(WORK, {"GPUSPY_SESSION": name}, output=False)
+    reported(run, reports=0)
+    same(sessions(run), [name], "sessions")
+
+
+@case("GPUSPY_SESSION of another user's living process: a session of its own")
+def foreign():
+    if os.geteuid() != 0:
+        raise Skip("only root can become somebody else")
+    name = f"{os.getpid()}-{start_ticks(os.getpid())}"
+
+    def open_up(run):
+        os.chmod(run.folder, 0o777)
+        os.chmod(run.gpuspy_dir, 0o700)
+        os.chown(run.gpuspy_dir, 65534, 65534)
+
+    command = [program("setpriv"), "--reuid=65534", "--clear-groups", *WORK]
+    run = Run(command, {"GPUSPY_SESSION": name, "SIM_LEDGER": None}, output=False, prepare=open_up)
+    if run.status == 126:
+        raise Skip("another user cannot run what was built here")
+    reported(run)
+    expect(name not in sessions(run), "somebody else's session was joined")
+
+
+@case("GPUSPY_SESSION is no name: one warning, and a session of its own")
+def bad_name():
+    for name in ("a/b", ".hidden", "x" * 65, "a b", "../../etc"):
+        run = Run(WORK, {"GPUSPY_SESSION": name}, output=False)
+        own, _ = reported(run)
+        same(own.count(b"gpuspy: warning: GPUSPY_SESSION"), 1, f"warnings in {own!r}")
+        same(len(own.splitlines()), 1, "lines")
+
+
+@case("bad values: one line each from all of Rscript, bash and R, and the defaults")
+def bad_values():
+    env = {"GPUSPY_REPORT": "perhaps", "GPUSPY_DIR": "relative", "GPUSPY_DISABLE": "yes",
+           "GPUSPY_SESSION": "a/b", "HOME": "/nowhere"}
+    default = f"/dev/shm/gpuspy-{os.geteuid()}"
+    before = set(os.listdir(default)) if os.path.isdir(default) else set()
+    run = Run([program("Rscript"), "-e", "cat(1)"], env, output=False)
+    for made in set(os.listdir(default)) - before:
+        if str(made).startswith(tuple("123456789")):
+            shutil.rmtree(os.path.join(default, made), ignore_errors=True)
+    same((run.status, run.stdout), (0, b"1"), "status and output")
+    own, reports = split_reports(run.stderr)
+    same(len(own.splitlines()), 4, f"warnings {own!r}")
+    same(len(reports), 1, "reports")
+
+
+@case("GPUSPY_DISABLE=1: nothing at all")
+def disabled():
+    run = Run(WORK, {"GPUSPY_DISABLE": "1"}, output=False)
+    same((run.status, run.stdout, run.stderr, sessions(run)), (0, b"work\n", b"", []), "a run")
+
+
+def run_in(folder, name, command=tuple(WORK), **env):
+    env = {**clean_environment(), "LD_PRELOAD": LIBRARY, "GPUSPY_DIR": folder,
+           "GPUSPY_SESSION": name, **env}
+    return subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+
+@case("a session that the user named: the first process reports, and the next one after its end")
+def named():
+    with tempfile.TemporaryDirectory() as folder:
+        for runs in (1, 2):
+            said = run_in(folder, "nightly").communicate(timeout=60)[1]
+            same(len(split_reports(said)[1]), 1, "reports")
+            expect(f"driver {7 * runs} calls".encode() in said, said)
+        same(os.listdir(folder), ["nightly"], "sessions")
+
+
+@case("a session that the user named: beside its owner nobody reports")
+def named_twice():
+    code = "import ctypes; ctypes.CDLL('libcuda.so.1').cuInit(0); print(1, flush=True); input()"
+    with tempfile.TemporaryDirectory() as folder:
+        env = {**clean_environment(), "LD_PRELOAD": LIBRARY, "GPUSPY_DIR": folder,
+               "GPUSPY_SESSION": "both", "LD_LIBRARY_PATH": SIM_LIB}
+        first = subprocess.Popen([sys.executable, "-c", code], env=env, stdin=subprocess.PIPE,
+                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        first.stdout.readline()
+        same(split_reports(run_in(folder, "both").communicate(timeout=60)[1])[1], [], "the second")
+        said = first.communicate(b"\n", timeout=60)[1]
+        same(len(split_reports(said)[1]), 1, "reports of the first")
+        expect(b"driver 8 calls" in said, said)
+
+
+@case("many processes claim a named session at once: one report while they all run")
+def named_by_many():
+    code = ("import ctypes, sys; ctypes.CDLL('libcuda.so.1').cuInit(0); print(1, flush=True);"
+            "sys.stdin.read()")
+    with tempfile.TemporaryDirectory() as folder:
+        os.mkdir(os.path.join(folder, "race"), 0o700)
+        with open(os.path.join(folder, "race", "owner"), "w", encoding="ascii") as file:
+            file.write("1-1")  # who is gone
+        env = {**clean_environment(), "LD_PRELOAD": LIBRARY, "GPUSPY_DIR": folder,
+               "GPUSPY_SESSION": "race", "LD_LIBRARY_PATH": SIM_LIB}
+        hold, release = os.pipe()
+        all_of_them = [subprocess.Popen([sys.executable, "-c", code], env=env, stdin=hold,
+                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+                       for _ in range(12)]
+        os.close(hold)
+        for one in all_of_them:
+            one.stdout.readline()
+        with open(os.path.join(folder, "race", "owner"), encoding="ascii") as file:
+            owner = int(file.read().partition("-")[0])
+        others = [p for p in all_of_them if p.pid != owner]
+        same(len(others), 11, "processes that are not the owner")
+        os.close(release)
+        said = {p.pid: p.communicate(timeout=60)[1] for p in all_of_them}
+        same({p: len(split_reports(s)[1]) for p, s in said.items()},
+             {p: int(p == owner) for p in said}, "reports by process")
+
+
+@case("env -i")
+def empty_environment():
+    with tempfile.TemporaryDirectory() as folder:
+        command = [program("env"), "-i", f"LD_PRELOAD={LIBRARY}", f"GPUSPY_DIR={folder}", *WORK]
+        reported(Run(command, spied=False))
+
+
+# Housekeeping.
+
+def make_session(folder, name, age, size=1, pid=None):
+    path = os.path.join(folder, name)
+    os.mkdir(path, 0o700)
+    file = os.path.join(path, f"{pid or name}-0.seg")
+    with open(file, "wb") as out:
+        os.posix_fallocate(out.fileno(), 0, size)
+    stamp = time.time() - age
+    os.utime(path, (stamp, stamp))
+    return path
+
+
+def dead_pid():
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    return gone.pid
+
+
+@case("housekeeping: the oldest sessions go, at most 64 stay")
+def bounded_number():
+    with tempfile.TemporaryDirectory() as folder:
+        pid = dead_pid()
+        for age in range(1, 101):
+            make_session(folder, f"{pid}-{age}", age * 100)
+        reported(Run(WORK, {"GPUSPY_DIR": folder}, output=False))
+        left = {int(n.partition("-")[2]) for n in os.listdir(folder) if n.startswith(f"{pid}-")}
+        same(left, set(range(1, 64)), "those that stay")
+        same(len(os.listdir(folder)), 64, "sessions")
+
+
+@case("housekeeping: 64 MiB stay at most")
+def bounded_size():
+    with tempfile.TemporaryDirectory() as folder:
+        pid = dead_pid()
+        for age in range(1, 6):
+            make_session(folder, f"{pid}-{age}", age * 100, 20 << 20)
+        reported(Run(WORK, {"GPUSPY_DIR": folder}, output=False))
+        left = {int(n.partition("-")[2]) for n in os.listdir(folder) if n.startswith(f"{pid}-")}
+        same(left, {1, 2, 3}, "those that stay")
+
+
+@case("housekeeping: living sessions, and what is not gpuspy's, are never touched")
+def not_ours():
+    with tempfile.TemporaryDirectory() as folder:
+        pid, me = dead_pid(), f"{os.getpid()}-{start_ticks(os.getpid())}"
+        keep = {
+            make_session(folder, me, 10 ** 6),                      # owned by a living process
+            make_session(folder, "nightly", 10 ** 6, pid=me),       # with a living process in it
+            make_session(folder, f"{pid}-7000", 10 ** 6),           # with another file in it
+            os.path.join(folder, "Documents"), os.path.join(folder, "a.txt"),
+            os.path.join(folder, "link"),
+        }
+        open(os.path.join(folder, f"{pid}-7000", "notes.txt"), "w").close()
+        other = make_session(folder, f"{pid}-7001", 10 ** 5)        # of another pid namespace
+        open(os.path.join(other, "pidns-1"), "w").close()
+        os.utime(other, (time.time() - 10 ** 5, time.time() - 10 ** 5))
+        keep.add(other)
+        if os.geteuid() == 0:
+            foreign = make_session(folder, f"{pid}-7002", 10 ** 6)
+            os.chown(foreign, 65534, -1)
+            keep.add(foreign)
+        os.mkdir(os.path.join(folder, "Documents"))
+        open(os.path.join(folder, "a.txt"), "w").close()
+        with tempfile.TemporaryDirectory() as target:
+            make_session(target, f"{pid}-1", 10 ** 6)
+            os.symlink(os.path.join(target, f"{pid}-1"), os.path.join(folder, "link"))
+            for age in range(1, 71):
+                make_session(folder, f"{pid}-{age}", age * 100)
+            before = {p: sorted(os.listdir(p)) for p in keep if os.path.isdir(p)}
+            reported(Run(WORK, {"GPUSPY_DIR": folder}, output=False))
+            for path in keep:
+                expect(os.path.lexists(path), f"{path} was removed")
+            same({p: sorted(os.listdir(p)) for p in before}, before, "what is in them")
+        expect(not os.path.exists(os.path.join(folder, f"{pid}-70")), "nothing was removed")
+
+
+@case("housekeeping: of a session that was killed, a late worker still has its place")
+def late_worker():
+    run = Run(python("children.py", "behind"), {"PYEXT": os.path.dirname(
+        client("gpuspy_pyext.so"))}, output=False)
+    expect(processes(run.report, state="running"), "the worker has ended already")
+    name = sessions(run)[0]
+    path = os.path.join(run.gpuspy_dir, name)
+    pid = dead_pid()
+    for age in range(1, 71):
+        make_session(run.gpuspy_dir, f"{pid}-{age}", age)
+    os.utime(path, (1, 1))
+    reported(Run(WORK, {"GPUSPY_DIR": run.gpuspy_dir}, output=False))
+    same(len([s for s in segments(run) if os.path.dirname(s) == path]), 2, "its segments")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,62 @@
+/*
+ * gpuspy doctor: what on this machine would keep a program from the GPU. Each file looks at one
+ * subject and adds its findings; none changes anything, and none loads a framework.
+ */
+#ifndef GPUSPY_DOCTOR_DOCTOR_H
+#define GPUSPY_DOCTOR_DOCTOR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "loader/search.h"
+
+enum level { LEVEL_OK, LEVEL_PROBLEM, LEVEL_NOTE };
+
+struct finding {
+	enum level level;
+	const char *subject; /* constant */
+	char *text, *fix;    /* fix: NULL: none */
+};
+
+struct doctor {
+	const char *root; /* before all absolute paths: "", or a test's folder */
+	const char *home; /* HOME, without the root */
+	struct finding *findings;
+	unsigned n_findings;
+	struct loader_search search; /* where the loader looks from here */
+	uint32_t access;             /* enum segment_access */
+	bool usable, simulated;
+	int64_t deadline; /* in milliseconds of CLOCK_MONOTONIC: look no further then */
+};
+
+/* The fix NULL: none. */
+void doctor_add(struct doctor *doctor, enum level level, const char *subject, const char *fix,
+	const char *format, ...) __attribute__((format(printf, 5, 6)));
+
+/* ROOT/PATH; false: too long. */
+bool doctor_path(const struct doctor *doctor, char to[PATH_MAX], const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+bool doctor_exists(const struct doctor *doctor, const char *path);
+/* As people know the path: without the root. */
+const char *doctor_shown(const struct doctor *doctor, const char *path);
+
+int64_t doctor_now(void);
+bool doctor_late(const struct doctor *doctor);
+
+/* The subjects. */
+struct probe;
+void driver_findings(struct doctor *doctor, struct probe *probe);
+void nvml_findings(struct doctor *doctor, struct probe *probe);
+void machine_findings(struct doctor *doctor);
+void variable_findings(struct doctor *doctor);
+void library_findings(struct doctor *doctor);
+void r_findings(struct doctor *doctor);
+void python_findings(struct doctor *doctor);
+
+/* Is a library of that stem found by the loader? Its name, NULL: no. */
+const char *library_found(const struct doctor *doctor, const char *stem, char name[256]);
+
+/* A framework by the path of its library, if it is there: "GPU build", ... NULL: not there. */
+const char *framework_found(const struct doctor *doctor, const char *path);
+
+#endif

@@ -1,0 +1,47 @@
+/*
+ * Questions that only NVIDIA's libraries can answer, asked in short-lived children: what hangs or
+ * crashes there costs a line in the report and no more.
+ */
+#ifndef GPUSPY_DOCTOR_PROBE_H
+#define GPUSPY_DOCTOR_PROBE_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+enum { PROBE_DEVICES = 16, PROBE_NAME = 96 };
+
+/* What a child tells. */
+struct answer {
+	bool loaded;
+	char error[256]; /* the loader's, of !loaded */
+	char path[1024]; /* of the library */
+	int32_t status;  /* of the library's init */
+	int32_t version; /* cuDriverGetVersion */
+	char driver[80]; /* NVML's name of the driver's version */
+	int32_t count;   /* devices, -1: unknown */
+	bool simulated;
+	char names[PROBE_DEVICES][PROBE_NAME];
+	int32_t mig[PROBE_DEVICES]; /* NVML's MIG mode: 1 is on */
+};
+
+struct probe {
+	pid_t pid; /* 0: could not be started */
+	int pipe;
+	struct answer answer;
+};
+
+enum probe_end { PROBE_ANSWERED, PROBE_LATE, PROBE_CRASHED };
+
+/* Starts a child that runs `ask`. */
+void probe_start(struct probe *probe, void (*ask)(struct answer *answer));
+
+/* Waits for the answer until `deadline` (milliseconds of CLOCK_MONOTONIC), then ends the child. */
+enum probe_end probe_finish(struct probe *probe, int64_t deadline);
+
+/* libcuda.so.1 and cuInit; libnvidia-ml.so.1. */
+void ask_driver(struct answer *answer);
+void ask_nvml(struct answer *answer);
+
+#endif

@@ -1,0 +1,122 @@
+#include "menus.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "signals.h"
+
+static void begin(struct view *view, enum menu_kind kind, const char *title)
+{
+	view->menu = (struct menu){ .kind = kind, .title = title };
+	view->mode = MODE_MENU;
+}
+
+static void add(struct menu *menu, const char *label, int value)
+{
+	if (menu->count >= MENU_MAX)
+		return;
+	snprintf(menu->items[menu->count].label, sizeof(menu->items[0].label), "%s", label);
+	menu->items[menu->count++].value = value;
+}
+
+void menus_sort(struct view *view)
+{
+	begin(view, MENU_SORT, "Sort by");
+	for (int i = 0; i < COLUMNS_MAX; i++) {
+		if (i == (int)view->sort)
+			view->menu.selected = view->menu.count;
+		add(&view->menu, column_kinds[i].title, i);
+	}
+}
+
+void menus_user(struct view *view, const struct model *model)
+{
+	begin(view, MENU_USER, view->all_users ? "Processes of" : "Others' are not visible");
+	add(&view->menu, "all users", -1);
+	for (unsigned i = 0; i < model->n_rows; i++) {
+		const struct row *row = &model->rows[i];
+		bool there = false;
+
+		for (int k = 0; k < view->menu.count; k++)
+			there |= view->menu.items[k].value == (int)row->uid;
+		if (there)
+			continue;
+		if (view->one_user && view->user == row->uid)
+			view->menu.selected = view->menu.count;
+		add(&view->menu, row->user, (int)row->uid);
+	}
+}
+
+/* What can be shown or not. */
+static const struct {
+	const char *label;
+	size_t offset; /* of a bool in the view */
+} switches[] = {
+	{ "tree of sessions and processes (t)", offsetof(struct view, tree) },
+	{ "ended processes (e)", offsetof(struct view, show_ended) },
+	{ "commands as they were started (c)", offsetof(struct view, full_command) },
+	{ "detail under the table if it is wide", offsetof(struct view, side_detail) },
+	{ "the selection follows its process (F)", offsetof(struct view, follow) },
+	{ "sort the other way round (I)", offsetof(struct view, inverted) },
+	{ "colours", offsetof(struct view, color) },
+};
+
+static bool *switch_at(struct view *view, int index)
+{
+	return (bool *)((char *)view + switches[index].offset);
+}
+
+static void fill_setup(struct view *view)
+{
+	char label[48];
+
+	view->menu.count = 0;
+	for (int i = 0; i < (int)(sizeof(switches) / sizeof(*switches)); i++) {
+		snprintf(label, sizeof(label), "[%c] %s", *switch_at(view, i) ? 'x' : ' ',
+			switches[i].label);
+		add(&view->menu, label, i);
+	}
+}
+
+void menus_setup(struct view *view)
+{
+	begin(view, MENU_SETUP, "Setup: Enter switches, Esc leaves");
+	fill_setup(view);
+}
+
+void menus_leave(struct view *view)
+{
+	if (view->menu.kind == MENU_SIGNAL)
+		signals_cancel(view);
+	view->mode = MODE_TABLE;
+}
+
+void menus_choose(struct view *view)
+{
+	int value = view->menu.items[view->menu.selected].value;
+
+	view->mode = MODE_TABLE;
+	switch (view->menu.kind) {
+	case MENU_SORT:
+		view->sort = (enum column)value;
+		break;
+	case MENU_USER:
+		/* The first item is everybody. */
+		view->one_user = view->menu.selected != 0;
+		view->user = (uid_t)value;
+		break;
+	case MENU_SETUP:
+		*switch_at(view, value) = !*switch_at(view, value);
+		view->mode = MODE_MENU;
+		fill_setup(view);
+		break;
+	case MENU_SIGNAL:
+		if (!value) {
+			signals_cancel(view);
+			break;
+		}
+		view->signal = value;
+		view->mode = MODE_CONFIRM;
+		break;
+	}
+}
