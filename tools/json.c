@@ -243,10 +243,11 @@ static json_t *processes(const struct session_snapshot *session)
 
 static json_t *driver(const struct driver_facts *facts)
 {
+	static const char *const builds[] = { [BUILD_CPU] = "cpu", [BUILD_GPU] = "gpu" };
 	bool called = facts->init_calls != 0;
 	bool counted = facts->device_count >= 0;
 
-	return json_pack("{so so so so so so so so so so}", "version",
+	return json_pack("{so so so so so so so so so so so so so so}", "version",
 		version(LAYER_DRIVER, facts->version), "path", string(facts->path), "init_calls",
 		count(facts->init_calls), "init_status",
 		called ? status(LAYER_DRIVER, facts->init_status) : json_null(), "initialised",
@@ -255,7 +256,10 @@ static json_t *driver(const struct driver_facts *facts)
 		string(facts->visible), "runtime_error",
 		status_or_null(LAYER_RUNTIME, facts->runtime_error), "fault",
 		status_or_null(LAYER_DRIVER, facts->fault_status), "fault_function",
-		string(facts->fault_name));
+		string(facts->fault_name), "missing_entry", string(facts->missing_entry),
+		"missing_entries", count(facts->missing_entries), "framework",
+		string(facts->framework), "framework_build",
+		facts->build ? json_string(builds[facts->build]) : json_null());
 }
 
 static json_t *missed(const struct session_snapshot *session)

@@ -24,12 +24,19 @@ static void fill_signals(sigset_t *set)
 		sigaddset(set, passed_on[i]);
 }
 
+/* What the command shall inherit. */
+struct inherited {
+	struct sigaction child;
+	sigset_t mask;
+};
+
 /* In the child: the exec, or its errno into the pipe. */
-static _Noreturn void become(const struct run *run, const sigset_t *mask, int report)
+static _Noreturn void become(const struct run *run, const struct inherited *inherited, int report)
 {
 	int error;
 
-	sigprocmask(SIG_SETMASK, mask, NULL);
+	sigaction(SIGCHLD, &inherited->child, NULL);
+	sigprocmask(SIG_SETMASK, &inherited->mask, NULL);
 	execvp(run->command[0], run->command);
 	error = errno;
 	while (write(report, &error, sizeof(error)) < 0 && errno == EINTR)
@@ -37,7 +44,7 @@ static _Noreturn void become(const struct run *run, const sigset_t *mask, int re
 	_exit(127);
 }
 
-static int start(struct run *run, const sigset_t *mask)
+static int start(struct run *run, const struct inherited *inherited)
 {
 	int report[2];
 	ssize_t got;
@@ -47,7 +54,7 @@ static int start(struct run *run, const sigset_t *mask)
 	run->started_ns = snapshot_now();
 	run->pid = fork();
 	if (run->pid == 0)
-		become(run, mask, report[1]);
+		become(run, inherited, report[1]);
 	close(report[1]);
 	if (run->pid > 0) {
 		run->start_ticks = paths_start_ticks(run->pid);
@@ -80,14 +87,15 @@ static bool look_at_child(struct run *run)
 int run_wait(struct run *run)
 {
 	struct sigaction standard = { .sa_handler = SIG_DFL };
-	sigset_t signals, mask;
+	struct inherited inherited;
+	sigset_t signals;
 	siginfo_t info;
 
 	fill_signals(&signals);
-	sigaction(SIGCHLD, &standard,
-		NULL); /* inherited as ignored, there would be nothing to wait for */
-	sigprocmask(SIG_BLOCK, &signals, &mask);
-	if (start(run, &mask))
+	/* Ignored, as it may be inherited, there would be nothing to wait for. */
+	sigaction(SIGCHLD, &standard, &inherited.child);
+	sigprocmask(SIG_BLOCK, &signals, &inherited.mask);
+	if (start(run, &inherited))
 		return -1;
 	while (!look_at_child(run)) {
 		int number = sigwaitinfo(&signals, &info);

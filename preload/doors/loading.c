@@ -15,7 +15,7 @@
 #include "needs.h"
 #include "real.h"
 
-enum { WAITING_MAX = 16, ENTRY_MAX = 1024 };
+enum { WAITING_MAX = 16, FOLLOWED_MAX = 64, WORDS_MAX = 512, LOOK = RTLD_LAZY | RTLD_NOLOAD };
 
 struct asked {
 	char name[256];
@@ -101,15 +101,12 @@ bool loading_is_loaded(const char *name)
 
 enum outcome loading_outcome(const void *ret, const char *name, const char **words)
 {
-	const void *flags = (const void *)(uintptr_t)(RTLD_LAZY | RTLD_NOLOAD);
+	const void *flags = (const void *)(uintptr_t)LOOK;
 	void *handle;
 
-	/* What asked may have been unloaded since. */
-	if (ret && !objects_loaded_at(ret))
-		ret = NULL;
 	dlerror();
 	handle = ret ? arch_call_from(ret, (void *)real_dlopen, name, flags, NULL)
-		     : real_dlopen(name, RTLD_LAZY | RTLD_NOLOAD);
+		     : real_dlopen(name, LOOK);
 	*words = NULL;
 	if (handle) {
 		dlclose(handle);
@@ -119,11 +116,61 @@ enum outcome loading_outcome(const void *ret, const char *name, const char **wor
 	return *words ? OUTCOME_MISSING : OUTCOME_REFUSED;
 }
 
+/*
+ * The object that asked may have been closed since; it is kept open while its code stands for the
+ * caller. `pin`: to be closed again, NULL: nothing. The return instruction, NULL: no longer there.
+ */
+static const void *still_there(const struct asked *asked, void **pin)
+{
+	struct link_map *map = NULL;
+	Dl_info info;
+
+	*pin = NULL;
+	if (!asked->ret || !*asked->asker)
+		return asked->ret; /* the program itself stays */
+	*pin = real_dlopen(asked->asker, LOOK);
+	if (!*pin || !dladdr1(asked->ret, &info, (void **)&map, RTLD_DL_LINKMAP))
+		return NULL;
+	return map == *pin ? asked->ret : NULL; /* glibc's handles are these */
+}
+
+static enum outcome outcome_for(const struct asked *asked, char words[WORDS_MAX])
+{
+	const char *said;
+	void *pin;
+	const void *ret = still_there(asked, &pin);
+	enum outcome outcome = loading_outcome(ret, asked->name, &said);
+
+	snprintf(words, WORDS_MAX, "%s", said ? said : "");
+	if (pin)
+		dlclose(pin);
+	return outcome;
+}
+
+/* What needs nothing of NVIDIA's is followed once, though it may be opened many times. */
+static bool followed_before(const char *name)
+{
+	static uint64_t names[FOLLOWED_MAX];
+	static unsigned next;
+	uint64_t hash = 14695981039346656037u; /* FNV-1a */
+	bool before = false;
+
+	for (const char *c = name; *c; c++)
+		hash = (hash ^ (unsigned char)*c) * 1099511628211u;
+	lock_take(LOCK_LOADING);
+	for (unsigned i = 0; i < FOLLOWED_MAX; i++)
+		before |= names[i] == hash;
+	if (!before)
+		names[next++ % FOLLOWED_MAX] = hash;
+	lock_give(LOCK_LOADING);
+	return before;
+}
+
 static void settle_nvidia(const struct asked *asked, bool final)
 {
-	const char *words;
+	char words[WORDS_MAX];
 
-	switch (loading_outcome(asked->ret, asked->name, &words)) {
+	switch (outcome_for(asked, words)) {
 	case OUTCOME_LOADED:
 		process_library_there(asked->name, NULL, true);
 		break;
@@ -142,12 +189,12 @@ static void settle_nvidia(const struct asked *asked, bool final)
 
 static void settle(const struct asked *asked, bool final)
 {
-	const char *words;
+	char words[WORDS_MAX];
 
 	if (asked->nvidia)
 		settle_nvidia(asked, final);
-	else if (!loading_is_loaded(asked->name) &&
-		 loading_outcome(asked->ret, asked->name, &words) == OUTCOME_REFUSED)
+	else if (!loading_is_loaded(asked->name) && !followed_before(asked->name) &&
+		 outcome_for(asked, words) == OUTCOME_REFUSED)
 		needs_follow(asked->name, asked->asker);
 }
 

@@ -177,20 +177,6 @@ bool objects_find(uintptr_t address, struct object *to)
 	return found != NULL;
 }
 
-static int contains(struct dl_phdr_info *info, size_t size, void *address)
-{
-	struct elf_image image;
-
-	(void)size;
-	elf_read(&image, info);
-	return range_has(&image.all, (uintptr_t)address);
-}
-
-bool objects_loaded_at(const void *address)
-{
-	return dl_iterate_phdr(contains, (void *)(uintptr_t)address) != 0;
-}
-
 bool objects_find_layer(int layer, struct object *to)
 {
 	bool found = false;

@@ -45,9 +45,6 @@ void objects_publish(void);
 /* The object that contains the address, copied to `to`; false: none. */
 bool objects_find(uintptr_t address, struct object *to);
 
-/* Is there still an object at the address? Asks the loader, not the table. */
-bool objects_loaded_at(const void *address);
-
 /* NVIDIA's first object of a layer. */
 bool objects_find_layer(int layer, struct object *to);
 

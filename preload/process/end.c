@@ -145,7 +145,7 @@ static void flush_output(void)
 static void at_exit(int status, void *nothing)
 {
 	(void)nothing;
-	if (getpid() == session.pid && own_segment())
+	if (getpid() == session.pid)
 		loading_end();
 	if (getpid() == session.pid && should_report())
 		flush_output();

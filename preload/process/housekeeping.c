@@ -79,14 +79,28 @@ static bool is_mark(const char *name)
 	return !strncmp(name, mark_start, strlen(mark_start));
 }
 
+/* PID-START-N.seg, or .seg.new of one that was killed while it made it. */
+static bool read_segment_name(const char *name, pid_t *pid, uint64_t *start)
+{
+	char segment[128];
+	size_t length = strlen(name);
+	unsigned image;
+
+	if (length >= sizeof(segment))
+		return false;
+	strcpy(segment, name);
+	if (length > 4 && !strcmp(segment + length - 4, ".new"))
+		segment[length - 4] = 0;
+	return paths_segment_identity(segment, pid, start, &image);
+}
+
 static bool is_ours(const char *name)
 {
 	uint64_t start;
-	unsigned image;
 	pid_t pid;
 
-	return paths_segment_identity(name, &pid, &start, &image) || is_mark(name) ||
-	       !strcmp(name, "owner") || !strcmp(name, "report.txt");
+	return read_segment_name(name, &pid, &start) || is_mark(name) || !strcmp(name, "owner") ||
+	       !strcmp(name, "report.txt");
 }
 
 static void look_at_file(void *context, const char *name)
@@ -94,7 +108,6 @@ static void look_at_file(void *context, const char *name)
 	struct look *look = context;
 	struct stat st;
 	uint64_t start;
-	unsigned image;
 	pid_t pid;
 
 	if (!is_ours(name) || fstatat(look->fd, name, &st, AT_SYMLINK_NOFOLLOW) ||
@@ -106,7 +119,7 @@ static void look_at_file(void *context, const char *name)
 	look->bytes += (uint64_t)st.st_blocks * 512;
 	if (is_mark(name))
 		look->foreign = strcmp(name + strlen(mark_start), look->house->namespace) != 0;
-	if (paths_segment_identity(name, &pid, &start, &image))
+	if (read_segment_name(name, &pid, &start))
 		look->alive |= paths_start_ticks(pid) == start;
 }
 

@@ -55,19 +55,26 @@ static uint32_t program_path(void)
 	return writer_string(path);
 }
 
-static void write_identity(unsigned image, bool forked)
+static struct writer_identity identity(unsigned image, bool forked)
 {
-	const char *visible = getenv("CUDA_VISIBLE_DEVICES");
 	struct timespec now;
 
 	clock_gettime(CLOCK_REALTIME, &now);
-	segment->pid = getpid();
-	segment->parent = getppid();
-	segment->uid = geteuid();
-	segment->image = image;
-	segment->start_ticks = paths_start_ticks(segment->pid);
-	segment->started_ns = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-	segment->forked = forked;
+	return (struct writer_identity){
+		.pid = getpid(),
+		.parent = getppid(),
+		.uid = geteuid(),
+		.image = image,
+		.start_ticks = paths_start_ticks(getpid()),
+		.started_ns = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec,
+		.forked = forked,
+	};
+}
+
+static void write_program(void)
+{
+	const char *visible = getenv("CUDA_VISIBLE_DEVICES");
+
 	segment->command = command_line();
 	segment->program = program_path();
 	segment->visible_set = visible != NULL;
@@ -79,6 +86,7 @@ static int open_segment(bool child)
 {
 	char folder[PATHS_MAX], file[PATHS_MAX];
 	bool inherited = child && segment;
+	struct writer_identity self;
 	unsigned image = 0;
 	int status;
 
@@ -91,10 +99,11 @@ static int open_segment(bool child)
 		threads_forget();
 		observers_forget();
 	}
-	status = inherited ? writer_reopen(folder, file) : writer_open(folder, file);
+	self = identity(image, inherited);
+	status = inherited ? writer_reopen(folder, file, &self) : writer_open(folder, file, &self);
 	if (status)
 		return -1;
-	write_identity(image, inherited);
+	write_program();
 	session_opened(writer_in_file());
 	return 0;
 }

@@ -390,6 +390,11 @@ static int read_file(void *context, uint64_t offset, void *to, size_t size)
 	for (size_t done = 0; done < size;) {
 		ssize_t got = pread(fd, (char *)to + done, size - done, (off_t)(offset + done));
 
+		/* A block that found no space is in its process's memory only: not in the file. */
+		if (!got && offset >= SEGMENT_BLOCKS_OFFSET) {
+			memset((char *)to + done, 0, size - done);
+			return 0;
+		}
 		if (got <= 0)
 			return -1;
 		done += (size_t)got;

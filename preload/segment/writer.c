@@ -41,16 +41,16 @@ static bool size_allowed(uint64_t size)
 	       (limit.rlim_cur == RLIM_INFINITY || limit.rlim_cur >= size);
 }
 
-static int open_file(int flags)
+static int open_file(const char *name, int flags)
 {
-	return open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | flags, 0600);
+	return open(name, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | flags, 0600);
 }
 
 /* No descriptor is kept: programs close all that they do not know. */
 static int reopen_file(void)
 {
 	struct stat now, mapped;
-	int fd = in_file ? open_file(0) : -1;
+	int fd = in_file ? open_file(path, 0) : -1;
 
 	if (fd < 0)
 		return -1;
@@ -116,29 +116,7 @@ static int make_folders(const char *folder)
 	return lstat(folder, &st) || !S_ISDIR(st.st_mode) || st.st_uid != geteuid() ? -1 : 0;
 }
 
-/* The file with room for the parts before the blocks, mapped; NULL when it cannot be had. */
-static void *map_file(const char *folder, const char *name)
-{
-	void *map = MAP_FAILED;
-	int fd;
-
-	if ((size_t)snprintf(path, sizeof(path), "%s/%s", folder, name) >= sizeof(path) ||
-		!size_allowed(SEGMENT_BLOCKS_OFFSET) || make_folders(folder))
-		return NULL;
-	fd = open_file(O_CREAT | O_EXCL);
-	if (fd < 0)
-		return NULL;
-	if (ftruncate(fd, SEGMENT_BLOCKS_OFFSET) == 0 &&
-		posix_fallocate(fd, 0, SEGMENT_ROWS_OFFSET) == 0)
-		map = mmap(NULL, SEGMENT_BLOCKS_OFFSET, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	close(fd);
-	if (map != MAP_FAILED)
-		return map;
-	unlink(path);
-	return NULL;
-}
-
-static void write_header(struct segment_header *h)
+static void write_header(struct segment_header *h, const struct writer_identity *identity)
 {
 	h->version = SEGMENT_VERSION;
 	h->header_size = sizeof(*h);
@@ -152,6 +130,13 @@ static void write_header(struct segment_header *h)
 	h->strings_offset = SEGMENT_STRINGS_OFFSET;
 	h->blocks_offset = SEGMENT_BLOCKS_OFFSET;
 	h->block_stride = SEGMENT_BLOCK_STRIDE;
+	h->pid = identity->pid;
+	h->parent = identity->parent;
+	h->uid = identity->uid;
+	h->image = identity->image;
+	h->start_ticks = identity->start_ticks;
+	h->started_ns = identity->started_ns;
+	h->forked = identity->forked;
 	h->device_count = -1;
 	h->exit_status = -1;
 	h->rows = 1; /* row 0 and string 0 mean "none" */
@@ -161,26 +146,58 @@ static void write_header(struct segment_header *h)
 	memcpy(h->magic, SEGMENT_MAGIC, sizeof(h->magic));
 }
 
-int writer_open(const char *folder, const char *name)
+/*
+ * The file with room for the parts before the blocks, mapped; NULL when it cannot be had. It gets
+ * its name when its header is there: a process can be killed at any time.
+ */
+static void *map_file(const char *folder, const char *name, const struct writer_identity *identity)
 {
-	void *map = map_file(folder, name);
+	char unnamed[PATHS_MAX + 8];
+	void *map = MAP_FAILED;
+	int fd;
+
+	if ((size_t)snprintf(path, sizeof(path), "%s/%s", folder, name) >= sizeof(path) ||
+		!size_allowed(SEGMENT_BLOCKS_OFFSET) || make_folders(folder))
+		return NULL;
+	snprintf(unnamed, sizeof(unnamed), "%s.new", path);
+	fd = open_file(unnamed, O_CREAT | O_EXCL);
+	if (fd < 0)
+		return NULL;
+	if (ftruncate(fd, SEGMENT_BLOCKS_OFFSET) == 0 &&
+		posix_fallocate(fd, 0, SEGMENT_ROWS_OFFSET) == 0)
+		map = mmap(NULL, SEGMENT_BLOCKS_OFFSET, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	close(fd);
+	if (map != MAP_FAILED) {
+		write_header(map, identity);
+		if (!rename(unnamed, path))
+			return map;
+		munmap(map, SEGMENT_BLOCKS_OFFSET);
+	}
+	unlink(unnamed);
+	return NULL;
+}
+
+int writer_open(const char *folder, const char *name, const struct writer_identity *identity)
+{
+	void *map = map_file(folder, name, identity);
 
 	in_file = map != NULL;
-	if (!map)
+	if (!map) {
 		map = mmap(NULL, SEGMENT_BLOCKS_OFFSET, PROT_READ | PROT_WRITE,
 			MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (map == MAP_FAILED)
-		return -1;
+		if (map == MAP_FAILED)
+			return -1;
+		write_header(map, identity);
+	}
 	rows_space = strings_space = 0;
 	memset(blocks, 0, sizeof(blocks));
-	write_header(map);
 	__atomic_store_n(&segment, map, __ATOMIC_RELEASE);
 	if (!in_file)
 		segment->missed.private_bytes = SEGMENT_BLOCKS_OFFSET;
 	return 0;
 }
 
-int writer_reopen(const char *folder, const char *name)
+int writer_reopen(const char *folder, const char *name, const struct writer_identity *identity)
 {
 	struct segment_header *parent = segment;
 	uint32_t n_rows = parent->rows, n_strings = parent->strings_size;
@@ -188,7 +205,7 @@ int writer_reopen(const char *folder, const char *name)
 	const struct segment_row *from = rows();
 	const char *strings = at(SEGMENT_STRINGS_OFFSET);
 
-	if (writer_open(folder, name))
+	if (writer_open(folder, name, identity))
 		return -1;
 	if (grow(&rows_space, SEGMENT_ROWS_OFFSET, n_rows * sizeof(struct segment_row)) ||
 		grow(&strings_space, SEGMENT_STRINGS_OFFSET, n_strings))

@@ -15,17 +15,25 @@
 /* NULL until writer_open(). */
 extern struct segment_header *segment;
 
+/* Who a segment is of; in the file before it has its name. As in struct segment_header. */
+struct writer_identity {
+	int32_t pid, parent;
+	uint32_t uid, image;
+	uint64_t start_ticks, started_ns;
+	bool forked;
+};
+
 /*
  * Makes the segment FOLDER/NAME; the folder is made too, mode 0700, as is the one above. Without a
  * file (no space, read-only, ...) the segment is in private memory. -1: no memory at all.
  */
-int writer_open(const char *folder, const char *name);
+int writer_open(const char *folder, const char *name, const struct writer_identity *identity);
 
 /*
  * In a child after fork: leaves the parent's segment alone and makes the child's, with the parent's
  * rows and names and without its counts.
  */
-int writer_reopen(const char *folder, const char *name);
+int writer_reopen(const char *folder, const char *name, const struct writer_identity *identity);
 
 /* False when the segment is in private memory or its file was removed. */
 bool writer_in_file(void);

@@ -72,9 +72,9 @@ static bool look_up(const char *symbol, void **function)
 	(void)(cut(name, "_v2") || cut(name, "_v3") || cut(name, "_v4"));
 	older = !older;
 	if (older)
-		return !tally_driver(ID_cuGetProcAddress,
-			       by_dlsym.cuGetProcAddress(
-				       name, function, since(symbol), per_thread ? 2 : 0)) &&
+		return !tally_driver(
+			       ID_cuGetProcAddress, by_dlsym.cuGetProcAddress(name, function,
+							    since(symbol), per_thread ? 2 : 0)) &&
 		       *function;
 	return !tally_driver(ID_cuGetProcAddress_v2,
 		       by_dlsym.cuGetProcAddress_v2(

@@ -9,65 +9,65 @@
 
 #include "random.h"
 
-#define LAYER_LIBRARIES(X)                                                                        \
-	X(CUDART_11, "libcudart.so.11.0")                                                         \
-	X(CUDART_12, "libcudart.so.12")                                                           \
-	X(CUDART_13, "libcudart.so.13")                                                           \
-	X(CUDNN_8, "libcudnn.so.8")                                                               \
-	X(CUDNN_9, "libcudnn.so.9")                                                               \
-	X(CUBLAS, "libcublas.so.13")                                                              \
+#define LAYER_LIBRARIES(X)                \
+	X(CUDART_11, "libcudart.so.11.0") \
+	X(CUDART_12, "libcudart.so.12")   \
+	X(CUDART_13, "libcudart.so.13")   \
+	X(CUDNN_8, "libcudnn.so.8")       \
+	X(CUDNN_9, "libcudnn.so.9")       \
+	X(CUBLAS, "libcublas.so.13")      \
 	X(CUBLASLT, "libcublasLt.so.13")
 
 #define LAYER_LIBRARY_ID(id, name) LIBRARY_##id,
 enum layer_library { LAYER_LIBRARIES(LAYER_LIBRARY_ID) LIBRARIES };
 
-#define LAYER_FUNCTIONS(X)                                                                        \
-	X(cudaRuntimeGetVersion)                                                                  \
-	X(cudaGetDeviceCount)                                                                     \
-	X(cudaSetDevice)                                                                          \
-	X(cudaDeviceSynchronize)                                                                  \
-	X(cudaGetLastError)                                                                       \
-	X(cudaGetErrorName)                                                                       \
-	X(cudaMalloc)                                                                             \
-	X(cudaMallocManaged)                                                                      \
-	X(cudaFree)                                                                               \
-	X(cudaMallocHost)                                                                         \
-	X(cudaFreeHost)                                                                           \
-	X(cudaMemcpy)                                                                             \
-	X(cudaMemcpy_ptds)                                                                        \
-	X(cudaMemcpyAsync)                                                                        \
-	X(cudaMemset)                                                                             \
-	X(cudaStreamCreate)                                                                       \
-	X(cudaStreamDestroy)                                                                      \
-	X(cudaStreamSynchronize)                                                                  \
-	X(cudaLaunchKernel)                                                                       \
-	X(cudaLaunchKernel_ptsz)                                                                  \
-	X(__cudaRegisterFatBinary)                                                                \
-	X(__cudaRegisterFatBinaryEnd)                                                             \
-	X(__cudaRegisterFunction)                                                                 \
-	X(__cudaUnregisterFatBinary)                                                              \
-	X(cudnnGetVersion)                                                                        \
-	X(cudnnGetErrorString)                                                                    \
-	X(cudnnCreate)                                                                            \
-	X(cudnnDestroy)                                                                           \
-	X(cudnnSetStream)                                                                         \
-	X(cudnnCreateTensorDescriptor)                                                            \
-	X(cudnnSetTensor4dDescriptor)                                                             \
-	X(cudnnDestroyTensorDescriptor)                                                           \
-	X(cudnnCreateFilterDescriptor)                                                            \
-	X(cudnnDestroyFilterDescriptor)                                                           \
-	X(cudnnCreateConvolutionDescriptor)                                                       \
-	X(cudnnDestroyConvolutionDescriptor)                                                      \
-	X(cudnnConvolutionForward)                                                                \
-	X(cublasCreate_v2)                                                                        \
-	X(cublasDestroy_v2)                                                                       \
-	X(cublasGetVersion_v2)                                                                    \
-	X(cublasSetStream_v2)                                                                     \
-	X(cublasGetCudartVersion)                                                                 \
-	X(cublasSgemm_v2)                                                                         \
-	X(cublasLtCreate)                                                                         \
-	X(cublasLtDestroy)                                                                        \
-	X(cublasLtGetVersion)                                                                     \
+#define LAYER_FUNCTIONS(X)                   \
+	X(cudaRuntimeGetVersion)             \
+	X(cudaGetDeviceCount)                \
+	X(cudaSetDevice)                     \
+	X(cudaDeviceSynchronize)             \
+	X(cudaGetLastError)                  \
+	X(cudaGetErrorName)                  \
+	X(cudaMalloc)                        \
+	X(cudaMallocManaged)                 \
+	X(cudaFree)                          \
+	X(cudaMallocHost)                    \
+	X(cudaFreeHost)                      \
+	X(cudaMemcpy)                        \
+	X(cudaMemcpy_ptds)                   \
+	X(cudaMemcpyAsync)                   \
+	X(cudaMemset)                        \
+	X(cudaStreamCreate)                  \
+	X(cudaStreamDestroy)                 \
+	X(cudaStreamSynchronize)             \
+	X(cudaLaunchKernel)                  \
+	X(cudaLaunchKernel_ptsz)             \
+	X(__cudaRegisterFatBinary)           \
+	X(__cudaRegisterFatBinaryEnd)        \
+	X(__cudaRegisterFunction)            \
+	X(__cudaUnregisterFatBinary)         \
+	X(cudnnGetVersion)                   \
+	X(cudnnGetErrorString)               \
+	X(cudnnCreate)                       \
+	X(cudnnDestroy)                      \
+	X(cudnnSetStream)                    \
+	X(cudnnCreateTensorDescriptor)       \
+	X(cudnnSetTensor4dDescriptor)        \
+	X(cudnnDestroyTensorDescriptor)      \
+	X(cudnnCreateFilterDescriptor)       \
+	X(cudnnDestroyFilterDescriptor)      \
+	X(cudnnCreateConvolutionDescriptor)  \
+	X(cudnnDestroyConvolutionDescriptor) \
+	X(cudnnConvolutionForward)           \
+	X(cublasCreate_v2)                   \
+	X(cublasDestroy_v2)                  \
+	X(cublasGetVersion_v2)               \
+	X(cublasSetStream_v2)                \
+	X(cublasGetCudartVersion)            \
+	X(cublasSgemm_v2)                    \
+	X(cublasLtCreate)                    \
+	X(cublasLtDestroy)                   \
+	X(cublasLtGetVersion)                \
 	X(cublasLtMatmul)
 
 #define LAYER_FUNCTION_ID(name) LAYER_##name,
@@ -88,7 +88,7 @@ struct plugin_host {
 
 /* The plugin's two functions. Its constructor and destructor make calls as well: `loaded` tells
  * about the first, and before it is unloaded about the second. */
-typedef void (*plugin_work)(const struct plugin_host *host, unsigned rounds);
-typedef void (*plugin_loaded)(const struct plugin_host *host);
+typedef void (*plugin_work_function)(const struct plugin_host *host, unsigned rounds);
+typedef void (*plugin_loaded_function)(const struct plugin_host *host);
 
 #endif

@@ -133,8 +133,8 @@ void tally_host(int64_t bytes, int n)
 	live(&tally->totals[TALLY_HOST_LIVE_BYTES], &tally->totals[TALLY_HOST_PEAK_BYTES], bytes);
 }
 
-static void print_functions(const char *library, const struct row *rows, unsigned n,
-	const char *(*name)(unsigned))
+static void print_functions(
+	const char *library, const struct row *rows, unsigned n, const char *(*name)(unsigned))
 {
 	const char *separator = "";
 
@@ -167,8 +167,8 @@ void tally_print(uint64_t seed, unsigned threads, bool exact_driver)
 	print_functions("libcuda.so.1", tally->driver, DRIVER_COUNT, driver_row_name);
 	for (unsigned i = 0; i < LIBRARIES; i++) {
 		printf(",\n ");
-		print_functions(library_names[i], tally->layers[i], LAYER_FUNCTION_COUNT,
-			layer_row_name);
+		print_functions(
+			library_names[i], tally->layers[i], LAYER_FUNCTION_COUNT, layer_row_name);
 	}
 	printf("},\n\"total\": {");
 	for (unsigned i = 0; i < TALLY_COUNT; i++)

@@ -12,32 +12,32 @@
 #include "layers.h"
 
 /* The names are those of the ledger's totals. */
-#define TALLY_TOTALS(X)                                                                           \
-	X(LAUNCHES, "launches")                                                                   \
-	X(CAPTURED_LAUNCHES, "captured_launches")                                                 \
-	X(GRAPH_LAUNCHES, "graph_launches")                                                       \
-	X(GRAPH_KERNELS, "graph_kernels")                                                         \
-	X(CONFIRMED, "confirmed_kernels")                                                         \
-	X(ALLOCATIONS, "allocations")                                                             \
-	X(FREES, "frees")                                                                         \
-	X(ALLOCATED_BYTES, "allocated_bytes")                                                     \
-	X(LIVE_BYTES, "live_bytes")                                                               \
-	X(PEAK_BYTES, "peak_bytes")                                                               \
-	X(HOST_ALLOCATIONS, "host_allocations")                                                   \
-	X(HOST_FREES, "host_frees")                                                               \
-	X(HOST_LIVE_BYTES, "host_live_bytes")                                                     \
-	X(HOST_PEAK_BYTES, "host_peak_bytes")                                                     \
-	X(HOST_TO_DEVICE, "copies.host_to_device.calls")                                          \
-	X(HOST_TO_DEVICE_BYTES, "copies.host_to_device.bytes")                                    \
-	X(DEVICE_TO_HOST, "copies.device_to_host.calls")                                          \
-	X(DEVICE_TO_HOST_BYTES, "copies.device_to_host.bytes")                                    \
-	X(DEVICE_TO_DEVICE, "copies.device_to_device.calls")                                      \
-	X(DEVICE_TO_DEVICE_BYTES, "copies.device_to_device.bytes")                                \
-	X(PEER, "copies.peer.calls")                                                              \
-	X(PEER_BYTES, "copies.peer.bytes")                                                        \
-	X(UNIFIED, "copies.unified.calls")                                                        \
-	X(UNIFIED_BYTES, "copies.unified.bytes")                                                  \
-	X(MEMSET, "copies.memset.calls")                                                          \
+#define TALLY_TOTALS(X)                                            \
+	X(LAUNCHES, "launches")                                    \
+	X(CAPTURED_LAUNCHES, "captured_launches")                  \
+	X(GRAPH_LAUNCHES, "graph_launches")                        \
+	X(GRAPH_KERNELS, "graph_kernels")                          \
+	X(CONFIRMED, "confirmed_kernels")                          \
+	X(ALLOCATIONS, "allocations")                              \
+	X(FREES, "frees")                                          \
+	X(ALLOCATED_BYTES, "allocated_bytes")                      \
+	X(LIVE_BYTES, "live_bytes")                                \
+	X(PEAK_BYTES, "peak_bytes")                                \
+	X(HOST_ALLOCATIONS, "host_allocations")                    \
+	X(HOST_FREES, "host_frees")                                \
+	X(HOST_LIVE_BYTES, "host_live_bytes")                      \
+	X(HOST_PEAK_BYTES, "host_peak_bytes")                      \
+	X(HOST_TO_DEVICE, "copies.host_to_device.calls")           \
+	X(HOST_TO_DEVICE_BYTES, "copies.host_to_device.bytes")     \
+	X(DEVICE_TO_HOST, "copies.device_to_host.calls")           \
+	X(DEVICE_TO_HOST_BYTES, "copies.device_to_host.bytes")     \
+	X(DEVICE_TO_DEVICE, "copies.device_to_device.calls")       \
+	X(DEVICE_TO_DEVICE_BYTES, "copies.device_to_device.bytes") \
+	X(PEER, "copies.peer.calls")                               \
+	X(PEER_BYTES, "copies.peer.bytes")                         \
+	X(UNIFIED, "copies.unified.calls")                         \
+	X(UNIFIED_BYTES, "copies.unified.bytes")                   \
+	X(MEMSET, "copies.memset.calls")                           \
 	X(MEMSET_BYTES, "copies.memset.bytes")
 
 #define TALLY_ID(id, name) TALLY_##id,

@@ -6,6 +6,8 @@
 #ifndef DIFFERENTIAL_WORLD_H
 #define DIFFERENTIAL_WORLD_H
 
+#include <pthread.h>
+
 #include "random.h"
 #include "tally.h"
 
@@ -21,7 +23,7 @@ enum {
 	EVENTS = 4,
 	IMAGES = 4,
 	GRAPHS = 4,
-	NODES = 12,
+	NODES = 24,
 	CHILD_KERNELS = 64,
 	ANCHOR_BYTES = 65536,
 	IMAGE_KERNELS = 4,
@@ -36,7 +38,14 @@ struct context {
 	uint64_t kernels, confirmed; /* that ran in it */
 };
 
-enum block_kind { BLOCK_PLAIN, BLOCK_POOL, BLOCK_ARRAY, BLOCK_MIPMAP, BLOCK_HOST, BLOCK_REGISTERED };
+enum block_kind {
+	BLOCK_PLAIN,
+	BLOCK_POOL,
+	BLOCK_ARRAY,
+	BLOCK_MIPMAP,
+	BLOCK_HOST,
+	BLOCK_REGISTERED
+};
 
 struct block {
 	enum block_kind kind;
@@ -73,14 +82,14 @@ struct node {
 	void *handle;
 	int kernel; /* -1: another kind of node */
 	bool is_child;
-	bool disabled;      /* of an executable graph */
-	unsigned n_child;   /* kernels of a child graph */
+	bool disabled;    /* of an executable graph */
+	unsigned n_child; /* kernels of a child graph */
 	unsigned char child[CHILD_KERNELS];
 };
 
 struct graph {
-	void *handle; /* NULL: destroyed, or none */
-	void *exec;   /* NULL: none */
+	void *handle;        /* NULL: destroyed, or none */
+	void *exec;          /* NULL: none */
 	bool exec_has_nodes; /* that can be changed: its graph is as it was instantiated */
 	unsigned n, n_exec;
 	struct node nodes[NODES], exec_nodes[NODES];
@@ -100,6 +109,7 @@ struct view {
 	void *pool;
 	int pool_device;
 	void *capturing, *capturing_too; /* streams, during a capture */
+	pthread_t capturer;              /* the thread whose default stream it may be */
 	struct graph *captured;          /* what it has recorded */
 	unsigned char registered[REGISTERED_BYTES];
 };
@@ -175,9 +185,9 @@ void step_set(void);
 void step_image(void);
 void step_launch(void);
 void step_host_function(void);
-struct image *image_with_kernels(void);
 /* A handle that can be launched, and which kernel that is; NULL: none. */
 void *any_kernel(int *kernel, bool function_only);
+bool is_object(const void *handle); /* a CUkernel, and not a CUfunction */
 void images_clean(struct view *view);
 
 void step_graph(void);
@@ -190,9 +200,8 @@ bool graph_anchor(struct view *view);
 /* Launch an executable graph of the view, if there is one. */
 void graph_launch(void);
 
-void step_process(void); /* forks; needs no context */
+void step_process(void); /* forks, and starts programs; needs no context */
 void step_thread(void);  /* a thread that lives for a few calls */
 void step_plugin(void);
-void child_calls(void); /* of a child whose parent had initialised the driver */
 
 #endif

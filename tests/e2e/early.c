@@ -22,7 +22,7 @@ static int without(void)
 	return -2;
 }
 
-static int (*resolve(void))(void)
+__attribute__((used)) static int (*resolve(void))(void)
 {
 	/* RTLD_NEXT asks who calls. */
 	found_by_resolver = (int (*)(const char *))(uintptr_t)dlsym(RTLD_NEXT, "atoi");

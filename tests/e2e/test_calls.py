@@ -88,7 +88,6 @@ def refused(symbol, code, name, calls):
     same((failed["errors"], failed["last_error"]), (calls, name), f"errors of {function}")
 
 
-# The second free of all is an error without help, so that is its last error.
 for symbol, code, error, times in (
         ("cuMemAlloc_v2@2", 2, "CUDA_ERROR_OUT_OF_MEMORY", 1),
         ("cuMemAlloc_v2@*", 2, "CUDA_ERROR_OUT_OF_MEMORY", 4),
@@ -97,7 +96,8 @@ for symbol, code, error, times in (
         ("cuLaunchKernel@1", 701, "CUDA_ERROR_LAUNCH_OUT_OF_RESOURCES", 1),
         ("cuLaunchKernel@*", 209, "CUDA_ERROR_NO_BINARY_FOR_GPU", 3),
         ("cuCtxSynchronize@2", 719, "CUDA_ERROR_LAUNCH_FAILED", 1),
-        ("cuMemFree_v2@1", 400, "CUDA_ERROR_INVALID_HANDLE", 1)):
+        ("cuMemFree_v2@1", 400, "CUDA_ERROR_INVALID_HANDLE", 1),
+        ("cuMemFree_v2@*", 400, "CUDA_ERROR_INVALID_HANDLE", 2)):
     add_case(f"{symbol} fails with {code}", refused, symbol, code, error, times)
 
 

@@ -17,7 +17,7 @@ BUILD = os.path.abspath(os.environ.get("GPUSPY_BUILD", os.path.join(SOURCE, "bui
 SIM_LIB = os.path.join(BUILD, "tests", "sim", "lib")
 
 # The Python that has the frameworks.
-PYTHON = os.environ.get("GPUSPY_PYTHON", "python3")
+PYTHON = os.environ.get("GPUSPY_PYTHON", sys.executable)
 
 gpu = None  # {"name", "driver", "capability", "count", "driver_path", ...}
 no_gpu_reason = None
@@ -66,12 +66,13 @@ def find(no_gpu=False):
     elif found:
         no_gpu_reason = "the driver is the simulated one" if found["simulated"] else "no device"
     else:
-        no_gpu_reason = (asked.stderr.strip().splitlines() or ["no answer"])[-1]
+        said = (asked.stderr.strip().splitlines() or ["no answer"])[-1]
+        no_gpu_reason = "no libcuda.so.1" if "cannot open shared object" in said else said
 
 
 def need_gpu():
     if not gpu:
-        raise Skip(f"needs a GPU ({no_gpu_reason})")
+        raise Skip(f"needs a GPU: {no_gpu_reason}")
 
 
 def driver_folder():

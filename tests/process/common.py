@@ -11,7 +11,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(HERE), "e2e"))
 
 from harness import (  # noqa: E402,F401
     BUILD, GPUSPY, LIBRARY, SIM_LIB, Run, Skip, add_case, case, clean_environment, client, expect, main,
-    program, same, same_counts, same_functions)
+    layer_calls, program, same, same_counts, same_functions)
 
 PROCESS = os.path.join(BUILD, "tests", "process")
 ENDS = os.path.join(PROCESS, "ends.so")

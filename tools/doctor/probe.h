@@ -16,7 +16,7 @@ enum { PROBE_DEVICES = 16, PROBE_NAME = 96 };
 struct answer {
 	bool loaded;
 	char error[256]; /* the loader's, of !loaded */
-	char path[1024]; /* of the library */
+	char path[PATH_MAX]; /* of the library */
 	int32_t status;  /* of the library's init */
 	int32_t version; /* cuDriverGetVersion */
 	char driver[80]; /* NVML's name of the driver's version */

@@ -13,14 +13,14 @@
 
 enum { PLACES_MAX = 96 };
 
-struct place {
+struct environment {
 	const char *kind; /* constant */
 	char *prefix;     /* in which lib/python3.x/site-packages is */
 };
 
 struct places {
 	struct doctor *doctor;
-	struct place at[PLACES_MAX];
+	struct environment at[PLACES_MAX];
 	unsigned n;
 	bool full;
 };
@@ -36,7 +36,7 @@ static void add_prefix(struct places *places, const char *kind, const char *pref
 		}
 	}
 	if (real && places->n < PLACES_MAX)
-		places->at[places->n++] = (struct place){ kind, real };
+		places->at[places->n++] = (struct environment){ kind, real };
 	else
 		free(real);
 	places->full |= places->n == PLACES_MAX;
@@ -208,7 +208,7 @@ static void add_framework(struct doctor *doctor, const char *kind, const char *s
 			build, kind, shown);
 }
 
-static void look_at(struct doctor *doctor, const struct place *place)
+static void look_at(struct doctor *doctor, const struct environment *place)
 {
 	static const char *const patterns[] = { "lib/python3*/site-packages",
 		"lib64/python3*/site-packages", "lib/python3*/dist-packages",

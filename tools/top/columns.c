@@ -302,8 +302,7 @@ void columns_place(struct columns *columns, const struct model *model, int width
 
 		if (!chosen[i])
 			continue;
-		columns->places[columns->count++] =
-			(struct column_place){ (enum column)i, x, own };
+		columns->places[columns->count++] = (struct column_place){ (enum column)i, x, own };
 		x += own + 1;
 	}
 	columns->places[columns->count++] =

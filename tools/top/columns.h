@@ -69,7 +69,6 @@ const char *columns_verdict(const struct judgement *judgement);
 void columns_put_state(struct text *text, const struct row *row);
 
 /* A session as a row: its figures, its verdict. `process` holds what the row points to. */
-struct row columns_session_row(
-	const struct session_row *session, struct process_snapshot *process);
+struct row columns_session_row(const struct session_row *session, struct process_snapshot *process);
 
 #endif

@@ -93,8 +93,8 @@ static int open_folder(int directory, const char *name, struct stat *st)
 }
 
 /* Calls `entry` for each name in an open folder. */
-static void list(int directory, void (*entry)(void *context, int directory, const char *name),
-	void *context)
+static void list(
+	int directory, void (*entry)(void *context, int directory, const char *name), void *context)
 {
 	int fd = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *stream = fd < 0 ? NULL : fdopendir(fd);
@@ -237,8 +237,8 @@ static void drop_missing_sessions(struct user_folder *user)
 	user->n_sessions = kept;
 }
 
-static void visit_user(struct folders *folders, struct user_folder *user, visit_session *visit,
-	void *context)
+static void visit_user(
+	struct folders *folders, struct user_folder *user, visit_session *visit, void *context)
 {
 	struct stat st;
 	int fd = open_folder(AT_FDCWD, user->path, &st);

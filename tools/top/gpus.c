@@ -37,9 +37,10 @@ static void add_device(
 		if (model->n_gpus >= GPUS_MAX)
 			return;
 		gpu = &model->gpus[model->n_gpus++];
-		*gpu = (struct gpu_row){
-			.ordinal = device->ordinal, .kernels = NAN, .utilisation = -1, .watched = true
-		};
+		*gpu = (struct gpu_row){ .ordinal = device->ordinal,
+			.kernels = NAN,
+			.utilisation = -1,
+			.watched = true };
 	}
 	if (!gpu->name)
 		gpu->name = device->name;
@@ -50,9 +51,9 @@ static void add_device(
 	if (!row_running(row))
 		return;
 	gpu->live_bytes += device->memory.live_bytes;
-	rate = row->previous ? model_rate(device->kernels, before ? before->kernels : 0,
-				       model->interval)
-			     : NAN;
+	rate = row->previous
+		       ? model_rate(device->kernels, before ? before->kernels : 0, model->interval)
+		       : NAN;
 	if (!isnan(rate))
 		gpu->kernels = isnan(gpu->kernels) ? rate : gpu->kernels + rate;
 }
@@ -70,8 +71,7 @@ static bool has_uuid(const struct gpu_row *gpu, const char *text)
 	return !strcmp(own, text);
 }
 
-static void add_driver_device(
-	struct model *model, const struct nvml_device *device, unsigned index)
+static void add_driver_device(struct model *model, const struct nvml_device *device, unsigned index)
 {
 	struct gpu_row *gpu = NULL;
 

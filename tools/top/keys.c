@@ -69,7 +69,7 @@ static bool typed_into(struct view *view, uint32_t key)
 		view->typed[length] = 0;
 		return true;
 	}
-	if (key < 0x20 || key == 0x7f || key >= KEY_SPECIAL)
+	if (key < 0x20 || key == 0x7f || key >= PRESS_SPECIAL)
 		return false;
 	if (length + screen_encode(key, bytes) < sizeof(view->typed))
 		strcat(view->typed, bytes);
@@ -157,8 +157,8 @@ static void handle_page(struct view *view, const struct places *places, uint32_t
 static void handle_menu(struct view *view, uint32_t key)
 {
 	if (moves(key) && view->menu.count)
-		view->menu.selected = (int)moved((unsigned)view->menu.selected,
-			(unsigned)view->menu.count - 1, 8, key);
+		view->menu.selected = (int)moved(
+			(unsigned)view->menu.selected, (unsigned)view->menu.count - 1, 8, key);
 	else if (key == PRESS_ENTER || key == ' ')
 		menus_choose(view);
 	else if (key == PRESS_ESCAPE || key == 'q' || key == PRESS_F0 + 10)
@@ -257,12 +257,6 @@ static void act_follow(struct view *view, struct model *model)
 				    : "the selection stays in its line");
 }
 
-static void act_pause(struct view *view, struct model *model)
-{
-	(void)model;
-	view->paused = !view->paused;
-}
-
 static void act_redraw(struct view *view, struct model *model)
 {
 	(void)model;
@@ -285,30 +279,6 @@ static void act_untag(struct view *view, struct model *model)
 		model->rows[i].tagged = false;
 }
 
-static void act_tree(struct view *view, struct model *model)
-{
-	(void)model;
-	view->tree = !view->tree;
-}
-
-static void act_ended(struct view *view, struct model *model)
-{
-	(void)model;
-	view->show_ended = !view->show_ended;
-}
-
-static void act_command(struct view *view, struct model *model)
-{
-	(void)model;
-	view->full_command = !view->full_command;
-}
-
-static void act_invert(struct view *view, struct model *model)
-{
-	(void)model;
-	view->inverted = !view->inverted;
-}
-
 static const struct {
 	uint32_t key, other; /* other: 0: none */
 	void (*act)(struct view *view, struct model *model);
@@ -319,22 +289,29 @@ static const struct {
 	{ PRESS_F0 + 2, 0, act_setup },
 	{ '/', PRESS_F0 + 3, act_search },
 	{ '\\', PRESS_F0 + 4, act_filter },
-	{ 't', PRESS_F0 + 5, act_tree },
 	{ '<', '>', act_sort_menu },
 	{ PRESS_F0 + 6, 0, act_sort_menu },
 	{ PRESS_F0 + 9, 0, act_signal },
 	{ 'q', PRESS_F0 + 10, act_quit },
 	{ PRESS_ESCAPE, 0, act_escape },
-	{ 'I', 0, act_invert },
 	{ 'u', 0, act_user },
-	{ 'e', 0, act_ended },
 	{ ' ', 0, act_tag },
 	{ 'U', 0, act_untag },
-	{ 'Z', 0, act_pause },
 	{ 'F', 0, act_follow },
 	{ 'd', 0, act_delay },
-	{ 'c', 0, act_command },
 	{ 'L' - 0x40, 0, act_redraw },
+};
+
+/* Keys that switch something on and off. */
+static const struct {
+	uint32_t key, other;
+	size_t offset; /* of a bool in the view */
+} switches[] = {
+	{ 't', PRESS_F0 + 5, offsetof(struct view, tree) },
+	{ 'e', 0, offsetof(struct view, show_ended) },
+	{ 'c', 0, offsetof(struct view, full_command) },
+	{ 'I', 0, offsetof(struct view, inverted) },
+	{ 'Z', 0, offsetof(struct view, paused) },
 };
 
 static const struct {
@@ -361,8 +338,13 @@ static void click(
 	}
 }
 
-static void handle_table(struct view *view, struct model *model, const struct places *places,
-	struct input input)
+static bool is_key(uint32_t one, uint32_t other, uint32_t pressed)
+{
+	return pressed == one || (other && pressed == other);
+}
+
+static void handle_table(
+	struct view *view, struct model *model, const struct places *places, struct input input)
 {
 	if (moves(input.key)) {
 		move_selection(view, model, places, input.key);
@@ -375,13 +357,15 @@ static void handle_table(struct view *view, struct model *model, const struct pl
 	for (size_t i = 0; i < sizeof(sorting) / sizeof(*sorting); i++)
 		if (sorting[i].key == input.key)
 			view->sort = sorting[i].column;
-	for (size_t i = 0; i < sizeof(actions) / sizeof(*actions); i++) {
-		if (actions[i].key == input.key ||
-			(actions[i].other && actions[i].other == input.key)) {
-			actions[i].act(view, model);
-			return;
-		}
+	for (size_t i = 0; i < sizeof(switches) / sizeof(*switches); i++) {
+		bool *at = (bool *)((char *)view + switches[i].offset);
+
+		if (is_key(switches[i].key, switches[i].other, input.key))
+			*at = !*at;
 	}
+	for (size_t i = 0; i < sizeof(actions) / sizeof(*actions); i++)
+		if (is_key(actions[i].key, actions[i].other, input.key))
+			actions[i].act(view, model);
 }
 
 void keys_handle(

@@ -10,7 +10,7 @@
 
 /* Beyond all characters. */
 enum key {
-	KEY_SPECIAL = 0x200000,
+	PRESS_SPECIAL = 0x200000,
 	PRESS_UP,
 	PRESS_DOWN,
 	PRESS_PAGE_UP,
@@ -33,7 +33,7 @@ struct input {
 };
 
 /* `places`: of the drawing that the user saw. */
-void keys_handle(struct view *view, struct model *model, const struct places *places,
-	struct input input);
+void keys_handle(
+	struct view *view, struct model *model, const struct places *places, struct input input);
 
 #endif

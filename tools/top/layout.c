@@ -40,8 +40,7 @@ static struct plan make_plan(
 	return plan;
 }
 
-void layout_title(
-	struct screen *screen, int y, const struct model *model, const struct view *view)
+void layout_title(struct screen *screen, int y, const struct model *model, const struct view *view)
 {
 	char left[256], right[256];
 	struct text l = text_in(left, sizeof(left)), r = text_in(right, sizeof(right));
@@ -84,8 +83,8 @@ static void put_bar(struct screen *screen, int y)
 	}
 }
 
-static void put_typed(struct screen *screen, int y, const char *label, const char *typed,
-	const char *hint)
+static void put_typed(
+	struct screen *screen, int y, const char *label, const char *typed, const char *hint)
 {
 	int x = screen_put(screen, y, 0, screen->width, STYLE_STRONG, label);
 
@@ -144,8 +143,7 @@ static void put_status(
 	screen_put(screen, y, 1, screen->width, STYLE_PLAIN, buffer);
 }
 
-static void put_empty(
-	struct screen *screen, const struct plan *plan, const struct model *model,
+static void put_empty(struct screen *screen, const struct plan *plan, const struct model *model,
 	const struct view *view)
 {
 	struct block block = { .screen = screen,
@@ -155,8 +153,8 @@ static void put_empty(
 		.bottom = plan->rows + plan->n_rows };
 
 	if (view->filter[0]) {
-		block_putf(&block, STYLE_PLAIN, "No process matches the filter \"%s\": \\ changes it.",
-			view->filter);
+		block_putf(&block, STYLE_PLAIN,
+			"No process matches the filter \"%s\": \\ changes it.", view->filter);
 	} else if (model->n_rows && view->one_user) {
 		block_put(&block, STYLE_PLAIN, "No process of this user: u chooses another.");
 	} else {
@@ -203,7 +201,8 @@ static void put_table(struct screen *screen, const struct plan *plan, const stru
 	if (!view->listing.count)
 		put_empty(screen, plan, model, view);
 	if (plan->pane >= 0 && listing_row(view, model, view->selected))
-		detail_pane(screen, plan->pane, plan->n_pane, model, listing_row(view, model, view->selected));
+		detail_pane(screen, plan->pane, plan->n_pane, model,
+			listing_row(view, model, view->selected));
 }
 
 /* Less than a table needs: one line about all, then one for each process. */
@@ -267,8 +266,9 @@ void layout_draw(struct screen *screen, const struct model *model, const struct 
 		put_tiny(screen, model, view, places);
 	} else {
 		layout_title(screen, 0, model, view);
-		layout_gpus(screen, plan.gpus, plan.header - plan.gpus -
-			(plan.history >= 0) - (screen->height >= 16), model);
+		layout_gpus(screen, plan.gpus,
+			plan.header - plan.gpus - (plan.history >= 0) - (screen->height >= 16),
+			model);
 		if (plan.history >= 0)
 			layout_history(screen, plan.history, model);
 		put_table(screen, &plan, model, view, places);

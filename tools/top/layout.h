@@ -10,11 +10,11 @@
 
 /* Where things stand, for the mouse and for scrolling. */
 struct places {
-	int header_y;               /* -1: there is no table */
-	int rows_y, rows;           /* the lines of the table that are on the screen */
-	unsigned top;               /* the first of them; the view keeps it */
+	int header_y;     /* -1: there is no table */
+	int rows_y, rows; /* the lines of the table that are on the screen */
+	unsigned top;     /* the first of them; the view keeps it */
 	struct columns columns;
-	unsigned detail_lines;      /* of the detail or help, all of them, for scrolling */
+	unsigned detail_lines; /* of the detail or help, all of them, for scrolling */
 };
 
 enum { TINY_WIDTH = 40, TINY_HEIGHT = 6, PANE_WIDTH = 120, PANE_HEIGHT = 24 };

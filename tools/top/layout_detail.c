@@ -37,6 +37,58 @@ void block_putf(struct block *block, enum style style, const char *format, ...)
 	block_put(block, style, line);
 }
 
+/* How many bytes of `text` are fit for a line of so many columns. */
+static size_t fitting(const struct block *block, const char *text, int columns)
+{
+	size_t length = strlen(text), space = 0, i = 0;
+	char piece[LINE_MAX_BYTES];
+
+	if (screen_columns(block->screen, text) <= columns)
+		return length;
+	for (; i < length && i + 1 < sizeof(piece); i++) {
+		piece[i] = text[i];
+		piece[i + 1] = 0;
+		if ((text[i + 1] & 0xc0) == 0x80) /* in the middle of a character */
+			continue;
+		if (screen_columns(block->screen, piece) > columns)
+			break;
+		if (text[i + 1] == ' ')
+			space = i + 1;
+	}
+	return space ? space : i ? i : 1;
+}
+
+void block_wrap(struct block *block, enum style style, const char *text)
+{
+	int columns = block->end - block->x, indent = 0;
+	char line[LINE_MAX_BYTES];
+
+	if (columns < 16 || strlen(text) >= sizeof(line)) {
+		block_put(block, style, text);
+		return;
+	}
+	do {
+		size_t length = fitting(block, text, columns - indent);
+
+		memset(line, ' ', (size_t)indent);
+		memcpy(line + indent, text, length);
+		line[(size_t)indent + length] = 0;
+		block_put(block, style, line);
+		text += length;
+		while (*text == ' ')
+			text++;
+		indent = 4;
+	} while (*text);
+}
+
+static void put_wrapped(struct block *block, const char *lead, const char *text)
+{
+	char line[LINE_MAX_BYTES];
+
+	snprintf(line, sizeof(line), "%s%s", lead, text);
+	block_wrap(block, STYLE_PLAIN, line);
+}
+
 static void put_head(struct block *block, const struct row *row)
 {
 	const struct process_snapshot *process = row->process;
@@ -45,16 +97,15 @@ static void put_head(struct block *block, const struct row *row)
 
 	text_putf(&text, "%d  ", (int)process->pid);
 	text_put_escaped(&text, process->command ? process->command : "?", NAME_CHARACTERS);
-	block_put(block, STYLE_STRONG, line);
+	block_wrap(block, STYLE_STRONG, line);
 	text = text_in(line, sizeof(line));
-	text_putf(&text, "%s%s: %s (%s)",
-		process->figures.driver.simulated ? "SIMULATED " : "", row->judgement.headline,
-		row->judgement.summary, row->judgement.reason);
-	block_put(block, STYLE_PLAIN, line);
+	text_putf(&text, "%s%s: %s (%s)", process->figures.driver.simulated ? "SIMULATED " : "",
+		row->judgement.headline, row->judgement.summary, row->judgement.reason);
+	block_wrap(block, STYLE_PLAIN, line);
 	if (row->judgement.evidence[0])
-		block_putf(block, STYLE_PLAIN, "  %s", row->judgement.evidence);
+		put_wrapped(block, "seen by ", row->judgement.evidence);
 	if (row->judgement.advice[0])
-		block_putf(block, STYLE_PLAIN, "  %s", row->judgement.advice);
+		put_wrapped(block, "next: ", row->judgement.advice);
 }
 
 static void put_state(struct block *block, const struct row *row)
@@ -70,7 +121,7 @@ static void put_state(struct block *block, const struct row *row)
 	text_putf(&text, ", parent %d, session %s", (int)row->process->parent, row->session);
 	if (row->process->images > 1)
 		text_putf(&text, ", %u programs by exec", row->process->images);
-	block_put(block, STYLE_PLAIN, line);
+	block_wrap(block, STYLE_PLAIN, line);
 }
 
 static void put_memory(struct block *block, const struct row *row)
@@ -114,7 +165,7 @@ static void put_copies(struct block *block, const struct row *row)
 	}
 	if (!any)
 		text_put(&text, "none");
-	block_put(block, STYLE_PLAIN, line);
+	block_wrap(block, STYLE_PLAIN, line);
 }
 
 static void put_libraries(struct block *block, const struct row *row)
@@ -136,7 +187,7 @@ static void put_libraries(struct block *block, const struct row *row)
 		if (library->path || library->error)
 			text_put_escaped(
 				&text, library->path ? library->path : library->error, 160);
-		block_put(block, library->loaded ? STYLE_PLAIN : STYLE_WARNING, line);
+		block_wrap(block, library->loaded ? STYLE_PLAIN : STYLE_WARNING, line);
 	}
 }
 
@@ -153,8 +204,8 @@ static const struct kernel_figures *kernel_before(
 }
 
 /* Of something that was not there before, all is new. */
-static double rate_since(const struct model *model, const struct row *row, uint64_t now,
-	const uint64_t *before)
+static double rate_since(
+	const struct model *model, const struct row *row, uint64_t now, const uint64_t *before)
 {
 	if (!row->previous || !row_running(row))
 		return NAN;
@@ -228,8 +279,7 @@ static void put_function(struct block *block, const struct model *model, const s
 	char line[LINE_MAX_BYTES], unknown[ERROR_NAME_MAX];
 	struct text text = text_in(line, sizeof(line));
 
-	put_figures(&text,
-		rate_since(model, row, function->calls, before ? &before->calls : NULL),
+	put_figures(&text, rate_since(model, row, function->calls, before ? &before->calls : NULL),
 		function->calls);
 	text_putf(&text, "%-9s ", layer_name(function->layer));
 	text_put_escaped(&text, function->name, NAME_CHARACTERS);
@@ -281,8 +331,8 @@ void detail_whole(struct block *block, const struct model *model, const struct r
 	put_functions(block, model, row);
 }
 
-void detail_pane(struct screen *screen, int y, int height, const struct model *model,
-	const struct row *row)
+void detail_pane(
+	struct screen *screen, int y, int height, const struct model *model, const struct row *row)
 {
 	int middle = screen->width * 2 / 5, bottom = y + height;
 	int head = height / 2 < PANE_HEAD_LINES ? height / 2 : PANE_HEAD_LINES;

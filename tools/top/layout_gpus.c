@@ -9,14 +9,19 @@
 
 enum { BAR_MAX = 40, BAR_LEAST = 6, NAME_COLUMNS = 32 };
 
-/* "41.2 of 140 GiB", in one unit. */
+/* "41.2 of 140 GiB", in one unit; little is better seen in its own. */
 static void put_memory(struct text *text, const struct gpu_row *gpu)
 {
 	const double gib = 1 << 30;
 
 	if (!gpu->total_bytes) {
-		unit_bytes(text, gpu->live_bytes);
-		text_put(text, "iB");
+		text_put_bytes(text, gpu->live_bytes);
+		return;
+	}
+	if (gpu->live_bytes && gpu->live_bytes < 100u << 20) {
+		text_put_bytes(text, gpu->live_bytes);
+		text_put(text, " of ");
+		text_put_bytes(text, gpu->total_bytes);
 		return;
 	}
 	if (gpu->total_bytes < 10ull << 30)
@@ -104,8 +109,8 @@ static void put_column(struct screen *screen, int y, int x, double value, double
 
 	if (level > 8)
 		level = 8;
-	screen_fill(screen, y, x, 1, STYLE_BAR, level ? 0x2580u + (uint32_t)level : ' ',
-		ascii[level]);
+	screen_fill(
+		screen, y, x, 1, STYLE_BAR, level ? 0x2580u + (uint32_t)level : ' ', ascii[level]);
 }
 
 void layout_history(struct screen *screen, int y, const struct model *model)

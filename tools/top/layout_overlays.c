@@ -10,8 +10,8 @@
 static const char *const help_lines[] = {
 	"Arrows PgUp PgDn Home End j k   move",
 	"Enter    everything about the selected process; Esc or Enter goes back",
-	"/ F3     search: each letter moves to the next line that has the text; F3 goes on",
-	"\\ F4     filter: only lines with the text in command, user, session or pid",
+	"/ F3     search as you type: the next line that has the text; F3 goes on",
+	"\\ F4     filter: only lines with this in command, user, session, pid",
 	"t F5     tree: sessions with their processes",
 	"< > F6   choose the column that sorts;  I  inverts it",
 	"P M T N  sort by kernels a second, memory, time, pid",
@@ -22,7 +22,7 @@ static const char *const help_lines[] = {
 	"F2       what is shown            Ctrl-L  draw anew",
 	"F9       send a signal to the tagged processes, or to the selected one",
 	"q F10 Ctrl-C   leave              Esc  one step back",
-	"Mouse: a click selects, a click on a column's name sorts by it, the wheel scrolls",
+	"Mouse: a click selects, one on a column's name sorts, the wheel scrolls",
 	"",
 	"Before a pid: + new, - just ended, * tagged.",
 	"A rate is what was counted between two samples, by the time between them;",
@@ -33,7 +33,8 @@ static const char *const help_lines[] = {
 
 void help_put(struct block *block)
 {
-	block_put(block, STYLE_STRONG, "gpuspy-top " GPUSPY_VERSION ": what programs do with the GPU");
+	block_put(block, STYLE_STRONG,
+		"gpuspy-top " GPUSPY_VERSION ": what programs do with the GPU");
 	block_put(block, STYLE_PLAIN, "");
 	for (size_t i = 0; i < sizeof(help_lines) / sizeof(*help_lines); i++)
 		block_put(block, STYLE_PLAIN, help_lines[i]);
@@ -60,7 +61,8 @@ static struct box put_box(struct screen *screen, int width, int height, const ch
 	screen_fill(screen, box.y, box.x, box.width, STYLE_KEY, ' ', ' ');
 	screen_put(screen, box.y, box.x + 1, box.x + box.width, STYLE_KEY, title);
 	if (box.height > 2)
-		screen_fill(screen, box.y + box.height - 1, box.x, box.width, STYLE_DIM, 0x2500, '-');
+		screen_fill(
+			screen, box.y + box.height - 1, box.x, box.width, STYLE_DIM, 0x2500, '-');
 	return box;
 }
 
@@ -79,8 +81,8 @@ void menu_put(struct screen *screen, const struct menu *menu)
 	for (int i = top; i < menu->count && i - top < rows; i++) {
 		int y = box.y + (box.height > 1) + i - top;
 
-		screen_put(screen, y, box.x + 2, box.x + box.width, STYLE_PLAIN,
-			menu->items[i].label);
+		screen_put(
+			screen, y, box.x + 2, box.x + box.width, STYLE_PLAIN, menu->items[i].label);
 		if (i == menu->selected)
 			screen_paint(screen, y, box.x + 1, box.x + box.width - 1, STYLE_SELECTED);
 	}

@@ -6,8 +6,7 @@
 
 #include "layout.h"
 
-void layout_title(
-	struct screen *screen, int y, const struct model *model, const struct view *view);
+void layout_title(struct screen *screen, int y, const struct model *model, const struct view *view);
 
 /* One device in one line. */
 void layout_gpu(struct screen *screen, int y, const struct gpu_row *gpu);
@@ -31,14 +30,16 @@ struct block {
 /* Would the next line be seen? */
 bool block_open(const struct block *block);
 void block_put(struct block *block, enum style style, const char *line);
+/* In as many lines as it takes, broken at spaces; all but the first are indented. */
+void block_wrap(struct block *block, enum style style, const char *text);
 void block_putf(struct block *block, enum style style, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
 /* Everything about one process, one below the other. */
 void detail_whole(struct block *block, const struct model *model, const struct row *row);
 /* The same, side by side, in the pane under the table. */
-void detail_pane(struct screen *screen, int y, int height, const struct model *model,
-	const struct row *row);
+void detail_pane(
+	struct screen *screen, int y, int height, const struct model *model, const struct row *row);
 
 void help_put(struct block *block);
 void menu_put(struct screen *screen, const struct menu *menu);

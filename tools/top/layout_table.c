@@ -78,7 +78,8 @@ static void put_tree(struct text *text, const struct line *line, bool utf8)
 	if (!line->depth)
 		return;
 	if (utf8)
-		text_put(text, line->last ? "\xe2\x94\x94\xe2\x94\x80 " : "\xe2\x94\x9c\xe2\x94\x80 ");
+		text_put(text,
+			line->last ? "\xe2\x94\x94\xe2\x94\x80 " : "\xe2\x94\x9c\xe2\x94\x80 ");
 	else
 		text_put(text, line->last ? "`- " : "|- ");
 }

@@ -130,8 +130,8 @@ static void add_children(struct view *view, const struct model *model, const str
 			continue;
 		last = view->listing.count;
 		any = true;
-		add_line(&view->listing, (struct line){ .index = lines->lines[i].index,
-						 .depth = depth });
+		add_line(&view->listing,
+			(struct line){ .index = lines->lines[i].index, .depth = depth });
 		add_children(view, model, lines, parents, (int)i, depth + 1);
 	}
 	if (any && last < view->listing.count)

@@ -45,8 +45,8 @@ static struct rates rates_of(const struct row *row, double interval)
 	calls = now->figures.totals.calls;
 	old_calls = before->figures.totals.calls;
 	return (struct rates){
-		.kernels = model_rate(now->figures.totals.kernels,
-			before->figures.totals.kernels, interval),
+		.kernels = model_rate(
+			now->figures.totals.kernels, before->figures.totals.kernels, interval),
 		.host_to_device = model_rate(copied(now, ROW_HOST_TO_DEVICE),
 			copied(before, ROW_HOST_TO_DEVICE), interval),
 		.device_to_host = model_rate(copied(now, ROW_DEVICE_TO_HOST),
@@ -95,7 +95,8 @@ static enum row_state state_of(const struct sampled_process *sampled, bool seen_
 	return seen_before ? ROW_QUIET : ROW_RUNNING;
 }
 
-/* Without a kernel since the last one that was seen, since its start, or since it was first seen. */
+/* Without a kernel since the last one that was seen, since its start, or since it was first seen.
+ */
 static void set_quiet(struct row *row, uint64_t now)
 {
 	uint64_t since = row->last_rise ? row->last_rise : row->first_seen;
@@ -160,9 +161,9 @@ static void fill_row(struct model *model, struct row *row, const struct sampled_
 	const struct session_snapshot clock = { .taken_ns = model->sample->realtime_ns };
 	bool rose = false, was_running = old && row_running(old);
 
-	*row = (struct row){ .process = &sampled->process,
-		.session = sampled->session,
-		.uid = sampled->uid };
+	*row = (struct row){
+		.process = &sampled->process, .session = sampled->session, .uid = sampled->uid
+	};
 	set_user(row, old);
 	if (old) {
 		row->previous = old->process;
@@ -171,8 +172,7 @@ static void fill_row(struct model *model, struct row *row, const struct sampled_
 		row->last_rise = old->last_rise;
 		row->ended = old->ended;
 		row->tagged = old->tagged;
-		rose = row->process->figures.totals.kernels >
-		       old->process->figures.totals.kernels;
+		rose = row->process->figures.totals.kernels > old->process->figures.totals.kernels;
 	} else {
 		row->first_seen = now;
 		row->appeared = model->previous ? now : 0;
@@ -183,6 +183,9 @@ static void fill_row(struct model *model, struct row *row, const struct sampled_
 	if (was_running && !row_running(row))
 		row->ended = now;
 	row->seconds = snapshot_seconds(&clock, row->process);
+	/* Who was killed left no time: as long as it was last seen. */
+	if (row->seconds < 0 && old)
+		row->seconds = old->seconds;
 	row->rates = rates_of(row, model->interval);
 	set_quiet(row, now);
 	judge(row);

@@ -24,7 +24,7 @@ struct rates {
 };
 
 struct row {
-	const struct process_snapshot *process; /* in the last sample */
+	const struct process_snapshot *process;  /* in the last sample */
 	const struct process_snapshot *previous; /* in the one before; NULL: it was not there */
 	const char *session;
 	uid_t uid;

@@ -11,7 +11,7 @@ enum { NVML_DEVICES_MAX = 32 };
 
 struct nvml_device {
 	char name[96];
-	char uuid[96]; /* "GPU-..." */
+	char uuid[96];                    /* "GPU-..." */
 	uint64_t total_bytes, used_bytes; /* 0: unknown */
 	int utilisation;                  /* per cent, as the driver says; -1: unknown */
 };

@@ -72,6 +72,8 @@ static char look_at_process(struct sampler *sampler, struct segment_file *file)
 {
 	struct procstat stat;
 
+	if (procstat_alive(file->pidfd))
+		return 'R'; /* or stopped: see look_closer */
 	if (procstat_read(&stat, file->pid) && stat.start_ticks == file->start_ticks) {
 		if (stat.wait_status >= 0)
 			file->wait_status = stat.wait_status;
@@ -89,6 +91,22 @@ static char look_at_process(struct sampler *sampler, struct segment_file *file)
 		unpin(sampler, file);
 	}
 	return 0;
+}
+
+/* One that makes no calls may be stopped. */
+static char look_closer(struct segment_file *file, const struct process_snapshot *process)
+{
+	struct procstat stat;
+	uint64_t calls = 0;
+	bool still;
+
+	for (int i = 0; i < LAYERS; i++)
+		calls += process->figures.totals.calls[i];
+	still = calls == file->calls;
+	file->calls = calls;
+	if (still && procstat_read(&stat, file->pid) && stat.start_ticks == file->start_ticks)
+		return stat.state;
+	return 'R';
 }
 
 static void add_found(struct taking *taking, const struct found *found)
@@ -126,6 +144,8 @@ static void visit_file(struct taking *taking, const struct user_folder *user,
 			taking->unreadable += errno != ENOENT; /* removed meanwhile */
 			return;
 		}
+		if (found.run_state == 'R')
+			found.run_state = look_closer(file, &found.image->process);
 		if (!found.run_state) {
 			file->last = found.image;
 			found.image->users++;
@@ -219,8 +239,8 @@ static int fill(struct sample *sample, struct taking *taking)
 
 	if (taking->n_found)
 		qsort(taking->found, taking->n_found, sizeof(*taking->found), compare_found);
-	sample->processes = arena_take(
-		&sample->arena, taking->n_found * sizeof(*sample->processes));
+	sample->processes =
+		arena_take(&sample->arena, taking->n_found * sizeof(*sample->processes));
 	if (!sample->processes)
 		return -1;
 	for (unsigned i = 0; i < taking->n_found; i = next) {
@@ -230,8 +250,8 @@ static int fill(struct sample *sample, struct taking *taking)
 			next++;
 		/* The folder's own copy goes when the folder does. */
 		if (!session || strcmp(session, first->session) != 0)
-			session = arena_copy(
-				&sample->arena, first->session, strlen(first->session));
+			session =
+				arena_copy(&sample->arena, first->session, strlen(first->session));
 		if (!session || join(&sample->processes[sample->n_processes++], &sample->arena,
 					first, next - i, session))
 			return -1;

@@ -15,22 +15,23 @@ struct sampled_process {
 };
 
 struct sample {
-	struct arena arena;     /* what is of this sample alone */
-	uint64_t monotonic_ns;  /* when it was taken */
+	struct arena arena;    /* what is of this sample alone */
+	uint64_t monotonic_ns; /* when it was taken */
 	uint64_t realtime_ns;
 	struct sampled_process *processes; /* by session, pid and start */
 	unsigned n_processes;
-	unsigned unreadable;  /* files and folders that were left out */
+	unsigned unreadable;   /* files and folders that were left out */
 	struct image **images; /* that the processes point into */
 	unsigned n_images;
 	struct nvml_figures nvml; /* the driver's own figures, where there are any */
+	struct sample *next;      /* of those that are to be freed */
 };
 
 struct sampler {
 	struct folders folders;
 	const pid_t *pids; /* only these; NULL: all */
 	unsigned n_pids;
-	unsigned pinned; /* descriptors of processes */
+	unsigned pinned;   /* descriptors of processes */
 	struct nvml *nvml; /* NULL: none */
 };
 

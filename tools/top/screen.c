@@ -59,7 +59,8 @@ static size_t next_character(
 	}
 	if (*code >= 0x20 && *code < 0x7f)
 		return length;
-	*columns = screen->utf8 && *code >= 0xa0 && !invisible(*code) ? wcwidth((wchar_t)*code) : -1;
+	*columns =
+		screen->utf8 && *code >= 0xa0 && !invisible(*code) ? wcwidth((wchar_t)*code) : -1;
 	if (*columns < 0 || *columns > 2) {
 		*code = '?';
 		*columns = 1;

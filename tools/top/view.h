@@ -39,8 +39,8 @@ struct target {
 	pid_t pid;
 };
 
-struct line { /* of the table */
-	bool session; /* else a process */
+struct line {           /* of the table */
+	bool session;   /* else a process */
 	unsigned index; /* into the model's sessions or rows */
 	unsigned depth; /* in the tree; 0: no tree */
 	bool last;      /* of its siblings */
@@ -58,8 +58,8 @@ struct view {
 	bool inverted, tree, show_ended, full_command, paused, follow;
 	bool side_detail; /* the pane, where there is room for it */
 	bool color, utf8, readonly, mouse;
-	bool all_users;    /* of root: the folders of all are looked at */
-	bool one_user;     /* only rows of `user` are shown */
+	bool all_users; /* of root: the folders of all are looked at */
+	bool one_user;  /* only rows of `user` are shown */
 	uid_t user;
 	double delay;
 	char filter[TYPED_MAX], search[TYPED_MAX], typed[TYPED_MAX];
@@ -68,19 +68,19 @@ struct view {
 	uint64_t message_until; /* CLOCK_MONOTONIC */
 
 	unsigned selected, top; /* lines of the listing */
-	struct followed { /* what the selection sticks to */
+	struct followed {       /* what the selection sticks to */
 		pid_t pid;
 		uint64_t start_ticks;
 	} on;
-	unsigned scroll;     /* of the detail, of the help */
+	unsigned scroll; /* of the detail, of the help */
 	struct menu menu;
 	struct target targets[TARGETS_MAX];
 	int n_targets, signal;
 
 	const char *host, *place; /* for the title; where was looked for segments */
 	bool quit, redraw;
-	uint64_t now;         /* CLOCK_MONOTONIC of the drawing */
-	long clock;           /* seconds of the day, for the title */
+	uint64_t now; /* CLOCK_MONOTONIC of the drawing */
+	long clock;   /* seconds of the day, for the title */
 	struct listing listing;
 };
 

@@ -1,0 +1,449 @@
+/* Contexts, streams and events; and what a synchronising call confirms. */
+#include <string.h>
+
+#include "world.h"
+
+void kernel_ran(struct context *context, int kernel, uint64_t n)
+{
+	tally_kernel(kernel, context->device, n);
+	__atomic_fetch_add(&context->kernels, n, __ATOMIC_RELAXED);
+}
+
+static void confirm(struct context *context)
+{
+	tally_add(TALLY_CONFIRMED, (int64_t)(context->kernels - context->confirmed));
+	context->confirmed = context->kernels;
+}
+
+void context_confirm(struct context *context)
+{
+	if (!context->shared)
+		confirm(context);
+}
+
+void world_confirm(void)
+{
+	for (int i = 0; i < world.devices; i++)
+		if (world.primary[i].handle && !CALL(cuCtxSetCurrent, world.primary[i].handle) &&
+			!CALL(cuCtxSynchronize))
+			confirm(&world.primary[i]);
+}
+
+static bool is_alive(const struct view *view)
+{
+	return view->context && view->context->handle;
+}
+
+static struct view *any_view(void)
+{
+	for (int tries = 0; tries < 8; tries++) {
+		struct view *view = &self->views[below(VIEWS)];
+
+		if (is_alive(view))
+			return view;
+	}
+	return NULL;
+}
+
+static int uses(const struct view *view)
+{
+	int n = 0;
+
+	for (int i = 0; i < self->depth; i++)
+		n += self->stack[i] == view;
+	return n;
+}
+
+static void push(struct view *view)
+{
+	self->stack[self->depth++] = view;
+}
+
+void contexts_begin(void)
+{
+	int device = (int)below((unsigned)world.devices);
+
+	for (int i = 0; i < world.devices; i++)
+		self->views[i].context = &world.primary[i];
+	for (int i = 0; i < OWN_CONTEXTS; i++)
+		self->views[DEVICES_MAX + i].context = &self->own[i];
+	for (int tries = 0; tries < 3 && !self->depth; tries++)
+		if (is_alive(&self->views[device]) &&
+			!CALL(cuCtxSetCurrent, world.primary[device].handle))
+			push(&self->views[device]);
+}
+
+void contexts_restore(void)
+{
+	if (self->depth)
+		(void)CALL(cuCtxSetCurrent, current()->context->handle);
+}
+
+/* Everything that did not outlive the context. */
+void view_end(struct view *view)
+{
+	struct context *context = view->context;
+
+	blocks_gone(view);
+	memset(view, 0, sizeof(*view));
+	view->context = context;
+	context->handle = context->green = NULL;
+	context->kernels = context->confirmed = 0;
+}
+
+/* What would outlive it, or be wrong afterwards, goes before. */
+static void before_end(struct view *view)
+{
+	graphs_clean(view);
+	for (int i = 0; i < IMAGES; i++)
+		if (view->images[i].handle && view->images[i].kind == IMAGE_LIBRARY)
+			(void)CALL(cuLibraryUnload, view->images[i].handle);
+	if (view->pool)
+		(void)CALL(cuMemPoolDestroy, view->pool);
+}
+
+static int create(void **handle, void **green, int device)
+{
+	unsigned char resource[256] = { 0 };
+	void *description;
+
+	switch (below(6)) {
+	case 0:
+		return CALL(cuCtxCreate, handle, 0, device);
+	case 1:
+		return CALL(cuCtxCreate_v3, handle, NULL, 0, 0, device);
+	case 2:
+		return CALL(cuCtxCreate_v4, handle, NULL, 0, device);
+	case 3:
+		if (CALL(cuDeviceGetDevResource, device, resource, 1) ||
+			CALL(cuDevResourceGenerateDesc, &description, resource, 1) ||
+			CALL(cuGreenCtxCreate, green, description, device, 1))
+			return -1;
+		if (!CALL(cuCtxFromGreenCtx, handle, *green) && !CALL(cuCtxPushCurrent_v2, *handle))
+			return 0;
+		(void)CALL(cuGreenCtxDestroy, *green);
+		return -1;
+	default:
+		return CALL(cuCtxCreate_v2, handle, 0, device);
+	}
+}
+
+static void make(void)
+{
+	int device = (int)below((unsigned)world.devices);
+	void *handle = NULL, *green = NULL;
+	int i = 0;
+
+	while (i < OWN_CONTEXTS && self->own[i].handle)
+		i++;
+	if (i == OWN_CONTEXTS || self->depth == STACK || create(&handle, &green, device))
+		return;
+	self->own[i] = (struct context){ .handle = handle, .green = green, .device = device };
+	push(&self->views[DEVICES_MAX + i]);
+}
+
+static void destroy(void)
+{
+	struct view *view = any_view();
+	bool is_current = view == current();
+	int status;
+
+	if (!view || view->context->primary || uses(view) > is_current || self->depth < 2)
+		return;
+	if (view->context->green && is_current)
+		return;
+	before_end(view);
+	if (view->context->green)
+		status = CALL(cuGreenCtxDestroy, view->context->green);
+	else
+		status = chance(3) ? CALL(cuCtxDestroy, view->context->handle)
+				   : CALL(cuCtxDestroy_v2, view->context->handle);
+	if (status)
+		return;
+	self->depth -= is_current;
+	view_end(view);
+}
+
+/* Reset, or the last release: only where no other thread and no library uses it. */
+static void restart_primary(void)
+{
+	int device = (int)below((unsigned)world.devices);
+	struct view *view = &self->views[device];
+	struct context *context = &world.primary[device];
+	int status;
+
+	if (world.threads > 1 || world.layers || uses(view) || !context->handle)
+		return;
+	before_end(view);
+	switch (below(4)) {
+	case 0:
+		status = CALL(cuDevicePrimaryCtxReset, device);
+		break;
+	case 1:
+		status = CALL(cuDevicePrimaryCtxRelease, device);
+		break;
+	case 2:
+		status = CALL(cuDevicePrimaryCtxRelease_v2, device);
+		break;
+	default:
+		status = CALL(cuDevicePrimaryCtxReset_v2, device);
+	}
+	if (status)
+		return;
+	view_end(view);
+	if (CALL(cuDevicePrimaryCtxRetain, &context->handle, device))
+		context->handle = NULL;
+}
+
+static void retain_primary(void)
+{
+	int device = (int)below((unsigned)world.devices);
+	void *handle = NULL;
+
+	if (!CALL(cuDevicePrimaryCtxRetain, &handle, device))
+		while (CALL(cuDevicePrimaryCtxRelease_v2, device))
+			continue; /* an injected error: it has to be given back */
+}
+
+static void push_or_set(bool set)
+{
+	struct view *view = any_view();
+	int status;
+
+	if (!view || (!set && self->depth == STACK))
+		return;
+	if (set)
+		status = CALL(cuCtxSetCurrent, view->context->handle);
+	else
+		status = chance(3) ? CALL(cuCtxPushCurrent, view->context->handle)
+				   : CALL(cuCtxPushCurrent_v2, view->context->handle);
+	if (status)
+		return;
+	self->depth -= set;
+	push(view);
+}
+
+static void pop(void)
+{
+	void *handle = NULL;
+
+	if (self->depth < 2)
+		return;
+	if (!(chance(3) ? CALL(cuCtxPopCurrent, &handle)
+			: CALL(cuCtxPopCurrent_v2, chance(2) ? &handle : NULL)))
+		self->depth--;
+}
+
+void step_context(void)
+{
+	cu_device device;
+
+	switch (below(9)) {
+	case 0:
+	case 1:
+		make();
+		break;
+	case 2:
+		destroy();
+		break;
+	case 3:
+		restart_primary();
+		break;
+	case 4:
+		retain_primary();
+		break;
+	case 5:
+		push_or_set(false);
+		break;
+	case 6:
+		push_or_set(true);
+		break;
+	case 7:
+		(void)CALL(cuCtxGetDevice, &device);
+		break;
+	default:
+		pop();
+	}
+}
+
+/* Of this view, one that was made; NULL: there is none. */
+static void *made_stream(const struct view *view)
+{
+	return view->streams[below(STREAMS)];
+}
+
+void *any_stream(void)
+{
+	struct view *view = current();
+
+	if (view->capturing && chance(2))
+		return view->capturing_too && chance(3) ? view->capturing_too : view->capturing;
+	switch (below(6)) {
+	case 0:
+		return CU_STREAM_HANDLE_LEGACY;
+	case 1:
+		return CU_STREAM_HANDLE_PER_THREAD;
+	case 2:
+		return NULL;
+	default:
+		return made_stream(view);
+	}
+}
+
+bool is_captured(void *stream, bool per_thread)
+{
+	const struct view *view = current();
+
+	if (!stream && per_thread)
+		stream = CU_STREAM_HANDLE_PER_THREAD;
+	/* This handle means another stream in each thread. */
+	if (stream == CU_STREAM_HANDLE_PER_THREAD &&
+		!pthread_equal(view->capturer, pthread_self()))
+		return false;
+	return stream && (stream == view->capturing || stream == view->capturing_too);
+}
+
+static void synchronise_other(void)
+{
+	struct view *view = any_view();
+	void *stream = view ? made_stream(view) : NULL;
+
+	if (!view)
+		return;
+	if (chance(2)) {
+		if (!CALL(cuCtxSynchronize_v2, view->context->handle))
+			context_confirm(view->context);
+	} else if (stream && !CALL(cuStreamSynchronize, stream)) {
+		context_confirm(view->context);
+	}
+}
+
+void step_synchronise(void)
+{
+	struct context *context = current()->context;
+	void *stream = any_stream();
+	bool twin = chance(3);
+	int status;
+
+	switch (below(6)) {
+	case 0:
+		status = CALL(cuStreamQuery, stream);
+		break;
+	case 1:
+		status = CALL_PTSZ(twin, cuStreamQuery, stream);
+		break;
+	case 2:
+		status = CALL_PTSZ(twin, cuStreamSynchronize, stream);
+		break;
+	case 3:
+		status = CALL(cuCtxSynchronize_v2, NULL);
+		break;
+	case 4:
+		synchronise_other();
+		return;
+	default:
+		status = CALL(cuCtxSynchronize);
+	}
+	if (!status)
+		context_confirm(context);
+}
+
+void step_stream(void)
+{
+	struct view *view = current();
+	void **stream = &view->streams[below(STREAMS)];
+	/* Others must not disturb a capture of this thread by what they put into the default one.
+	 */
+	unsigned flags = view->context->shared ? 1 : below(2);
+
+	if (!*stream) {
+		if (chance(3) ? CALL(cuStreamCreateWithPriority, stream, flags, -1)
+			      : CALL(cuStreamCreate, stream, flags))
+			*stream = NULL;
+	} else if (*stream != view->capturing && *stream != view->capturing_too && chance(3)) {
+		if (!(chance(3) ? CALL(cuStreamDestroy, *stream)
+				: CALL(cuStreamDestroy_v2, *stream)))
+			*stream = NULL;
+	}
+}
+
+static void use_event(void *event, bool *recorded)
+{
+	void *other = current()->events[below(EVENTS)].handle;
+	bool twin = chance(3);
+	float time = 0;
+	int status = -1;
+
+	switch (below(5)) {
+	case 0:
+		status = CALL(cuEventQuery, event);
+		break;
+	case 1:
+		status = CALL(cuEventSynchronize, event);
+		break;
+	case 2:
+		if (other)
+			status = chance(2) ? CALL(cuEventElapsedTime, &time, event, other)
+					   : CALL(cuEventElapsedTime_v2, &time, event, other);
+		break;
+	case 3:
+		/* Never so that a stream comes into a capture by it. */
+		if (!current()->capturing && *recorded)
+			(void)CALL_PTSZ(twin, cuStreamWaitEvent, any_stream(), event, 0);
+		break;
+	default:
+		if (!current()->capturing && !CALL_PTSZ(twin, cuEventRecord, event, any_stream()))
+			*recorded = true;
+	}
+	if (!status)
+		context_confirm(current()->context);
+}
+
+void step_event(void)
+{
+	struct view *view = current();
+	unsigned i = below(EVENTS);
+
+	if (!view->events[i].handle) {
+		view->events[i].recorded = false;
+		if (CALL(cuEventCreate, &view->events[i].handle, 0))
+			view->events[i].handle = NULL;
+	} else if (chance(8)) {
+		if (!(chance(3) ? CALL(cuEventDestroy, view->events[i].handle)
+				: CALL(cuEventDestroy_v2, view->events[i].handle)))
+			view->events[i].handle = NULL;
+	} else {
+		use_event(view->events[i].handle, &view->events[i].recorded);
+	}
+}
+
+/* By calls, with its context current. */
+void view_clean(struct view *view)
+{
+	graphs_clean(view);
+	images_clean(view);
+	blocks_clean(view);
+	for (int i = 0; i < STREAMS; i++)
+		if (view->streams[i])
+			(void)CALL(cuStreamDestroy_v2, view->streams[i]);
+	for (int i = 0; i < EVENTS; i++)
+		if (view->events[i].handle)
+			(void)CALL(cuEventDestroy_v2, view->events[i].handle);
+	memset(view->streams, 0, sizeof(view->streams));
+	memset(view->events, 0, sizeof(view->events));
+}
+
+void contexts_end(void)
+{
+	if (world.leaves)
+		return;
+	for (int i = 0; i < VIEWS; i++) {
+		struct view *view = &self->views[i];
+
+		if (!is_alive(view) || CALL(cuCtxSetCurrent, view->context->handle))
+			continue;
+		self->stack[self->depth - 1] = view;
+		view_clean(view);
+	}
+	pieces_clean();
+}

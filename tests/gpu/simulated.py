@@ -1,0 +1,28 @@
+"""Cases that need only the driver run on the simulated one where there is no GPU, so that the
+suite itself is tried on every machine."""
+
+import os
+
+import machine
+from cases import Skip, expect
+
+
+def environment():
+    """What leads a program to the driver, over the RUNPATH of the project's own clients."""
+    folder = machine.driver_folder() if machine.gpu else machine.SIM_LIB
+    if not machine.gpu and not os.path.exists(os.path.join(folder, "libcuda.so.1")):
+        raise Skip(f"{machine.no_gpu_reason}, and no simulated driver was built")
+    before = os.environ.get("LD_LIBRARY_PATH")
+    return {"LD_LIBRARY_PATH": folder + (":" + before if before else "")}
+
+
+def is_as_it_should(report):
+    """The report is of the driver that was meant."""
+    expect(report["simulated"] == (not machine.gpu), f"simulated is {report['simulated']}")
+
+
+def mark(answer):
+    """Says so in the figures."""
+    if not machine.gpu:
+        return {"driver": "simulated", **answer}
+    return answer

@@ -1,0 +1,262 @@
+"""gpuspy run: the exit status and all that a shell sees of the command are as without gpuspy, and
+the report comes at the end, whatever that was."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+from common import (ENDS, GPUSPY, REPORT, Run, add_case, case, client, expect, main, program,
+                    rscript, same, same_counts, script, split_reports)
+
+
+def run(*words, env=None, spied=False, **options):
+    """`gpuspy run WORDS`, with nothing preloaded beforehand."""
+    return Run([GPUSPY, "run", *words], env, spied=spied, **options)
+
+
+def outcome(*ends):
+    return [client("client-outcome"), *ends]
+
+
+def one_report(done, start=b"gpuspy: GPU work: YES"):
+    reports = split_reports(done.stderr)[1]
+    same(len(reports), 1, f"reports in {done.stderr!r}")
+    expect(reports[0].startswith(start), reports[0])
+    expect(done.stderr.endswith(reports[0]), "something comes after the report")
+    return reports[0]
+
+
+ENDS_OF_C = {"return": 0, "exit": 8, "_exit": 7, "quick_exit": 6, "raw": 9, "abort": 134,
+             "segv": 139, "term": 143, "kill": 137}
+
+
+def c_end(end, status):
+    with tempfile.TemporaryDirectory() as folder:
+        done = run("--json", "report.json", "--", *outcome("work", end), cwd=folder)
+        with open(os.path.join(folder, "report.json"), encoding="utf-8") as file:
+            made = json.load(file)
+    same((done.status, done.stdout), (status, b"work\n"), "status and output")
+    report = one_report(done)
+    same_counts(made, done.ledger)
+    process = made["processes"][0]
+    if status > 128:
+        number = status - 128
+        same((process["state"], process["signal"]), ("killed", number), "the process")
+        words = f"killed by signal {number}, {signal.Signals(number).name}".encode()
+        expect(words in b"\n".join(report.splitlines()[:2]), f"the cause: {report}")
+    else:
+        same((process["state"], process["exit_status"]), ("exited", status), "the process")
+    expect(process["seconds"] is not None, "how long it ran is not known")
+
+
+for name, number in ENDS_OF_C.items():
+    add_case(f"C program: {name}", c_end, name, number)
+
+
+def r_end(how, status, words):
+    with tempfile.TemporaryDirectory() as folder:
+        done = run(*rscript("ends.R", client("rpkg.so"), ENDS, how), cwd=folder)
+    same(done.status, status, "status")
+    same_counts(done.report, done.ledger)
+    expect(words in one_report(done), "the cause")
+
+
+for name, number, cause in (("quit", 3, b""), ("stop", 1, b""), ("crash", 139, b"SIGSEGV"),
+                            ("quick_exit", 6, b""), ("15", 143, b"SIGTERM"), ("9", 137, b"SIGKILL")):
+    add_case(f"R: {name}", r_end, name, number, cause)
+
+
+@case("a command that is not there, cannot be run, or is none")
+def no_command():
+    same(run("/no/such/command").status, 127, "not there")
+    same(run("gpuspy-no-such-command").status, 127, "not in PATH")
+    same(run("/etc/passwd").status, 126, "no program")
+    same(run("/").status, 126, "a folder")
+    for words in ((), ("--",), ("--json",), ("--no-such-option", "true")):
+        done = run(*words)
+        same((done.status, done.stderr.count(b"\n")), (2, 1), f"usage error {done.stderr!r}")
+
+
+@case("gpuspy's own failure: no library, no place for the JSON report")
+def own_failure():
+    with tempfile.TemporaryDirectory() as folder:
+        copy = os.path.join(folder, "gpuspy")
+        with open(GPUSPY, "rb") as source, open(copy, "wb") as target:
+            target.write(source.read())
+        os.chmod(copy, 0o755)
+        done = Run([copy, "run", "echo", "ran"], spied=False)
+        same((done.status, done.stdout), (125, b""), "without the library")
+    done = run("--json", "/no/such/folder/report.json", "echo", "ran")
+    same((done.status, done.stdout), (125, b""), "without a place")
+
+
+@case("the command's options are its own")
+def options():
+    done = run("echo", "--json", "x", "--help")
+    same((done.status, done.stdout), (0, b"--json x --help\n"), "with a command")
+    done = run("--", "echo", "--require")
+    same((done.status, done.stdout), (0, b"--require\n"), "after --")
+
+
+@case("--require, as a script of CI uses it")
+def require():
+    cpu = run("--require", program("Rscript"), "-e", "cat(sum(1:10))")
+    same((cpu.status, cpu.stdout), (3, b"55"), "a program without the GPU")
+    one_report(cpu, b"gpuspy: GPU work: NO")
+    same(run("--require", *outcome("work")).status, 0, "one that uses it")
+    for kind in ("init", "idle", "unconfirmed", "captured", "fault"):
+        same(run("--require", *outcome(kind)).status, 3, kind)
+    same(run("--require", *outcome("idle", "exit")).status, 8, "one that fails by itself")
+    same(run("--require", *outcome("idle", "kill")).status, 137, "one that is killed")
+    shell = f'set -e; "{GPUSPY}" run --require true; echo deployed'
+    done = Run([program("sh"), "-c", shell], spied=False)
+    same((done.status, done.stdout), (3, b""), "sh -e")
+
+
+@case("bash with two Rscripts: one session")
+def two_in_one():
+    once = f"{program('Rscript')} --vanilla {script('children.R')} {client('rpkg.so')} mclapply\n"
+    done = run(program("bash"), "-c", once + once + "exit 5")
+    same(done.status, 5, "status")
+    one_report(done)
+    same_counts(done.report, done.ledger)
+    same(done.report["totals"]["kernels"], 2 * (1 + 2 + 3 + 4 + 5), "kernels")
+    same(len(os.listdir(done.gpuspy_dir)), 1, "sessions")
+
+
+@case("processes that the command leaves behind")
+def left_behind():
+    done = run(program("sh"), "-c", f'"{client("client-outcome")}" work; sleep 30 >&- 2>&- & exit 0')
+    same(done.status, 0, "status")
+    one_report(done)
+
+
+@case("standard error is broken, full or closed: the status is the command's")
+def broken_error():
+    for what in ("broken", "no-space", "closed"):
+        done = Run([sys.executable, script("streams.py"), what, GPUSPY, "run",
+                    *outcome("work", "exit")], {"PRELOAD": ""}, spied=False)
+        same((done.status, done.stdout), (8, b"work\n"), what)
+        same_counts(done.report, done.ledger)
+
+
+@case("GPUSPY_OUTPUT, GPUSPY_REPORT=never, GPUSPY_SESSION with run")
+def variables():
+    with tempfile.TemporaryDirectory() as folder:
+        done = run(*outcome("work"), env={"GPUSPY_OUTPUT": os.path.join(folder, "%s.txt"),
+                                          "GPUSPY_SESSION": "nightly"})
+        same(done.stderr, b"", "standard error")
+        with open(os.path.join(folder, "nightly.txt"), "rb") as file:
+            expect(REPORT.match(file.read()), "no report")
+    same(os.listdir(done.gpuspy_dir), ["nightly"], "sessions")
+    same(run(*outcome("work"), env={"GPUSPY_REPORT": "never"}).stderr, b"", "never")
+
+
+@case("LD_PRELOAD that is set already is kept, and gpuspy is not in it twice")
+def preloaded():
+    done = run(program("sh"), "-c", "echo $LD_PRELOAD", spied=True)
+    same(done.stdout.count(b"libgpuspy.so"), 1, "libgpuspy.so")
+    done = run(program("sh"), "-c", "echo $LD_PRELOAD", env={"LD_PRELOAD": "libc.so.6"})
+    expect(done.stdout.endswith(b"libgpuspy.so:libc.so.6\n"), done.stdout)
+
+
+# Signals and the terminal.
+
+WAITING = ("trap 'echo got TERM; exit 4' TERM; trap 'echo got INT; exit 5' INT;"
+           "trap 'echo got HUP; exit 6' HUP; trap 'echo got USR1; exit 7' USR1;"
+           "echo ready; while :; do sleep 0.05; done")
+
+
+def run_beside(*words, folder):
+    """The same, while the test goes on."""
+    return subprocess.Popen([GPUSPY, "run", *words], stdout=subprocess.PIPE,
+                            stderr=subprocess.PIPE, env={**os.environ, "GPUSPY_DIR": folder})
+
+
+def passed_on(name, status):
+    with tempfile.TemporaryDirectory() as folder:
+        process = run_beside(program("bash"), "-c", WAITING, folder=folder)
+        process.stdout.readline()
+        process.send_signal(getattr(signal, "SIG" + name))
+        output, _ = process.communicate(timeout=30)
+    same((process.returncode, output), (status, f"got {name}\n".encode()), "status and output")
+
+
+for name, number in (("TERM", 4), ("INT", 5), ("HUP", 6), ("USR1", 7)):
+    add_case(f"SIG{name} is passed on", passed_on, name, number)
+
+
+@case("signals that are ignored or blocked stay so, also SIGCHLD")
+def inherited():
+    show = "grep -E '^Sig(Ign|Blk)' /proc/self/status"
+    code = ("import os, signal, sys; signal.signal(signal.SIGHUP, signal.SIG_IGN);"
+            "signal.signal(signal.SIGCHLD, signal.SIG_IGN);"
+            "signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR2]);"
+            "os.execvp(sys.argv[1], sys.argv[1:])")
+    plain = Run([sys.executable, "-c", code, "sh", "-c", show], spied=False)
+    spied = Run([sys.executable, "-c", code, GPUSPY, "run", "sh", "-c", show], spied=False)
+    same(spied.stdout, plain.stdout, "dispositions")
+    same((spied.status, plain.status), (0, 0), "status")
+
+
+def on_terminal(*words):
+    done = Run([sys.executable, script("terminal.py"), *words], spied=False)
+    same(done.status, 0, f"status of the test itself ({done.stderr!r})")
+    shown, _, events = done.stdout.decode().rstrip("\n").rpartition("\n")
+    return shown, events
+
+
+@case("Ctrl-C on a terminal: the command decides, and the report comes after its last words")
+def interrupt():
+    shell = "trap 'echo cleaned up; exit 5' INT; echo ready; while :; do sleep 0.05; done"
+    shown, events = on_terminal("ready", "C", "--", GPUSPY, "run", "bash", "-c", shell)
+    same(events, "exited 5", "what happened")
+    same(shown.count("\ncleaned up\n") + shown.count("^Ccleaned up\n"), 1, "interruptions")
+    expect("cleaned up\ngpuspy: GPU work: NO" in shown, shown)
+
+
+@case("Ctrl-C on a terminal kills a command that has no handler: 130")
+def interrupt_kills():
+    shown, events = on_terminal("ready", "C", "--", GPUSPY, "run", "sh", "-c",
+                                "echo ready; exec sleep 30")
+    same(events, "exited 130", "what happened")
+    expect("killed by signal 2, SIGINT" in shown, shown)
+
+
+@case("Ctrl-Z on a terminal stops all of the job, and it goes on in the foreground")
+def stop():
+    shell = "sleep 0.7 & echo ready; wait; echo over; exit 3"
+    _, plain = on_terminal("ready", "Z", "--", "bash", "-c", shell)
+    shown, events = on_terminal("ready", "Z", "--", GPUSPY, "run", "bash", "-c", shell)
+    wanted = re.compile(r"stopped T( T)+, exited 3")
+    expect(wanted.fullmatch(plain), f"without gpuspy: {plain}")
+    expect(wanted.fullmatch(events), f"with gpuspy: {events}")
+    expect("over\ngpuspy: GPU work: NO" in shown, shown)
+
+
+@case("the command reads from the terminal, and can see that it is one")
+def reads():
+    shell = "test -t 0 && echo ready; read x; echo got $x"
+    shown, events = on_terminal("ready", "line", "--", GPUSPY, "run", "bash", "-c", shell)
+    same(events, "exited 0", "what happened")
+    expect("got a line\n" in shown, shown)
+
+
+@case("a command that stops itself, in a script: it is waited for")
+def stops_itself():
+    with tempfile.TemporaryDirectory() as folder:
+        process = run_beside("sh", "-c", "kill -STOP $$; exit 4", folder=folder)
+        same(os.WIFSTOPPED(os.waitpid(process.pid, os.WUNTRACED)[1]), True, "stopped, too")
+        time.sleep(0.1)
+        process.send_signal(signal.SIGCONT)
+        process.communicate(timeout=30)
+    same(process.returncode, 4, "status")
+
+
+if __name__ == "__main__":
+    main()

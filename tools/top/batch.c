@@ -1,0 +1,135 @@
+#include "batch.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "layout_parts.h"
+#include "listing.h"
+
+/* Commands are not cut as on a screen, but a line has an end. */
+enum { LINE_COLUMNS = 512, LINE_BYTES = LINE_COLUMNS * 8, NARROWEST = 40 };
+
+static void print_line(FILE *to, struct screen *line)
+{
+	char text[LINE_BYTES];
+
+	screen_line(line, 0, text, sizeof(text));
+	fprintf(to, "%s\n", text);
+	screen_clear(line);
+}
+
+static void print_table(
+	FILE *to, struct model *model, struct view *view, int width, struct screen *line)
+{
+	struct columns columns;
+
+	columns_place(&columns, model, width);
+	columns.places[columns.count - 1].width = line->width - columns.places[columns.count - 1].x;
+	layout_header(line, 0, &columns, view->sort);
+	print_line(to, line);
+	for (unsigned i = 0; i < view->listing.count; i++) {
+		layout_row(line, 0, &columns, model, view, i);
+		print_line(to, line);
+	}
+}
+
+void batch_print(FILE *to, struct model *model, struct view *view, int width)
+{
+	struct screen line;
+	int title_width = width < NARROWEST ? NARROWEST : width;
+
+	listing_update(view, model);
+	if (screen_make(&line, title_width, 1, view->utf8))
+		return;
+	layout_title(&line, 0, model, view);
+	print_line(to, &line);
+	for (unsigned i = 0; i < model->n_gpus; i++) {
+		layout_gpu(&line, 0, &model->gpus[i]);
+		print_line(to, &line);
+	}
+	screen_free(&line);
+	if (!view->listing.count)
+		fprintf(to, "nothing is watched in %s\n", view->place ? view->place : "?");
+	else if (screen_make(&line, LINE_COLUMNS, 1, view->utf8) == 0) {
+		print_table(to, model, view, width, &line);
+		screen_free(&line);
+	}
+	fputc('\n', to);
+}
+
+/* Of the terminal if it is one, else as the shell says, else that of most. */
+static int output_width(void)
+{
+	const char *columns = getenv("COLUMNS");
+	struct winsize size;
+	int width = 80;
+
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col)
+		width = size.ws_col;
+	else if (columns && atoi(columns) > 0)
+		width = atoi(columns);
+	return width < NARROWEST ? NARROWEST : width > LINE_COLUMNS ? LINE_COLUMNS : width;
+}
+
+static void set_time(struct view *view)
+{
+	time_t now = time(NULL);
+	struct tm local;
+
+	view->now = sample_clock();
+	if (localtime_r(&now, &local))
+		view->clock = local.tm_hour * 3600L + local.tm_min * 60L + local.tm_sec;
+}
+
+static void sleep_until(uint64_t when)
+{
+	struct timespec due = { (time_t)(when / 1000000000u), (long)(when % 1000000000u) };
+
+	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &due, NULL) == EINTR)
+		continue;
+}
+
+static int print_sample(const struct options *options, struct model *model, struct view *view)
+{
+	int status = 0;
+
+	set_time(view);
+	if (options->json)
+		status = batch_print_json(stdout, model, view);
+	else
+		batch_print(stdout, model, view, output_width());
+	if (fflush(stdout) || ferror(stdout)) {
+		fprintf(stderr, "gpuspy-top: standard output: %s\n", strerror(errno));
+		return -1;
+	}
+	return status;
+}
+
+int batch_run(const struct options *options, long count, struct sampler *sampler, struct view *view)
+{
+	struct model model = { 0 };
+	int status = 0;
+
+	for (long done = 0; !status && (!count || done < count); done++) {
+		struct sample *sample;
+
+		if (done)
+			sleep_until(model.sample->monotonic_ns + (uint64_t)(options->delay * 1e9));
+		sample = sample_take(sampler);
+		if (!sample) {
+			fprintf(stderr, "gpuspy-top: out of memory\n");
+			status = -1;
+			break;
+		}
+		sample_free(model_update(&model, sample));
+		status = print_sample(options, &model, view);
+	}
+	sample_free(model.sample);
+	sample_free(model.previous);
+	model_free(&model);
+	return status ? 1 : 0;
+}

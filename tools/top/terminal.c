@@ -1,0 +1,217 @@
+#include "terminal.h"
+
+#include <fcntl.h>
+#include <ncurses.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <term.h>
+#include <unistd.h>
+
+static FILE *keyboard; /* of our own where standard input is no terminal */
+static SCREEN *shown;
+static int keyboard_fd = STDIN_FILENO;
+static bool has_colors_now;
+
+/* Colour pairs, and what stands for the colour where there is none. */
+static const struct {
+	short foreground, background;
+	attr_t with_color, without;
+} looks[STYLES] = {
+	[STYLE_PLAIN] = { -1, -1, A_NORMAL, A_NORMAL },
+	[STYLE_STRONG] = { -1, -1, A_BOLD, A_BOLD },
+	[STYLE_DIM] = { -1, -1, A_DIM, A_DIM },
+	[STYLE_GOOD] = { COLOR_GREEN, -1, A_NORMAL, A_NORMAL },
+	[STYLE_WARNING] = { COLOR_YELLOW, -1, A_NORMAL, A_NORMAL },
+	[STYLE_BAD] = { COLOR_RED, -1, A_BOLD, A_BOLD },
+	[STYLE_BAR] = { COLOR_GREEN, -1, A_NORMAL, A_NORMAL },
+	[STYLE_HEADER] = { COLOR_BLACK, COLOR_GREEN, A_NORMAL, A_REVERSE },
+	[STYLE_SORTED] = { COLOR_BLACK, COLOR_CYAN, A_NORMAL, A_REVERSE | A_BOLD | A_UNDERLINE },
+	[STYLE_SELECTED] = { COLOR_BLACK, COLOR_CYAN, A_NORMAL, A_REVERSE },
+	[STYLE_KEY] = { COLOR_BLACK, COLOR_CYAN, A_NORMAL, A_REVERSE },
+};
+
+static bool able(void)
+{
+	int error = 0;
+	const char *move;
+
+	if (setupterm(NULL, STDOUT_FILENO, &error) != OK)
+		return false;
+	move = tigetstr("cup");
+	return move && move != (char *)-1 && !tigetflag("hc");
+}
+
+static bool open_keyboard(void)
+{
+	int fd;
+
+	if (isatty(STDIN_FILENO))
+		return true;
+	fd = open("/dev/tty", O_RDONLY | O_CLOEXEC);
+	keyboard = fd < 0 ? NULL : fdopen(fd, "r");
+	if (!keyboard) {
+		if (fd >= 0)
+			close(fd);
+		return false;
+	}
+	keyboard_fd = fd;
+	return true;
+}
+
+static void set_up(bool mouse)
+{
+	cbreak();
+	noecho();
+	nonl();
+	keypad(stdscr, TRUE);
+	nodelay(stdscr, TRUE);
+	set_escdelay(25);
+	curs_set(0);
+	has_colors_now = has_colors() && start_color() == OK;
+	if (has_colors_now) {
+		use_default_colors();
+		for (short i = 0; i < STYLES; i++)
+			init_pair((short)(i + 1), looks[i].foreground, looks[i].background);
+	}
+	if (mouse) {
+		mousemask(BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED, NULL);
+		mouseinterval(0);
+	}
+}
+
+const char *terminal_begin(bool mouse)
+{
+	const char *term = getenv("TERM");
+
+	if (!term || !*term)
+		return "TERM is not set";
+	if (!able())
+		return "this terminal (TERM) cannot show a screen";
+	if (!open_keyboard())
+		return "there is no keyboard to read from";
+	shown = newterm(NULL, stdout, keyboard ? keyboard : stdin);
+	if (!shown)
+		return "this terminal (TERM) cannot show a screen";
+	set_up(mouse);
+	return NULL;
+}
+
+void terminal_end(void)
+{
+	endwin();
+	delscreen(shown);
+	if (keyboard)
+		fclose(keyboard);
+}
+
+int terminal_fd(void)
+{
+	return keyboard_fd;
+}
+
+void terminal_size(int *width, int *height)
+{
+	getmaxyx(stdscr, *height, *width);
+}
+
+void terminal_resized(void)
+{
+	struct winsize size;
+
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row && size.ws_col)
+		resizeterm(size.ws_row, size.ws_col);
+}
+
+static void put_cell(const struct cell *cell, bool color)
+{
+	wchar_t characters[CCHARW_MAX] = { (wchar_t)cell->code, (wchar_t)cell->mark };
+	bool colored = color && has_colors_now;
+	short pair = colored ? (short)(cell->style + 1) : 0;
+	cchar_t shape;
+
+	setcchar(&shape, characters,
+		colored ? looks[cell->style].with_color : looks[cell->style].without, pair, NULL);
+	add_wch(&shape);
+}
+
+void terminal_draw(const struct screen *screen, bool color, bool anew)
+{
+	for (int y = 0; y < screen->height; y++) {
+		for (int x = 0; x < screen->width; x++) {
+			const struct cell *cell = &screen->cells[y * screen->width + x];
+
+			if (!cell->code)
+				continue;
+			move(y, x);
+			put_cell(cell, color);
+		}
+	}
+	if (anew)
+		clearok(curscr, TRUE);
+	refresh();
+}
+
+static const struct {
+	wint_t code;
+	uint32_t key;
+} known[] = { { KEY_UP, PRESS_UP }, { KEY_DOWN, PRESS_DOWN }, { KEY_PPAGE, PRESS_PAGE_UP },
+	{ KEY_NPAGE, PRESS_PAGE_DOWN }, { KEY_HOME, PRESS_HOME }, { KEY_FIND, PRESS_HOME },
+	{ KEY_END, PRESS_END }, { KEY_SELECT, PRESS_END }, { KEY_ENTER, PRESS_ENTER },
+	{ KEY_BACKSPACE, PRESS_BACKSPACE }, { KEY_DC, PRESS_BACKSPACE } };
+
+static enum terminal_read read_mouse(struct input *input)
+{
+	MEVENT event;
+
+	if (getmouse(&event) != OK)
+		return TERMINAL_OTHER;
+	input->x = event.x;
+	input->y = event.y;
+	if (event.bstate & BUTTON1_PRESSED)
+		input->key = PRESS_CLICK;
+	else if (event.bstate & BUTTON4_PRESSED)
+		input->key = PRESS_WHEEL_UP;
+	else if (event.bstate & BUTTON5_PRESSED)
+		input->key = PRESS_WHEEL_DOWN;
+	else
+		return TERMINAL_OTHER;
+	return TERMINAL_INPUT;
+}
+
+static enum terminal_read read_special(struct input *input, wint_t code)
+{
+	if (code == KEY_MOUSE)
+		return read_mouse(input);
+	if (code > KEY_F(0) && code <= KEY_F(12)) {
+		input->key = PRESS_F0 + (uint32_t)(code - KEY_F(0));
+		return TERMINAL_INPUT;
+	}
+	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++) {
+		if (known[i].code != code)
+			continue;
+		input->key = known[i].key;
+		return TERMINAL_INPUT;
+	}
+	return TERMINAL_OTHER;
+}
+
+enum terminal_read terminal_read(struct input *input)
+{
+	wint_t code;
+	int kind = get_wch(&code);
+
+	*input = (struct input){ 0 };
+	if (kind == ERR)
+		return TERMINAL_NOTHING;
+	if (kind == KEY_CODE_YES)
+		return read_special(input, code);
+	input->key = (uint32_t)code;
+	if (code == 27)
+		input->key = PRESS_ESCAPE;
+	else if (code == '\r' || code == '\n')
+		input->key = PRESS_ENTER;
+	else if (code == 127 || code == 8)
+		input->key = PRESS_BACKSPACE;
+	return TERMINAL_INPUT;
+}
