@@ -7,7 +7,8 @@ import shutil
 import subprocess
 import sys
 
-from harness import (SIM_LIB, Run, Skip, add_case, case, client, expect, main, same, succeeded)
+from harness import (SIM_LIB, Run, Skip, add_case, case, clean_environment, client, expect, main,
+                     same, succeeded)
 
 FIRST_LINE = {
     "gpu-work": "YES", "gpu-work-unconfirmed": "UNCONFIRMED", "gpu-fault": "FAILED",
@@ -81,7 +82,7 @@ def hidden_value():
 def no_driver_here():
     """The loader's own paths lead to a driver on a machine with a GPU."""
     said = subprocess.run([sys.executable, "-c", "import ctypes; ctypes.CDLL('libcuda.so.1')"],
-                          capture_output=True, check=False)
+                          env=clean_environment(), capture_output=True, check=False)
     if said.returncode == 0:
         raise Skip("this machine has a CUDA driver")
 
