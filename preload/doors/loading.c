@@ -4,23 +4,22 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "../loader/search.h"
 #include "../process/fork.h"
 #include "../process/process.h"
 #include "../segment/writer.h"
-#include "doors.h"
 #include "layers.h"
 #include "needs.h"
 #include "real.h"
 
-enum { WAITING_MAX = 16, FOLLOWED_MAX = 64, WORDS_MAX = 512, LOOK = RTLD_LAZY | RTLD_NOLOAD };
+enum { WAITING_MAX = 16, FOLLOWED_MAX = 64 };
 
 struct asked {
 	char name[256];
 	char asker[232]; /* path of the object that asked, "": the program or unknown */
-	const void *ret; /* in that object, for arch_call_from(); NULL: unknown */
 	bool nvidia;
 };
 
@@ -74,77 +73,60 @@ void loading_asked(const char *name, const struct object *caller)
 		(size_t)snprintf(asked.name, sizeof(asked.name), "%s", name) >= sizeof(asked.name))
 		return;
 	asked.nvidia = layer_is_asked(name);
-	asked.ret = caller ? caller->ret : NULL;
 	snprintf(asked.asker, sizeof(asked.asker), "%s", caller ? caller->path : "");
 	if (asked.nvidia)
 		process_library_asked(name, caller ? object_file(caller) : NULL);
 	note(&asked);
 }
 
-static int is_named(struct dl_phdr_info *info, size_t size, void *data)
+struct wanted {
+	const char *name;
+	struct stat file; /* of a name that is a path */
+	bool is_path;
+};
+
+/* The program itself has no name there; the vDSO's is no file. */
+static bool is_same_file(const struct wanted *wanted, const char *loaded)
 {
-	const char *name = data, *loaded = info->dlpi_name ? info->dlpi_name : "";
+	struct stat file;
+
+	return *loaded && !stat(loaded, &file) && file.st_dev == wanted->file.st_dev &&
+	       file.st_ino == wanted->file.st_ino;
+}
+
+static int is_wanted(struct dl_phdr_info *info, size_t size, void *data)
+{
+	const struct wanted *wanted = data;
+	const char *loaded = info->dlpi_name ? info->dlpi_name : "";
+	struct elf_image image;
 
 	(void)size;
-	if (strchr(name, '/'))
-		return !strcmp(loaded, name);
-	return !strcmp(loader_file_name(loaded), name);
+	if (wanted->is_path)
+		return !strcmp(loaded, wanted->name) || is_same_file(wanted, loaded);
+	if (!strcmp(loader_file_name(loaded), wanted->name))
+		return 1;
+	elf_read(&image, info);
+	return image.soname && !strcmp(image.soname, wanted->name);
 }
 
 bool loading_is_loaded(const char *name)
 {
-	char copy[256];
+	struct wanted wanted = { .name = name, .is_path = strchr(name, '/') != NULL };
 
-	snprintf(copy, sizeof(copy), "%s", name);
-	return dl_iterate_phdr(is_named, copy) != 0;
+	if (wanted.is_path && stat(name, &wanted.file))
+		return false;
+	return dl_iterate_phdr(is_wanted, &wanted) != 0;
 }
 
-enum outcome loading_outcome(const void *ret, const char *name, const char **words)
+const char *loading_words(const char *name)
 {
-	const void *flags = (const void *)(uintptr_t)LOOK;
 	void *handle;
 
 	dlerror();
-	handle = ret ? arch_call_from(ret, (void *)real_dlopen, name, flags, NULL)
-		     : real_dlopen(name, LOOK);
-	*words = NULL;
-	if (handle) {
-		dlclose(handle);
-		return OUTCOME_LOADED;
-	}
-	*words = dlerror();
-	return *words ? OUTCOME_MISSING : OUTCOME_REFUSED;
-}
-
-/*
- * The object that asked may have been closed since; it is kept open while its code stands for the
- * caller. `pin`: to be closed again, NULL: nothing. The return instruction, NULL: no longer there.
- */
-static const void *still_there(const struct asked *asked, void **pin)
-{
-	struct link_map *map = NULL;
-	Dl_info info;
-
-	*pin = NULL;
-	if (!asked->ret || !*asked->asker)
-		return asked->ret; /* the program itself stays */
-	*pin = real_dlopen(asked->asker, LOOK);
-	if (!*pin || !dladdr1(asked->ret, &info, (void **)&map, RTLD_DL_LINKMAP))
-		return NULL;
-	return map == *pin ? asked->ret : NULL; /* glibc's handles are these */
-}
-
-static enum outcome outcome_for(const struct asked *asked, char words[WORDS_MAX])
-{
-	const char *said;
-	void *pin;
-	const void *ret = still_there(asked, &pin);
-	enum outcome outcome = loading_outcome(ret, asked->name, &said);
-
-	snprintf(words, WORDS_MAX, "%s", said ? said : "");
-	if (pin)
-		dlclose(pin);
-	return outcome;
+	handle = real_dlopen(name, RTLD_LAZY | RTLD_NOLOAD);
+	if (handle)
+		dlclose(handle); /* another thread has loaded it just now */
+	return handle ? NULL : dlerror();
 }
 
 /* What needs nothing of NVIDIA's is followed once, though it may be opened many times. */
@@ -166,36 +148,35 @@ static bool followed_before(const char *name)
 	return before;
 }
 
-static void settle_nvidia(const struct asked *asked, bool final)
+static void settle_nvidia(const struct asked *asked, const char *path, bool final)
 {
-	char words[WORDS_MAX];
+	const char *words = loading_words(*path ? path : asked->name);
 
-	switch (outcome_for(asked, words)) {
-	case OUTCOME_LOADED:
-		process_library_there(asked->name, NULL, true);
-		break;
-	case OUTCOME_MISSING:
+	if (*path)
+		process_library_there(asked->name, path, false);
+	if (words)
 		process_library_failed(asked->name, words, NULL);
+	else if (*path && !needs_follow(path, asked->asker) && final)
+		/* Before the end, another thread may just be loading it. */
+		process_library_failed(asked->name, "it was found, but could not be loaded", NULL);
+	if (!*path)
 		needs_versions(asked->name, asked->asker);
-		break;
-	case OUTCOME_REFUSED:
-		/* Another thread may just be loading it: only the end is certain. */
-		if (!needs_follow(asked->name, asked->asker) && final)
-			process_library_failed(
-				asked->name, "it was found, but could not be loaded", NULL);
-		break;
-	}
 }
 
 static void settle(const struct asked *asked, bool final)
 {
-	char words[WORDS_MAX];
+	char path[PATH_MAX] = "";
+	bool loaded = loading_is_loaded(asked->name);
 
-	if (asked->nvidia)
-		settle_nvidia(asked, final);
-	else if (!loading_is_loaded(asked->name) && !followed_before(asked->name) &&
-		 outcome_for(asked, words) == OUTCOME_REFUSED)
-		needs_follow(asked->name, asked->asker);
+	if (!loaded && (asked->nvidia || !followed_before(asked->name)) &&
+		needs_find(asked->name, asked->asker, path))
+		loaded = loading_is_loaded(path);
+	if (loaded && asked->nvidia)
+		process_library_there(asked->name, NULL, true);
+	else if (!loaded && asked->nvidia)
+		settle_nvidia(asked, path, final);
+	else if (!loaded && *path)
+		needs_follow(path, asked->asker);
 }
 
 void loading_settle(void)

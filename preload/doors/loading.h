@@ -2,10 +2,11 @@
  * What was asked for by dlopen and did not come.
  *
  * The door of dlopen ends in a jump, so it does not see the result. Each name is noted there, and
- * settled at the next passage and at the end of the process: is it loaded? If not, the real dlopen
- * is asked once more with RTLD_NOLOAD, as if by the same caller: it searches in all the same
- * places and says in its own words what it did not find, but it loads nothing. Where it finds the
- * file, what this needs is followed on disk. See preload/README.md for what remains unseen.
+ * settled at the next passage and at the end of the process: is it loaded? If not, it is looked
+ * for on disk, in the places where the loader looks for this caller; the loader's own words come
+ * from the real dlopen with RTLD_NOLOAD, which loads nothing. That is asked for nothing that may
+ * be loaded: glibc runs the constructors of a library that it finds loaded and not initialised,
+ * and at exit, after the destructors, that is what all libraries are.
  */
 #ifndef GPUSPY_DOORS_LOADING_H
 #define GPUSPY_DOORS_LOADING_H

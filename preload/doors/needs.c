@@ -95,7 +95,8 @@ static void look_at(struct walk *walk, const char *needed, const char *by)
 		enqueue(walk, path);
 	if (place != PLACE_NONE || !layer_is_asked(needed))
 		return;
-	if (loading_outcome(NULL, needed, &words) != OUTCOME_MISSING)
+	words = loading_words(needed);
+	if (!words)
 		return;
 	process_library_needed(needed, words, loader_file_name(by));
 	needs_versions(needed, by);
@@ -120,20 +121,27 @@ static bool follow(struct walk *walk)
 	return walk->any;
 }
 
-bool needs_follow(const char *name, const char *asker)
+bool needs_find(const char *name, const char *asker, char path[PATH_MAX])
 {
 	struct walk *walk = begin(asker);
-	char path[PATH_MAX];
-	bool any = false;
+	bool found = walk && loader_search_find(&walk->search, name, path) != PLACE_NONE;
+
+	if (walk)
+		end(walk);
+	if (!found)
+		*path = 0;
+	return found;
+}
+
+bool needs_follow(const char *path, const char *asker)
+{
+	struct walk *walk = begin(asker);
+	bool any;
 
 	if (!walk)
 		return false;
-	if (loader_search_find(&walk->search, name, path) != PLACE_NONE) {
-		enqueue(walk, path);
-		any = follow(walk);
-	}
-	if (layer_is_asked(name))
-		process_library_there(name, walk->queued ? walk->queue[0] : NULL, false);
+	enqueue(walk, path);
+	any = follow(walk);
 	end(walk);
 	return any;
 }

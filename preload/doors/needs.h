@@ -1,32 +1,33 @@
 /*
- * Why a library that was found could not be loaded, as far as NVIDIA's libraries are the cause.
+ * Where a library lies that was asked for, and why it could not be loaded, as far as NVIDIA's
+ * libraries are the cause: told from the files.
  */
 #ifndef GPUSPY_DOORS_NEEDS_H
 #define GPUSPY_DOORS_NEEDS_H
 
+#include <limits.h>
 #include <stdbool.h>
 
 void needs_start(const char *library_path);
 
+/* In these, `asker` is the path of the object that asks; "": the program itself. */
+
+/* The path of a library where the loader would find it for the asker; false: nowhere. */
+bool needs_find(const char *name, const char *asker, char path[PATH_MAX]);
+
 /*
- * Follows what a library needs, on disk, and what that needs, and reports NVIDIA's libraries that
- * are not there. True when there are any. `asker`: path of the object that asked for it.
+ * Follows what the library at that path needs, and what that needs, and reports NVIDIA's libraries
+ * that are not there. True when there are any.
  */
-bool needs_follow(const char *name, const char *asker);
+bool needs_follow(const char *path, const char *asker);
 
 /* Other versions of a library of NVIDIA's that was not found: the first is reported. */
 void needs_versions(const char *name, const char *asker);
 
-enum outcome {
-	OUTCOME_LOADED,
-	OUTCOME_MISSING, /* or no library at all */
-	OUTCOME_REFUSED, /* there, and not loaded */
-};
-
-/* In loading.c: what has become of a library; `words`: the loader's, of OUTCOME_MISSING. */
-enum outcome loading_outcome(const void *ret, const char *name, const char **words);
-
-/* In loading.c: is a library of that path, or of that file name, loaded? */
+/* In loading.c: is a library of that file name or SONAME loaded, or the file at that path? */
 bool loading_is_loaded(const char *name);
+
+/* In loading.c: the loader's words about a library that is not loaded; NULL: it has none. */
+const char *loading_words(const char *name);
 
 #endif

@@ -46,6 +46,7 @@ bool hook_is_ours(const void *address)
 bool hook_is_return(uintptr_t address)
 {
 	return address == (uintptr_t)hook_status_return ||
+	       address == (uintptr_t)hook_after_only_return ||
 	       address == (uintptr_t)hook_observed_return;
 }
 

@@ -167,8 +167,9 @@ static bool is_dead(const struct frame *frame, uintptr_t stack)
 {
 	const struct range *own = own_stack();
 
+	/* A function that was called through a hook may have ended in a jump to another one. */
 	if (frame->stack == stack)
-		return true;
+		return !hook_is_return(*(const uintptr_t *)stack);
 	if (range_has(own, stack) && range_has(own, frame->stack))
 		return frame->stack < stack;
 	return !is_on_its_way(frame);

@@ -96,10 +96,11 @@ static void before_end(struct view *view)
 {
 	graphs_clean(view);
 	for (int i = 0; i < IMAGES; i++)
-		if (view->images[i].handle && view->images[i].kind == IMAGE_LIBRARY)
-			(void)CALL(cuLibraryUnload, view->images[i].handle);
-	if (view->pool)
-		(void)CALL(cuMemPoolDestroy, view->pool);
+		if (view->images[i].handle && view->images[i].kind == IMAGE_LIBRARY &&
+			!CALL(cuLibraryUnload, view->images[i].handle))
+			view->images[i].handle = NULL;
+	if (view->pool && !CALL(cuMemPoolDestroy, view->pool))
+		view->pool = NULL;
 }
 
 static int create(void **handle, void **green, int device)
@@ -297,8 +298,7 @@ bool is_captured(void *stream, bool per_thread)
 	if (!stream && per_thread)
 		stream = CU_STREAM_HANDLE_PER_THREAD;
 	/* This handle means another stream in each thread. */
-	if (stream == CU_STREAM_HANDLE_PER_THREAD &&
-		!pthread_equal(view->capturer, pthread_self()))
+	if (stream == CU_STREAM_HANDLE_PER_THREAD && !pthread_equal(view->capturer, pthread_self()))
 		return false;
 	return stream && (stream == view->capturing || stream == view->capturing_too);
 }
@@ -308,7 +308,7 @@ static void synchronise_other(void)
 	struct view *view = any_view();
 	void *stream = view ? made_stream(view) : NULL;
 
-	if (!view)
+	if (!view || !world.foreign)
 		return;
 	if (chance(2)) {
 		if (!CALL(cuCtxSynchronize_v2, view->context->handle))

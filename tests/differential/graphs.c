@@ -280,7 +280,8 @@ static void change_exec_child(struct graph *graph)
 	if (!node || child == graph || !child->handle)
 		return;
 	made = *node;
-	if (!flatten(child->nodes, child->n, &made))
+	/* The same shape is asked for. */
+	if (!flatten(child->nodes, child->n, &made) || made.n_child != node->n_child)
 		return;
 	if (!CALL(cuGraphExecChildGraphNodeSetParams, graph->exec, node->handle, child->handle))
 		*node = made;

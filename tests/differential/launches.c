@@ -249,7 +249,7 @@ void step_launch(void)
 	void *handle, *stream = any_stream();
 	int kernel;
 
-	if (!current()->capturing && chance(12)) {
+	if (world.foreign && !current()->capturing && chance(12)) {
 		if (chance(2))
 			launch_elsewhere();
 		else

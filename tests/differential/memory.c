@@ -93,7 +93,8 @@ static bool has_pool(struct view *view)
 	if (view->pool)
 		return true;
 	/* It may be of another device than the stream's. */
-	view->pool_device = (int)below((unsigned)world.devices);
+	view->pool_device =
+		world.foreign ? (int)below((unsigned)world.devices) : view->context->device;
 	properties.location.type = CU_LOCATION_DEVICE;
 	properties.location.id = view->pool_device;
 	if (CALL(cuMemPoolCreate, &view->pool, &properties))
@@ -171,7 +172,9 @@ static void take(struct block *block)
 		block->address = 0;
 	else if (block->kind == BLOCK_HOST)
 		tally_host((int64_t)block->bytes, 1);
-	else if (block->kind != BLOCK_REGISTERED)
+	else if (block->kind == BLOCK_REGISTERED)
+		tally_registered((int64_t)block->bytes, 1);
+	else
 		tally_memory(block->device, (int64_t)block->bytes, 1);
 }
 
@@ -213,7 +216,9 @@ static void give(struct block *block)
 		return;
 	if (block->kind == BLOCK_HOST)
 		tally_host(-(int64_t)block->bytes, -1);
-	else if (block->kind != BLOCK_REGISTERED)
+	else if (block->kind == BLOCK_REGISTERED)
+		tally_registered(-(int64_t)block->bytes, -1);
+	else
 		tally_memory(block->device, -(int64_t)block->bytes, -1);
 	if (block->kind == BLOCK_PLAIN && world.threads == 1 && chance(8))
 		(void)CALL(cuMemFree_v2, block->address); /* once more: an error */
@@ -297,13 +302,15 @@ void blocks_gone(struct view *view)
 	for (int i = 0; i < BLOCKS; i++) {
 		struct block *block = &view->blocks[i];
 
-		if (!block->address || block->kind == BLOCK_REGISTERED)
+		if (!block->address)
 			continue;
 		if (block->kind == BLOCK_POOL) {
 			if (!CALL(cuMemFree_v2, block->address))
 				tally_memory(block->device, -(int64_t)block->bytes, -1);
 		} else if (block->kind == BLOCK_HOST) {
 			tally_host(-(int64_t)block->bytes, 0);
+		} else if (block->kind == BLOCK_REGISTERED) {
+			tally_registered(-(int64_t)block->bytes, 0);
 		} else {
 			tally_memory(block->device, -(int64_t)block->bytes, 0);
 		}
@@ -331,6 +338,8 @@ static void create(struct piece *piece)
 	piece->held = 1;
 	if (piece->device >= 0)
 		tally_memory(piece->device, (int64_t)piece->bytes, 1);
+	else
+		tally_registered((int64_t)piece->bytes, 1);
 	if (CALL(cuMemAddressReserve, &piece->address, piece->bytes, 0, 0, 0))
 		piece->address = 0;
 }
@@ -341,6 +350,8 @@ static void drop(struct piece *piece)
 		return;
 	if (piece->device >= 0)
 		tally_memory(piece->device, -(int64_t)piece->bytes, -1);
+	else
+		tally_registered(-(int64_t)piece->bytes, -1);
 	if (piece->address)
 		(void)CALL(cuMemAddressFree, piece->address, piece->bytes);
 	piece->used = false;

@@ -71,13 +71,15 @@ static void wait_for(pid_t child)
 
 static void spawn(void)
 {
-	char seed[32], file[32], depth[32];
-	char *arguments[] = { strdup(world.program), seed, file, depth, strdup("steps=40"), NULL };
+	char seed[32], file[32], depth[32], foreign[32];
+	char *arguments[] = { strdup(world.program), seed, file, depth, foreign, strdup("steps=40"),
+		NULL };
 	pid_t child = -1;
 
 	snprintf(seed, sizeof(seed), "%llu", (unsigned long long)random_next(&self->random));
 	snprintf(file, sizeof(file), "tally=%d", tally_file());
 	snprintf(depth, sizeof(depth), "depth=%u", world.depth + 1);
+	snprintf(foreign, sizeof(foreign), "foreign=%d", world.foreign);
 	if (chance(2)) {
 		if (posix_spawn(&child, world.program, NULL, NULL, arguments, environ))
 			child = -1;
@@ -90,7 +92,7 @@ static void spawn(void)
 	}
 	wait_for(child);
 	free(arguments[0]);
-	free(arguments[4]);
+	free(arguments[5]);
 }
 
 void step_process(void)

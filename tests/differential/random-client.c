@@ -193,6 +193,7 @@ int main(int argc, char **argv)
 	world.layers = given(argc, argv, "layers", chance(2) && !world.depth);
 	world.faults = given(argc, argv, "faults", chance(2));
 	world.leaves = given(argc, argv, "leaves", chance(2));
+	world.foreign = given(argc, argv, "foreign", 1);
 	file = given(argc, argv, "tally", -1);
 	if (!tally_open((int)file))
 		return 1;

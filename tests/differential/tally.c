@@ -133,6 +133,13 @@ void tally_host(int64_t bytes, int n)
 	live(&tally->totals[TALLY_HOST_LIVE_BYTES], &tally->totals[TALLY_HOST_PEAK_BYTES], bytes);
 }
 
+void tally_registered(int64_t bytes, int n)
+{
+	if (n)
+		tally_add(n > 0 ? TALLY_REGISTERED : TALLY_UNREGISTERED, 1);
+	tally_add(TALLY_REGISTERED_BYTES, bytes);
+}
+
 static void print_functions(
 	const char *library, const struct row *rows, unsigned n, const char *(*name)(unsigned))
 {

@@ -27,6 +27,9 @@
 	X(HOST_FREES, "host_frees")                                \
 	X(HOST_LIVE_BYTES, "host_live_bytes")                      \
 	X(HOST_PEAK_BYTES, "host_peak_bytes")                      \
+	X(REGISTERED, "registered")                                \
+	X(UNREGISTERED, "unregistered")                            \
+	X(REGISTERED_BYTES, "registered_live_bytes")               \
 	X(HOST_TO_DEVICE, "copies.host_to_device.calls")           \
 	X(HOST_TO_DEVICE_BYTES, "copies.host_to_device.bytes")     \
 	X(DEVICE_TO_HOST, "copies.device_to_host.calls")           \
@@ -61,6 +64,9 @@ void tally_kernel(int kernel, int device, uint64_t n);
 /* Device memory; n: -1 a call that freed it, 0 it went with its context, 1 a call that took it. */
 void tally_memory(int device, int64_t bytes, int n);
 void tally_host(int64_t bytes, int n);
+/* The program's own memory, pinned, and cuMemCreate's of the host: gpuspy has them among the host's,
+ * the ledger has not. */
+void tally_registered(int64_t bytes, int n);
 /* Who else ran: for the figures that are known only if nobody did. */
 void tally_process(void);
 void tally_print(uint64_t seed, unsigned threads, bool exact_driver);

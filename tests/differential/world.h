@@ -127,7 +127,8 @@ struct thread {
 struct world {
 	uint64_t seed;
 	unsigned threads, steps, children, depth;
-	bool layers, faults, leaves, plugins_unload;
+	bool layers, faults, leaves;
+	bool foreign; /* streams, pools and contexts besides the current ones */
 	int devices;
 	struct context primary[DEVICES_MAX];
 	const char *folder;  /* of the plugins */

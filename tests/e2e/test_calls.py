@@ -6,7 +6,7 @@ import ast
 import os
 import sys
 
-from harness import (Run, add_case, case, client, compare, expect, main, same, same_counts,
+from harness import (E2E, Run, add_case, case, client, compare, expect, main, same, same_counts,
                      same_functions, same_totals, succeeded)
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -50,6 +50,16 @@ for script in ("scenario_memory.py", "scenario_launches.py"):
     for scenario_name in scenarios(script):
         if not scenario_name.startswith(("fault", "refused", "pinned")):
             add_case(scenario_name.replace("_", " "), checked, script, scenario_name)
+
+
+@case("a function that ends in a jump to another one")
+def jump():
+    run = Run([os.path.join(E2E, "client-tail")])
+    succeeded(run)
+    calls = {f["name"]: (f["calls"], f["errors"]) for f in run.report["functions"]}
+    same(calls["curandTail"], (2001, 1), "calls and errors of the first")
+    same(calls["cuDriverGetVersion"], (1001, 1), "calls and errors of the second")
+    same(run.report["missed"]["nested"], 0, "calls without a known status")
 
 
 @case("pinned memory")

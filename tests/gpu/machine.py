@@ -116,20 +116,21 @@ def library_folder(name):
 _modules = {}
 
 
-def python_module(name):
+def python_module(name, env):
     """The version of a Python module that PYTHON can import, None. It is really imported: one
     that is installed without what it needs is not there."""
     if name not in _modules:
-        code = f"import {name}; print({name}.__version__)"
-        asked = subprocess.run([PYTHON, "-c", code], capture_output=True, text=True, timeout=300)
+        code = f"import {name} as it; print(getattr(it, '__version__', 'of some version'))"
+        asked = subprocess.run([PYTHON, "-c", code], capture_output=True, text=True, timeout=300,
+                               env={**os.environ, **env})
         said = asked.stdout.strip().splitlines()
         _modules[name] = said[-1] if asked.returncode == 0 and said else None
     return _modules[name]
 
 
-def need_modules(*names):
+def need_modules(*names, env=()):
     for name in names:
-        if not python_module(name):
+        if not python_module(name, dict(env)):
             raise Skip(f"no Python module {name} in {PYTHON}")
 
 

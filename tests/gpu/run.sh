@@ -29,5 +29,8 @@ if [ -z "$GPUSPY_GPU_BUILT" ] && { [ -e "$build/build.ninja" ] ||
 	}
 	rm -f "$log"
 fi
+# What came along with a packed build and this machine may lack.
+[ -e "$build/build.ninja" ] || ! [ -d "$build/lib" ] ||
+	export LD_LIBRARY_PATH="$build/lib${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"
 export GPUSPY_BUILD="$build"
 exec python3 -B "$root/tests/gpu/suite.py" "$@"

@@ -86,7 +86,7 @@ class Run:
     def environment(self, spied, cupti, more):
         foreign = ("GPUSPY_", "LD_PRELOAD", "CUDA_INJECTION64_PATH", "SIM_")
         env = {k: v for k, v in os.environ.items() if not k.startswith(foreign)}
-        env["GPUSPY_DIR"] = self.folder
+        env.update(GPUSPY_DIR=self.folder, PYTHONDONTWRITEBYTECODE="1")
         if spied:
             env.update(LD_PRELOAD=LIBRARY, GPUSPY_OUTPUT=os.path.join(self.folder, "report.txt"))
         if cupti:

@@ -61,6 +61,11 @@ static void add_answer(struct doctor *doctor, const struct answer *answer)
 		return;
 	}
 	judge(&judgement, doctor, answer);
+	if (!answer->loaded) {
+		doctor_add(doctor, LEVEL_PROBLEM, "driver", judgement.advice, "%s: %s",
+			judgement.reason, answer->error);
+		return;
+	}
 	doctor_add(doctor, LEVEL_PROBLEM, "driver", judgement.advice, "%s: %s%s%s%s",
 		judgement.reason, judgement.summary, *judgement.evidence ? " (" : "",
 		judgement.evidence, *judgement.evidence ? ")" : "");

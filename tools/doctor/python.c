@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+#include <sys/stat.h>
 
 #include "doctor.h"
 
@@ -183,7 +183,8 @@ static bool has_cudnn(const struct doctor *doctor, const char *site)
 	       library_found(doctor, "libcudnn", name);
 }
 
-static void add_framework(struct doctor *doctor, const char *kind, const char *site,
+/* False: it is not there. */
+static bool add_framework(struct doctor *doctor, const char *kind, const char *site,
 	const struct framework *framework)
 {
 	const char *shown = doctor_shown(doctor, site), *build;
@@ -192,7 +193,7 @@ static void add_framework(struct doctor *doctor, const char *kind, const char *s
 	snprintf(path, sizeof(path), "%s/%s", site, framework->library);
 	build = framework_found(doctor, path);
 	if (!build)
-		return;
+		return false;
 	if (!strcmp(build, "CPU build"))
 		doctor_add(doctor, LEVEL_NOTE, "python", framework->fix,
 			"%s: CPU build, it never uses a GPU (%s: %s)", framework->title, kind,
@@ -206,24 +207,40 @@ static void add_framework(struct doctor *doctor, const char *kind, const char *s
 	else
 		doctor_add(doctor, LEVEL_OK, "python", NULL, "%s: %s (%s: %s)", framework->title,
 			build, kind, shown);
+	return true;
 }
 
-static void look_at(struct doctor *doctor, const struct environment *place)
+/* The first library of each framework tells: JAX's have changed their names. */
+static void look_at_site(struct doctor *doctor, const char *kind, const char *site)
+{
+	const char *found = "";
+
+	for (size_t i = 0; i < sizeof(frameworks) / sizeof(*frameworks); i++)
+		if (strcmp(found, frameworks[i].title) &&
+			add_framework(doctor, kind, site, &frameworks[i]))
+			found = frameworks[i].title;
+}
+
+static void look_at(struct doctor *doctor, const struct environment *environment)
 {
 	static const char *const patterns[] = { "lib/python3*/site-packages",
-		"lib64/python3*/site-packages", "lib/python3*/dist-packages",
-		"lib/python3/dist-packages" };
+		"lib/python3*/dist-packages", "lib/python3/dist-packages",
+		"lib64/python3*/site-packages" };
 	char full[PATH_MAX];
+	struct stat link;
 	glob_t sites;
 
 	for (size_t i = 0; i < sizeof(patterns) / sizeof(*patterns); i++) {
-		snprintf(full, sizeof(full), "%s/%s", place->prefix, patterns[i]);
+		/* A virtualenv's lib64 is a link to its lib. */
+		snprintf(full, sizeof(full), "%s/lib64", environment->prefix);
+		if (!strncmp(patterns[i], "lib64", 5) && !lstat(full, &link) &&
+			S_ISLNK(link.st_mode))
+			continue;
+		snprintf(full, sizeof(full), "%s/%s", environment->prefix, patterns[i]);
 		if (glob(full, 0, NULL, &sites))
 			continue;
 		for (size_t k = 0; k < sites.gl_pathc; k++)
-			for (size_t f = 0; f < sizeof(frameworks) / sizeof(*frameworks); f++)
-				add_framework(
-					doctor, place->kind, sites.gl_pathv[k], &frameworks[f]);
+			look_at_site(doctor, environment->kind, sites.gl_pathv[k]);
 		globfree(&sites);
 	}
 }

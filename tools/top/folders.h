@@ -27,7 +27,7 @@ struct segment_file {
 	uint64_t start_ticks;
 	unsigned number;
 	struct image *last; /* of a process that is gone: it changes no more. Else NULL */
-	uint64_t calls;     /* at the last reading */
+	uint64_t calls;     /* and kernels, at the last reading */
 	int pidfd;          /* -1: none */
 	int wait_status;    /* -1: not known */
 };

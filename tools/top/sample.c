@@ -97,7 +97,7 @@ static char look_at_process(struct sampler *sampler, struct segment_file *file)
 static char look_closer(struct segment_file *file, const struct process_snapshot *process)
 {
 	struct procstat stat;
-	uint64_t calls = 0;
+	uint64_t calls = process->figures.totals.kernels;
 	bool still;
 
 	for (int i = 0; i < LAYERS; i++)

@@ -10,14 +10,15 @@ static void put_scaled(struct text *text, double value, int digits, const char *
 	text_putf(text, "%.*f%s", decimals > 0 ? decimals : 0, value, unit);
 }
 
-/* The unit in which less than `limit` of it remain; rounding must not reach the next one. */
+/* In the unit where less than `step` of it remain, also after rounding. */
 static void put_with_unit(struct text *text, double value, double step, int digits)
 {
 	static const char *const units[] = { "", "k", "M", "G", "T", "P", "E" };
 	static const char *const byte_units[] = { "", "K", "M", "G", "T", "P", "E" };
+	double limit = digits > 3 ? step - 0.05 : step - 0.5;
 	unsigned unit = 0;
 
-	while (value >= step - 0.5 && unit < 6) {
+	while (value >= limit && unit < 6) {
 		value /= step;
 		unit++;
 	}

@@ -85,7 +85,15 @@ hook_pass:
 	testl	$FRAMES_MASK, %r11d	/* no frame area, or at its end: both are 0 here */
 	jz	hook_no_thread
 	cmpq	%rsp, FRAME_STACK - FRAME_SIZE(%r11)
-	jbe	hook_no_thread		/* the call before never came back: its frame is dead */
+	ja	.Lalive\@
+	jb	hook_no_thread		/* the call before never came back: its frame is dead */
+	leaq	hook_count(%rip), %r11	/* on the same place: dead too, but for a function that was */
+	cmpq	%r11, (%rsp)		/* called through a hook and ended in a jump to this one: */
+	jb	hook_no_thread		/* it returns to a hook */
+	leaq	hook_no_thread(%rip), %r11
+	cmpq	%r11, (%rsp)
+	jae	hook_no_thread
+.Lalive\@:
 	movq	thread_self@gottpoff(%rip), %r11
 	movq	%fs:THREAD_ENTRY(%r11), %r11
 	COUNT

@@ -1,0 +1,101 @@
+#!/bin/sh
+# pack.sh FOLDER: what run.sh needs on a machine that can build and fetch nothing, made on this one:
+#   FOLDER/build  gpuspy, the clients, the suite's programs; given to run.sh as GPUSPY_BUILD
+#   FOLDER/R      R with reticulate, if this machine has R and apt-get; as GPUSPY_RSCRIPT
+# Made of Debian's packages and this machine's build, so the other machine's libc must not be older.
+root=$(cd "$(dirname "$0")/../.." && pwd) || exit 1
+build=${GPUSPY_BUILD:-$root/build}
+
+fail() { # MESSAGE...
+	echo "pack.sh: $*" >&2
+	exit 1
+}
+
+[ $# -eq 1 ] || fail "which FOLDER?"
+mkdir -p "$1" || exit 1
+folder=$(cd "$1" && pwd)
+[ -z "$(ls -A "$folder")" ] || fail "$folder is not empty"
+
+# The libraries that a program needs, without those that any system has: libc, and the compiler's,
+# which must not be older than what the other machine's Python needs.
+needed() { # FILE...
+	ldd "$@" 2>/dev/null | awk '$3 ~ "^/" { print $3 }' | sort -u |
+		grep -vE '/(libc|libm|libdl|librt|libpthread|libresolv|libutil|libstdc\+\+|libgcc_s|ld-linux.*)\.so'
+}
+
+pack_build() {
+	mkdir -p "$folder/build/lib"
+	GPUSPY_BUILD=$build sh "$root/tests/gpu/run.sh" --no-gpu nvcc libraries facts cost >&2 ||
+		fail "the suite's programs cannot be built"
+	(cd "$build" && find preload tools examples tests/sim tests/clients gpu-programs \
+		\( -name '*.p' -prune \) -o \( -type f -o -type l \) \
+		! -name '*.a' -print | tar -cf - -T -) | tar -xf - -C "$folder/build" ||
+		fail "cannot copy $build"
+	for library in $(needed "$build"/tools/gpuspy "$build"/tools/top/gpuspy-top \
+		"$build"/tools/gpuspy-top); do
+		cp -L "$library" "$folder/build/lib/"
+	done
+}
+
+PACKAGES="base compiler datasets graphics grDevices grid methods parallel splines stats stats4 tools
+	utils Matrix lattice"
+RETICULATE="reticulate rcpp jsonlite png rappdirs rprojroot here withr rlang rcpptoml"
+
+# Without help pages, tests and the window system.
+copy_r() { # R-HOME
+	mkdir -p "$folder/R/home/library" "$folder/R/lib"
+	for part in bin etc lib modules; do
+		cp -rL "$1/$part" "$folder/R/home/" || fail "cannot copy R"
+	done
+	for package in $PACKAGES; do
+		cp -rL "$1/library/$package" "$folder/R/home/library/" 2>/dev/null
+	done
+	rm -f "$folder"/R/home/modules/R_X11.so "$folder"/R/home/modules/R_de.so
+	cp -L "$(command -v Rscript)" "$folder/R/Rscript.bin"
+}
+
+copy_reticulate() {
+	mkdir "$folder/debs"
+	# shellcheck disable=SC2046 # the names are words
+	(cd "$folder/debs" && apt-get -q download $(printf 'r-cran-%s ' $RETICULATE)) \
+		>/dev/null 2>&1 || echo "pack.sh: no r-cran-reticulate can be had: R goes without" >&2
+	for deb in "$folder"/debs/*.deb; do
+		[ -e "$deb" ] && dpkg -x "$deb" "$folder/debs/root"
+	done
+	for package in "$folder"/debs/root/usr/lib/R/site-library/*; do
+		[ -e "$package" ] && cp -r "$package" "$folder/R/home/library/"
+	done
+	rm -rf "$folder/debs"
+}
+
+# R looks for itself where it was installed; a copy has to be told where it is. What the other
+# machine has itself of the libraries goes first.
+pack_r() {
+	rhome=$(R RHOME 2>/dev/null) || return 0
+	copy_r "$rhome"
+	copy_reticulate
+	sed -i "s|^R_HOME_DIR=.*|R_HOME_DIR=\${RHOME}|; s|^R_SHARE_DIR=.*|R_SHARE_DIR=\${RHOME}/share|;
+		s|^R_INCLUDE_DIR=.*|R_INCLUDE_DIR=\${RHOME}/include|;
+		s|^R_DOC_DIR=.*|R_DOC_DIR=\${RHOME}/doc|" "$folder/R/home/bin/R"
+	# shellcheck disable=SC2046
+	for library in $(needed $(find "$folder/R/home" -name '*.so' -o -path '*/exec/R')); do
+		case $library in
+		"$folder"/* | "$rhome"/*) ;;
+		*) cp -L "$library" "$folder/R/lib/" ;;
+		esac
+	done
+	find "$folder/R/home/library" -type d \( -name doc -o -name help -o -name html -o \
+		-name tests -o -name po -o -name include -o -name demo \) -prune -exec rm -rf {} +
+	cat >"$folder/R/Rscript" <<'END'
+#!/bin/sh
+here=$(cd "$(dirname "$0")" && pwd)
+export RHOME="$here/home" R_LIBS_SITE="$here/home/library"
+export LD_LIBRARY_PATH="${LD_LIBRARY_PATH:+$LD_LIBRARY_PATH:}$here/lib"
+exec "$here/Rscript.bin" "$@"
+END
+	chmod +x "$folder/R/Rscript"
+}
+
+pack_build
+pack_r
+du -sh "$folder"/* | sed 's/^/packed /'

@@ -1,0 +1,222 @@
+/*
+ * corners CASE: works, and then gets into the corner of that name. All end with status 7.
+ */
+#include <pthread.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "../clients/check.h"
+#include "../clients/kernels.h"
+#include "../sim/standins/include/sim_driver.h"
+
+enum { STATUS = 7, ALTERNATE_STACK = 8192, SMALL_STACK = 16384, NOBODY = 65534 };
+
+static void *function;
+
+static void launch(void)
+{
+	CHECK(cuLaunchKernel(function, 1, 1, 1, 1, 1, 1, 0, NULL, NULL, NULL));
+	CHECK(cuCtxSynchronize());
+}
+
+static void begin(void)
+{
+	void *context = NULL, *module = NULL;
+
+	CHECK(cuInit(0));
+	CHECK(cuDevicePrimaryCtxRetain(&context, 0));
+	CHECK(cuCtxSetCurrent(context));
+	CHECK(cuModuleLoadData(&module, KERNELS_NOOP));
+	CHECK(cuModuleGetFunction(&function, module, "sim_noop"));
+	launch();
+}
+
+static void leave_from_handler(int number)
+{
+	(void)number;
+	_exit(STATUS);
+}
+
+/* As R and others have it for a stack that is full; what is below it cannot be touched. */
+static void handler(void)
+{
+	char *map = mmap(NULL, 2 * ALTERNATE_STACK, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	stack_t stack = { .ss_sp = map + ALTERNATE_STACK, .ss_size = ALTERNATE_STACK };
+	struct sigaction action = { .sa_handler = leave_from_handler, .sa_flags = SA_ONSTACK };
+
+	CHECK_TRUE(map != MAP_FAILED);
+	CHECK(mprotect(stack.ss_sp, stack.ss_size, PROT_READ | PROT_WRITE));
+	CHECK(sigaltstack(&stack, NULL));
+	CHECK(sigaction(SIGSEGV, &action, NULL));
+	raise(SIGSEGV);
+}
+
+static void *leave(void *nothing)
+{
+	(void)nothing;
+	_exit(STATUS);
+}
+
+static void start(void *(*body)(void *))
+{
+	pthread_attr_t small;
+	pthread_t thread;
+
+	CHECK(pthread_attr_init(&small));
+	CHECK(pthread_attr_setstacksize(&small, SMALL_STACK));
+	CHECK(pthread_create(&thread, &small, body, NULL));
+}
+
+static void small_thread(void)
+{
+	start(leave);
+	for (;;)
+		pause();
+}
+
+static void race(void)
+{
+	start(leave);
+	start(leave);
+	exit(STATUS);
+}
+
+static void *keep_launching(void *nothing)
+{
+	void *context = NULL;
+
+	(void)nothing;
+	CHECK(cuDevicePrimaryCtxRetain(&context, 0));
+	CHECK(cuCtxSetCurrent(context));
+	for (;;)
+		launch();
+	return NULL;
+}
+
+static void busy(void)
+{
+	start(keep_launching);
+	start(keep_launching);
+	usleep(10000);
+	_exit(STATUS);
+}
+
+static void vforked(void)
+{
+	pid_t child = vfork();
+	int status = 0;
+
+	if (child == 0)
+		_exit(3);
+	CHECK_TRUE(waitpid(child, &status, 0) == child);
+	CHECK_EQUAL(WEXITSTATUS(status), 3);
+	launch();
+	_exit(STATUS);
+}
+
+/* What daemons do before anything else, and some programs before an exec. */
+static void close_all(void)
+{
+	int fd;
+
+	for (fd = 3; fd < 1024; fd++)
+		close(fd);
+	launch();
+	if (fork() == 0)
+		_exit(0);
+	wait(NULL);
+	exit(STATUS);
+}
+
+static void other_user(void)
+{
+	if (geteuid() != 0 || setgid(NOBODY) || setuid(NOBODY))
+		exit(77);
+	launch();
+	exit(STATUS);
+}
+
+static void clean_environment(void)
+{
+	clearenv();
+	launch();
+	exit(STATUS);
+}
+
+/* The program's own allocator, in the middle of something: nobody may call it. */
+static bool allocator_is_busy;
+
+void *malloc(size_t size)
+{
+	static char memory[1 << 22] __attribute__((aligned(16)));
+	static size_t used;
+	char *taken;
+
+	if (allocator_is_busy) {
+		static const char words[] = "malloc was called\n";
+
+		syscall(SYS_write, STDERR_FILENO, words, sizeof(words) - 1);
+		abort();
+	}
+	taken = memory + __atomic_fetch_add(&used, (size + 31) & ~(size_t)15, __ATOMIC_RELAXED);
+	return taken + 16;
+}
+
+void free(void *pointer)
+{
+	(void)pointer;
+}
+
+void *calloc(size_t count, size_t size)
+{
+	return malloc(count * size); /* never used twice, so it is zero */
+}
+
+void *realloc(void *old, size_t size)
+{
+	char *made = malloc(size);
+
+	/* Behind `old` there is always memory, or the end of what was given. */
+	return old ? memcpy(made, old, size) : made;
+}
+
+static void allocator(void)
+{
+	allocator_is_busy = true;
+	_exit(STATUS);
+}
+
+static const struct {
+	const char *name;
+	void (*run)(void);
+} corners[] = {
+	{ "handler", handler },
+	{ "small-thread", small_thread },
+	{ "race", race },
+	{ "busy", busy },
+	{ "vfork", vforked },
+	{ "close-all", close_all },
+	{ "other-user", other_user },
+	{ "environment", clean_environment },
+	{ "allocator", allocator },
+};
+
+int main(int argc, char **argv)
+{
+	size_t i;
+
+	for (i = 0; argc > 1 && i < sizeof(corners) / sizeof(corners[0]); i++) {
+		if (strcmp(corners[i].name, argv[1]) == 0) {
+			begin();
+			corners[i].run();
+		}
+	}
+	return 2;
+}

@@ -1,0 +1,55 @@
+# bash completion for gpuspy and its commands.
+
+_gpuspy_sessions()
+{
+	local word
+
+	# The first column of `gpuspy list`, without its heading.
+	while read -r word _; do
+		[ "$word" = SESSION ] || [ "$word" = no ] || printf '%s\n' "$word"
+	done < <(gpuspy list 2>/dev/null)
+}
+
+_gpuspy()
+{
+	local current=${COMP_WORDS[COMP_CWORD]} command=${COMP_WORDS[1]} i
+
+	COMPREPLY=()
+	if [ "$COMP_CWORD" -eq 1 ]; then
+		COMPREPLY=($(compgen -W 'run report list doctor --help --version' -- "$current"))
+		return
+	fi
+	case $command in
+	run)
+		# Behind our own options stands a command line like any other.
+		for ((i = 2; i < COMP_CWORD; i++)); do
+			case ${COMP_WORDS[i]} in
+			--) ((i++)); break ;;
+			--json) ((i++)) ;;
+			-*) ;;
+			*) break ;;
+			esac
+		done
+		if [ "${COMP_WORDS[COMP_CWORD - 1]}" = --json ] && [ "$i" -gt "$COMP_CWORD" ]; then
+			COMPREPLY=($(compgen -f -- "$current"))
+		elif [ "$i" -lt "$COMP_CWORD" ] && declare -F _command_offset >/dev/null; then
+			_command_offset "$i"
+		elif [[ $current == -* && ${COMP_WORDS[COMP_CWORD - 1]} != -- ]]; then
+			COMPREPLY=($(compgen -W '--require --json --help' -- "$current"))
+		elif [ "$i" -ge "$COMP_CWORD" ]; then
+			COMPREPLY=($(compgen -c -- "$current"))
+		fi
+		;;
+	report)
+		COMPREPLY=($(compgen -W "--json --last --help $(_gpuspy_sessions)" -- "$current"))
+		;;
+	doctor)
+		COMPREPLY=($(compgen -W '--json --help' -- "$current"))
+		;;
+	list)
+		COMPREPLY=($(compgen -W '--help' -- "$current"))
+		;;
+	esac
+}
+
+complete -o bashdefault -o default -F _gpuspy gpuspy
