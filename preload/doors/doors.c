@@ -6,6 +6,7 @@
 
 #include "../hooks/hooks.h"
 #include "../observers/observers.h"
+#include "../process/fork.h"
 #include "../process/process.h"
 #include "../loader/frameworks.h"
 #include "loading.h"
@@ -168,6 +169,7 @@ void doors_dlopen(const char *name, int flags, const void *address)
 	int saved = errno;
 	bool known;
 
+	cancel_hold();
 	loading_settle();
 	if (!(flags & RTLD_NOLOAD)) {
 		__atomic_store_n(&doors_unseen_code, 1, __ATOMIC_RELAXED);
@@ -175,6 +177,7 @@ void doors_dlopen(const char *name, int flags, const void *address)
 		if (name)
 			loading_asked(name, known ? &caller : NULL);
 	}
+	cancel_release();
 	errno = saved;
 }
 

@@ -23,14 +23,16 @@ static void *areas[SEGMENT_BLOCKS_MAX];
 static struct segment_slot *blocks[SEGMENT_BLOCKS_MAX];
 static uint16_t free_numbers[SEGMENT_BLOCKS_MAX];
 static unsigned n_free, n_used; /* numbers below n_used are taken or in free_numbers */
-static unsigned
-	n_inherited; /* numbers below are the parent's: one is still this process's forker's */
+/* Numbers below are the parent's, and one of them is still the thread's that forked. */
+static unsigned n_inherited;
 
 static pthread_key_t end_key;
 static bool have_end_key;
 
-/* A frame area starts with its second frame: an address that is a multiple of its size means
- * "none". */
+/*
+ * A frame area starts with its second frame: an address that is a multiple of its size means "none".
+ * Free frames, and the one before the first, have a stack pointer above all others.
+ */
 static struct frame *first_frame(void *area)
 {
 	return (struct frame *)area + 1;
@@ -40,6 +42,8 @@ static void *area_of(const struct frame *frame)
 {
 	return (void *)(((uintptr_t)frame - 1) & ~(uintptr_t)(FRAME_AREA_SIZE - 1));
 }
+
+enum { FRAMES = FRAME_AREA_SIZE / sizeof(struct frame) };
 
 /* Twice the size is mapped and what is outside the aligned part is given back. */
 static void *make_area(void)
@@ -54,7 +58,8 @@ static void *make_area(void)
 	if (before)
 		munmap(map, before);
 	munmap(map + before + FRAME_AREA_SIZE, FRAME_AREA_SIZE - before);
-	((struct frame *)(map + before))->stack = UINTPTR_MAX;
+	for (unsigned i = 0; i < FRAMES; i++)
+		((struct frame *)(map + before))[i].stack = UINTPTR_MAX;
 	return map + before;
 }
 
@@ -181,7 +186,7 @@ bool thread_drop_dead_frames(uintptr_t stack)
 	struct frame *frame = thread_self.frame, *first = first_frame(area_of(frame));
 
 	while (frame > first && is_dead(frame - 1, stack))
-		frame--;
+		(--frame)->stack = UINTPTR_MAX;
 	errno = saved;
 	if (frame == thread_self.frame)
 		return false;

@@ -83,6 +83,7 @@ static void add_node(struct executable *e, void *node, int depth)
 		if (kernel) {
 			kernel->node = node;
 			kernel->child = e->child;
+			kernel->place = e->place;
 			kernel->row = row_of_node(node);
 		} else {
 			e->at_least = true;
@@ -115,8 +116,11 @@ static void add_graph(struct executable *e, void *graph, int depth)
 		e->at_least = true;
 		return;
 	}
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
+		if (!e->child)
+			e->place = (uint32_t)i;
 		add_node(e, nodes[i], depth);
+	}
 }
 
 struct executable *executable_read(void *graph, const void *child)
@@ -150,15 +154,48 @@ struct kernel_node *executable_node(struct executable *e, const void *node)
 	return NULL;
 }
 
+static const struct kernel_node *at_place(
+	const struct executable *e, uint32_t place, unsigned *from)
+{
+	for (unsigned i = 0; i < e->n; i++, ++*from) {
+		const struct kernel_node *node = &e->nodes[*from % e->n];
+
+		if (node->place == place)
+			return node;
+	}
+	return NULL;
+}
+
+void executable_keep(struct executable *e, const struct executable *old)
+{
+	unsigned from = 0;
+
+	for (unsigned i = 0; old && i < e->n; i++) {
+		struct kernel_node *node = &e->nodes[i];
+		const struct kernel_node *was = at_place(old, node->place, &from);
+
+		if (!was || !node->child != !was->child)
+			continue;
+		node->child = was->child;
+		if (!node->child)
+			node->node = was->node;
+		node->disabled = was->disabled;
+	}
+}
+
 void executable_replace_child(
 	struct executable *e, const void *child, const struct executable *part)
 {
 	struct kernel_node *node;
+	uint32_t place = UINT32_MAX;
 	unsigned kept = 0;
 
-	for (unsigned i = 0; i < e->n; i++)
-		if (e->nodes[i].child != child)
+	for (unsigned i = 0; i < e->n; i++) {
+		if (e->nodes[i].child == child)
+			place = e->nodes[i].place;
+		else
 			e->nodes[kept++] = e->nodes[i];
+	}
 	e->n = kept;
 	for (unsigned i = 0; i < part->n; i++) {
 		node = new_node(e);
@@ -167,6 +204,7 @@ void executable_replace_child(
 			return;
 		}
 		*node = part->nodes[i];
+		node->place = place;
 	}
 	e->at_least |= part->at_least;
 }

@@ -26,21 +26,18 @@ static struct executable *find(const void *handle)
 	return entry ? (struct executable *)(uintptr_t)entry->a : NULL;
 }
 
-/* NULL takes the entry away. */
 static void replace(const void *handle, struct executable *by)
 {
 	struct handle_entry *entry;
 	struct executable *old;
 
+	if (!by)
+		return;
 	lock_take(LOCK_GRAPHS);
 	old = find(handle);
-	if (by) {
-		entry = handles_put(&executables, (uintptr_t)handle);
-		if (entry)
-			entry->a = (uintptr_t)by;
-	} else if (old) {
-		handles_remove(&executables, handles_find(&executables, (uintptr_t)handle));
-	}
+	entry = handles_put(&executables, (uintptr_t)handle);
+	if (entry)
+		entry->a = (uintptr_t)by;
 	lock_give(LOCK_GRAPHS);
 	executable_free(old);
 }
@@ -62,13 +59,37 @@ static void after_update(struct frame *frame, int status)
 	if (status)
 		return;
 	updated = executable_read(ARGUMENT(frame, 1, void *), NULL);
-	if (updated)
-		replace(ARGUMENT(frame, 0, void *), updated);
+	if (!updated)
+		return;
+	lock_take(LOCK_GRAPHS);
+	executable_keep(updated, find(ARGUMENT(frame, 0, void *)));
+	lock_give(LOCK_GRAPHS);
+	replace(ARGUMENT(frame, 0, void *), updated);
 }
 
+/* Before, for the handle may be another's afterwards. */
 static void before_destroy(struct frame *frame)
 {
-	replace(ARGUMENT(frame, 0, void *), NULL);
+	struct handle_entry *entry;
+
+	frame->note[0] = 0;
+	lock_take(LOCK_GRAPHS);
+	entry = handles_find(&executables, ARGUMENT(frame, 0, uint64_t));
+	if (entry) {
+		frame->note[0] = entry->a;
+		handles_remove(&executables, entry);
+	}
+	lock_give(LOCK_GRAPHS);
+}
+
+static void after_destroy(struct frame *frame, int status)
+{
+	struct executable *e = (struct executable *)(uintptr_t)frame->note[0];
+
+	if (status)
+		replace(ARGUMENT(frame, 0, void *), e);
+	else
+		executable_free(e);
 }
 
 static void set_kernel(
@@ -209,7 +230,7 @@ const struct observer graph_observers[] = {
 	{ "cuGraphExecChildGraphNodeSetParams", NULL, after_set_child },
 	{ "cuGraphExecNodeSetParams", NULL, after_set_node },
 	{ "cuGraphNodeSetEnabled", NULL, after_enable },
-	{ "cuGraphExecDestroy", before_destroy, NULL },
+	{ "cuGraphExecDestroy", before_destroy, after_destroy },
 	{ "cuGraphLaunch", NULL, after_launch },
 	{ NULL },
 };

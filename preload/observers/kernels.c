@@ -163,6 +163,8 @@ void kernel_same(void *handle, enum kernel_handle kind, const void *as)
 		struct handle_entry copy = *known;
 
 		set(handle, kind, (const char *)(uintptr_t)copy.a, (void *)(uintptr_t)copy.b);
+	} else {
+		set(handle, kind, NULL, NULL);
 	}
 	lock_give(LOCK_KERNELS);
 }
@@ -170,8 +172,7 @@ void kernel_same(void *handle, enum kernel_handle kind, const void *as)
 void kernel_seen(void *handle, enum kernel_handle kind, const void *owner)
 {
 	lock_take(LOCK_KERNELS);
-	if (!handles_find(&handles, (uintptr_t)handle))
-		set(handle, kind, NULL, owner);
+	set(handle, kind, NULL, owner);
 	lock_give(LOCK_KERNELS);
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "../doors/loading.h"
@@ -18,9 +19,11 @@
 #include "output.h"
 #include "session.h"
 
-enum { REPORT_SIZE = 65536 };
+enum { REPORT_SIZE = 65536, PATIENCE_MS = 3000 };
 
-static int ended;
+static pid_t ended;         /* the process whose end has begun: a forked child has its own */
+static pid_t done;          /* and the one whose end is over */
+static pid_t ending_thread; /* which came first */
 
 static bool own_segment(void)
 {
@@ -120,17 +123,39 @@ static void report(int status)
 	arena_free(&arena);
 }
 
+/*
+ * Threads that leave at the same time: the process ends with the first to go on, so this one waits
+ * for the report of the other. Not so a signal handler above the report, which would wait for ever.
+ */
+static void wait_for_the_first(void)
+{
+	const struct timespec moment = { 0, 1000000 };
+
+	if (ending_thread == syscall(SYS_gettid))
+		return;
+	for (int ms = 0; ms < PATIENCE_MS; ms++) {
+		if (__atomic_load_n(&done, __ATOMIC_ACQUIRE) == getpid())
+			return;
+		nanosleep(&moment, NULL);
+	}
+}
+
 static void end(int status)
 {
 	/* vfork's child has our memory and another pid; a second thread may come here too. */
 	if (getpid() != session.pid && !(segment && segment->pid == getpid()))
 		return;
-	if (__atomic_exchange_n(&ended, getpid(), __ATOMIC_ACQ_REL) == getpid())
+	if (__atomic_exchange_n(&ended, getpid(), __ATOMIC_ACQ_REL) == getpid()) {
+		wait_for_the_first();
 		return;
+	}
+	ending_thread = (pid_t)syscall(SYS_gettid);
+	cancel_hold(); /* for good: a thread that calls _exit ends the process */
 	if (own_segment())
 		write_end(status);
 	if (should_report())
 		report(status);
+	__atomic_store_n(&done, getpid(), __ATOMIC_RELEASE);
 }
 
 /* What the program wrote before comes before the report, where both go to one place. */

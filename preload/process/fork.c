@@ -29,10 +29,35 @@ int fork_page_make(void)
 	return 0;
 }
 
+/*
+ * A thread that is cancelled while it holds a lock would hold it for ever, and growing the segment
+ * has cancellation points (pthreads(7)). CUDA's functions are none, nor shall they become so.
+ */
+static __thread struct {
+	unsigned depth;
+	int state;
+} cancelling __attribute__((tls_model("initial-exec")));
+
+void cancel_hold(void)
+{
+	int state;
+
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
+	if (!cancelling.depth++)
+		cancelling.state = state;
+}
+
+void cancel_release(void)
+{
+	if (!--cancelling.depth)
+		pthread_setcancelstate(cancelling.state, NULL);
+}
+
 void lock_take(enum lock lock)
 {
 	uint32_t *word = &fork_page->locks[lock];
 
+	cancel_hold();
 	for (unsigned tries = 0; __atomic_exchange_n(word, 1, __ATOMIC_ACQUIRE); tries++) {
 		if (tries < 64)
 			arch_pause();
@@ -44,4 +69,5 @@ void lock_take(enum lock lock)
 void lock_give(enum lock lock)
 {
 	__atomic_store_n(&fork_page->locks[lock], 0, __ATOMIC_RELEASE);
+	cancel_release();
 }

@@ -48,4 +48,8 @@ static inline bool fork_happened(void)
 void lock_take(enum lock lock);
 void lock_give(enum lock lock);
 
+/* Between these two this thread is not cancelled. They nest. */
+void cancel_hold(void);
+void cancel_release(void);
+
 #endif

@@ -142,8 +142,10 @@ void process_note_access(void)
 {
 	int saved = errno;
 
+	cancel_hold();
 	if (!process_touch() && !segment->access)
 		segment->access = access_look("");
+	cancel_release();
 	errno = saved;
 }
 

@@ -75,8 +75,10 @@ void contexts_begin(void)
 
 void contexts_restore(void)
 {
-	if (self->depth)
-		(void)CALL(cuCtxSetCurrent, current()->context->handle);
+	/* It may be made to fail, but not for ever. */
+	for (int tries = 0; self->depth && tries < 20; tries++)
+		if (!CALL(cuCtxSetCurrent, current()->context->handle))
+			return;
 }
 
 /* Everything that did not outlive the context. */
@@ -94,7 +96,7 @@ void view_end(struct view *view)
 /* What would outlive it, or be wrong afterwards, goes before. */
 static void before_end(struct view *view)
 {
-	graphs_clean(view);
+	(void)graphs_clean(view);
 	for (int i = 0; i < IMAGES; i++)
 		if (view->images[i].handle && view->images[i].kind == IMAGE_LIBRARY &&
 			!CALL(cuLibraryUnload, view->images[i].handle))
@@ -420,7 +422,7 @@ void step_event(void)
 /* By calls, with its context current. */
 void view_clean(struct view *view)
 {
-	graphs_clean(view);
+	(void)graphs_clean(view);
 	images_clean(view);
 	blocks_clean(view);
 	for (int i = 0; i < STREAMS; i++)

@@ -506,8 +506,10 @@ void step_graph(void)
 		use_graph(graph);
 }
 
-void graphs_clean(struct view *view)
+bool graphs_clean(struct view *view)
 {
+	bool clean = true;
+
 	for (int i = 0; i < GRAPHS; i++) {
 		struct graph *graph = &view->graphs[i];
 
@@ -517,5 +519,8 @@ void graphs_clean(struct view *view)
 			destroy_graph(graph);
 		if (!graph->exec && !graph->handle)
 			graph_clear(graph);
+		else
+			clean = false;
 	}
+	return clean;
 }

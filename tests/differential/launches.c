@@ -95,7 +95,8 @@ static void load_image(struct image *image)
 
 static void unload_image(struct image *image)
 {
-	graphs_clean(current()); /* they have its kernels */
+	if (!graphs_clean(current())) /* they have its kernels */
+		return;
 	if (!(image->kind == IMAGE_LIBRARY ? CALL(cuLibraryUnload, image->handle)
 					   : CALL(cuModuleUnload, image->handle)))
 		image->handle = NULL;

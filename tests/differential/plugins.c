@@ -61,9 +61,12 @@ void step_plugin(void)
 		return;
 	loaded = (plugin_loaded_function)(uintptr_t)dlsym(handle, "plugin_loaded");
 	run = (plugin_work_function)(uintptr_t)dlsym(handle, "plugin_work");
+	/* A runtime uses the context that is current, if it does not think that it has to change
+	 * it. */
 	if (loaded && run) {
 		loaded(&host);
-		run(&host, 1 + below(4));
+		if (!CALL(cuCtxSetCurrent, world.primary[host.device].handle))
+			run(&host, 1 + below(4));
 	}
 	dlclose(handle);
 	contexts_restore();

@@ -64,8 +64,8 @@ void tally_kernel(int kernel, int device, uint64_t n);
 /* Device memory; n: -1 a call that freed it, 0 it went with its context, 1 a call that took it. */
 void tally_memory(int device, int64_t bytes, int n);
 void tally_host(int64_t bytes, int n);
-/* The program's own memory, pinned, and cuMemCreate's of the host: gpuspy has them among the host's,
- * the ledger has not. */
+/* The program's own memory, pinned, and cuMemCreate's of the host: gpuspy has them among the
+ * host's, the ledger has not. */
 void tally_registered(int64_t bytes, int n);
 /* Who else ran: for the figures that are known only if nobody did. */
 void tally_process(void);

@@ -193,7 +193,7 @@ void images_clean(struct view *view);
 
 void step_graph(void);
 void step_capture(void);
-void graphs_clean(struct view *view);
+bool graphs_clean(struct view *view); /* false: one is left */
 void graph_record_kernel(int kernel);
 void graph_record_other(void);
 void graph_record_child(const struct graph *graph);

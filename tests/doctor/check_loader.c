@@ -153,7 +153,7 @@ START_TEST(broken_libraries)
 	size = fread(bytes, 1, sizeof(bytes), from);
 	fclose(from);
 	snprintf(path, sizeof(path), "%s/broken", root);
-	for (size_t i = 0; i < size; i += i < 2048 ? 1 : 97) {
+	for (size_t i = 0; i < size; i += i < 512 ? 1 : 97) {
 		int fd = open(path, O_RDWR | O_CREAT | O_TRUNC, 0600);
 		char kept = bytes[i];
 
@@ -288,6 +288,7 @@ int main(void)
 	Suite *suite = suite_create("loader");
 	TCase *tcase = tcase_create("loader");
 
+	tcase_set_timeout(tcase, 60);
 	tcase_add_checked_fixture(tcase, make_root, remove_root);
 	ADD(tcase, nothing_there);
 	ADD(tcase, container_without_files);

@@ -24,9 +24,43 @@ int needs_part(void)
 }
 #endif
 
+#ifdef NEEDS_TALKS
+int asks(void);
+int needs_talks(void);
+
+int needs_talks(void)
+{
+	return asks();
+}
+#endif
+
 #ifdef GPU_CODE
 /* Where nvcc puts code for GPUs. */
 __attribute__((section(".nv_fatbin"), used)) static const char gpu_code[16] = { 0x50 };
+#endif
+
+#ifdef TALKS
+#include <dlfcn.h>
+#include <stdio.h>
+
+int asks(void);
+
+int asks(void)
+{
+	return dlopen("libcudnn.so.6", RTLD_NOW) != NULL;
+}
+
+__attribute__((constructor)) static void begin(void)
+{
+	puts("constructor");
+	fflush(stdout);
+}
+
+__attribute__((destructor)) static void end(void)
+{
+	puts("destructor");
+	fflush(stdout);
+}
 #endif
 
 int stands_for_something(void);

@@ -168,6 +168,29 @@ def own_error():
     same(len(spied.stdout.splitlines()), 3, "errors")
 
 
+@case("constructors and destructors run once")
+def constructors():
+    """glibc runs the constructors again of what is opened after the destructors have run, and was
+    never opened by name before: a library that others need, and that itself asked for another."""
+    def prepare(run):
+        with_files({"talks.so": fake("talks"), "libcudnn.so.9": fake("talks")})(run)
+        folder = os.path.join(run.folder, "lib")
+        os.symlink("libcudnn.so.9", os.path.join(folder, "libcudnn.so"))
+        os.symlink("talks.so", os.path.join(folder, "talks-too.so"))
+
+    for names in (("talks.so",), ("talks.so", "libcudnn.so.6"), ("talks.so", "talks-too.so"),
+                  ("libcudnn.so.9", "libcudnn.so"), ("libcudnn.so", "libcudnn.so.9", "talks.so")):
+        plain, spied = (Run([sys.executable, ASK, *names], sim=False, spied=how, prepare=prepare)
+                        for how in (False, True))
+        same(spied.stdout, plain.stdout, f"what the libraries {names} said")
+        same(spied.stdout.count(b"constructor"), spied.stdout.count(b"destructor"), "calls")
+        expect(spied.stdout.count(b"constructor") > 0, "nothing was loaded")
+    script = f"import ctypes; print(ctypes.CDLL({fake('needs-talks')!r}).needs_talks())"
+    run = Run([sys.executable, "-u", "-c", script], sim=False)
+    same(run.stdout, b"constructor\n0\ndestructor\n", "what the library that asks said")
+    judged(run, "gpu-unavailable", "library-missing", "asked for by libtalks.so")
+
+
 @case("an entry that the driver has not")
 def missing_entry():
     script = ("import ctypes\n"

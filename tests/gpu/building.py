@@ -97,14 +97,14 @@ def nvcc_program(target, sources, options=(), shared=False, libraries=(), arch=N
         raise Skip("no nvcc")
     folders, links = set(), []
     for library, header in libraries:
-        folder, headers = machine.library_folder(library), machine.header_folder(header)
-        if not folder or not headers:
+        file, headers = machine.library_file(library), machine.header_folder(header)
+        if not file or not headers:
             raise Skip(f"no {library} or {header} on this machine")
-        folders.add(folder)
-        links += [f"-I{headers}", f"-L{folder}", "-l" + library[len("lib"):]]
-    runtime = machine.library_folder("libcudart")
+        folders.add(os.path.dirname(file))
+        links += [f"-I{headers}", "-Xlinker", file]
+    runtime = machine.library_file("libcudart")
     if shared and runtime:
-        folders.add(runtime)
+        folders.add(os.path.dirname(runtime))
     paths = [word for folder in sorted(folders)
              for word in ("-Xlinker", f"-rpath={folder}")]
     command = [nvcc(), "-O2", "-Wno-deprecated-gpu-targets", "-Xcompiler", "-Wall,-Wextra,-Werror",
@@ -122,20 +122,20 @@ def newest_record(header, stem):
 
 def injector():
     """The library that the driver is told to load: cupti-count.c."""
-    folder, headers = machine.library_folder("libcupti"), machine.header_folder("cupti.h")
+    file, headers = machine.library_file("libcupti"), machine.header_folder("cupti.h")
     source = os.path.join(machine.HERE, "cupti-count.c")
-    if not compiler() or not folder or not headers:
+    if not compiler() or not file or not headers:
         path = packed("libcupti-count.so")
         if path:
             return path
-        raise Skip("no C compiler" if folder and headers else "no libcupti or no cupti.h")
+        raise Skip("no C compiler" if file and headers else "no libcupti or no cupti.h")
     activity = os.path.join(headers, "cupti_activity.h")
     kernel, memory = (newest_record(activity, stem)
                       for stem in ("CUpti_ActivityKernel", "CUpti_ActivityMemory"))
     options = ["-std=gnu11", "-D_GNU_SOURCE", "-O2", "-Wall", "-Wextra", "-Werror", "-fPIC",
                "-shared", "-isystem", headers, f"-DKERNEL_RECORD={kernel}",
-               f"-DMEMORY_RECORD={memory}", "-Wl,--no-as-needed", f"-L{folder}", "-lcupti",
-               f"-Wl,-rpath,{folder}"]
+               f"-DMEMORY_RECORD={memory}", "-Wl,--no-as-needed", file,
+               f"-Wl,-rpath,{os.path.dirname(file)}"]
     toolkit_headers = machine.header_folder("cuda.h")
     if toolkit_headers:
         options += ["-isystem", toolkit_headers]

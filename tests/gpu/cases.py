@@ -29,7 +29,7 @@ def add_case(stage, name, function, *arguments, **named):
 
 
 def case(stage, name, *arguments, **named):
-    """Marks a function as a case; with further arguments, which it is called with, several times."""
+    """Marks a function as a case; with arguments to call it with, several times."""
     def mark(function):
         add_case(stage, name, function, *arguments, **named)
         return function

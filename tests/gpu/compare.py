@@ -22,7 +22,8 @@ def without_gpu(command, env=None, verdict="gpu-unavailable"):
 
 def note_use(report):
     """What a real program called: facts for those who have no GPU."""
-    runs.note("functions", {f"{f['layer']} {f['name']}": f["calls"] for f in report["functions"]})
+    runs.note("functions", {f"{f['layer']} {f['name']}": f["calls"] for f in report["functions"]
+                             if f["calls"]})
     runs.note("libraries", report["libraries"])
 
 

@@ -75,10 +75,6 @@ def need_gpu():
         raise Skip(f"needs a GPU: {no_gpu_reason}")
 
 
-def driver_folder():
-    return os.path.dirname(gpu["driver_path"])
-
-
 def toolkit():
     """The folder of the CUDA toolkit, None without one."""
     nvcc = shutil.which("nvcc")
@@ -91,26 +87,40 @@ def toolkit():
     return None
 
 
-def first_folder(patterns):
-    """The folder of the first file that one of the patterns finds, None."""
+def first_file(patterns):
+    """The first file that one of the patterns finds, None."""
     for pattern in patterns:
         for path in sorted(glob.glob(pattern)):
-            return os.path.dirname(path)
+            return path
     return None
+
+
+_packages = []
+
+
+def packages():
+    """Where PYTHON's packages are: NVIDIA's libraries can come as such (nvidia-cudnn-cu13)."""
+    if not _packages:
+        code = "import sysconfig; print(sysconfig.get_paths()['purelib'])"
+        asked = subprocess.run([PYTHON, "-c", code], capture_output=True, text=True, timeout=60)
+        _packages.append(asked.stdout.strip() or "/nowhere")
+    return _packages[0]
 
 
 def header_folder(name):
     kit = toolkit() or "/nowhere"
-    return first_folder([f"{kit}/include/{name}", f"{kit}/extras/CUPTI/include/{name}",
-                         f"{kit}/targets/*/include/{name}", f"/usr/include/{name}",
-                         f"/usr/include/*/{name}", f"/usr/local/include/{name}"])
+    found = first_file([f"{kit}/include/{name}", f"{kit}/extras/CUPTI/include/{name}",
+                        f"{kit}/targets/*/include/{name}", f"/usr/include/{name}",
+                        f"/usr/include/*/{name}", f"/usr/local/include/{name}",
+                        f"{packages()}/nvidia/*/include/{name}"])
+    return os.path.dirname(found) if found else None
 
 
-def library_folder(name):
+def library_file(name):
     kit = toolkit() or "/nowhere"
-    return first_folder([f"{kit}/lib64/{name}.so*", f"{kit}/extras/CUPTI/lib64/{name}.so*",
-                         f"{kit}/targets/*/lib/{name}.so*", f"{kit}/lib/{name}.so*",
-                         f"/usr/lib/*-linux-gnu/{name}.so*", f"/usr/local/lib/{name}.so*"])
+    return first_file([f"{kit}/lib64/{name}.so*", f"{kit}/extras/CUPTI/lib64/{name}.so*",
+                       f"{kit}/targets/*/lib/{name}.so*", f"/usr/lib/*-linux-gnu/{name}.so*",
+                       f"/usr/local/lib/{name}.so*", f"{packages()}/nvidia/*/lib/{name}.so*"])
 
 
 _modules = {}

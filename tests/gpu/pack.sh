@@ -20,7 +20,7 @@ folder=$(cd "$1" && pwd)
 # which must not be older than what the other machine's Python needs.
 needed() { # FILE...
 	ldd "$@" 2>/dev/null | awk '$3 ~ "^/" { print $3 }' | sort -u |
-		grep -vE '/(libc|libm|libdl|librt|libpthread|libresolv|libutil|libstdc\+\+|libgcc_s|ld-linux.*)\.so'
+		grep -vE '/(lib(c|m|dl|rt|pthread|resolv|util|stdc\+\+|gcc_s)|ld-linux.*)\.so'
 }
 
 pack_build() {
@@ -41,7 +41,7 @@ PACKAGES="base compiler datasets graphics grDevices grid methods parallel spline
 	utils Matrix lattice"
 RETICULATE="reticulate rcpp jsonlite png rappdirs rprojroot here withr rlang rcpptoml"
 
-# Without help pages, tests and the window system.
+# Without the window system, the network and pictures, which bring most of the libraries.
 copy_r() { # R-HOME
 	mkdir -p "$folder/R/home/library" "$folder/R/lib"
 	for part in bin etc lib modules; do
@@ -50,13 +50,14 @@ copy_r() { # R-HOME
 	for package in $PACKAGES; do
 		cp -rL "$1/library/$package" "$folder/R/home/library/" 2>/dev/null
 	done
-	rm -f "$folder"/R/home/modules/R_X11.so "$folder"/R/home/modules/R_de.so
+	rm -f "$folder"/R/home/modules/R_*.so "$folder"/R/home/modules/internet.so \
+		"$folder"/R/home/library/grDevices/libs/cairo.so
 	cp -L "$(command -v Rscript)" "$folder/R/Rscript.bin"
 }
 
 copy_reticulate() {
 	mkdir "$folder/debs"
-	# shellcheck disable=SC2046 # the names are words
+	# shellcheck disable=SC2046,SC2086 # the names are words
 	(cd "$folder/debs" && apt-get -q download $(printf 'r-cran-%s ' $RETICULATE)) \
 		>/dev/null 2>&1 || echo "pack.sh: no r-cran-reticulate can be had: R goes without" >&2
 	for deb in "$folder"/debs/*.deb; do

@@ -1,5 +1,5 @@
 #!/bin/sh
-# run.sh [--no-gpu | --require-gpu] [OUTDIR] [STAGE...]
+# run.sh [--no-gpu | --require-gpu] [OUTDIR] [STAGE[:WORDS]...]
 # The suite for a machine with a GPU: see README.md. Builds what it needs, runs every part that it
 # can, and ends with "N passed, N failed, N skipped" and status 0 if none failed.
 root=$(cd "$(dirname "$0")/../.." && pwd) || exit 1
@@ -22,11 +22,11 @@ if [ -z "$GPUSPY_GPU_BUILT" ] && { [ -e "$build/build.ninja" ] ||
 	! [ -e "$build/preload/libgpuspy.so" ]; }; then
 	command -v meson >/dev/null || fail "there is no meson to build gpuspy with: see pack.sh"
 	log=$(mktemp) || fail "cannot make a temporary file"
-	{ [ -e "$build/build.ninja" ] || meson setup "$build" "$root"; } >"$log" 2>&1 &&
-		ninja -C "$build" >>"$log" 2>&1 || {
+	if ! { [ -e "$build/build.ninja" ] || meson setup "$build" "$root"; } >"$log" 2>&1 ||
+		! ninja -C "$build" >>"$log" 2>&1; then
 		tail -n 40 "$log" >&2
 		fail "cannot build gpuspy in $build"
-	}
+	fi
 	rm -f "$log"
 fi
 # What came along with a packed build and this machine may lack.

@@ -32,14 +32,20 @@ def problem():
     return said.stderr.strip() if said.returncode else None
 
 
-def use_folder(folder):
+def use_folder(scratch):
     global _folder
-    _folder = folder
-    os.mkdir(logs())
+    _folder = scratch
+
+
+def folder(name):
+    """A folder that lasts as long as the suite runs."""
+    path = os.path.join(_folder, name)
+    os.makedirs(path, exist_ok=True)
+    return path
 
 
 def logs():
-    return os.path.join(_folder, "logs")
+    return folder("logs")
 
 
 def note(key, value):

@@ -10,9 +10,12 @@ import frameworks
 import machine
 import runs
 import simulated
-from cases import add_case, case, expect
+from cases import add_case, case, expect, same
 
 TURNS = 7
+# Fewer where a start takes long: a stage has to end in ten minutes.
+STEP_TURNS = {"torch cnn eager": 5, "torch transformer eager": 3, "torch transformer compiled": 3,
+              "jax": 5}
 GOAL_LAUNCH_NS, GOAL_PART_OF_CUPTI, GOAL_STEP = 10, 0.1, 1.005
 
 
@@ -44,10 +47,14 @@ def launch():
     def measure(options):
         run = runs.ended(runs.not_skipped(runs.Run([path, 1000], env=env, **options)))
         said = run.said()
-        if run.report:
-            expect(run.report["totals"]["launches"] == said["launches"], "launches were lost")
-        if run.cupti:
-            expect(run.cupti["launches"] == said["launches"], "CUPTI did not count all launches")
+        counted = said["launches"]
+        if "spied" in options:
+            expect(run.report, "there is no report")
+            counted = run.report["totals"]["launches"]
+        if "cupti" in options:
+            expect(run.cupti, "CUPTI wrote nothing")
+            counted = run.cupti["launches"]
+        same(counted, said["launches"], "launches counted")
         return said["ns"]
 
     found = take_turns(ways, TURNS, measure)
@@ -74,21 +81,24 @@ def ratios(found):
 
 def step_time(name):
     """Of a framework's training step. The first steps, which compile, are not in it."""
-    words = frameworks.command(name)
     machine.need_gpu()
+    words = frameworks.command(name)
 
     def measure(options):
         run = runs.ended(runs.not_skipped(runs.Run(words + ["--steps", "200"], timeout=170,
                                                    env=frameworks.ENVIRONMENT, **options)))
         return run.said()["step_seconds"]
 
-    found = take_turns({"bare": {}, "gpuspy": {"spied": True}}, 3, measure)
+    found = take_turns({"bare": {}, "gpuspy": {"spied": True}},
+                       STEP_TURNS[name], measure)
     runs.note("seconds per step", found)
     ratio, least, most = ratios(found)
+    # A turn in which gpuspy was the faster one says that the machine's unrest is the greater.
+    goal = "met" if ratio <= GOAL_STEP else "missed" if least > 1 else "lost in the unrest"
     answer = {"ratio": f"{ratio:.4f}", "turns": f"{least:.4f} to {most:.4f}",
-              "step": f"{1e3 * statistics.median(found['bare']):.3f} ms"}
-    # A difference that is smaller than that of the turns is none.
-    expect(ratio <= GOAL_STEP or least < 1, f"the goal is {GOAL_STEP}: {answer}")
+              "step": f"{1e3 * statistics.median(found['bare']):.3f} ms",
+              f"goal {GOAL_STEP}": goal}
+    expect(goal != "missed", f"{answer}")
     return answer
 
 
@@ -108,8 +118,8 @@ def nothing():
 
 
 def torch_with_gpu():
-    machine.need_modules("torch")
     machine.need_gpu()
+    machine.need_modules("torch")
 
 
 STARTS = {
@@ -121,7 +131,7 @@ STARTS = {
         torch_with_gpu),
 }
 
-for _name in ("torch cnn eager", "torch transformer eager", "torch transformer compiled", "jax"):
+for _name in STEP_TURNS:
     add_case("cost", f"step of {_name}", step_time, _name)
 for _name, (_words, _needs) in STARTS.items():
     add_case("cost", _name, start_up, _words, _needs)

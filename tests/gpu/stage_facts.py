@@ -31,8 +31,8 @@ def proc_address():
 
 @case("facts", "the current context, after cudaSetDevice")
 def current_context():
-    path = building.nvcc_program("nvcc-devices", ["devices.cu"])
     machine.need_gpu()
+    path = building.nvcc_program("nvcc-devices", ["devices.cu"])
     run = runs.ended(runs.Run([path]))
     lines = re.findall(r"^device \d+, .*$", run.stdout, re.M)
     runs.note("cuCtxGetCurrent", lines)
@@ -42,8 +42,8 @@ def current_context():
 
 @case("facts", "calls at the end of a process")
 def at_end():
-    path = building.nvcc_program("nvcc-calls-at-the-end", ["atend.cu"])
     machine.need_gpu()
+    path = building.nvcc_program("nvcc-calls-at-the-end", ["atend.cu"])
     run = runs.ended(runs.Run([path]))
     lines = re.findall(r"^(?:atexit|destructor): .*$", run.stdout, re.M)
     runs.note("statuses", lines)
@@ -55,8 +55,8 @@ ENTRY_POINTS = re.compile(r"cu(Launch|GraphLaunch|GraphInstantiate|Mem(Alloc|cpy
 
 
 def entry_points(name, sources, shared=False, options=()):
-    path = building.nvcc_program(name, sources, options, shared)
     machine.need_gpu()
+    path = building.nvcc_program(name, sources, options, shared)
     run = runs.ended(runs.Run([path], spied=True))
     called = sorted(f["name"] for f in run.report["functions"]
                     if f["layer"] == "driver" and f["calls"] and ENTRY_POINTS.match(f["name"]))

@@ -20,8 +20,8 @@ def cross_check(spied, cupti):
 
 
 def steps(name, peaks):
-    words, env = frameworks.command(name), frameworks.ENVIRONMENT
     machine.need_gpu()
+    words, env = frameworks.command(name), frameworks.ENVIRONMENT
     bare = runs.ended(runs.not_skipped(runs.Run(words, env=env, timeout=TIMEOUT)))
     spied = runs.ended(runs.Run(words, spied=True, env=env, timeout=TIMEOUT))
     runs.same_behaviour(spied, bare)
@@ -55,18 +55,20 @@ def memory(spied):
 
 def without_gpu(name):
     """The framework finds no GPU and says so as ever, and gpuspy answers NO."""
-    words = frameworks.command(name)
     if machine.gpu:
         raise Skip("there is a GPU")
+    words = frameworks.command(name)
     bare = runs.Run(words, env=frameworks.ENVIRONMENT, timeout=TIMEOUT)
     spied = runs.Run(words, spied=True, env=frameworks.ENVIRONMENT, timeout=TIMEOUT)
     runs.same_behaviour(spied, bare)
     expect(spied.report, "there is no report")
     # A framework's build for the CPU never asks.
     verdict, reason = spied.report["verdict"], spied.report["reason"]
-    expect(verdict == "gpu-unavailable" or reason == "cpu-build", f"verdict {verdict} ({reason})")
+    expect(verdict == "gpu-unavailable" or reason == "cpu-build",
+           f"verdict {verdict} ({reason})")
     runs.note("report", spied.text)
-    return {"verdict": f"{verdict} ({reason})", "said": runs.last_line(spied.stderr)[:60], **runs.times(bare, spied)}
+    return {"verdict": f"{verdict} ({reason})", "said": runs.last_line(spied.stderr)[:60],
+            **runs.times(bare, spied)}
 
 
 for _name in frameworks.STEPS:

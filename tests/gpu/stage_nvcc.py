@@ -1,9 +1,12 @@
 """Programs made by nvcc, which know what they do, on the real runtime and driver."""
 
+import sys
+
 import building
 import compare
 import machine
-from cases import Skip, add_case
+import runs
+from cases import Skip, add_case, case, expect
 
 
 def other_architecture():
@@ -60,3 +63,17 @@ for _name, (_source, _how, _compared) in PROGRAMS.items():
     add_case("nvcc", _name, run, _name, _source, _how, _compared)
 for _name in ("basic", "basic, shared runtime"):
     add_case("nvcc", f"{_name}: no GPU", run_without_gpu, _name, *PROGRAMS[_name][:2])
+
+
+@case("nvcc", "CUPTI's counter: no GPU")
+def counter_without_gpu():
+    """It is built, and what keeps CUPTI from counting stands in what it writes."""
+    building.injector()
+    if machine.gpu:
+        raise Skip("there is a GPU")
+    load = "import ctypes, os; " \
+           "ctypes.CDLL(os.environ['CUDA_INJECTION64_PATH']).InitializeInjection()"
+    run = runs.ended(runs.Run([sys.executable, "-c", load], cupti="activity"))
+    expect(run.cupti and run.cupti["problem"] and not run.cupti["kernels"],
+           f"it wrote {run.cupti}")
+    return run.cupti["problem"]

@@ -31,8 +31,8 @@ def both(env):
 
 
 def trains(backend):
-    env = environment(backend)
     machine.need_gpu()
+    env = environment(backend)
     bare, spied = both(env)
     figures.as_expected(spied.report, {"verdict": "gpu-work", "reason": "completed",
                                        "simulated": False})
@@ -45,11 +45,11 @@ def trains(backend):
 
 def answers_no(backend, hidden):
     """Without a device to be seen it trains on the CPU: the same losses, and a NO."""
-    env = environment(backend, **({"CUDA_VISIBLE_DEVICES": ""} if hidden else {}))
-    if not hidden and machine.gpu:
-        raise Skip("there is a GPU")
     if hidden:
         machine.need_gpu()
+    elif machine.gpu:
+        raise Skip("there is a GPU")
+    env = environment(backend, **({"CUDA_VISIBLE_DEVICES": ""} if hidden else {}))
     bare, spied = both(env)
     verdict, reason = spied.report["verdict"], spied.report["reason"]
     expect(spied.text.startswith("gpuspy: GPU work: NO"), f"the report begins {spied.text[:60]!r}")

@@ -2,6 +2,7 @@
 """suite.py [--no-gpu | --require-gpu] [OUTDIR] [STAGE...]: what run.sh runs.
 
 Stages: example driver nvcc libraries frameworks r facts cost; all of them unless some are named.
+STAGE:WORDS is the cases of a stage that have these words in their names.
 --no-gpu: as if the machine had none; --require-gpu: without one nothing is run, and that fails.
 """
 
@@ -70,6 +71,8 @@ def run_case(table, facts, stage, case):
 
 
 def save(folder, table, facts):
+    """After each case, so that a suite that is stopped leaves what it found."""
+    os.makedirs(folder, exist_ok=True)
     with open(os.path.join(folder, "table.txt"), "w", encoding="utf-8") as file:
         file.write("\n".join(table.lines) + "\n")
     with open(os.path.join(folder, "facts.json"), "w", encoding="utf-8") as file:
@@ -78,7 +81,7 @@ def save(folder, table, facts):
 
 
 def arguments():
-    """(options, output folder or None, stages)"""
+    """(options, output folder or None, ((stage, words), ...))"""
     words = sys.argv[1:]
     options = [word for word in words if word.startswith("-")]
     unknown = [word for word in options if word not in ("--no-gpu", "--require-gpu")]
@@ -87,16 +90,25 @@ def arguments():
               file=sys.stderr)
         sys.exit(0 if unknown[0] in ("-h", "--help") else 2)
     words = [word for word in words if word not in options]
-    folder = None if not words or words[0] in STAGES else words.pop(0)
-    wrong = [word for word in words if word not in STAGES]
+    folder = None if not words or words[0].partition(":")[0] in STAGES else words.pop(0)
+    chosen = [word.partition(":")[::2] for word in words] or [(stage, "") for stage in STAGES]
+    wrong = [stage for stage, _ in chosen if stage not in STAGES]
     if wrong:
         print(f"unknown stage {wrong[0]}; there are {' '.join(STAGES)}", file=sys.stderr)
         sys.exit(2)
-    return options, folder, [stage for stage in STAGES if not words or stage in words]
+    return options, folder, chosen
+
+
+def chosen_cases(chosen):
+    for stage, words in chosen:
+        importlib.import_module("stage_" + stage)
+        for case in cases(stage):
+            if words in case.name:
+                yield stage, case
 
 
 def main():
-    options, folder, stages = arguments()
+    options, folder, chosen = arguments()
     machine.find(no_gpu="--no-gpu" in options)
     if "--require-gpu" in options and not machine.gpu:
         print(f"suite.py: no GPU: {machine.no_gpu_reason}", file=sys.stderr)
@@ -109,13 +121,10 @@ def main():
     with tempfile.TemporaryDirectory(prefix="gpuspy-gpu-") as scratch:
         runs.use_folder(scratch)
         table, facts = Table(), {"machine": machine.facts()}
-        for stage in stages:
-            importlib.import_module("stage_" + stage)
-            for case in cases(stage):
-                run_case(table, facts, stage, case)
-                if folder:
-                    os.makedirs(folder, exist_ok=True)
-                    save(folder, table, facts)
+        for stage, case in chosen_cases(chosen):
+            run_case(table, facts, stage, case)
+            if folder:
+                save(folder, table, facts)
         table.end()
         if folder:
             save(folder, table, facts)

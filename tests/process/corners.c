@@ -16,7 +16,7 @@
 #include "../clients/kernels.h"
 #include "../sim/standins/include/sim_driver.h"
 
-enum { STATUS = 7, ALTERNATE_STACK = 8192, SMALL_STACK = 16384, NOBODY = 65534 };
+enum { STATUS = 7, ALTERNATE_STACK = 8192, SMALL_STACK = 16384, RACERS = 8, NOBODY = 65534 };
 
 static void *function;
 
@@ -58,9 +58,12 @@ static void handler(void)
 	raise(SIGSEGV);
 }
 
+static pthread_barrier_t together;
+
 static void *leave(void *nothing)
 {
 	(void)nothing;
+	pthread_barrier_wait(&together);
 	_exit(STATUS);
 }
 
@@ -76,6 +79,7 @@ static void start(void *(*body)(void *))
 
 static void small_thread(void)
 {
+	CHECK(pthread_barrier_init(&together, NULL, 1));
 	start(leave);
 	for (;;)
 		pause();
@@ -83,8 +87,12 @@ static void small_thread(void)
 
 static void race(void)
 {
-	start(leave);
-	start(leave);
+	int i;
+
+	CHECK(pthread_barrier_init(&together, NULL, RACERS + 1));
+	for (i = 0; i < RACERS; i++)
+		start(leave);
+	pthread_barrier_wait(&together);
 	exit(STATUS);
 }
 
@@ -119,6 +127,16 @@ static void vforked(void)
 	CHECK_EQUAL(WEXITSTATUS(status), 3);
 	launch();
 	_exit(STATUS);
+}
+
+/* What the child said in its end is not the parent's. */
+static void vforked_and_killed(void)
+{
+	pid_t child = vfork();
+
+	if (child == 0)
+		_exit(3);
+	raise(SIGKILL);
 }
 
 /* What daemons do before anything else, and some programs before an exec. */
@@ -202,6 +220,7 @@ static const struct {
 	{ "race", race },
 	{ "busy", busy },
 	{ "vfork", vforked },
+	{ "vfork-kill", vforked_and_killed },
 	{ "close-all", close_all },
 	{ "other-user", other_user },
 	{ "environment", clean_environment },

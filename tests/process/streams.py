@@ -63,6 +63,7 @@ def background():
     os._exit(os.waitstatus_to_exitcode(status))
 
 
+signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # which Python ignores, and a child inherits
 {"closed": closed, "broken": broken, "full": full, "no-space": no_space,
  "background": background}[sys.argv[1]]()
 os.environ["LD_PRELOAD"] = os.environ.pop("PRELOAD")

@@ -14,7 +14,7 @@ def corner(name, launches=1):
     same(pair.report["totals"]["launches"], launches, "launches")
 
 
-for words in (("handler",), ("small-thread",), ("race",), ("vfork", 2), ("close-all", 2),
+for words in (("handler",), ("small-thread",), ("vfork", 2), ("close-all", 2),
               ("environment", 2), ("allocator",)):
     add_case(f"it leaves: {words[0]}", corner, *words)
 
@@ -26,6 +26,23 @@ def busy():
     # The calls that were on their way are in one of the two counts or in both.
     more = run.ledger["total"]["launches"] - run.report["totals"]["launches"]
     expect(abs(more) <= 2, f"the ledger has {more} more")
+
+
+@case("a vfork's child leaves, and then the parent is killed")
+def vfork_and_kill():
+    pair = Pair([CORNERS, "vfork-kill"], reports=0).counts()
+    same(pair.spied.status, -9, "status")
+    process = pair.report["processes"][0]
+    same((process["state"], process["exit_status"]), ("ended", None), "how it ended")
+
+
+@case("many threads leave at once, fifty times: the report is whole")
+def race():
+    for _ in range(50):
+        run = Run([CORNERS, "race"], output=False)
+        own, reports = split_reports(run.stderr)
+        same((run.status, own, len(reports)), (7, b"", 1), "status, errors, reports")
+        expect(reports[0].endswith(b"errors    none\n"), f"cut off: {reports[0]!r}")
 
 
 @case("it becomes another user, who may not write the segment any more")

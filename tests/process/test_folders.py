@@ -229,19 +229,23 @@ def named_twice():
 
 @case("many processes claim a named session at once: one report while they all run")
 def named_by_many():
-    code = ("import ctypes, sys; ctypes.CDLL('libcuda.so.1').cuInit(0); print(1, flush=True);"
-            "sys.stdin.read()")
+    code = ("import ctypes, os, sys; print(1, flush=True); os.read(int(sys.argv[1]), 1);"
+            "ctypes.CDLL('libcuda.so.1').cuInit(0); print(1, flush=True); sys.stdin.read()")
     with tempfile.TemporaryDirectory() as folder:
         os.mkdir(os.path.join(folder, "race"), 0o700)
         with open(os.path.join(folder, "race", "owner"), "w", encoding="ascii") as file:
             file.write("1-1")  # who is gone
         env = {**clean_environment(), "LD_PRELOAD": LIBRARY, "GPUSPY_DIR": folder,
                "GPUSPY_SESSION": "race", "LD_LIBRARY_PATH": SIM_LIB}
-        hold, release = os.pipe()
-        all_of_them = [subprocess.Popen([sys.executable, "-c", code], env=env, stdin=hold,
-                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-                       for _ in range(12)]
-        os.close(hold)
+        (start, begin), (hold, release) = os.pipe(), os.pipe()
+        all_of_them = [subprocess.Popen([sys.executable, "-I", "-c", code, str(start)], env=env,
+                                        stdin=hold, pass_fds=[start], stdout=subprocess.PIPE,
+                                        stderr=subprocess.PIPE) for _ in range(12)]
+        for fd in (start, hold):
+            os.close(fd)
+        for one in all_of_them:
+            one.stdout.readline()
+        os.close(begin)
         for one in all_of_them:
             one.stdout.readline()
         with open(os.path.join(folder, "race", "owner"), encoding="ascii") as file:
@@ -315,6 +319,7 @@ def not_ours():
             os.path.join(folder, "link"),
         }
         open(os.path.join(folder, f"{pid}-7000", "notes.txt"), "w").close()
+        os.utime(os.path.join(folder, f"{pid}-7000"), (1, 1))
         other = make_session(folder, f"{pid}-7001", 10 ** 5)        # of another pid namespace
         open(os.path.join(other, "pidns-1"), "w").close()
         os.utime(other, (time.time() - 10 ** 5, time.time() - 10 ** 5))

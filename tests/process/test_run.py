@@ -193,13 +193,13 @@ for name, number in (("TERM", 4), ("INT", 5), ("HUP", 6), ("USR1", 7)):
 
 @case("signals that are ignored or blocked stay so, also SIGCHLD")
 def inherited():
-    show = "grep -E '^Sig(Ign|Blk)' /proc/self/status"
+    show = ["grep", "-E", "^Sig(Ign|Blk)", "/proc/self/status"]
     code = ("import os, signal, sys; signal.signal(signal.SIGHUP, signal.SIG_IGN);"
             "signal.signal(signal.SIGCHLD, signal.SIG_IGN);"
             "signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR2]);"
             "os.execvp(sys.argv[1], sys.argv[1:])")
-    plain = Run([sys.executable, "-c", code, "sh", "-c", show], spied=False)
-    spied = Run([sys.executable, "-c", code, GPUSPY, "run", "sh", "-c", show], spied=False)
+    plain = Run([sys.executable, "-c", code, *show], spied=False)
+    spied = Run([sys.executable, "-c", code, GPUSPY, "run", *show], spied=False)
     same(spied.stdout, plain.stdout, "dispositions")
     same((spied.status, plain.status), (0, 0), "status")
 
@@ -218,6 +218,20 @@ def interrupt():
     same(events, "exited 5", "what happened")
     same(shown.count("\ncleaned up\n") + shown.count("^Ccleaned up\n"), 1, "interruptions")
     expect("cleaned up\ngpuspy: GPU work: NO" in shown, shown)
+
+
+@case("Ctrl-C on a terminal comes once")
+def interrupt_once():
+    # Each signal that is delivered makes a byte, however soon the next one comes.
+    code = ("import os, signal, time\n"
+            "reading, writing = os.pipe(); os.set_blocking(writing, False)\n"
+            "signal.signal(signal.SIGINT, lambda *_: None); signal.set_wakeup_fd(writing)\n"
+            "print('ready', flush=True); end = time.monotonic() + 0.7\n"
+            "while time.monotonic() < end: pass\n"
+            "os._exit(10 + len(os.read(reading, 100)))\n")
+    for _ in range(3):
+        shown, events = on_terminal("ready", "C", "--", GPUSPY, "run", sys.executable, "-c", code)
+        same(events, "exited 11", f"what happened: {shown}")
 
 
 @case("Ctrl-C on a terminal kills a command that has no handler: 130")

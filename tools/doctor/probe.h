@@ -15,12 +15,12 @@ enum { PROBE_DEVICES = 16, PROBE_NAME = 96 };
 /* What a child tells. */
 struct answer {
 	bool loaded;
-	char error[256]; /* the loader's, of !loaded */
+	char error[256];     /* the loader's, of !loaded */
 	char path[PATH_MAX]; /* of the library */
-	int32_t status;  /* of the library's init */
-	int32_t version; /* cuDriverGetVersion */
-	char driver[80]; /* NVML's name of the driver's version */
-	int32_t count;   /* devices, -1: unknown */
+	int32_t status;      /* of the library's init */
+	int32_t version;     /* cuDriverGetVersion */
+	char driver[80];     /* NVML's name of the driver's version */
+	int32_t count;       /* devices, -1: unknown */
 	bool simulated;
 	char names[PROBE_DEVICES][PROBE_NAME];
 	int32_t mig[PROBE_DEVICES]; /* NVML's MIG mode: 1 is on */

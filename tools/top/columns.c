@@ -258,8 +258,17 @@ static int width_of(enum column column, const struct model *model, bool simulate
 	if (column == COLUMN_GPU && simulated)
 		return column_kinds[column].width + 4;
 	if (column == COLUMN_DEV)
-		return model->n_gpus > 8 ? 8 : 4;
+		return watched_gpus(model) > 8 ? 8 : 4;
 	return column_kinds[column].width;
+}
+
+static unsigned watched_gpus(const struct model *model)
+{
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < model->n_gpus; i++)
+		count += model->gpus[i].watched;
+	return count;
 }
 
 static bool useful(enum column column, const struct model *model)
@@ -267,7 +276,7 @@ static bool useful(enum column column, const struct model *model)
 	if (column == COLUMN_USER)
 		return model->n_users > 1;
 	if (column == COLUMN_DEV)
-		return model->n_gpus > 1;
+		return watched_gpus(model) > 1;
 	return column != COLUMN_COMMAND;
 }
 

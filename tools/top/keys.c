@@ -229,7 +229,6 @@ static void act_user(struct view *view, struct model *model)
 
 static void act_signal(struct view *view, struct model *model)
 {
-	listing_select(view, model, view->selected);
 	signals_menu(view, model);
 }
 
@@ -251,8 +250,8 @@ static void act_escape(struct view *view, struct model *model)
 
 static void act_follow(struct view *view, struct model *model)
 {
+	(void)model;
 	view->follow = !view->follow;
-	listing_select(view, model, view->selected);
 	view_say(view, view->follow ? "the selection follows its process"
 				    : "the selection stays in its line");
 }
@@ -346,6 +345,9 @@ static bool is_key(uint32_t one, uint32_t other, uint32_t pressed)
 static void handle_table(
 	struct view *view, struct model *model, const struct places *places, struct input input)
 {
+	/* What a key opens is about the process that stands in the line now. */
+	if (!view->follow)
+		listing_select(view, model, view->selected);
 	if (moves(input.key)) {
 		move_selection(view, model, places, input.key);
 		return;

@@ -78,7 +78,13 @@ hook_pass:
 	jmpq	*HOOK_TARGET(%r10)
 	.size	hook_pass, .-hook_pass
 
-/* Enters a frame: afterwards rbx is the frame, rsp is the caller's before its call instruction. */
+/*
+ * Enters a frame: afterwards rbx is the frame, rsp is the caller's before its call instruction.
+ *
+ * A signal handler that calls may come between any two instructions. So a frame is taken before it
+ * is written and given up after it was read; a free frame's stack pointer is above all others (-1),
+ * which says "alive" of one that was taken and not written yet.
+ */
 	.macro BEGIN_FRAME
 	movq	thread_self@gottpoff(%rip), %r11
 	movq	%fs:THREAD_FRAME(%r11), %r11
@@ -98,7 +104,9 @@ hook_pass:
 	movq	%fs:THREAD_ENTRY(%r11), %r11
 	COUNT
 	movq	thread_self@gottpoff(%rip), %r11
+	addq	$FRAME_SIZE, %fs:THREAD_FRAME(%r11)
 	movq	%fs:THREAD_FRAME(%r11), %r11
+	leaq	-FRAME_SIZE(%r11), %r11
 	movq	%rsp, FRAME_STACK(%r11)
 	popq	FRAME_RETURN(%r11)
 	.cfi_def_cfa_offset 8
@@ -111,20 +119,18 @@ hook_pass:
 	movq	%r10, FRAME_HOOK(%rbx)
 	.endm
 
-/* The next frame is \frame. r11 is lost. */
-	.macro NEXT_FRAME frame
-	movq	thread_self@gottpoff(%rip), %r11
-	movq	\frame, %fs:THREAD_FRAME(%r11)
-	.endm
-
-/* Leaves the frame; the return address is on the stack again. */
+/* Leaves the frame; the return address is on the stack again. r10 and r11 are lost. */
 	.macro END_FRAME
 	pushq	FRAME_RETURN(%rbx)
 	.cfi_def_cfa_offset 8
 	.cfi_escape 0x16,7,2,0x77,8
 	.cfi_offset 16, -8
+	movq	%rbx, %r10
 	movq	FRAME_SAVED(%rbx), %rbx
 	.cfi_same_value 3
+	movq	$-1, FRAME_STACK(%r10)
+	movq	thread_self@gottpoff(%rip), %r11
+	movq	%r10, %fs:THREAD_FRAME(%r11)
 	.endm
 
 	.globl	hook_status
@@ -134,14 +140,10 @@ hook_pass:
 hook_status:
 	.cfi_startproc
 	BEGIN_FRAME
-	leaq	FRAME_SIZE(%rbx), %r10
-	NEXT_FRAME %r10
-	movq	FRAME_HOOK(%rbx), %r10
 	call	*HOOK_TARGET(%r10)
 	.globl	hook_status_return
 	.hidden	hook_status_return
 hook_status_return:
-	NEXT_FRAME %rbx
 	testl	%eax, %eax
 	jnz	1f
 	.cfi_remember_state
@@ -186,8 +188,6 @@ hook_status_return:
 	movq	%r10, FRAME_ARGUMENTS + 56(%rbx)
 	movq	16(%rsp), %r10
 	movq	%r10, FRAME_ARGUMENTS + 64(%rbx)
-	leaq	FRAME_SIZE(%rbx), %r10
-	NEXT_FRAME %r10
 	.endm
 
 	.macro CALL_OBSERVED return
@@ -202,7 +202,6 @@ hook_status_return:
 	movl	%eax, %esi
 	call	*HOOK_AFTER(%r10)
 	movq	FRAME_RESULT(%rbx), %rax
-	NEXT_FRAME %rbx
 	END_FRAME
 	ret
 	.endm

@@ -6,7 +6,6 @@ The same has to come out with gpuspy: what is one function stays one function.
 
 import ctypes
 import json
-import re
 import sys
 
 PER_THREAD = 2

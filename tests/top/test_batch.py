@@ -1,0 +1,313 @@
+#!/usr/bin/env python3
+"""gpuspy-top without a terminal: options, lines, JSON, and what lies in the folders."""
+import json
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+import unittest
+
+import tap
+
+TOP = tap.built("tools", "gpuspy-top")
+MAKE = tap.built("tests", "unit", "make-session")
+LIBRARY = tap.built("preload", "libgpuspy.so")
+SIMULATED = tap.built("tests", "sim", "lib")
+CLIENT = tap.built("tests", "clients", "client-linked")
+
+
+class Case(unittest.TestCase):
+    def setUp(self):
+        self.base = tempfile.mkdtemp(prefix="gpuspy-top-")
+        self.addCleanup(shutil.rmtree, self.base, ignore_errors=True)
+        self.environment = tap.environment(GPUSPY_DIR=self.base)
+
+    def make(self, session, kind, *identity):
+        subprocess.run([MAKE, os.path.join(self.base, session), kind, *map(str, identity)],
+                       check=True)
+
+    def top(self, *options, status=0, **environment):
+        done = subprocess.run([TOP, *options], env={**self.environment, **environment},
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, timeout=60)
+        self.assertEqual(done.returncode, status, done.stderr)
+        self.assertNotIn(b"\x1b", done.stdout)
+        self.errors = done.stderr.decode()
+        return done.stdout.decode("utf-8")
+
+    def rows(self, *options, **environment):
+        """The table as lists of words; the first is the header."""
+        lines = self.top(*options, **environment).split("\n\n")[0].splitlines()
+        start = next(i for i, line in enumerate(lines) if "COMMAND" in line)
+        return [line.split() for line in lines[start:]]
+
+    def watched(self):
+        process = subprocess.Popen(
+            [CLIENT, "1000000000"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            env={**self.environment, "LD_PRELOAD": LIBRARY, "LD_LIBRARY_PATH": SIMULATED,
+                 "GPUSPY_REPORT": "never"})
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        for _ in range(600):
+            if str(process.pid) in self.top():
+                return process
+            time.sleep(0.05)
+        self.fail("the client did not come")
+        return None
+
+
+class Options(Case):
+    def test_help(self):
+        self.assertIn("gpuspy-top", self.top("--help"))
+        self.assertIn("gpuspy-top", self.top("--version"))
+        self.assertIn("kern/s", self.top("-s", "help"))
+
+    def test_errors_are_one_line(self):
+        for words in (["--frobnicate"], ["x"], ["-d", "0.05"], ["-d", "101"], ["-d", "1s"],
+                      ["-d", "nan"], ["-n", "0"], ["-n", "-1"], ["-n", "x"], ["-p", "x"],
+                      ["-p", "1,"], ["-p", "0"], ["-s", "color"], ["-u", "no-such-user-here"],
+                      ["--session", "../x"], ["-d"]):
+            self.assertEqual(self.top(*words, status=2), "", words)
+            self.assertEqual(self.errors.count("\n"), 1, words)
+
+    def test_bad_folder_is_warned_of(self):
+        self.top(GPUSPY_DIR="relative")
+        self.assertEqual(self.errors.count("\n"), 1)
+
+    def test_samples(self):
+        self.assertEqual(self.top().count("gpuspy-top  "), 1)
+        self.assertEqual(self.top("-n", "3", "-d", "0.1").count("every 0.1 s"), 3)
+
+    def test_full_disk(self):
+        with open("/dev/full", "wb") as full:
+            for option in [], ["--json"]:
+                self.make("10-20", "training", 10, 20)
+                done = subprocess.run([TOP, *option], env=self.environment, stdout=full,
+                                      stderr=subprocess.PIPE)
+                self.assertEqual(done.returncode, 1)
+                self.assertEqual(done.stderr.count(b"\n"), 1)
+
+    def test_endless_and_flushed(self):
+        process = subprocess.Popen([TOP, "-b", "-d", "0.1"], env=self.environment,
+                                   stdout=subprocess.PIPE)
+        self.addCleanup(process.stdout.close)
+        for _ in range(3):
+            while b"every" not in process.stdout.readline():
+                pass
+        process.send_signal(signal.SIGINT)
+        process.wait(timeout=20)
+
+
+class Table(Case):
+    def test_nothing(self):
+        self.assertIn(f"nothing is watched in {self.base}", self.top())
+        self.assertEqual(self.top("--json"), "")
+
+    def test_ended(self):
+        self.make("10-20", "training", 10, 20)
+        self.make("named", "hidden", 11, 20)
+        self.make("sim", "simulated", 12, 20)
+        text = self.top()
+        self.assertRegex(text, r"0 sessions  0 running  3 ended")
+        header, *rows = self.rows()
+        self.assertEqual(header[:4], ["PID", "STATE", "GPU", "KERN/s"])
+        by_pid = {row[0]: row for row in rows}
+        self.assertEqual(by_pid["10"][:8],
+                         ["10", "exited", "YES", "-", "12,345", "-", "2", "0:34"])
+        self.assertEqual(by_pid["11"][1:3], ["ended", "NO"])
+        self.assertEqual(by_pid["12"][1:4], ["exited", "SIM", "YES"])
+        self.assertIn("\\xff\\xfe \\x1b]0;title\\x07", text)
+
+    def test_sort_and_filter(self):
+        self.make("a", "training", 10, 20)
+        self.make("b", "hidden", 11, 20)
+        for sort, first in ("pid", "10"), ("command", "10"), ("kernels", "10"), ("gpu", "10"):
+            self.assertEqual(self.rows("-s", sort)[1][0], first)
+        self.assertEqual([r[0] for r in self.rows("-F", "FIT.py")[1:]], ["11"])
+        self.assertEqual([r[0] for r in self.rows("-p", "10,99")[1:]], ["10"])
+        self.assertEqual([r[0] for r in self.rows("--session", "b")[1:]], ["11"])
+        self.assertIn("nothing is watched", self.top("-F", "nobody"))
+
+    def test_wide_columns(self):
+        self.make("a", "training", 10, 20)
+        for columns, there in ("40", False), ("200", True):
+            self.assertEqual("BLAS/s" in self.rows(COLUMNS=columns)[0], there)
+
+    def test_tree(self):
+        self.make("a", "training", 10, 20)
+        self.make("a", "training", 11, 20)
+        text = self.top("-t")
+        self.assertIn("session a (2 processes)", text)
+        self.assertIn("24,690", text)
+
+    def test_running(self):
+        process = self.watched()
+        text = self.top("-n", "3", "-d", "0.3")
+        samples = [[line.split() for line in part.splitlines() if line[1:].split()[:1] ==
+                    [str(process.pid)]][0] for part in text.split("\n\n") if "COMMAND" in part]
+        self.assertEqual(samples[0][1:5], ["running", "SIM", "YES", "-"])
+        self.assertEqual(samples[2][1:4], ["active", "SIM", "YES"])
+        self.assertRegex(samples[2][4], r"^[1-9]")
+
+    def test_killed(self):
+        process = self.watched()
+        top = subprocess.Popen([TOP, "-b", "-d", "0.1"], env=self.environment,
+                               stdout=subprocess.PIPE, text=True)
+        self.addCleanup(top.stdout.close)
+        self.addCleanup(top.wait)
+        self.addCleanup(top.kill)
+        seen = []
+        for line in top.stdout:
+            words = line[1:].split()
+            if words[:1] != [str(process.pid)]:
+                continue
+            seen.append(words[1])
+            if words[1] == "active" and process.poll() is None:
+                process.kill()
+            elif words[1] == "zombie":
+                process.wait()
+            elif words[1] in ("killed", "ended"):
+                break
+        # The signal was known while nobody had waited for it.
+        if "zombie" in seen:
+            self.assertEqual(words[1:3], ["killed", "9"])
+
+
+class Driver(Case):
+    """The driver's own figures, where NVML is."""
+
+    def test_same_device(self):
+        self.make("10-20", "training", 10, 20)
+        del self.environment["FAKE_NVML_FAILS"]
+        text = self.top(COLUMNS="120")
+        self.assertRegex(text, r"GPU 0 Fake \\x1b\[31mGPU  watched 0\.0 of 64 GiB .*"
+                               r"driver says 37% busy")
+        self.assertEqual(text.count("GPU 0 "), 1)
+
+    def test_another_device(self):
+        del self.environment["FAKE_NVML_FAILS"]
+        text = self.top(FAKE_NVML_OTHER="1")
+        self.assertRegex(text, "not used by what is watched +driver says 37% busy")
+
+    def test_no_driver(self):
+        self.assertNotIn("GPU 0", self.top())
+
+
+class Json(Case):
+    def objects(self, *options):
+        return [json.loads(line) for line in self.top("--json", *options).splitlines()]
+
+    def test_schema(self):
+        self.make("10-20", "training", 10, 20)
+        self.make("named", "hidden", 11, 20)
+        objects = self.objects()
+        self.assertEqual({o["session"] for o in objects}, {"10-20", "named"})
+        one = next(o for o in objects if o["session"] == "10-20")
+        self.assertEqual((one["schema"], one["verdict"]), (1, "gpu-work"))
+        self.assertEqual(one["totals"]["kernels"], 12345)
+        self.assertIsNone(one["sample"]["seconds"])
+        self.assertIsNone(one["sample"]["per_second"]["kernels"])
+        self.assertEqual(one["sample"]["processes"][0]["state"], "exited")
+        self.assertEqual(len(self.objects("-F", "fit.py")), 1)
+
+    def test_rates(self):
+        process = self.watched()
+        objects = self.objects("-n", "3", "-d", "0.3")
+        self.assertEqual(len(objects), 3)
+        last = objects[-1]["sample"]
+        self.assertGreater(last["per_second"]["kernels"], 0)
+        self.assertGreaterEqual(last["seconds"], 0.3)
+        self.assertEqual(last["processes"][0]["pid"], process.pid)
+        self.assertEqual(last["processes"][0]["state"], "active")
+
+
+class Folders(Case):
+    def test_alien_things(self):
+        self.make("10-20", "training", 10, 20)
+        folder = os.path.join(self.base, "10-20")
+        os.mkfifo(os.path.join(folder, "1-2-0.seg"))
+        os.symlink("10-20-0.seg", os.path.join(folder, "1-2-1.seg"))
+        with open(os.path.join(folder, "3-4-0.seg"), "wb") as file:
+            file.write(b"GPUSPYSG" + bytes(5000))
+        with open(os.path.join(folder, "notes.txt"), "wb") as file:
+            file.write(b"none of ours")
+        os.symlink("10-20", os.path.join(self.base, "linked"))
+        os.mkfifo(os.path.join(self.base, "fifo"))
+        text = self.top(COLUMNS="120")
+        self.assertIn("0 sessions  0 running  1 ended  5 unreadable", text)
+
+    def test_changes_are_noticed(self):
+        self.make("10-20", "training", 10, 20)
+        top = subprocess.Popen([TOP, "-b", "-d", "0.1"], env={**self.environment, "COLUMNS": "120"},
+                               stdout=subprocess.PIPE, text=True)
+        self.addCleanup(top.stdout.close)
+        self.addCleanup(top.wait)
+        self.addCleanup(top.kill)
+
+        def until(words):
+            for line in top.stdout:
+                if words in line:
+                    return
+        until("1 ended")
+        self.make("10-20", "training", 11, 20)
+        until("2 ended")
+        self.make("other", "training", 12, 20)
+        until("3 ended")
+        os.truncate(os.path.join(self.base, "other", "12-20-0.seg"), 10)
+        shutil.rmtree(os.path.join(self.base, "10-20"))
+        until(" 1 ended")
+        shutil.rmtree(self.base)
+        until("nothing is watched")
+        os.mkdir(self.base, 0o700)
+        self.make("new", "training", 13, 20)
+        until(" 1 ended")
+
+    @unittest.skipUnless(os.geteuid() == 0, "only root sees other users' folders")
+    def test_other_users(self):
+        del self.environment["GPUSPY_DIR"]
+        uid, alien = 3999999901, 3999999902
+        folders = [f"/dev/shm/gpuspy-{n}" for n in (uid, alien, f"0{uid}")]
+        for folder in folders:
+            self.addCleanup(shutil.rmtree, folder, ignore_errors=True)
+            os.mkdir(folder, 0o700)
+            subprocess.run([MAKE, folder + "/10-20", "training", "10", "20"], check=True)
+        for path in folders[0], folders[0] + "/10-20", folders[0] + "/10-20/10-20-0.seg":
+            os.chown(path, uid, uid)
+        # The second one is root's, whatever its name says; the third is no name of ours.
+        text = self.top("-F", str(uid))
+        self.assertIn("exited", text)
+        self.assertNotIn(str(alien), text)
+        self.assertIn("10-20", self.top("-t", "-u", str(uid)))
+        self.assertIn("nothing is watched", self.top("-u", str(alien)))
+
+    @unittest.skipUnless(os.geteuid() == 0, "root can become somebody else")
+    def test_not_root(self):
+        del self.environment["GPUSPY_DIR"]
+        done = subprocess.run([TOP, "-u", "all"], env=self.environment, user=65534, group=65534,
+                              extra_groups=[], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.assertEqual(done.returncode, 0)
+        self.assertIn(b"visible to root only", done.stderr)
+        self.assertIn(b"nothing is watched in /dev/shm/gpuspy-65534", done.stdout)
+
+    def test_many_changes_while_reading(self):
+        """Files that come, go and are cut while they are read."""
+        top = subprocess.Popen([TOP, "-b", "-d", "0.1", "-n", "20"], env=self.environment,
+                               stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        self.addCleanup(top.stderr.close)
+        n = 0
+        while top.poll() is None:
+            n += 1
+            self.make(f"s{n % 7}", "training", 100 + n % 31, 20)
+            path = os.path.join(self.base, f"s{(n + 3) % 7}")
+            if n % 5 == 0:
+                shutil.rmtree(path, ignore_errors=True)
+            elif n % 3 == 0 and os.path.isdir(path):
+                for name in os.listdir(path)[:2]:
+                    os.truncate(os.path.join(path, name), n * 997 % 2000000)
+        self.assertEqual((top.returncode, top.stderr.read()), (0, b""))
+
+
+if __name__ == "__main__":
+    tap.main()

@@ -1,0 +1,366 @@
+#!/usr/bin/env python3
+"""gpuspy-top on a real terminal, which tmux is: programs on the simulated driver are watched, keys
+are pressed, and the screen is read.
+"""
+import fcntl
+import os
+import pty
+import re
+import shutil
+import signal
+import struct
+import subprocess
+import tempfile
+import termios
+import time
+import unittest
+
+import tap
+
+TOP = tap.built("tools", "gpuspy-top")
+LIBRARY = tap.built("preload", "libgpuspy.so")
+SIMULATED = tap.built("tests", "sim", "lib")
+EXAMPLE = tap.built("examples", "gpu.so")
+CLIENT = tap.built("tests", "clients", "client-linked")
+SCRIPT = os.path.join(tap.SOURCE, "examples", "train.R")
+PATIENCE = 30
+
+
+class Case(unittest.TestCase):
+    def setUp(self):
+        self.base = tempfile.mkdtemp(prefix="gpuspy-top-")
+        self.addCleanup(shutil.rmtree, self.base, ignore_errors=True)
+        self.segments = os.path.join(self.base, "segments")
+        os.mkdir(self.segments, 0o700)
+
+    def environment(self, **more):
+        return tap.environment(GPUSPY_DIR=self.segments, **more)
+
+    def watched(self, command):
+        """A program under gpuspy on the simulated driver, until the test ends."""
+        process = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL, start_new_session=True,
+            env=self.environment(LD_PRELOAD=LIBRARY, LD_LIBRARY_PATH=SIMULATED,
+                                 GPUSPY_EXAMPLE_LIBRARY=EXAMPLE, GPUSPY_REPORT="never"))
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        return process
+
+    def training(self):
+        """A real R script where there is R, else a client that calls for as long."""
+        if shutil.which("Rscript"):
+            return self.watched(["Rscript", SCRIPT, "--epochs=1000000000"])
+        return self.watched([CLIENT, "1000000000"])
+
+    def calling(self):
+        return self.watched([CLIENT, "1000000000"])
+
+
+@unittest.skipUnless(shutil.which("tmux"), "tmux is not installed")
+class Terminal(Case):
+    opened = 0
+
+    def tmux(self, *arguments, check=True):
+        done = subprocess.run(["tmux", "-L", self.socket, "-f", "/dev/null", *arguments],
+                              env=self.environment(), stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, timeout=PATIENCE)
+        if check:
+            self.assertEqual(done.returncode, 0, done.stderr)
+        return done.stdout.decode("utf-8", "replace")
+
+    def open(self, *options, size=(80, 24), shell="", **more):
+        """gpuspy-top in a terminal of that size; what it leaves is in the file `after`."""
+        Terminal.opened += 1
+        self.socket = f"{os.path.basename(self.base)}-{Terminal.opened}"
+        self.after = os.path.join(self.base, "after")
+        words = " ".join(f"{k}={v}" for k, v in self.environment(**more).items()
+                         if k.startswith(("GPUSPY_", "LC_", "LD_", "FAKE_", "NO_COLOR")))
+        script = os.path.join(self.base, "start.sh")
+        with open(script, "w", encoding="ascii") as file:
+            file.write(f"trap : INT\n{shell}\nenv {words} {TOP} -d 0.3 {' '.join(options)} 2>{self.after}.err\n"
+                       f"echo left $? >{self.after}\nstty -a >>{self.after}\nexec sleep 1000\n")
+        self.addCleanup(self.tmux, "kill-server", check=False)
+        self.tmux("new-session", "-d", "-x", str(size[0]), "-y", str(size[1]), f"sh {script}")
+
+    def screen(self):
+        return self.tmux("capture-pane", "-p")
+
+    def press(self, *keys):
+        self.tmux("send-keys", *keys)
+
+    def type(self, text):
+        self.tmux("send-keys", "-l", text)
+
+    def until(self, pattern, absent=False):
+        """The screen, once the pattern is on it (or no longer)."""
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end:
+            screen = self.screen()
+            if bool(re.search(pattern, screen, re.MULTILINE)) != absent:
+                return screen
+            time.sleep(0.05)
+        self.fail(f"{pattern!r} {'stayed' if absent else 'did not come'}:\n{screen}")
+        return ""
+
+    def left(self):
+        """Waits until gpuspy-top is gone; its status."""
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end:
+            if os.path.exists(self.after):
+                time.sleep(0.1)
+                with open(self.after, encoding="utf-8") as file:
+                    text = file.read()
+                if "icanon" in text:
+                    self.assertNotIn("-icanon", text)
+                    self.assertRegex(text, r"[^-]echo\b")
+                    return int(text.split()[1])
+            time.sleep(0.05)
+        self.fail("it did not leave:\n" + self.screen())
+        return None
+
+    def line_of(self, pid, screen):
+        return next((i for i, line in enumerate(screen.splitlines())
+                     if re.match(rf"[+*-]? *{pid} ", line)), None)
+
+    def test_watching(self):
+        self.open()
+        self.until("Nothing is watched now")
+        self.until(r"gpuspy run Rscript train\.R")
+        program = self.training()
+        screen = self.until(rf"{program.pid} active +SIM YES +[0-9.]+k? ")
+        self.assertIn("GPU 0 Simulated GPU 0  watched", screen)
+        self.assertRegex(screen, r"every 0\.3 s .*1 session  1 running  0 ended")
+        self.assertRegex(screen, rf"{program.pid} SIMULATED YES: [0-9,]+ kernels ran on")
+        self.assertRegex(screen, "[\u2581-\u2588]+\\| last")
+        program.send_signal(signal.SIGSTOP)
+        self.until(rf"{program.pid} stopped")
+        program.send_signal(signal.SIGCONT)
+        self.until(rf"{program.pid} active")
+        program.kill()
+        program.wait()
+        self.until(rf"{program.pid} (killed 9|ended|zombie) ")
+        self.press("q")
+        self.assertEqual(self.left(), 0)
+
+    def test_keys(self):
+        first, second = self.calling(), self.calling()
+        self.open()
+        self.until(rf"{first.pid} active")
+        self.until(rf"{second.pid} active")
+        low, high = sorted((first.pid, second.pid))
+        self.press("N")
+        self.until(rf"(?s){low} active.*{high} active")
+        self.press("I")
+        self.until(rf"(?s){high} active.*{low} active")
+        self.press("I", "t")
+        self.until(r"session \d+-\d+")
+        self.until("\u2514\u2500 client-linked")
+        self.press("F5")
+        self.until(r"session \d+-\d+", absent=True)
+        self.press("\\")
+        self.type(str(high))
+        self.until(rf"{low} active", absent=True)
+        self.press("Escape")
+        self.until(rf"{low} active")
+        self.press("/")
+        self.type("client-")
+        self.until("Search: client-")
+        self.press("Enter", "Home", "Enter")
+        screen = self.until("FUNCTION")
+        self.assertIn(f"{low}  ", screen.splitlines()[0])
+        self.until(r"driver +cuLaunchKernel")
+        self.press("PageDown")
+        self.until(rf"^{low}  ", absent=True)
+        self.press("Escape")
+        self.until("KERN/s")
+        self.press("F6")
+        self.until("Sort by")
+        self.press("Escape", "Escape", "Escape")  # never leaves
+        self.until("Sort by", absent=True)
+        self.press("?")
+        self.until("what programs do with the GPU")
+        self.press("Escape")
+        self.press("d")
+        self.type("0.5")
+        self.press("Enter")
+        self.until(r"every 0\.5 s")
+        self.press("Z")
+        before = self.until("PAUSED")
+        time.sleep(1)
+        self.assertEqual(self.screen(), before)
+        self.press("Z", "F10")
+        self.assertEqual(self.left(), 0)
+
+    def click(self, x, y):
+        """As xterm reports the first button, down (space) and up (#): position plus 1 plus 32."""
+        for button in " ", "#":
+            self.type(f"\x1b[M{button}{chr(33 + x)}{chr(33 + y)}")
+
+    def test_mouse(self):
+        first, second = self.calling(), self.calling()
+        low, high = sorted((first.pid, second.pid))
+        self.open()
+        self.until(rf"{high} active")
+        self.until(rf"{low} active")
+        self.press("N")
+        screen = self.until(rf"(?s){low} active.*{high} active")
+        row = self.line_of(high, screen)
+        self.click(20, row)
+        self.until(rf"^ {high} SIMULATED")
+        header = next(i for i, line in enumerate(screen.splitlines()) if "KERN/s" in line)
+        self.click(5, header)  # PID, which sorts already
+        self.until(rf"(?s){high} active.*{low} active")
+
+    def test_signals(self):
+        program = self.calling()
+        self.open()
+        self.until(rf"{program.pid} active")
+        self.press("F9")
+        self.until("Cancel")
+        self.press("Enter")  # Cancel comes first
+        self.until("Cancel", absent=True)
+        self.press("F9", "Down", "Enter")
+        self.until(rf"Send SIGTERM to process {program.pid}\?")
+        self.press("n")
+        self.until("SIGTERM", absent=True)
+        self.assertIsNone(program.poll())
+        self.press("F9", "Down", "Enter", "y")
+        self.until("SIGTERM sent to 1 process")
+        self.assertEqual(program.wait(timeout=PATIENCE), -signal.SIGTERM)
+        self.until(rf"{program.pid} (killed 15|ended|zombie)")
+        self.press("F9")
+        self.until("has ended")
+        self.press("e")
+        self.until(rf"{program.pid} (killed 15|ended|zombie)", absent=True)
+        self.until("1 earlier process: press e")
+
+    def test_readonly(self):
+        program = self.calling()
+        self.open("--readonly")
+        self.until(rf"{program.pid} active")
+        self.press("F9")
+        self.until("switched off")
+
+    def test_sizes(self):
+        program = self.calling()
+        self.open()
+        self.until(rf"{program.pid} active")
+        for width, height, seen in ((20, 5, rf"^{program.pid} SIM YES"), (250, 80, "BLAS/s"),
+                                    (1, 1, ""), (120, 24, "per s"), (40, 6, "COMMAND"),
+                                    (39, 6, "1 running"), (80, 24, "COMMAND")):
+            self.tmux("resize-window", "-x", str(width), "-y", str(height))
+            self.until(seen)
+        self.until(rf"{program.pid} active")
+        self.press("q")
+        self.assertEqual(self.left(), 0)
+
+    def test_wide(self):
+        program = self.calling()
+        self.open(size=(250, 80))
+        screen = self.until(rf"{program.pid} active")
+        for title in "PEAK", "CONF%", "GRAPH", "H2D/s", "D2H/s", "cuDNN/s", "BLAS/s":
+            self.assertIn(title, screen)
+        self.until(r"(?s)KERNEL .*FUNCTION.*cuLaunchKernel")
+
+    def test_plain_ascii(self):
+        program = self.calling()
+        self.open(LC_ALL="C")
+        self.until(rf"{program.pid} active")
+        self.press("t")
+        self.assertTrue(self.until("`- client-linked").isascii())
+
+    def test_no_color(self):
+        program = self.calling()
+        self.open("-C")
+        self.until(rf"{program.pid} active")
+        self.assertNotRegex(self.tmux("capture-pane", "-p", "-e"), r"\x1b\[[0-9;]*(3[1-7]|4[1-7])m")
+        self.assertRegex(self.tmux("capture-pane", "-p", "-e"), r"\x1b\[[0-9;]*7m")
+        self.tmux("kill-server", check=False)
+        os.unlink(self.after) if os.path.exists(self.after) else None
+        self.open(NO_COLOR="1")
+        self.until(rf"{program.pid} active")
+        self.assertNotRegex(self.tmux("capture-pane", "-p", "-e"), r"\x1b\[[0-9;]*(3[1-7]|4[1-7])m")
+
+    def test_color(self):
+        program = self.calling()
+        self.open()
+        self.until(rf"{program.pid} active")
+        self.assertRegex(self.tmux("capture-pane", "-p", "-e"), r"\x1b\[[0-9;]*42m")
+
+    def test_interrupt(self):
+        self.open()
+        self.until("Nothing is watched")
+        self.press("C-c")
+        self.assertEqual(self.left(), 0)
+
+    def test_drawing_anew(self):
+        self.open()
+        self.until("Nothing is watched")
+        terminal = self.tmux("display-message", "-p", "#{pane_tty}").strip()
+        shell = self.tmux("display-message", "-p", "#{pane_pid}").strip()
+        with open(f"/proc/{shell}/task/{shell}/children", encoding="ascii") as file:
+            child = int(file.read())
+
+        def write():
+            with open(terminal, "w", encoding="ascii") as file:
+                file.write("\x1b[10;1Hwritten by somebody else")
+            self.until("written by")
+        write()
+        self.press("C-l")
+        self.until("written by", absent=True)
+        write()
+        os.kill(child, signal.SIGCONT)
+        self.until("written by", absent=True)
+
+    def test_stops_after_samples(self):
+        self.open("-n", "2")
+        self.assertEqual(self.left(), 0)
+
+    def test_input_from_elsewhere(self):
+        self.open("</dev/null")
+        self.until("Nothing is watched")
+        self.press("q")
+        self.assertEqual(self.left(), 0)
+
+    def test_terminals_that_cannot(self):
+        for setting in "TERM=dumb", "TERM=", "TERM=no-such-terminal":
+            self.open("-n", "1", shell=f"export {setting}")
+            self.assertEqual(self.left(), 0)
+            with open(self.after + ".err", encoding="utf-8") as file:
+                self.assertRegex(file.read(), r"\Agpuspy-top: .*plain lines instead\n\Z")
+            self.assertIn("nothing is watched in", self.screen())
+            self.tmux("kill-server", check=False)
+            os.unlink(self.after)
+
+
+class Lost(Case):
+    def start(self, **more):
+        primary, secondary = pty.openpty()
+        fcntl.ioctl(secondary, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+        process = subprocess.Popen([TOP, "-d", "0.3"], stdin=secondary, stdout=secondary,
+                                   stderr=subprocess.PIPE, start_new_session=True,
+                                   env=self.environment(TERM="xterm", **more))
+        self.addCleanup(process.stderr.close)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        os.close(secondary)
+        data = b""
+        while b"Nothing is watched" not in data:
+            data += os.read(primary, 65536)
+        return process, primary
+
+    def test_terminal_goes(self):
+        process, primary = self.start()
+        os.close(primary)
+        process.wait(timeout=PATIENCE)
+
+    def test_hangup(self):
+        process, primary = self.start()
+        process.send_signal(signal.SIGHUP)
+        process.wait(timeout=PATIENCE)
+        os.close(primary)
+
+
+if __name__ == "__main__":
+    tap.main()
