@@ -291,6 +291,7 @@ int command_run(int argc, char **argv)
 	parse_arguments(&argp, argc, argv, ARGP_IN_ORDER, &run);
 	if (disabled())
 		return run_unwatched(&run);
+	run_check_environment();
 	sessions_base(run.base);
 	name_session(&run);
 	if (run.json) {

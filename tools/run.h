@@ -27,6 +27,9 @@ struct run {
  * error. */
 int run_find_library(char path[PATHS_MAX]);
 
+/* Warns of variables with bad values. */
+void run_check_environment(void);
+
 /* Sets the environment of the command in this process. -1: no memory. */
 int run_set_environment(const struct run *run, const char *library);
 

@@ -93,3 +93,18 @@ int run_set_environment(const struct run *run, const char *library)
 		status |= setenv("GPUSPY_REPORT", "never", 1);
 	return status;
 }
+
+/* The library says this in a session that is its own, and in no session of gpuspy run. */
+void run_check_environment(void)
+{
+	const char *when = getenv("GPUSPY_REPORT"), *named = getenv("GPUSPY_SESSION");
+
+	if (when && *when && strcmp(when, "auto") != 0 && strcmp(when, "always") != 0 &&
+		strcmp(when, "never") != 0)
+		fprintf(stderr,
+			"gpuspy: warning: GPUSPY_REPORT is none of auto, always, never: auto is "
+			"used\n");
+	if (named && *named && !paths_session_valid(named))
+		fprintf(stderr, "gpuspy: warning: GPUSPY_SESSION is no name of 1 to 64 letters, "
+				"digits, . _ -: ignored\n");
+}

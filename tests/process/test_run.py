@@ -157,6 +157,15 @@ def variables():
     same(run(*outcome("work"), env={"GPUSPY_REPORT": "never"}).stderr, b"", "never")
 
 
+@case("bad values: one line each")
+def bad_values():
+    done = run(program("Rscript"), "-e", "cat(1)", env={
+        "GPUSPY_REPORT": "perhaps", "GPUSPY_SESSION": "a/b", "GPUSPY_OUTPUT": "/no/such/folder/r"})
+    same((done.status, done.stdout), (0, b"1"), "status and output")
+    own, reports = split_reports(done.stderr)
+    same((len(own.splitlines()), len(reports)), (3, 1), f"warnings and reports in {done.stderr!r}")
+
+
 @case("LD_PRELOAD that is set already is kept, and gpuspy is not in it twice")
 def preloaded():
     done = run(program("sh"), "-c", "echo $LD_PRELOAD", spied=True)

@@ -247,6 +247,15 @@ static bool has_simulated(const struct model *model)
 	return false;
 }
 
+static unsigned watched_gpus(const struct model *model)
+{
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < model->n_gpus; i++)
+		count += model->gpus[i].watched;
+	return count;
+}
+
 static int width_of(enum column column, const struct model *model, bool simulated)
 {
 	static int pid_digits;
@@ -260,15 +269,6 @@ static int width_of(enum column column, const struct model *model, bool simulate
 	if (column == COLUMN_DEV)
 		return watched_gpus(model) > 8 ? 8 : 4;
 	return column_kinds[column].width;
-}
-
-static unsigned watched_gpus(const struct model *model)
-{
-	unsigned count = 0;
-
-	for (unsigned i = 0; i < model->n_gpus; i++)
-		count += model->gpus[i].watched;
-	return count;
 }
 
 static bool useful(enum column column, const struct model *model)
