@@ -380,13 +380,13 @@ struct row columns_session_row(const struct session_row *session, struct process
 		.rates = session->rates,
 		.judgement = session->judgement,
 		.seconds = -1,
-		.state = session->running ? ROW_RUNNING : ROW_ENDED };
+		.state = session->running ? session->liveliest->state : ROW_ENDED,
+		.quiet = session->liveliest->quiet,
+		.quiet_or_more = session->liveliest->quiet_or_more };
 
 	*process = (struct process_snapshot){ .figures = snapshot->figures };
 	if (!session->judged)
 		row.judgement.headline = "-";
-	if (session->rates.kernels > 0)
-		row.state = ROW_ACTIVE;
 	if (snapshot->n_processes) {
 		*process = snapshot->processes[0];
 		process->figures = snapshot->figures;

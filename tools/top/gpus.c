@@ -96,8 +96,8 @@ void gpus_find(struct model *model)
 	const struct nvml_figures *driver = &model->sample->nvml;
 
 	model->n_gpus = 0;
-	/* Running ones first, for what they say of a device is of now. */
-	for (int running = 1; running >= 0; running--)
+	/* Where nothing runs any more, the devices that were used. */
+	for (int running = 1; running >= 0 && !model->n_gpus; running--)
 		for (unsigned i = 0; i < model->n_rows; i++) {
 			const struct figures *figures = &model->rows[i].process->figures;
 

@@ -209,6 +209,15 @@ static void fill_rows(struct model *model, struct row *rows)
 	}
 }
 
+static const struct row *livelier(const struct row *a, const struct row *b)
+{
+	if (!a || row_running(a) != row_running(b))
+		return a && row_running(a) ? a : b;
+	if (a->state == ROW_QUIET && b->state == ROW_QUIET)
+		return b->quiet < a->quiet ? b : a;
+	return b->state == ROW_ACTIVE || (a->state != ROW_ACTIVE && b->state == ROW_QUIET) ? b : a;
+}
+
 static void fill_sessions(struct model *model)
 {
 	struct session_row *session = NULL;
@@ -225,6 +234,7 @@ static void fill_sessions(struct model *model)
 				.rates = unknown_rates };
 		}
 		session->count++;
+		session->liveliest = livelier(session->liveliest, row);
 		if (row_running(row) && !session->running) {
 			session->running = true;
 			model->running_sessions++;

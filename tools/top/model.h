@@ -46,6 +46,7 @@ struct session_row {
 	uid_t uid;
 	unsigned first, count; /* its rows */
 	bool running;
+	const struct row *liveliest; /* of its processes: the active, or the least quiet one */
 	struct rates rates;
 	struct session_snapshot snapshot; /* for model_judge_sessions */
 	struct judgement judgement;
