@@ -196,7 +196,8 @@ bool thread_drop_dead_frames(uintptr_t stack)
 
 void threads_forget(void)
 {
-	for (unsigned i = 0; i < n_used; i++) {
+	/* One more: another thread of the parent may have been on its way to the next number. */
+	for (unsigned i = 0; i <= n_used && i < SEGMENT_BLOCKS_MAX; i++) {
 		areas[i] = NULL;
 		blocks[i] = NULL;
 	}

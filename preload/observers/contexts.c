@@ -168,7 +168,7 @@ void contexts_forget(void)
 {
 	for (unsigned i = 0; i < n_contexts; i++)
 		contexts[i].handle = NULL;
-	handles_clear(&greens);
+	handles_forget(&greens);
 	generation_changes();
 }
 

@@ -211,7 +211,7 @@ static void after_launch(struct frame *frame, int status)
 /* The child's driver knows none of them; their memory is left where it is. */
 void graphs_forget(void)
 {
-	handles_clear(&executables);
+	handles_forget(&executables);
 }
 
 const struct observer graph_observers[] = {

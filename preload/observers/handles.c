@@ -101,9 +101,7 @@ void handles_remove_if(struct handle_table *t,
 	}
 }
 
-void handles_clear(struct handle_table *t)
+void handles_forget(struct handle_table *t)
 {
-	if (t->size)
-		munmap(t->entries, t->size * sizeof(*t->entries));
 	memset(t, 0, sizeof(*t));
 }

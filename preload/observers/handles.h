@@ -31,6 +31,10 @@ void handles_remove(struct handle_table *table, struct handle_entry *entry);
 void handles_remove_if(struct handle_table *table,
 	bool (*gone)(struct handle_entry *entry, void *context), void *context);
 
-void handles_clear(struct handle_table *table);
+/*
+ * Empties a table that a thread of the parent may have been changing when this process was forked:
+ * its memory is left where it is.
+ */
+void handles_forget(struct handle_table *table);
 
 #endif

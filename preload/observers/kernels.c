@@ -192,6 +192,6 @@ void kernels_unloaded(const void *owner)
 /* The rows stay: the child's segment has the same ones. */
 void kernels_forget(void)
 {
-	handles_clear(&handles);
+	handles_forget(&handles);
 	generation_changes();
 }

@@ -203,7 +203,7 @@ void memory_context_gone(const struct context *context)
 
 void memory_forget(void)
 {
-	handles_clear(&table);
+	handles_forget(&table);
 }
 
 const struct observer memory_observers[] = {

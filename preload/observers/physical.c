@@ -194,9 +194,9 @@ static void after_unmap(struct frame *frame, int status)
 
 void physical_forget(void)
 {
-	handles_clear(&pieces);
-	handles_clear(&numbers);
-	handles_clear(&mappings);
+	handles_forget(&pieces);
+	handles_forget(&numbers);
+	handles_forget(&mappings);
 }
 
 const struct observer physical_observers[] = {

@@ -27,9 +27,8 @@ static struct plan make_plan(
 	plan.header = y++;
 	plan.rows = y;
 	plan.bar = height - 1;
-	plan.status = height - 2;
 	if (height >= 14)
-		plan.keys = plan.status--;
+		plan.keys = height - 2;
 	plan.status = plan.keys >= 0 ? height - 3 : height - 2;
 	plan.n_rows = plan.status - plan.rows - (height >= 16);
 	if (view->side_detail && screen->width >= PANE_WIDTH && height >= PANE_HEIGHT) {
@@ -272,7 +271,9 @@ void layout_draw(struct screen *screen, const struct model *model, const struct 
 		if (plan.history >= 0)
 			layout_history(screen, plan.history, model);
 		put_table(screen, &plan, model, view, places);
-		put_status(screen, plan.status, model, view);
+		/* The pane has the verdict already. */
+		if (plan.pane < 0 || view->message[0] || !listing_row(view, model, view->selected))
+			put_status(screen, plan.status, model, view);
 		put_bottom(screen, &plan, view);
 	}
 	if (view->mode == MODE_MENU)

@@ -60,9 +60,16 @@ static struct box put_box(struct screen *screen, int width, int height, const ch
 		screen_fill(screen, y, box.x, box.width, STYLE_PLAIN, ' ', ' ');
 	screen_fill(screen, box.y, box.x, box.width, STYLE_KEY, ' ', ' ');
 	screen_put(screen, box.y, box.x + 1, box.x + box.width, STYLE_KEY, title);
-	if (box.height > 2)
+	for (int y = box.y + 1; y < box.y + box.height; y++) {
+		bool last = y == box.y + box.height - 1;
+
+		if (last)
+			screen_fill(screen, y, box.x, box.width, STYLE_DIM, 0x2500, '-');
 		screen_fill(
-			screen, box.y + box.height - 1, box.x, box.width, STYLE_DIM, 0x2500, '-');
+			screen, y, box.x, 1, STYLE_DIM, last ? 0x2514 : 0x2502, last ? '`' : '|');
+		screen_fill(screen, y, box.x + box.width - 1, 1, STYLE_DIM, last ? 0x2518 : 0x2502,
+			last ? '\'' : '|');
+	}
 	return box;
 }
 
