@@ -214,6 +214,19 @@ static void launch_elsewhere(void)
 	kernel_ran(view->context, kernel, 1);
 }
 
+/* Nothing is wrong with its context, which would make the call fail half-way. */
+static bool is_sound(struct view *view, void *stream)
+{
+	int status;
+
+	if (!view->context || !view->context->handle || !stream || view->capturing)
+		return false;
+	status = CALL(cuStreamQuery, stream);
+	if (!status)
+		context_confirm(view->context);
+	return !status || status == CU_ERROR_NOT_READY;
+}
+
 /* On several devices, or contexts, with one call. */
 static void launch_on_all(void)
 {
@@ -226,10 +239,10 @@ static void launch_on_all(void)
 		struct view *view = &self->views[i];
 		void *stream = view->streams[below(STREAMS)];
 
-		if (!view->context || !view->context->handle || !stream || view->capturing)
+		if (!is_sound(view, stream))
 			continue;
 		list[n].function = kernel_of(view, &kernels[n], true);
-		if (!list[n].function)
+		if (!list[n].function || kernels[n] == KERNEL_FAULT)
 			continue;
 		contexts[n] = view->context;
 		list[n].stream = stream;

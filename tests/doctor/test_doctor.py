@@ -11,7 +11,7 @@ import time
 
 SOURCE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(os.path.dirname(SOURCE), "e2e"))
-from harness import BUILD, GPUSPY, SIM_LIB, Skip, case, expect, main, same
+from harness import BUILD, GPUSPY, SIM_LIB, case, expect, main, no_driver_here, same
 
 FAKES = os.path.join(BUILD, "tests", "doctor")
 CPU, GPU = (os.path.join(FAKES, f"lib{kind}-gpu-code.so") for kind in ("without", "with"))
@@ -86,18 +86,11 @@ class Doctor:
         expect(not found, f"{found}")
 
 
-def no_driver():
-    said = subprocess.run([sys.executable, "-c", "import ctypes; ctypes.CDLL('libcuda.so.1')"],
-                          capture_output=True, check=False)
-    if said.returncode == 0:
-        raise Skip("this machine has a CUDA driver")
-
-
 # The driver.
 
 @case("a machine with nothing")
 def nothing():
-    no_driver()
+    no_driver_here()
     doctor = Doctor()
     same(doctor.status, 1, "status")
     doctor.has("problem", "driver", "driver-missing", "libcuda.so.1: cannot open", "install")
@@ -239,7 +232,7 @@ def container_variable():
 
 @case("stubs in LD_LIBRARY_PATH")
 def stubs_in_path():
-    no_driver()
+    no_driver_here()
     Doctor(env={"LD_LIBRARY_PATH": "/usr/local/cuda/lib64/stubs"}).has(
         "problem", "variable", "stub", "take that folder out")
 

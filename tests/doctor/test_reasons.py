@@ -9,7 +9,8 @@ import sys
 
 SOURCE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(os.path.dirname(SOURCE), "e2e"))
-from harness import BUILD, SIM_LIB, Run, Skip, add_case, case, client, expect, main, same
+from harness import (BUILD, SIM_LIB, Run, Skip, add_case, case, client, expect, main,
+                     no_driver_here, same)
 
 FAKES = os.path.join(BUILD, "tests", "doctor")
 ASK = os.path.join(SOURCE, "ask.py")
@@ -57,13 +58,6 @@ def python(*names, files=None, env=None):
                prepare=with_files(files if files is not None else {}))
 
 
-def no_driver():
-    said = subprocess.run([sys.executable, "-c", "import ctypes; ctypes.CDLL('libcuda.so.1')"],
-                          capture_output=True, check=False)
-    if said.returncode == 0:
-        raise Skip("this machine has a CUDA driver")
-
-
 def entry(report, name):
     found = [library for library in report["libraries"] if library["name"] == name]
     same(len(found), 1, f"entries of {name}")
@@ -74,7 +68,7 @@ def entry(report, name):
 
 @case("driver-missing: the loader's words, and who asked")
 def words():
-    no_driver()
+    no_driver_here()
     report = judged(python("libcuda.so.1"), "gpu-unavailable", "driver-missing", "_ctypes",
                     "cannot open shared object file")
     found = entry(report, "libcuda.so.1")
@@ -85,14 +79,14 @@ def words():
 
 @case("driver-missing, and a library too")
 def two_missing():
-    no_driver()
+    no_driver_here()
     judged(python("libcuda.so.1", "libcudnn.so.6"), "gpu-unavailable", "driver-missing",
            also=["library-missing"])
 
 
 @case("driver-missing, and all devices hidden")
 def missing_and_hidden():
-    no_driver()
+    no_driver_here()
     judged(python("libcuda.so.1", env={"CUDA_VISIBLE_DEVICES": "-1"}), "gpu-unavailable",
            "driver-missing", also=["devices-hidden"])
 
@@ -315,7 +309,7 @@ def gpu_tensorflow():
 
 @case("a CPU build beside a driver that is missing")
 def cpu_build_too():
-    no_driver()
+    no_driver_here()
     judged(python("libtorch_cpu.so", "libcuda.so.1", files=TORCH), "gpu-unavailable",
            "driver-missing", also=["cpu-build"])
 

@@ -66,6 +66,14 @@ def clean_environment():
     return {k: v for k, v in os.environ.items() if not k.startswith(FOREIGN)}
 
 
+def no_driver_here():
+    """Skips on a machine with a GPU, where the loader's own paths lead to a driver."""
+    said = subprocess.run([sys.executable, "-c", "import ctypes; ctypes.CDLL('libcuda.so.1')"],
+                          env=clean_environment(), capture_output=True, check=False)
+    if said.returncode == 0:
+        raise Skip("this machine has a CUDA driver")
+
+
 class Run:
     """A command that was run, in a folder of its own, to its end.
 

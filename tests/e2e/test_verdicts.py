@@ -4,11 +4,10 @@
 import glob
 import os
 import shutil
-import subprocess
 import sys
 
-from harness import (SIM_LIB, Run, Skip, add_case, case, clean_environment, client, expect, main,
-                     same, succeeded)
+from harness import (SIM_LIB, Run, add_case, case, client, expect, main, no_driver_here, same,
+                     succeeded, Skip)
 
 FIRST_LINE = {
     "gpu-work": "YES", "gpu-work-unconfirmed": "UNCONFIRMED", "gpu-fault": "FAILED",
@@ -77,14 +76,6 @@ def hidden_value():
     report = probe("driver", "devices-hidden", {"CUDA_VISIBLE_DEVICES": "7"})
     same(report["driver"]["visible_devices"], "7", "the value")
     expect("CUDA_VISIBLE_DEVICES" in report["advice"], f"advice: {report['advice']!r}")
-
-
-def no_driver_here():
-    """The loader's own paths lead to a driver on a machine with a GPU."""
-    said = subprocess.run([sys.executable, "-c", "import ctypes; ctypes.CDLL('libcuda.so.1')"],
-                          env=clean_environment(), capture_output=True, check=False)
-    if said.returncode == 0:
-        raise Skip("this machine has a CUDA driver")
 
 
 def only(*names):

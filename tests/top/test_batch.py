@@ -2,6 +2,7 @@
 """gpuspy-top without a terminal: options, lines, JSON, and what lies in the folders."""
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -51,7 +52,7 @@ class Case(unittest.TestCase):
         self.addCleanup(process.wait)
         self.addCleanup(process.kill)
         for _ in range(600):
-            if str(process.pid) in self.top():
+            if re.search(rf"{process.pid} running +SIM YES", self.top()):
                 return process
             time.sleep(0.05)
         self.fail("the client did not come")

@@ -35,11 +35,14 @@ static bool able(void)
 {
 	int error = 0;
 	const char *move;
+	bool fine;
 
 	if (setupterm(NULL, STDOUT_FILENO, &error) != OK)
 		return false;
 	move = tigetstr("cup");
-	return move && move != (char *)-1 && !tigetflag("hc");
+	fine = move && move != (char *)-1 && !tigetflag("hc");
+	del_curterm(cur_term);
+	return fine;
 }
 
 static bool open_keyboard(void)
