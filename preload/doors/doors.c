@@ -76,6 +76,9 @@ int doors_start(void)
 		return -1;
 	if (objects_start())
 		return -1;
+	next_dlopen = real_dlsym(RTLD_NEXT, "dlopen");
+	if (!next_dlopen)
+		next_dlopen = real_dlopen;
 	loading_start();
 	doors_open = 1;
 	look_around();

@@ -81,8 +81,8 @@ void loading_asked(const char *name, const struct object *caller)
 
 struct wanted {
 	const char *name;
-	struct stat file; /* of a name that is a path */
-	bool is_path;
+	struct stat file; /* of a name that is a path, once `by_file` */
+	bool is_path, by_file;
 };
 
 /* The program itself has no name there; the vDSO's is no file. */
@@ -101,8 +101,10 @@ static int is_wanted(struct dl_phdr_info *info, size_t size, void *data)
 	struct elf_image image;
 
 	(void)size;
+	if (wanted->by_file)
+		return is_same_file(wanted, loaded);
 	if (wanted->is_path)
-		return !strcmp(loaded, wanted->name) || is_same_file(wanted, loaded);
+		return !strcmp(loaded, wanted->name);
 	if (!strcmp(loader_file_name(loaded), wanted->name))
 		return 1;
 	elf_read(&image, info);
@@ -113,9 +115,11 @@ bool loading_is_loaded(const char *name)
 {
 	struct wanted wanted = { .name = name, .is_path = strchr(name, '/') != NULL };
 
-	if (wanted.is_path && stat(name, &wanted.file))
-		return false;
-	return dl_iterate_phdr(is_wanted, &wanted) != 0;
+	if (dl_iterate_phdr(is_wanted, &wanted))
+		return true;
+	/* By another name; asking for the file of every object is slow where they are many. */
+	wanted.by_file = wanted.is_path && !stat(name, &wanted.file);
+	return wanted.by_file && dl_iterate_phdr(is_wanted, &wanted);
 }
 
 const char *loading_words(const char *name)
@@ -200,6 +204,11 @@ static bool open_entry(unsigned i, struct asked *to)
 	to->nvidia = true;
 	snprintf(to->name, sizeof(to->name), "%s", name);
 	return true;
+}
+
+bool loading_waits(void)
+{
+	return __atomic_load_n(&n_waiting, __ATOMIC_ACQUIRE) != 0;
 }
 
 void loading_end(void)

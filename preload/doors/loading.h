@@ -11,6 +11,8 @@
 #ifndef GPUSPY_DOORS_LOADING_H
 #define GPUSPY_DOORS_LOADING_H
 
+#include <stdbool.h>
+
 #include "objects.h"
 
 /* At start: LD_LIBRARY_PATH, as the loader read it. */
@@ -21,6 +23,9 @@ void loading_asked(const char *name, const struct object *caller);
 
 /* Judges what was asked for before. Not while a lock is held; loses dlerror()'s text. */
 void loading_settle(void);
+
+/* Is there a name that was asked for and not settled yet? */
+bool loading_waits(void);
 
 /* At exit: judges all that is still open, for good. */
 void loading_end(void);

@@ -118,9 +118,16 @@ struct objects *objects_collect(void (*gone)(const struct object *object))
 	all_fresh = next->subs != current->subs;
 	for (unsigned i = 0; i < next->n; i++) {
 		struct object *object = &next->at[i];
+		const struct object *same = find_same(current, object, &hint);
 
-		classify(object);
-		object->fresh = !find_same(current, object, &hint) || all_fresh;
+		object->fresh = !same || all_fresh;
+		if (object->fresh) {
+			classify(object);
+		} else { /* a program with many objects has many scans */
+			object->kind = same->kind;
+			object->layer = same->layer;
+			object->ret = same->ret;
+		}
 		next->n_nvidia += object->kind == OBJECT_NVIDIA;
 		next->n_fresh_nvidia += object->kind == OBJECT_NVIDIA && object->fresh;
 	}

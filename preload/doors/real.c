@@ -19,6 +19,7 @@
 void *(*real_dlsym)(void *handle, const char *name);
 void *(*real_dlvsym)(void *handle, const char *name, const char *version);
 void *(*real_dlopen)(const char *name, int flags);
+void *(*next_dlopen)(const char *name, int flags);
 
 /* The compiler must not make a call to strcmp or memset of what is written here. */
 #define FREESTANDING __attribute__((optimize("no-tree-loop-distribute-patterns")))
@@ -160,7 +161,7 @@ FREESTANDING int real_resolve(void)
 		if (!address)
 			continue;
 		real_dlvsym = look_up(&t, "dlvsym");
-		real_dlopen = look_up(&t, "dlopen");
+		next_dlopen = real_dlopen = look_up(&t, "dlopen");
 		__atomic_store_n((void **)&real_dlsym, address, __ATOMIC_RELEASE);
 		return 1;
 	}

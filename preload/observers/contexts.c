@@ -57,7 +57,7 @@ static struct context *find(const void *handle)
 static struct context *find_free(int device)
 {
 	for (unsigned i = 0; i < n_contexts; i++)
-		if (!contexts[i].handle && contexts[i].device == device)
+		if (!contexts[i].handle && !contexts[i].ending && contexts[i].device == device)
 			return &contexts[i];
 	return NULL;
 }
@@ -159,15 +159,33 @@ static void gone(struct context *context)
 	row->abandoned = context_kernels(context) - row->confirmed;
 	memory_context_gone(context);
 	lock_take(LOCK_CONTEXTS);
-	context->handle = NULL;
+	context->handle = context->ending = NULL;
 	lock_give(LOCK_CONTEXTS);
 	generation_changes();
+}
+
+/*
+ * The driver may give the handle to a context that another thread makes before the call that
+ * destroys this one has come back. Under LOCK_CONTEXTS.
+ */
+static void is_ending(struct context *context)
+{
+	context->ending = context->handle;
+	context->handle = NULL;
+}
+
+static void lives_on(struct context *context)
+{
+	lock_take(LOCK_CONTEXTS);
+	context->handle = context->ending;
+	context->ending = NULL;
+	lock_give(LOCK_CONTEXTS);
 }
 
 void contexts_forget(void)
 {
 	for (unsigned i = 0; i < n_contexts; i++)
-		contexts[i].handle = NULL;
+		contexts[i].handle = contexts[i].ending = NULL;
 	handles_forget(&greens);
 	generation_changes();
 }
@@ -194,18 +212,27 @@ static void after_change(struct frame *frame, int status)
 	launches_context_changed();
 }
 
-/* The argument is looked at before, for the handle may be another context's afterwards. */
 static void before_destroy(struct frame *frame)
 {
-	frame->note[0] = (uintptr_t)context_of(ARGUMENT(frame, 0, void *));
+	struct context *context;
+
+	lock_take(LOCK_CONTEXTS);
+	context = ARGUMENT(frame, 0, void *) ? find(ARGUMENT(frame, 0, void *)) : NULL;
+	if (context)
+		is_ending(context);
+	lock_give(LOCK_CONTEXTS);
+	frame->note[0] = (uintptr_t)context;
 }
 
 static void after_destroy(struct frame *frame, int status)
 {
 	struct context *context = (struct context *)(uintptr_t)frame->note[0];
 
-	if (status)
+	if (status) {
+		if (context)
+			lives_on(context);
 		return;
+	}
 	current.context = NULL;
 	launches_context_changed();
 	if (context)

@@ -8,6 +8,7 @@
 
 struct context {
 	void *handle;    /* NULL: free to be used again on the same device */
+	void *ending;    /* its handle while it is being destroyed, when that may be another's */
 	int device;      /* -1: unknown */
 	uint32_t row;    /* the first of its CONTEXT_ROWS rows */
 	uint8_t primary; /* the device's own (cuDevicePrimaryCtxRetain) */

@@ -86,6 +86,12 @@ static void remember(uint64_t key, const struct allocation *m)
 	lock_take(LOCK_MEMORY);
 	if (key)
 		entry = handles_put(&table, key);
+	/* What was there went with a context, whose end this process has not heard of yet. */
+	if (entry && entry->b) {
+		struct allocation old = unpack(entry->a, entry->b);
+
+		memory_account_free(&old, 0);
+	}
 	if (entry) {
 		entry->a = m->bytes;
 		entry->b = pack(m);

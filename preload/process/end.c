@@ -34,7 +34,7 @@ static void write_end(int status)
 {
 	char folder[PATHS_MAX];
 
-	segment->missed.unlinked = !writer_in_file();
+	segment->missed.unlinked = writer_lost_file();
 	segment->exit_status = status & 0xff; /* what wait(2) tells of it */
 	segment->ended_ns = snapshot_now();
 	__atomic_store_n(&segment->state, STATE_EXITED, __ATOMIC_RELEASE);
@@ -167,9 +167,18 @@ static void flush_output(void)
 	funlockfile(stdout);
 }
 
+/* Asked first, without a system call: a sandbox may kill a process for one. */
+static bool is_concerned(void)
+{
+	return session.pid && (segment || session.rule == REPORT_ALWAYS || loading_waits() ||
+				      session_has_segments());
+}
+
 static void at_exit(int status, void *nothing)
 {
 	(void)nothing;
+	if (!is_concerned())
+		return;
 	if (getpid() == session.pid)
 		loading_end();
 	if (getpid() == session.pid && should_report())
@@ -189,7 +198,7 @@ void end_begin(void)
  */
 __attribute__((visibility("default"), noreturn)) void _exit(int status)
 {
-	if (session.pid)
+	if (is_concerned())
 		end(status);
 	for (;;)
 		syscall(SYS_exit_group, status);

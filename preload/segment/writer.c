@@ -227,6 +227,13 @@ int writer_reopen(const char *folder, const char *name, const struct writer_iden
 	return 0;
 }
 
+bool writer_lost_file(void)
+{
+	struct stat st;
+
+	return in_file && lstat(path, &st) != 0;
+}
+
 bool writer_in_file(void)
 {
 	struct stat st;

@@ -35,6 +35,9 @@ int writer_open(const char *folder, const char *name, const struct writer_identi
  */
 int writer_reopen(const char *folder, const char *name, const struct writer_identity *identity);
 
+/* The file was there and was removed by somebody else. */
+bool writer_lost_file(void);
+
 /* False when the segment is in private memory or its file was removed. */
 bool writer_in_file(void);
 

@@ -58,6 +58,45 @@ for first in (True, False):
                 client("plugin-12.so")]), first)
 
 
+def opened(first):
+    wrapper = client("dlopen-wrapper.so")
+    order = (LIBRARY, wrapper) if first else (wrapper, LIBRARY)
+    command = [client("client-dlsym"), "plain", "2"]
+    plain = Run(command, {"LD_PRELOAD": wrapper}, spied=False)
+    spied = Run(command, preload=order)
+    expect(b"wrapper: libcuda.so.1" in plain.stderr, f"the wrapper by itself: {plain.stderr!r}")
+    same_behaviour(spied, plain)
+    expect(b"wrapper: libcuda.so.1" in spied.stderr, "the wrapper saw no dlopen")
+    same_counts(spied.report, spied.ledger)
+
+
+for first in (True, False):
+    add_case(f"dlopen wrapper {'behind' if first else 'before'} gpuspy", opened, first)
+
+
+@case("a sandbox that allows next to no system call")
+def sandbox():
+    plain = Run([client("client-sandbox")], spied=False)
+    if plain.status == 77:
+        raise Skip("no seccomp filters here")
+    spied = Run([client("client-sandbox")], output=False)
+    same_behaviour(spied, plain)
+
+
+@case("signal handlers that call")
+def signals():
+    """How many calls are made depends on the time, so each run is held against its own ledger."""
+    run = Run([client("client-interrupted"), "signals"])
+    succeeded(run)
+    same(run.stdout, b"all calls came back\n", "standard output")
+    same_counts(run.report, run.ledger)
+
+
+@case("a cancellation that waits at a thread's first call")
+def cancelled():
+    compare([client("client-interrupted"), "cancelled"])
+
+
 @case("dlsym in an IFUNC resolver, calls from the first constructor to the very end")
 def early():
     run = compare([client("client-early")])

@@ -286,11 +286,11 @@ class Folders(Case):
     @unittest.skipUnless(os.geteuid() == 0, "root can become somebody else")
     def test_not_root(self):
         del self.environment["GPUSPY_DIR"]
-        done = subprocess.run([TOP, "-u", "all"], env=self.environment, user=65534, group=65534,
+        done = subprocess.run([TOP, "-u", "all"], env=self.environment, user=3999999903, group=3999999903,
                               extra_groups=[], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         self.assertEqual(done.returncode, 0)
         self.assertIn(b"visible to root only", done.stderr)
-        self.assertIn(b"nothing is watched in /dev/shm/gpuspy-65534", done.stdout)
+        self.assertIn(b"nothing is watched in /dev/shm/gpuspy-3999999903", done.stdout)
 
     def test_many_changes_while_reading(self):
         """Files that come, go and are cut while they are read."""

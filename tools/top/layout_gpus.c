@@ -7,7 +7,8 @@
 #include "layout_parts.h"
 #include "units.h"
 
-enum { BAR_MAX = 40, BAR_LEAST = 6, NAME_COLUMNS = 32 };
+/* LABELS_WIDTH: "8.4k kern/s|" before the history, "| last 57s " behind it. */
+enum { LABELS_WIDTH = 12 + 11, BAR_MAX = 40, BAR_LEAST = 6, NAME_COLUMNS = 32 };
 
 /* "41.2 of 140 GiB", in one unit; little is better seen in its own. */
 static void put_memory(struct text *text, const struct gpu_row *gpu)
@@ -120,7 +121,7 @@ void layout_history(struct screen *screen, int y, const struct model *model)
 	unsigned shown = model->history_count;
 	uint64_t newest = 0, oldest = 0;
 	double most = 0;
-	int x, width = screen->width - 32;
+	int x, width = screen->width - LABELS_WIDTH;
 
 	if (width < 8)
 		return;
@@ -130,8 +131,8 @@ void layout_history(struct screen *screen, int y, const struct model *model)
 		most = fmax(most, *history_at(model, i, &oldest));
 	unit_rate(&l, most);
 	text_put(&l, " kern/s");
-	screen_put_right(screen, y, 12, 12, STYLE_PLAIN, left);
-	x = screen_put(screen, y, 13, screen->width, STYLE_PLAIN, "|");
+	screen_put_right(screen, y, 11, 11, STYLE_PLAIN, left);
+	x = screen_put(screen, y, 11, screen->width, STYLE_PLAIN, "|");
 	for (unsigned i = 0; i < shown; i++)
 		put_column(screen, y, x + width - 1 - (int)i,
 			*history_at(model, i, i ? &oldest : &newest), most);

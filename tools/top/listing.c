@@ -154,7 +154,7 @@ static void break_circles(int *parents, unsigned count)
 static void list_session(struct view *view, struct model *model, unsigned index)
 {
 	const struct session_row *session = &model->sessions[index];
-	struct listing flat = view->listing, lines;
+	struct listing flat = view->listing, lines = { 0 };
 	int *parents = malloc((session->count + 1u) * sizeof(*parents));
 
 	add_line(&view->listing, (struct line){ .session = true, .index = index });

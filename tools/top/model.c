@@ -20,16 +20,6 @@ bool row_running(const struct row *row)
 	return row->state <= ROW_ZOMBIE;
 }
 
-const struct session_row *model_session(const struct model *model, const struct row *row)
-{
-	unsigned index = (unsigned)(row - model->rows);
-
-	for (unsigned i = 0; i < model->n_sessions; i++)
-		if (index - model->sessions[i].first < model->sessions[i].count)
-			return &model->sessions[i];
-	return NULL;
-}
-
 static uint64_t copied(const struct process_snapshot *process, int kind)
 {
 	return process->figures.totals.copies[kind - ROW_HOST_TO_DEVICE].bytes;

@@ -94,9 +94,6 @@ void model_free(struct model *model); /* not the samples */
 
 bool row_running(const struct row *row);
 
-/* The session of a row. */
-const struct session_row *model_session(const struct model *model, const struct row *row);
-
 /* A difference over time: NAN where something is not known or went back. */
 double model_rate(uint64_t now, uint64_t before, double interval);
 

@@ -24,7 +24,6 @@ struct found {
 
 struct taking {
 	struct sampler *sampler;
-	struct sample *sample;
 	struct found *found;
 	unsigned n_found, unreadable;
 };
@@ -278,7 +277,6 @@ struct sample *sample_take(struct sampler *sampler)
 
 	if (!sample)
 		return NULL;
-	taking.sample = sample;
 	sample->monotonic_ns = sample_clock();
 	sample->realtime_ns = snapshot_now();
 	sampler->pinned = folders_pinned(&sampler->folders);

@@ -63,7 +63,6 @@ struct view {
 	uid_t user;
 	double delay;
 	char filter[TYPED_MAX], search[TYPED_MAX], typed[TYPED_MAX];
-	char kept[TYPED_MAX]; /* the filter before typing began */
 	char message[160];
 	uint64_t message_until; /* CLOCK_MONOTONIC */
 

@@ -9,7 +9,7 @@
  * All of this may run before this library is relocated (an IFUNC resolver may call dlsym), so only
  * hidden symbols and no GOT are used.
  */
-	.hidden real_dlsym, real_dlvsym, real_dlopen, real_resolve
+	.hidden real_dlsym, real_dlvsym, next_dlopen, real_resolve
 	.hidden doors_open, doors_unseen_code, doors_dlsym, doors_dlvsym, doors_dlopen, doors_gmon_start
 
 	.text
@@ -117,7 +117,7 @@ dlopen:
 	addq	$8, %rsp
 	popq	%rsi
 	popq	%rdi
-2:	jmpq	*real_dlopen(%rip)
+2:	jmpq	*next_dlopen(%rip)
 3:	RESOLVE	0b
 	.size	dlopen, .-dlopen
 
