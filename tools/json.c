@@ -99,6 +99,15 @@ static json_t *memory(const struct segment_memory *memory)
 		"live_bytes", count(memory->live_bytes), "peak_bytes", count(memory->peak_bytes));
 }
 
+/* Of devices. The peak of several processes is a minimum: theirs need not have come together. */
+static json_t *device_memory(const struct segment_memory *figures, bool peak_at_least)
+{
+	json_t *made = memory(figures);
+
+	json_object_set_new(made, "peak_is_minimum", json_boolean(peak_at_least));
+	return made;
+}
+
 static json_t *copies(const struct totals *totals)
 {
 	static const char *const names[COPY_KINDS] = { "host_to_device", "device_to_host",
@@ -123,8 +132,8 @@ static json_t *totals(const struct totals *totals)
 		count(totals->captured_launches), "graph_launches", count(totals->graph_launches),
 		"graph_kernels", count(totals->graph_kernels), "confirmed_kernels",
 		count(totals->confirmed), "errors", count(totals->errors), "calls", calls, "memory",
-		memory(&totals->memory), "host_memory", memory(&totals->host), "copies",
-		copies(totals));
+		device_memory(&totals->memory, totals->peak_at_least), "host_memory",
+		memory(&totals->host), "copies", copies(totals));
 }
 
 static json_t *uuid(const uint8_t *bytes)
@@ -152,7 +161,7 @@ static json_t *devices(const struct figures *figures)
 				     uuid(device->uuid), "name", string(device->name), "kernels",
 				     count(device->kernels), "total_bytes",
 				     count_or_null(device->total_bytes), "memory",
-				     memory(&device->memory)));
+				     device_memory(&device->memory, device->peak_at_least)));
 	}
 	return all;
 }
@@ -235,8 +244,11 @@ static json_t *processes(const struct session_snapshot *session)
 				killed ? json_integer(process->signal) : json_null(), "forked",
 				process->forked, "images", (int)process->images, "started",
 				moment(process->started_ns), "ended", moment(process->ended_ns),
-				"seconds", seconds < 0 ? json_null() : json_real(seconds), "totals",
-				totals(&process->figures.totals)));
+				"seconds",
+				seconds < 0
+					? json_null()
+					: json_real((double)(int64_t)(seconds * 1000 + 0.5) / 1000),
+				"totals", totals(&process->figures.totals)));
 	}
 	return all;
 }

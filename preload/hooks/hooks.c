@@ -201,7 +201,7 @@ void hooks_forget(uintptr_t low, uintptr_t high)
 void *hook_slow(struct hook *hook, uintptr_t stack)
 {
 	if (!thread_self.entry || !thread_self.entry->block) {
-		if (!thread_attach())
+		if (!lock_is_held() && !thread_attach())
 			return NULL;
 		if (segment)
 			__atomic_fetch_add(&segment->missed.calls, 1, __ATOMIC_RELAXED);
@@ -218,7 +218,9 @@ void hook_before(struct frame *frame)
 {
 	int saved = errno;
 
-	frame->hook->observer->before(frame);
+	frame->note[0] = frame->note[1] = 0;
+	if (!lock_is_held())
+		frame->hook->observer->before(frame);
 	errno = saved;
 }
 
@@ -227,7 +229,11 @@ void hook_after(struct frame *frame, int status)
 	int saved = errno;
 
 	/* In a child that came by fork out of this very call there is no block: nothing to note. */
-	if (thread_self.entry->block && frame->hook->observer->after)
+	if (!thread_self.entry->block)
+		;
+	else if (lock_is_held())
+		__atomic_fetch_add(&segment->missed.nested, 1, __ATOMIC_RELAXED);
+	else if (frame->hook->observer->after)
 		frame->hook->observer->after(frame, status);
 	errno = saved;
 	if (status)
@@ -242,5 +248,6 @@ void hook_failed(struct hook *hook, int status)
 		return;
 	slot->b++;
 	__atomic_store_n(&writer_row_at(hook->row)->last_error, status, __ATOMIC_RELAXED);
-	observe_failure(hook, status);
+	if (!lock_is_held())
+		observe_failure(hook, status);
 }

@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #include "../hooks/threads.h"
+#include "../process/fork.h"
 #include "../segment/writer.h"
 #include "capture.h"
 #include "contexts.h"
@@ -61,6 +62,10 @@ __attribute__((noinline)) static void count_slowly(
 	struct context *context;
 	int saved = errno;
 
+	if (lock_is_held()) { /* from a signal handler */
+		__atomic_fetch_add(&segment->missed.nested, 1, __ATOMIC_RELAXED);
+		return;
+	}
 	captured = capturing && capture_has(hook, stream);
 	context = context_current();
 	if (context) {

@@ -17,6 +17,7 @@
 #include "../segment/writer.h"
 #include "fork.h"
 #include "output.h"
+#include "process.h"
 #include "session.h"
 
 enum { REPORT_SIZE = 65536, PATIENCE_MS = 3000 };
@@ -150,7 +151,9 @@ static void end(int status)
 		return;
 	}
 	ending_thread = (pid_t)syscall(SYS_gettid);
-	cancel_hold(); /* for good: a thread that calls _exit ends the process */
+	if (session.rule == REPORT_ALWAYS)
+		process_touch(); /* so that the report says of whom it is */
+	cancel_hold();           /* for good: a thread that calls _exit ends the process */
 	if (own_segment())
 		write_end(status);
 	if (should_report())
@@ -179,7 +182,8 @@ static void at_exit(int status, void *nothing)
 	(void)nothing;
 	if (!is_concerned())
 		return;
-	if (getpid() == session.pid)
+	/* Not from a signal handler that came into a part of ours: its locks stay taken. */
+	if (getpid() == session.pid && !lock_is_held())
 		loading_end();
 	if (getpid() == session.pid && should_report())
 		flush_output();

@@ -53,6 +53,11 @@ void cancel_release(void)
 		pthread_setcancelstate(cancelling.state, NULL);
 }
 
+bool lock_is_held(void)
+{
+	return cancelling.depth != 0;
+}
+
 void lock_take(enum lock lock)
 {
 	uint32_t *word = &fork_page->locks[lock];

@@ -48,6 +48,12 @@ static inline bool fork_happened(void)
 void lock_take(enum lock lock);
 void lock_give(enum lock lock);
 
+/*
+ * Is this thread in a part of ours that holds a lock? Then a call of it comes from a signal handler
+ * above that part, which must not wait for what it stands in the way of.
+ */
+bool lock_is_held(void);
+
 /* Between these two this thread is not cancelled. They nest. */
 void cancel_hold(void);
 void cancel_release(void);

@@ -72,9 +72,8 @@ void advise_idle(struct text *text, const struct session_snapshot *session)
 void advise_unused(struct text *text, const struct session_snapshot *session)
 {
 	(void)session;
-	text_put(text,
-		"check that the package's GPU build is installed (R: torch::cuda_is_available(); "
-		"Python: torch.cuda.is_available())");
+	text_put(text, "if it should have: is the package loaded, and is it its GPU build? "
+		       "(gpuspy doctor)");
 }
 
 void advise_driver(struct text *text, const struct session_snapshot *session)

@@ -40,6 +40,18 @@ static const char *next_word(char word[WORD_MAX], const char *command)
 	return command;
 }
 
+/* R's front end writes a space within an argument as ~+~ (src/unix/system.c). */
+static void put_spaces(struct text *line, const char *word)
+{
+	const char *space;
+
+	for (; (space = strstr(word, "~+~")); word = space + 3) {
+		text_putf(line, "%.*s", (int)(space - word), word);
+		text_put(line, " ");
+	}
+	text_put(line, word);
+}
+
 static void put_r_words(struct text *line, const char *rest)
 {
 	char word[WORD_MAX];
@@ -49,7 +61,7 @@ static void put_r_words(struct text *line, const char *rest)
 		if (is_noise(word))
 			continue;
 		text_put(line, " ");
-		text_put(line, strncmp(word, "--file=", 7) ? word : file_name(word + 7));
+		put_spaces(line, strncmp(word, "--file=", 7) ? word : file_name(word + 7));
 	}
 }
 

@@ -127,6 +127,8 @@ static void put_end(struct text *text, const struct session_snapshot *session)
 		return;
 	if (process->state == PROCESS_KILLED) {
 		put_signal(text, process->signal);
+	} else if (process->state == PROCESS_EXITED && process->exit_status > 0) {
+		text_putf(text, "  ended     with status %d\n", process->exit_status);
 	} else if (process->state == PROCESS_ENDED) {
 		text_put(text,
 			"  ended     without a word: killed, crashed, or left by a way that cannot "
@@ -159,6 +161,8 @@ static void put_device_memory(struct text *text, const struct device_figures *de
 		text_put(text, ", ");
 	}
 	text_put(text, live ? "peak " : "peak memory ");
+	if (device->peak_at_least)
+		text_put(text, "at least ");
 	text_put_bytes(text, device->memory.peak_bytes);
 	if (device->total_bytes) {
 		text_put(text, " of ");

@@ -97,15 +97,23 @@ int figures_fold(struct figures *figures)
 		figures->kernels, figures->n_kernels, sizeof(*figures->kernels), compare_launches);
 }
 
-/* live: what was there in the end; peak: the highest of one process, for they need not coincide. */
-static void add_memory(struct segment_memory *to, const struct segment_memory *from, bool current)
+/*
+ * `current`: of the next image of one process. Of two processes the peaks need not have come
+ * together: there was at least the higher one, and at least what is live. True when it is so.
+ */
+static bool add_memory(struct segment_memory *to, const struct segment_memory *from, bool current)
 {
+	bool at_least = !current && to->peak_bytes && from->peak_bytes;
+
 	to->allocations += from->allocations;
 	to->frees += from->frees;
 	to->allocated_bytes += from->allocated_bytes;
 	to->live_bytes = current ? from->live_bytes : to->live_bytes + from->live_bytes;
 	if (to->peak_bytes < from->peak_bytes)
 		to->peak_bytes = from->peak_bytes;
+	if (to->peak_bytes < to->live_bytes)
+		to->peak_bytes = to->live_bytes;
+	return at_least;
 }
 
 static bool same_device(const struct device_figures *a, const struct device_figures *b)
@@ -134,7 +142,8 @@ static void add_device(struct figures *out, const struct device_figures *device,
 	if (!to->total_bytes)
 		to->total_bytes = device->total_bytes;
 	to->kernels += device->kernels;
-	add_memory(&to->memory, &device->memory, current);
+	to->peak_at_least |=
+		device->peak_at_least | add_memory(&to->memory, &device->memory, current);
 }
 
 static void add_totals(struct totals *to, const struct totals *from, bool current)
@@ -150,7 +159,7 @@ static void add_totals(struct totals *to, const struct totals *from, bool curren
 		to->calls[i] += from->calls[i];
 	to->errors += from->errors;
 	to->faults += from->faults;
-	add_memory(&to->memory, &from->memory, current);
+	to->peak_at_least |= from->peak_at_least | add_memory(&to->memory, &from->memory, current);
 	add_memory(&to->host, &from->host, current);
 	for (int i = 0; i < COPY_KINDS; i++) {
 		to->copies[i].calls += from->copies[i].calls;

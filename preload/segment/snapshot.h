@@ -39,6 +39,7 @@ struct device_figures {
 	uint64_t total_bytes; /* 0: unknown */
 	uint64_t kernels;     /* launches and graph kernels */
 	struct segment_memory memory;
+	bool peak_at_least; /* as in struct totals */
 };
 
 struct library_figures {
@@ -53,7 +54,8 @@ struct totals {
 	uint64_t confirmed, abandoned;
 	uint64_t calls[LAYERS], errors; /* errors: of all layers */
 	uint64_t faults;
-	struct segment_memory memory; /* peak: the highest of one process */
+	struct segment_memory memory;
+	bool peak_at_least; /* of several processes: there was that much at one time, or more */
 	struct segment_memory host;
 	struct copy_figures copies[COPY_KINDS]; /* [ROW_x - ROW_HOST_TO_DEVICE] */
 };

@@ -1,7 +1,7 @@
-/* Graphs: made node by node or by capture, instantiated, changed and launched. */
+/* Graphs: made node by node, and changed; executables.c has what is made of them. */
 #include <string.h>
 
-#include "world.h"
+#include "graphs.h"
 
 static void graph_clear(struct graph *graph)
 {
@@ -29,8 +29,7 @@ static struct node *node_new(struct graph *graph, void *handle)
 	return node;
 }
 
-/* The kernels of the nodes as one list: what a child graph of them runs. */
-static bool flatten(const struct node *nodes, unsigned n, struct node *into)
+bool graph_flatten(const struct node *nodes, unsigned n, struct node *into)
 {
 	into->n_child = 0;
 	into->is_child = true;
@@ -61,15 +60,14 @@ void graph_record_other(void)
 
 /* ---- nodes ---- */
 
-static struct cu_kernel_node_params any_params(int *kernel)
+struct cu_kernel_node_params graph_any_params(int *kernel)
 {
 	return (struct cu_kernel_node_params){
 		.function = any_kernel(kernel, false), .grid = { 1, 1, 1 }, .block = { 1, 1, 1 }
 	};
 }
 
-/* Where both fields are looked at, a CUkernel may stand in its own, or in that of functions. */
-static struct cu_kernel_node_params newer(struct cu_kernel_node_params params)
+struct cu_kernel_node_params graph_newer(struct cu_kernel_node_params params)
 {
 	if (is_object(params.function) && chance(2)) {
 		params.kernel = params.function;
@@ -80,7 +78,7 @@ static struct cu_kernel_node_params newer(struct cu_kernel_node_params params)
 
 static int add_kernel(struct graph *graph, void **handle, void *const *needs, size_t n, int *kernel)
 {
-	struct cu_kernel_node_params params = any_params(kernel), both = newer(params);
+	struct cu_kernel_node_params params = graph_any_params(kernel), both = graph_newer(params);
 	struct cu_node_params any = { .type = CU_NODE_KERNEL };
 
 	if (!params.function)
@@ -137,7 +135,7 @@ static int add_child(
 {
 	struct graph *child = &current()->graphs[below(GRAPHS)];
 
-	if (child == graph || !child->handle || !flatten(child->nodes, child->n, made))
+	if (child == graph || !child->handle || !graph_flatten(child->nodes, child->n, made))
 		return -1;
 	return CALL(cuGraphAddChildGraphNode, handle, graph->handle, needs, n, child->handle);
 }
@@ -164,8 +162,7 @@ static void add_node(struct graph *graph)
 	graph->nodes[graph->n++] = made;
 }
 
-/* One with a handle and of this kind; NULL: none found. */
-static struct node *any_node(struct node *nodes, unsigned n, bool child)
+struct node *graph_any_node(struct node *nodes, unsigned n, bool child)
 {
 	for (int tries = 0; n && tries < 6; tries++) {
 		struct node *node = &nodes[below(n)];
@@ -178,9 +175,9 @@ static struct node *any_node(struct node *nodes, unsigned n, bool child)
 
 static void change_graph(struct graph *graph)
 {
-	struct node *node = any_node(graph->nodes, graph->n, false);
+	struct node *node = graph_any_node(graph->nodes, graph->n, false);
 	int kernel;
-	struct cu_kernel_node_params params = any_params(&kernel), both = newer(params);
+	struct cu_kernel_node_params params = graph_any_params(&kernel), both = graph_newer(params);
 
 	if (!node || !params.function)
 		return;
@@ -192,7 +189,7 @@ static void change_graph(struct graph *graph)
 /* The graph in a child node can be added to. */
 static void change_child(struct graph *graph)
 {
-	struct node *node = any_node(graph->nodes, graph->n, true);
+	struct node *node = graph_any_node(graph->nodes, graph->n, true);
 	struct graph inner = { 0 };
 	void *handle = NULL;
 	int kernel;
@@ -214,204 +211,6 @@ static void remove_node(struct graph *graph)
 	memmove(&graph->nodes[i], &graph->nodes[i + 1],
 		(graph->n - i - 1) * sizeof(graph->nodes[0]));
 	graph->n--;
-}
-
-/* ---- executable graphs ---- */
-
-static void instantiate(struct graph *graph)
-{
-	struct cu_instantiate_params params = { 0 };
-	void *node = NULL, *exec = NULL;
-	char log[64];
-	int status;
-
-	switch (below(5)) {
-	case 0:
-		status = CALL(cuGraphInstantiate, &exec, graph->handle, &node, log, sizeof(log));
-		break;
-	case 1:
-		status = CALL(cuGraphInstantiate_v2, &exec, graph->handle, NULL, NULL, 0);
-		break;
-	case 2:
-		status = CALL_PTSZ(
-			chance(2), cuGraphInstantiateWithParams, &exec, graph->handle, &params);
-		break;
-	default:
-		status = CALL(cuGraphInstantiateWithFlags, &exec, graph->handle, 0);
-	}
-	if (status)
-		return;
-	graph->exec = exec;
-	graph->exec_has_nodes = true;
-	graph->n_exec = graph->n;
-	memcpy(graph->exec_nodes, graph->nodes, sizeof(graph->nodes));
-}
-
-static void change_exec_kernel(struct graph *graph)
-{
-	struct node *node = any_node(graph->exec_nodes, graph->n_exec, false);
-	struct cu_node_params any = { .type = CU_NODE_KERNEL };
-	int kernel, status;
-	struct cu_kernel_node_params params = any_params(&kernel);
-
-	if (!node || !params.function)
-		return;
-	any.kernel = newer(params);
-	switch (below(3)) {
-	case 0:
-		status = CALL(cuGraphExecKernelNodeSetParams, graph->exec, node->handle, &params);
-		break;
-	case 1:
-		status = CALL(
-			cuGraphExecKernelNodeSetParams_v2, graph->exec, node->handle, &any.kernel);
-		break;
-	default:
-		status = CALL(cuGraphExecNodeSetParams, graph->exec, node->handle, &any);
-	}
-	if (!status)
-		node->kernel = kernel;
-}
-
-static void change_exec_child(struct graph *graph)
-{
-	struct node *node = any_node(graph->exec_nodes, graph->n_exec, true), made;
-	struct graph *child = &current()->graphs[below(GRAPHS)];
-
-	if (!node || child == graph || !child->handle)
-		return;
-	made = *node;
-	/* The same shape is asked for. */
-	if (!flatten(child->nodes, child->n, &made) || made.n_child != node->n_child)
-		return;
-	if (!CALL(cuGraphExecChildGraphNodeSetParams, graph->exec, node->handle, child->handle))
-		*node = made;
-}
-
-static void switch_node(struct graph *graph)
-{
-	struct node *node = any_node(graph->exec_nodes, graph->n_exec, false);
-	bool off = chance(2);
-
-	if (node && !CALL(cuGraphNodeSetEnabled, graph->exec, node->handle, !off))
-		node->disabled = off;
-}
-
-static int update(void *exec, void *from)
-{
-	struct cu_update_result result = { 0 };
-	void *node = NULL;
-	int outcome = 0;
-
-	return chance(3) ? CALL(cuGraphExecUpdate, exec, from, &node, &outcome)
-			 : CALL(cuGraphExecUpdate_v2, exec, from, &result);
-}
-
-/* The executable graph takes everything over but what is switched off. */
-static void take_over(struct graph *graph, const struct node *from)
-{
-	for (unsigned i = 0; i < graph->n_exec; i++) {
-		struct node node = from[i];
-
-		node.handle = graph->exec_nodes[i].handle;
-		node.disabled = graph->exec_nodes[i].disabled;
-		graph->exec_nodes[i] = node;
-	}
-}
-
-static void update_from_graph(struct graph *graph)
-{
-	int status = update(graph->exec, graph->handle);
-
-	if (!status && graph->n == graph->n_exec)
-		take_over(graph, graph->nodes);
-}
-
-/* From a copy with another kernel in it. */
-static void update_from_clone(struct graph *graph)
-{
-	struct node changed[NODES], *node;
-	struct cu_kernel_node_params params;
-	void *clone = NULL, *twin = NULL;
-	int kernel;
-
-	if (graph->n != graph->n_exec || CALL(cuGraphClone, &clone, graph->handle))
-		return;
-	memcpy(changed, graph->nodes, sizeof(changed));
-	node = any_node(changed, graph->n, false);
-	params = any_params(&kernel);
-	if (node && params.function && !CALL(cuGraphNodeFindInClone, &twin, node->handle, clone) &&
-		!CALL(cuGraphKernelNodeSetParams_v2, twin, &params))
-		node->kernel = kernel;
-	if (!update(graph->exec, clone))
-		take_over(graph, changed);
-	(void)CALL(cuGraphDestroy, clone);
-}
-
-static bool has_disabled(const struct graph *graph)
-{
-	for (unsigned i = 0; i < graph->n_exec; i++)
-		if (graph->exec_nodes[i].disabled)
-			return true;
-	return false;
-}
-
-static void ran(const struct graph *graph)
-{
-	struct context *context = current()->context;
-	uint64_t n = 0;
-
-	for (unsigned i = 0; i < graph->n_exec; i++) {
-		const struct node *node = &graph->exec_nodes[i];
-
-		if (node->disabled)
-			continue;
-		for (unsigned k = 0; k < node->n_child; k++, n++)
-			kernel_ran(context, node->child[k], 1);
-		if (node->kernel >= 0) {
-			kernel_ran(context, node->kernel, 1);
-			n++;
-		}
-	}
-	tally_add(TALLY_GRAPH_LAUNCHES, 1);
-	tally_add(TALLY_GRAPH_KERNELS, (int64_t)n);
-}
-
-static void launch(struct graph *graph)
-{
-	struct view *view = current();
-	void *stream = any_stream();
-	struct node made = { .kernel = -1 };
-	bool twin = chance(3), captured = is_captured(stream, twin);
-
-	/* What a switched off node becomes in a capture is nowhere said. */
-	if (captured && (has_disabled(graph) || view->captured->n == NODES ||
-				!flatten(graph->exec_nodes, graph->n_exec, &made)))
-		return;
-	if (chance(8))
-		(void)CALL(cuGraphUpload, graph->exec, stream);
-	if (CALL_PTSZ(twin, cuGraphLaunch, graph->exec, stream))
-		return;
-	if (captured)
-		view->captured->nodes[view->captured->n++] = made;
-	else
-		ran(graph);
-}
-
-void graph_launch(void)
-{
-	struct graph *graph = &current()->graphs[below(GRAPHS)];
-
-	if (graph->exec)
-		launch(graph);
-}
-
-static void destroy_exec(struct graph *graph)
-{
-	if (CALL(cuGraphExecDestroy, graph->exec))
-		return;
-	graph->exec = NULL;
-	graph->exec_has_nodes = false;
-	graph->n_exec = 0;
 }
 
 /* The executable graph may live on; its nodes have no names then. */
@@ -437,33 +236,6 @@ static void build(struct graph *graph)
 		add_node(graph);
 }
 
-static void use_exec(struct graph *graph)
-{
-	if (!graph->exec_has_nodes) {
-		launch(graph);
-		return;
-	}
-	switch (below(9)) {
-	case 0:
-		change_exec_kernel(graph);
-		break;
-	case 1:
-		change_exec_child(graph);
-		break;
-	case 2:
-		switch_node(graph);
-		break;
-	case 3:
-		update_from_graph(graph);
-		break;
-	case 4:
-		update_from_clone(graph);
-		break;
-	default:
-		launch(graph);
-	}
-}
-
 static void use_graph(struct graph *graph)
 {
 	switch (below(6)) {
@@ -478,7 +250,7 @@ static void use_graph(struct graph *graph)
 		break;
 	case 3:
 		if (!graph->exec)
-			instantiate(graph);
+			exec_make(graph);
 		break;
 	default:
 		add_node(graph);
@@ -495,13 +267,13 @@ void step_graph(void)
 	if (!graph->handle && !graph->exec)
 		build(graph);
 	else if (graph->exec && chance(16))
-		destroy_exec(graph);
+		exec_destroy(graph);
 	else if (graph->handle && chance(24))
 		destroy_graph(graph);
 	else if (graph->exec && (!graph->handle || !chance(4)))
-		use_exec(graph);
+		exec_use(graph);
 	else if (graph->handle && !graph->exec && chance(2))
-		instantiate(graph);
+		exec_make(graph);
 	else if (graph->handle)
 		use_graph(graph);
 }
@@ -514,7 +286,7 @@ bool graphs_clean(struct view *view)
 		struct graph *graph = &view->graphs[i];
 
 		if (graph->exec)
-			destroy_exec(graph);
+			exec_destroy(graph);
 		if (graph->handle)
 			destroy_graph(graph);
 		if (!graph->exec && !graph->handle)

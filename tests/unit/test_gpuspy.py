@@ -106,7 +106,7 @@ class Report(Case):
         self.assertEqual(totals["calls"]["cudnn"], 4210)
         self.assertEqual(totals["memory"], {"allocations": 38, "frees": 30,
                          "allocated_bytes": 5 << 30, "live_bytes": 1 << 20,
-                         "peak_bytes": 3435973837})
+                         "peak_bytes": 3435973837, "peak_is_minimum": False})
         self.assertEqual(totals["copies"]["device_to_host"], {"calls": 210, "bytes": 34 << 20})
         self.assertEqual(set(totals["copies"]), {"host_to_device", "device_to_host",
                          "device_to_device", "peer", "unified", "memset"})
