@@ -72,11 +72,11 @@ install_missing() {
 		fail "not root, and no sudo: please run apt-get install $*"
 	echo "installing $*"
 	log=$(mktemp) || fail "cannot make a temporary file"
-	# Not all repositories have to answer, so only the installation decides. python3-dev is for
-	# tests that are left out without it, so it comes along but is not missed.
+	# Not all repositories have to answer, so only the installation decides. python3-dev and
+	# tmux are for tests that are left out without them, so they come along but are not missed.
 	as_root apt-get update >"$log" 2>&1
 	as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
-		"$@" python3-dev >>"$log" 2>&1 || fail "cannot install $*: $(reason "$log")"
+		"$@" python3-dev tmux >>"$log" 2>&1 || fail "cannot install $*: $(reason "$log")"
 	rm -f "$log"
 	# shellcheck disable=SC2046
 	set -- $(missing_packages)

@@ -121,6 +121,7 @@ static const struct no_status {
 	{ LAYER_CUBLAS, "cublasLtGetStatusName" },
 	{ LAYER_CUBLAS, "cublasLtGetStatusString" },
 	{ LAYER_CUBLAS, "cublasLtGetVersion" },
+	{ LAYER_CUBLAS, "cublasLtDisableCpuInstructionsSetMask" },
 	{ LAYER_CUBLAS, "cublasXerbla" },
 	{ LAYER_CUSPARSE, "cusparseGetErrorName" },
 	{ LAYER_CUSPARSE, "cusparseGetErrorString" },
@@ -130,6 +131,8 @@ static const struct no_status {
 	{ LAYER_CUSPARSE, "cusparseGetMatType" },
 	{ LAYER_NCCL, "ncclGetErrorString" },
 	{ LAYER_NCCL, "ncclGetLastError" },
+	{ LAYER_NCCL, "ncclParamDumpAll" },
+	{ LAYER_NCCL, "ncclResetDebugInit" },
 };
 
 /*
@@ -169,6 +172,8 @@ bool layer_returns_status(enum segment_layer layer, const char *function)
 	for (size_t i = 0; i < sizeof(no_status) / sizeof(no_status[0]); i++)
 		if (no_status[i].layer == layer && !strcmp(no_status[i].function, function))
 			return false;
+	if (layer == LAYER_CUFFT && !strncmp(function, "fftw", 4))
+		return false; /* libcufftw has FFTW's interface: plans, nothing, costs */
 	return !(layer == LAYER_CUBLAS && is_legacy_blas(function));
 }
 

@@ -200,6 +200,8 @@ static void after_set(struct frame *frame, int status)
 	current.context = handle ? context_of(handle) : NULL;
 	current.generation = generation_now();
 	launches_context_changed();
+	if (handle)
+		(void)context_current(); /* from now on it is known, with its device */
 }
 
 /* cuCtxPopCurrent, cuCtxCreate, ...: the next call that needs it asks. */
@@ -210,6 +212,14 @@ static void after_change(struct frame *frame, int status)
 		return;
 	current.context = NULL;
 	launches_context_changed();
+}
+
+/* cuCtxCreate and its like: what it made is current. */
+static void after_create(struct frame *frame, int status)
+{
+	after_change(frame, status);
+	if (!status)
+		(void)context_current();
 }
 
 static void before_destroy(struct frame *frame)
@@ -326,10 +336,10 @@ const struct observer context_observers[] = {
 	{ "cuCtxPushCurrent_v2", NULL, after_set },
 	{ "cuCtxPopCurrent", NULL, after_change },
 	{ "cuCtxPopCurrent_v2", NULL, after_change },
-	{ "cuCtxCreate", NULL, after_change },
-	{ "cuCtxCreate_v2", NULL, after_change },
-	{ "cuCtxCreate_v3", NULL, after_change },
-	{ "cuCtxCreate_v4", NULL, after_change },
+	{ "cuCtxCreate", NULL, after_create },
+	{ "cuCtxCreate_v2", NULL, after_create },
+	{ "cuCtxCreate_v3", NULL, after_create },
+	{ "cuCtxCreate_v4", NULL, after_create },
 	{ "cuCtxAttach", NULL, after_change },
 	{ "cuCtxDetach", NULL, after_change },
 	{ "cuCtxFromGreenCtx", NULL, after_from_green },

@@ -16,6 +16,7 @@
 #include "executables.h"
 #include "handles.h"
 #include "observers.h"
+#include "streams.h"
 
 static struct handle_table executables; /* a: struct executable *. Under LOCK_GRAPHS. */
 
@@ -194,7 +195,7 @@ static void after_launch(struct frame *frame, int status)
 
 	if (status || capture_has(frame->hook, ARGUMENT(frame, 1, void *)))
 		return;
-	context = context_current();
+	context = stream_context(ARGUMENT(frame, 1, void *));
 	if (!context)
 		return;
 	slot = thread_slot(context->row + ROW_GRAPHS - ROW_LAUNCHES);

@@ -15,6 +15,7 @@
 #include "generation.h"
 #include "kernels.h"
 #include "observers.h"
+#include "streams.h"
 
 enum { REMEMBERED = 128 };
 
@@ -26,7 +27,7 @@ static __thread struct {
 	uint32_t generation;
 	uint32_t context; /* row, 0: to be asked for */
 	struct {
-		void *function;
+		void *function, *stream;
 		uint32_t generation, context, row;
 	} kernels[REMEMBERED];
 } memory __attribute__((tls_model("initial-exec")));
@@ -36,10 +37,12 @@ void launches_context_changed(void)
 	memory.context = 0;
 }
 
-static unsigned place_of(const void *function)
+static unsigned place_of(const void *function, const void *stream)
 {
+	uintptr_t both = (uintptr_t)function + ((uintptr_t)stream << 1);
+
 	_Static_assert(REMEMBERED == 1 << (64 - 57), "one place for each value");
-	return (unsigned)((uintptr_t)function * 0x9e3779b97f4a7c15ull >> 57);
+	return (unsigned)(both * 0x9e3779b97f4a7c15ull >> 57);
 }
 
 /* A kernel's row and its context's count the same thing: launches that ran, launches recorded. */
@@ -56,8 +59,8 @@ static void add(uint32_t row, bool captured)
 __attribute__((noinline)) static void count_slowly(
 	const struct hook *hook, void *function, void *stream)
 {
-	unsigned place = place_of(function);
-	uint32_t generation = generation_now(), kernel;
+	unsigned place = place_of(function, stream);
+	uint32_t generation = generation_now(), kernel = 0;
 	bool capturing = capture_is_on(), captured;
 	struct context *context;
 	int saved = errno;
@@ -67,7 +70,7 @@ __attribute__((noinline)) static void count_slowly(
 		return;
 	}
 	captured = capturing && capture_has(hook, stream);
-	context = context_current();
+	context = stream_context(stream);
 	if (context) {
 		add(context->row, captured);
 		kernel = kernel_row(function, context->device);
@@ -75,9 +78,13 @@ __attribute__((noinline)) static void count_slowly(
 			add(kernel, captured);
 		else
 			__atomic_fetch_add(&segment->missed.kernels, 1, __ATOMIC_RELAXED);
+	}
+	/* A stream of a context that is not current is too rare to be remembered. */
+	if (context && context == context_current()) {
 		memory.generation = capturing ? 0 : generation;
 		memory.context = context->row;
 		memory.kernels[place].function = function;
+		memory.kernels[place].stream = stream;
 		memory.kernels[place].generation = kernel ? generation : 0;
 		memory.kernels[place].context = context->row;
 		memory.kernels[place].row = kernel;
@@ -88,13 +95,14 @@ __attribute__((noinline)) static void count_slowly(
 static inline void count(const struct hook *hook, void *function, void *stream)
 {
 	struct segment_slot *block = thread_self.entry->block;
-	unsigned place = place_of(function);
+	unsigned place = place_of(function, stream);
 	uint32_t generation = generation_now();
 
 	if (!block) /* a child that came by fork out of this very call */
 		return;
 	if (memory.generation == generation && memory.context &&
 		memory.kernels[place].function == function &&
+		memory.kernels[place].stream == stream &&
 		memory.kernels[place].generation == generation &&
 		memory.kernels[place].context == memory.context) {
 		block[memory.context].a++;

@@ -20,6 +20,8 @@
  * rest. */
 static struct handle_table table;
 
+static struct own_call get_attribute_call = { "cuPointerGetAttribute" };
+
 static uint64_t pack(const struct allocation *m)
 {
 	return (uint16_t)m->device | (uint64_t)m->context << 16 | (uint64_t)m->host << 32 |
@@ -113,6 +115,17 @@ void memory_allocated(uint64_t key, uint64_t bytes, enum memory_kind kind)
 	remember(key, &m);
 }
 
+/* A pool may be of another device than the stream. */
+static int device_of(uint64_t address, int otherwise)
+{
+	int (*get)(void *value, int attribute, uint64_t address) = own_call(&get_attribute_call);
+	int device;
+
+	if (get && !get(&device, CU_POINTER_DEVICE_ORDINAL, address))
+		return device;
+	return otherwise;
+}
+
 /* Is it recorded into a graph, and not run? c: which argument is the stream, 0: none. */
 static bool is_captured(const struct frame *frame)
 {
@@ -129,6 +142,19 @@ static void after_alloc(struct frame *frame, int status)
 	if (!status && address && !is_captured(frame))
 		memory_allocated(*address, ARGUMENT(frame, 1, size_t),
 			(enum memory_kind)frame->hook->observer->a);
+}
+
+static void after_alloc_from_pool(struct frame *frame, int status)
+{
+	const uint64_t *address = ARGUMENT(frame, 0, const uint64_t *);
+	struct context *context = context_current();
+	struct allocation m = { ARGUMENT(frame, 1, size_t), -1, NO_CONTEXT, false };
+
+	if (status || !address || is_captured(frame))
+		return;
+	m.device = (int16_t)device_of(*address, context ? context->device : -1);
+	memory_account_new(&m);
+	remember(*address, &m);
 }
 
 /* The interface before CUDA 3.2: addresses and sizes of 32 bits. */
@@ -218,7 +244,7 @@ const struct observer memory_observers[] = {
 	{ "cuMemAllocManaged", NULL, after_alloc, .a = MEMORY_CONTEXT },
 	{ "cuMemAllocPitch_v2", NULL, after_alloc_pitch },
 	{ "cuMemAllocAsync", NULL, after_alloc, .a = MEMORY_DEVICE, .c = 2 },
-	{ "cuMemAllocFromPoolAsync", NULL, after_alloc, .a = MEMORY_DEVICE, .c = 3 },
+	{ "cuMemAllocFromPoolAsync", NULL, after_alloc_from_pool, .a = MEMORY_DEVICE, .c = 3 },
 	{ "cuMemAllocHost_v2", NULL, after_alloc, .a = MEMORY_HOST },
 	{ "cuMemHostAlloc", NULL, after_alloc, .a = MEMORY_HOST },
 	{ "cuMemHostRegister", NULL, after_register },

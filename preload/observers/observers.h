@@ -12,7 +12,8 @@
 /* The subjects' tables, in their files. */
 extern const struct observer init_observers[], lookup_observers[], context_observers[],
 	memory_observers[], physical_observers[], array_observers[], copy_observers[],
-	launch_observers[], graph_observers[], module_observers[], sync_observers[];
+	launch_observers[], graph_observers[], module_observers[], sync_observers[],
+	stream_observers[];
 
 /* What looks at the function; the name may end in _ptsz or _ptds. NULL: nothing. */
 const struct observer *observer_of(const char *name);

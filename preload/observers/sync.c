@@ -10,6 +10,7 @@
 
 #include "contexts.h"
 #include "observers.h"
+#include "streams.h"
 
 static void remember(struct frame *frame, struct context *context)
 {
@@ -28,6 +29,11 @@ void sync_after(struct frame *frame, int status)
 		context_confirm((struct context *)(uintptr_t)frame->note[0], frame->note[1]);
 }
 
+static void before_stream(struct frame *frame)
+{
+	remember(frame, stream_context(ARGUMENT(frame, 0, void *)));
+}
+
 /* cuCtxSynchronize_v2 (CUDA 13) is told which context; NULL: the current one. */
 static void before_context(struct frame *frame)
 {
@@ -39,8 +45,8 @@ static void before_context(struct frame *frame)
 const struct observer sync_observers[] = {
 	{ "cuCtxSynchronize", sync_before, sync_after },
 	{ "cuCtxSynchronize_v2", before_context, sync_after },
-	{ "cuStreamSynchronize", sync_before, sync_after },
-	{ "cuStreamQuery", sync_before, sync_after },
+	{ "cuStreamSynchronize", before_stream, sync_after },
+	{ "cuStreamQuery", before_stream, sync_after },
 	{ "cuEventSynchronize", sync_before, sync_after },
 	{ "cuEventQuery", sync_before, sync_after },
 	{ "cuEventElapsedTime", sync_before, sync_after }, /* succeeds when both are finished */

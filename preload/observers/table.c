@@ -12,7 +12,7 @@ uint32_t observers_generation = 1;
 
 static const struct observer *const tables[] = { init_observers, lookup_observers,
 	context_observers, memory_observers, physical_observers, array_observers, copy_observers,
-	launch_observers, graph_observers, module_observers, sync_observers };
+	launch_observers, graph_observers, module_observers, sync_observers, stream_observers };
 
 /* The twins for the per-thread default stream have the same arguments. */
 static size_t length_without_twin(const char *name)

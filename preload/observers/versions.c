@@ -5,8 +5,8 @@
 
 /*
  * The CUDA versions with which an entry point got its second, third, ... form. From cudaTypedefs.h
- * of CUDA 13.0 (PFN_cuMemAlloc_v2000, PFN_cuMemAlloc_v3020, ...). Entry points with one form only
- * are not listed.
+ * of CUDA 13.0 to 13.2 (PFN_cuMemAlloc_v2000, PFN_cuMemAlloc_v3020, ...), cudaGL.h and cudaVDPAU.h.
+ * Entry points with one form only are not listed.
  */
 static const struct {
 	const char *name;
@@ -29,6 +29,10 @@ static const struct {
 	{ "cuDeviceTotalMem", { 3020 } },
 	{ "cuEventDestroy", { 4000 } },
 	{ "cuEventElapsedTime", { 12080 } },
+	{ "cuGLCtxCreate", { 3020 } },
+	{ "cuGLGetDevices", { 6050 } },
+	{ "cuGLMapBufferObject", { 3020 } },
+	{ "cuGLMapBufferObjectAsync", { 3020 } },
 	{ "cuGetProcAddress", { 12000 } },
 	{ "cuGraphAddDependencies", { 12030 } },
 	{ "cuGraphAddKernelNode", { 12000 } },
@@ -45,6 +49,7 @@ static const struct {
 	{ "cuGraphicsResourceGetMappedPointer", { 3020 } },
 	{ "cuGraphicsResourceSetMapFlags", { 6050 } },
 	{ "cuIpcOpenMemHandle", { 11000 } },
+	{ "cuLaunchHostFunc", { 13010 } },
 	{ "cuLinkAddData", { 6050 } },
 	{ "cuLinkAddFile", { 6050 } },
 	{ "cuLinkCreate", { 6050 } },
@@ -85,6 +90,8 @@ static const struct {
 	{ "cuMemsetD32", { 3020 } },
 	{ "cuMemsetD8", { 3020 } },
 	{ "cuModuleGetGlobal", { 3020 } },
+	{ "cuMulticastBindAddr", { 13010 } },
+	{ "cuMulticastBindMem", { 13010 } },
 	{ "cuStreamBatchMemOp", { 11070 } },
 	{ "cuStreamBeginCapture", { 10010 } },
 	{ "cuStreamDestroy", { 4000 } },
@@ -98,6 +105,7 @@ static const struct {
 	{ "cuTexRefGetAddress", { 3020 } },
 	{ "cuTexRefSetAddress", { 3020 } },
 	{ "cuTexRefSetAddress2D", { 3020, 4010 } },
+	{ "cuVDPAUCtxCreate", { 3020 } },
 };
 
 int versions_form(const char *name, int version)

@@ -23,7 +23,12 @@ static struct arena names;
 
 const char *process_keep(const char *name)
 {
-	return arena_copy(&names, name, strlen(name));
+	const char *kept;
+
+	lock_take(LOCK_SEGMENT); /* the callers hold different ones */
+	kept = arena_copy(&names, name, strlen(name));
+	lock_give(LOCK_SEGMENT);
+	return kept;
 }
 
 /* /proc/self/cmdline: arguments ended by zeros (proc(5)). */

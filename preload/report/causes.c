@@ -178,7 +178,9 @@ void say_only_copies(struct text *text, const struct session_snapshot *session)
 
 void say_cpu_build(struct text *text, const struct session_snapshot *session)
 {
-	text_put(text, framework_name(session->figures.driver.framework));
+	const char *name = framework_name(session->figures.driver.framework);
+
+	text_put(text, name ? name : "the framework"); /* a segment may say anything */
 	text_put(text, " is installed without code for GPUs");
 }
 

@@ -84,6 +84,7 @@ struct plugin_host {
 	void (*kernel)(const struct plugin_host *host, const char *name);
 	void (*memory)(const struct plugin_host *host, int64_t bytes, int n);
 	void (*pinned)(const struct plugin_host *host, int64_t bytes, int n);
+	void (*waited)(const struct plugin_host *host); /* for all that the device had to do */
 };
 
 /* The plugin's two functions. Its constructor and destructor make calls as well: `loaded` tells

@@ -83,8 +83,10 @@ static void copy(const struct plugin_host *host, void *memory)
 
 	if (!CALL(cudaMemcpy, memory, text, BYTES, SIM_HOST_TO_DEVICE))
 		host->copy(host, PLUGIN_IN, BYTES);
-	if (!CALL(cudaMemcpy_ptds, text, memory, BYTES, SIM_DEVICE_TO_HOST))
+	if (!CALL(cudaMemcpy_ptds, text, memory, BYTES, SIM_DEVICE_TO_HOST)) {
 		host->copy(host, PLUGIN_OUT, BYTES);
+		host->waited(host);
+	}
 	if (!CALL(cudaMemcpyAsync, memory, memory, 16, SIM_DEVICE_TO_DEVICE, NULL))
 		host->copy(host, PLUGIN_WITHIN, 16);
 	if (!CALL(cudaMemcpy, text, memory, 32, SIM_COPY_DEFAULT))
@@ -127,10 +129,12 @@ static void round_of(const struct plugin_host *host)
 	if (CALL(cudaStreamCreate, &stream))
 		return;
 	launch(host, stream);
-	(void)CALL(cudaStreamSynchronize, stream);
+	if (!CALL(cudaStreamSynchronize, stream))
+		host->waited(host);
 	(void)CALL(cudaStreamDestroy, stream);
 	launch(host, NULL);
-	(void)CALL(cudaDeviceSynchronize);
+	if (!CALL(cudaDeviceSynchronize))
+		host->waited(host);
 }
 
 static void begin(const struct plugin_host *host)

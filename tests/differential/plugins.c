@@ -43,10 +43,16 @@ static void pinned(const struct plugin_host *host, int64_t bytes, int n)
 	tally_host(bytes, n);
 }
 
+static void waited(const struct plugin_host *host)
+{
+	context_confirm(&world.primary[host->device]);
+}
+
 void step_plugin(void)
 {
 	unsigned which = below(PLUGINS);
-	struct plugin_host host = { &self->random, 0, tally_layer, copied, kernel, memory, pinned };
+	struct plugin_host host = { &self->random, 0, tally_layer, copied, kernel, memory, pinned,
+		waited };
 	char path[4096];
 	plugin_loaded_function loaded;
 	plugin_work_function run;

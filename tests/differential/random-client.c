@@ -117,7 +117,7 @@ static bool start(void)
 
 		context->device = i;
 		context->primary = true;
-		context->shared = world.threads > 1 || world.layers;
+		context->shared = world.threads > 1;
 		if (CALL(cuDevicePrimaryCtxRetain, &context->handle, i))
 			context->handle = NULL;
 	}

@@ -1,5 +1,6 @@
 /* Arrays and mipmapped arrays: host memory in rows. */
 #include "export.h"
+#include "ledger.h"
 #include "memory.h"
 
 #include <stdlib.h>
@@ -205,6 +206,8 @@ FUNCTION(cuMipmappedArrayCreate,
 		level.depth = half(level.depth);
 	}
 	if (status != CU_OK) {
+		for (unsigned k = 0; k < mipmap->count; k++)
+			ledger_add("allocated_bytes", -(uint64_t)mipmap->levels[k]->bytes);
 		mipmap_free(mipmap);
 		return status;
 	}

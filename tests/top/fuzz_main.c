@@ -13,7 +13,7 @@
 
 #include "synthetic.h"
 
-enum { INPUTS_MAX = 64, INPUT_MAX = 1 << 16 };
+enum { INPUTS_MAX = 128, INPUT_MAX = 1 << 16 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
