@@ -30,8 +30,8 @@ static pthread_key_t end_key;
 static bool have_end_key;
 
 /*
- * A frame area starts with its second frame: an address that is a multiple of its size means "none".
- * Free frames, and the one before the first, have a stack pointer above all others.
+ * A frame area starts with its second frame: an address that is a multiple of its size means
+ * "none". Free frames, and the one before the first, have a stack pointer above all others.
  */
 static struct frame *first_frame(void *area)
 {

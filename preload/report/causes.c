@@ -6,8 +6,9 @@
 #include "../loader/frameworks.h"
 #include "facts.h"
 #include "sentences.h"
+#include "text.h"
 
-enum { NAME_COLUMNS = 60, PATH_COLUMNS = 120, CHILDREN_SHOWN = 3 };
+enum { NAME_COLUMNS = 60, PATH_COLUMNS = 120 };
 
 /* The kernel has no driver. */
 
@@ -219,18 +220,21 @@ void advise_cpu_build(struct text *text, const struct session_snapshot *session)
 
 void show_children(struct text *text, const struct session_snapshot *session)
 {
-	unsigned shown = 0;
+	const struct process_snapshot *worker = NULL;
+	unsigned workers = 0;
 
 	if (session->n_processes < 2 || session->processes[0].figures.totals.kernels)
 		return;
-	text_put(text, "only in child processes: ");
 	for (unsigned i = 1; i < session->n_processes; i++) {
-		const struct process_snapshot *process = &session->processes[i];
-
-		if (!process->figures.totals.kernels || shown == CHILDREN_SHOWN)
+		if (!session->processes[i].figures.totals.kernels)
 			continue;
-		text_put(text, shown++ ? ", " : "");
-		text_putf(text, "%d ", (int)process->pid);
-		text_put_escaped(text, process->command ? process->command : "?", NAME_COLUMNS);
+		worker = &session->processes[i];
+		workers++;
+	}
+	if (workers > 1) { /* the list of processes names them */
+		text_putf(text, "only in %u child processes", workers);
+	} else if (worker) {
+		text_putf(text, "only in a child process: %d ", (int)worker->pid);
+		text_put_command(text, worker->command ? worker->command : "?", NAME_COLUMNS);
 	}
 }

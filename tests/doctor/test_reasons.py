@@ -322,7 +322,7 @@ def only_child():
                f"import subprocess\nsubprocess.run([{client('client-outcome')!r}, 'work'])"])
     report = run.report
     same((report["verdict"], report["reason"]), ("gpu-work", "completed"), "verdict, reason")
-    expect("only in child processes: " in (report["evidence"] or ""), f"{report['evidence']!r}")
+    expect("only in a child process: " in (report["evidence"] or ""), f"{report['evidence']!r}")
     expect("client-outcome work" in report["evidence"], f"{report['evidence']!r}")
 
 

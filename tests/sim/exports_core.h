@@ -1,4 +1,5 @@
-/* EXPORT(entry point, CUDA version that brought it, what it needs): devices, contexts, code, launches, and the graphics names that nobody needs here. */
+/* EXPORT(entry point, CUDA version that brought it, what it needs): devices, contexts, code,
+ * launches, and the graphics names that nobody needs here. */
 /* clang-format off */
 EXPORT(cuCheckpointProcessCheckpoint, 12080, UNSUPPORTED)
 EXPORT(cuCheckpointProcessGetRestoreThreadId, 12080, UNSUPPORTED)

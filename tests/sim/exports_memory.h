@@ -1,4 +1,5 @@
-/* EXPORT(entry point, CUDA version that brought it, what it needs): memory, arrays, textures, copies. */
+/* EXPORT(entry point, CUDA version that brought it, what it needs): memory, arrays, textures,
+ * copies. */
 /* clang-format off */
 EXPORT(cuArray3DCreate, 2000, UNSUPPORTED)
 EXPORT(cuArray3DCreate_v2, 3020, NEEDS_CONTEXT)

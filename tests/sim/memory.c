@@ -156,8 +156,8 @@ void memory_context_ended(struct context *context)
 			continue;
 		}
 		if (memory->type == MEMORY_HOST)
-			ledger_add_live("host_live_bytes", "host_peak_bytes",
-				-(int64_t)memory->bytes);
+			ledger_add_live(
+				"host_live_bytes", "host_peak_bytes", -(int64_t)memory->bytes);
 		if (memory->type != MEMORY_REGISTERED)
 			munmap((void *)(uintptr_t)memory->start, memory->bytes);
 		memory_leave(memory);
