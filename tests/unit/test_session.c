@@ -67,6 +67,25 @@ START_TEST(processes_are_added_up)
 }
 END_TEST
 
+/* When each had its peak is not known: at least the higher one, and at least what is live in all. */
+START_TEST(peaks_of_processes_are_a_minimum)
+{
+	struct synthetic first = synthetic_training(10, 30, 0);
+	struct synthetic second = synthetic_training(20, 30, 0);
+
+	first.header->memory.live_bytes = first.header->memory.peak_bytes = 100;
+	second.header->memory.live_bytes = second.header->memory.peak_bytes = 70;
+	put(first);
+	put(second);
+	ck_assert_int_eq(read_it(), 0);
+	ck_assert_uint_eq(out.figures.totals.memory.live_bytes, 170);
+	ck_assert_uint_eq(out.figures.totals.memory.peak_bytes, 170);
+	ck_assert(out.figures.totals.peak_at_least);
+	ck_assert(out.figures.devices[0].peak_at_least);
+	ck_assert(!out.processes[0].figures.totals.peak_at_least);
+}
+END_TEST
+
 START_TEST(images_are_one_process)
 {
 	struct synthetic first = synthetic_training(10, 30, 0);
@@ -89,6 +108,7 @@ START_TEST(images_are_one_process)
 	/* exec gave the first image's memory back */
 	ck_assert_uint_eq(out.figures.totals.memory.live_bytes, 1 << 20);
 	ck_assert_uint_eq(out.figures.devices[0].memory.live_bytes, 1 << 20);
+	ck_assert(!out.figures.totals.peak_at_least);
 }
 END_TEST
 
@@ -248,6 +268,7 @@ int main(void)
 
 	tcase_add_checked_fixture(tcase, set_up, tear_down);
 	ADD(tcase, processes_are_added_up);
+	ADD(tcase, peaks_of_processes_are_a_minimum);
 	ADD(tcase, images_are_one_process);
 	ADD(tcase, a_pid_used_again_is_another_process);
 	ADD(tcase, devices_are_told_apart_by_uuid);
