@@ -11,7 +11,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-__thread struct thread this_thread;
+__thread struct thread this_thread STATIC_TLS;
 
 uint64_t thread_id(void)
 {

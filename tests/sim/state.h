@@ -157,7 +157,13 @@ struct thread {
 	} own; /* the per-thread default stream */
 };
 
-extern __thread struct thread this_thread;
+/*
+ * In the static TLS block: the first use of a dynamic one takes ld.so's lock, which a child that was
+ * forked beside a dlopen would wait for in vain.
+ */
+#define STATIC_TLS __attribute__((tls_model("initial-exec")))
+
+extern __thread struct thread this_thread STATIC_TLS;
 
 uint64_t thread_id(void);
 uint64_t sim_setting(const char *name, uint64_t otherwise); /* a number in the environment */

@@ -19,9 +19,11 @@ static int start_status;
 static int device_count;
 static void *primary[RT_DEVICES];
 
-static __thread int this_device;
-static __thread void *this_context;
-static __thread int last_error;
+/* In the static TLS block, as in ../state.h. */
+#define STATIC_TLS __attribute__((tls_model("initial-exec")))
+static __thread int this_device STATIC_TLS;
+static __thread void *this_context STATIC_TLS;
+static __thread int last_error STATIC_TLS;
 
 static void start_once(void)
 {

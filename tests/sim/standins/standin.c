@@ -6,7 +6,8 @@
 
 #define NOT_READY 600 /* cudaErrorNotReady: the answer of a query, no error */
 
-static __thread bool inner_call;
+/* In the static TLS block, as in ../state.h. */
+static __thread bool inner_call __attribute__((tls_model("initial-exec")));
 
 void standin_inner(void)
 {
