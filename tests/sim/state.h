@@ -9,7 +9,7 @@
 
 #include <stdbool.h>
 
-enum { DEVICES_MAX = 16, CONTEXT_DEPTH = 32, LIMITS = 16, KERNEL_PARAMS_MAX = 64 };
+enum { DEVICES_MAX = 16, CONTEXT_DEPTH = 8, LIMITS = 16, KERNEL_PARAMS_MAX = 64 };
 
 /* ---- objects.c: what handles point to ---- */
 
