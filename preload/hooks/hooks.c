@@ -50,13 +50,6 @@ bool hook_is_return(uintptr_t address)
 	       address == (uintptr_t)hook_observed_return;
 }
 
-void *hook_target(void *address)
-{
-	if (!hook_is_ours(address))
-		return address;
-	return hooks[((char *)address - hook_stubs) / STUB_SIZE].target;
-}
-
 static uint16_t *bucket_of(const void *target)
 {
 	return &buckets[((uintptr_t)target >> 4) * 0x9e3779b97f4a7c15ull >> 48 & (BUCKETS - 1)];
@@ -229,12 +222,12 @@ void hook_after(struct frame *frame, int status)
 	int saved = errno;
 
 	/* In a child that came by fork out of this very call there is no block: nothing to note. */
-	if (!thread_self.entry->block)
-		;
-	else if (lock_is_held())
-		__atomic_fetch_add(&segment->missed.nested, 1, __ATOMIC_RELAXED);
-	else if (frame->hook->observer->after)
-		frame->hook->observer->after(frame, status);
+	if (thread_self.entry->block) {
+		if (lock_is_held()) /* called by a signal handler, above a part of ours */
+			__atomic_fetch_add(&segment->missed.nested, 1, __ATOMIC_RELAXED);
+		else if (frame->hook->observer->after)
+			frame->hook->observer->after(frame, status);
+	}
 	errno = saved;
 	if (status)
 		hook_failed(frame->hook, status);

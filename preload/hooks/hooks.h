@@ -74,8 +74,7 @@ void *hook_for(void *target, enum segment_layer layer, const char *library, cons
 /* The hook of a target that has one, else NULL. */
 struct hook *hook_find(const void *target);
 
-/* The target behind an address that may be a hook's; other addresses come back as they are. */
-void *hook_target(void *address);
+/* Is the address a hook's? */
 bool hook_is_ours(const void *address);
 
 /* An address to which a call that a hook made comes back. */

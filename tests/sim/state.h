@@ -158,8 +158,8 @@ struct thread {
 };
 
 /*
- * In the static TLS block: the first use of a dynamic one takes ld.so's lock, which a child that was
- * forked beside a dlopen would wait for in vain.
+ * In the static TLS block: the first use of a dynamic one takes ld.so's lock, which a child that
+ * was forked beside a dlopen would wait for in vain.
  */
 #define STATIC_TLS __attribute__((tls_model("initial-exec")))
 

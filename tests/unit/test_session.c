@@ -67,7 +67,8 @@ START_TEST(processes_are_added_up)
 }
 END_TEST
 
-/* When each had its peak is not known: at least the higher one, and at least what is live in all. */
+/* When each had its peak is not known: at least the higher one, and at least what is live in all.
+ */
 START_TEST(peaks_of_processes_are_a_minimum)
 {
 	struct synthetic first = synthetic_training(10, 30, 0);
