@@ -4,13 +4,14 @@
 #include <errno.h>
 #include <string.h>
 
+#include "../ground/lock.h"
+#include "../ground/names.h"
 #include "../hooks/hooks.h"
-#include "../observers/observers.h"
-#include "../process/fork.h"
-#include "../process/process.h"
 #include "../loader/frameworks.h"
+#include "../objects/real.h"
+#include "binding.h"
+#include "libraries.h"
 #include "loading.h"
-#include "real.h"
 #include "slots.h"
 
 int doors_open, doors_unseen_code;
@@ -39,9 +40,9 @@ static void scan(void)
 		if (!objects->at[i].fresh)
 			continue;
 		if (objects->at[i].kind == OBJECT_NVIDIA)
-			process_library_loaded(&objects->at[i]);
+			library_loaded(&objects->at[i]);
 		else if (framework_name(objects->at[i].path))
-			process_framework_loaded(objects->at[i].path);
+			framework_loaded(objects->at[i].path);
 	}
 	slots_scan(objects);
 	objects_publish();
@@ -80,54 +81,10 @@ int doors_start(void)
 	if (!next_dlopen)
 		next_dlopen = real_dlopen;
 	loading_start();
+	hooks_watch(procaddr_observers);
 	doors_open = 1;
 	look_around();
 	return 0;
-}
-
-/* One address can have two names: of NCCL's ncclX and pncclX the first is the public one. */
-static const char *public_name(const struct elf_image *image, const char *name, uintptr_t address)
-{
-	if (!strncmp(name, "pnccl", 5) && elf_symbol(image, name + 1, address))
-		return name + 1;
-	return name;
-}
-
-/* C functions only; an IFUNC's address is not the symbol's value. */
-static bool is_function(const struct elf_image *image, const char *name, uintptr_t address)
-{
-	const ElfW(Sym) *symbol = elf_symbol(image, name, address);
-
-	if (!strncmp(name, "_Z", 2) || !elf_in_code(image, address))
-		return false;
-	if (symbol)
-		return ELF64_ST_TYPE(symbol->st_info) == STT_FUNC;
-	symbol = elf_symbol(image, name, 0);
-	return symbol && ELF64_ST_TYPE(symbol->st_info) == STT_GNU_IFUNC;
-}
-
-void *doors_hook(
-	const struct object *owner, void *target, const char *name, const struct object *caller)
-{
-	const struct elf_image *image = &owner->image;
-	uintptr_t address = (uintptr_t)target;
-
-	if (owner->kind != OBJECT_NVIDIA || owner->layer < 0 || owner->layer >= LAYERS)
-		return NULL;
-	/* The driver's calls into itself (WSL's is in two parts) are not calls that reach it. */
-	if (caller->kind == OBJECT_NVIDIA &&
-		(owner->layer != LAYER_DRIVER || caller->layer == LAYER_DRIVER))
-		return NULL;
-	if (!is_function(image, name, address))
-		return NULL;
-	return hook_for(target, (enum segment_layer)owner->layer, object_file(owner),
-		public_name(image, name, address));
-}
-
-void *doors_look_up(const void *ret, void *handle, const char *name, const char *version)
-{
-	return version ? arch_call_from(ret, (void *)real_dlvsym, handle, name, version)
-		       : arch_call_from(ret, (void *)real_dlsym, handle, name, NULL);
 }
 
 /* An entry that a loaded driver has not: it is older than the program expects. */
@@ -139,7 +96,7 @@ static void note_missing(void *handle, const char *name)
 		name[2] < 'A' || name[2] > 'Z')
 		return;
 	if (objects_find_layer(LAYER_DRIVER, &driver) && !elf_symbol(&driver.image, name, 0))
-		process_entry_missing(name);
+		entry_missing(name);
 }
 
 void *doors_dlvsym(void *handle, const char *name, const char *version, const void *address)
@@ -153,12 +110,12 @@ void *doors_dlvsym(void *handle, const char *name, const char *version, const vo
 		return NULL;
 	if (!strcmp(name, "gpuspy_locked_scan"))
 		return NULL;
-	found = doors_look_up(caller.ret, handle, name, version);
+	found = binding_look_up(caller.ret, handle, name, version);
 	if (!found)
 		note_missing(handle, name);
 	if (!found || !objects_find((uintptr_t)found, &owner))
 		return NULL;
-	return doors_hook(&owner, found, name, &caller);
+	return binding_hook(&owner, found, name, &caller);
 }
 
 void *doors_dlsym(void *handle, const char *name, const void *address)
@@ -184,9 +141,8 @@ void doors_dlopen(const char *name, int flags, const void *address)
 	errno = saved;
 }
 
-void doors_gmon_start(void)
+void doors_new_code(void)
 {
-	process_begin();
 	if (doors_open)
 		look_around();
 }

@@ -1,19 +1,20 @@
 #include "loading.h"
 
-#include <dlfcn.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
+#include "../cuda/layers.h"
+#include "../ground/fork.h"
+#include "../ground/lock.h"
+#include "../ground/names.h"
 #include "../loader/search.h"
-#include "../process/fork.h"
-#include "../process/process.h"
 #include "../segment/writer.h"
-#include "layers.h"
+#include "libraries.h"
+#include "loaded.h"
 #include "needs.h"
-#include "real.h"
 
 enum { WAITING_MAX = 16, FOLLOWED_MAX = 64 };
 
@@ -75,62 +76,8 @@ void loading_asked(const char *name, const struct object *caller)
 	asked.nvidia = layer_is_asked(name);
 	snprintf(asked.asker, sizeof(asked.asker), "%s", caller ? caller->path : "");
 	if (asked.nvidia)
-		process_library_asked(name, caller ? object_file(caller) : NULL);
+		library_asked(name, caller ? name_of_file(caller->path) : NULL);
 	note(&asked);
-}
-
-struct wanted {
-	const char *name;
-	struct stat file; /* of a name that is a path, once `by_file` */
-	bool is_path, by_file;
-};
-
-/* The program itself has no name there; the vDSO's is no file. */
-static bool is_same_file(const struct wanted *wanted, const char *loaded)
-{
-	struct stat file;
-
-	return *loaded && !stat(loaded, &file) && file.st_dev == wanted->file.st_dev &&
-	       file.st_ino == wanted->file.st_ino;
-}
-
-static int is_wanted(struct dl_phdr_info *info, size_t size, void *data)
-{
-	const struct wanted *wanted = data;
-	const char *loaded = info->dlpi_name ? info->dlpi_name : "";
-	struct elf_image image;
-
-	(void)size;
-	if (wanted->by_file)
-		return is_same_file(wanted, loaded);
-	if (wanted->is_path)
-		return !strcmp(loaded, wanted->name);
-	if (!strcmp(loader_file_name(loaded), wanted->name))
-		return 1;
-	elf_read(&image, info);
-	return image.soname && !strcmp(image.soname, wanted->name);
-}
-
-bool loading_is_loaded(const char *name)
-{
-	struct wanted wanted = { .name = name, .is_path = strchr(name, '/') != NULL };
-
-	if (dl_iterate_phdr(is_wanted, &wanted))
-		return true;
-	/* By another name; asking for the file of every object is slow where they are many. */
-	wanted.by_file = wanted.is_path && !stat(name, &wanted.file);
-	return wanted.by_file && dl_iterate_phdr(is_wanted, &wanted);
-}
-
-const char *loading_words(const char *name)
-{
-	void *handle;
-
-	dlerror();
-	handle = real_dlopen(name, RTLD_LAZY | RTLD_NOLOAD);
-	if (handle)
-		dlclose(handle); /* another thread has loaded it just now */
-	return handle ? NULL : dlerror();
 }
 
 /* What needs nothing of NVIDIA's is followed once, though it may be opened many times. */
@@ -154,15 +101,15 @@ static bool followed_before(const char *name)
 
 static void settle_nvidia(const struct asked *asked, const char *path, bool final)
 {
-	const char *words = loading_words(*path ? path : asked->name);
+	const char *words = library_words(*path ? path : asked->name);
 
 	if (*path)
-		process_library_there(asked->name, path, false);
+		library_there(asked->name, path, false);
 	if (words)
-		process_library_failed(asked->name, words, NULL);
+		library_failed(asked->name, words, NULL);
 	else if (*path && !needs_follow(path, asked->asker) && final)
 		/* Before the end, another thread may just be loading it. */
-		process_library_failed(asked->name, "it was found, but could not be loaded", NULL);
+		library_failed(asked->name, "it was found, but could not be loaded", NULL);
 	if (!*path)
 		needs_versions(asked->name, asked->asker);
 }
@@ -170,13 +117,13 @@ static void settle_nvidia(const struct asked *asked, const char *path, bool fina
 static void settle(const struct asked *asked, bool final)
 {
 	char path[PATH_MAX] = "";
-	bool loaded = loading_is_loaded(asked->name);
+	bool loaded = library_is_loaded(asked->name);
 
 	if (!loaded && (asked->nvidia || !followed_before(asked->name)) &&
 		needs_find(asked->name, asked->asker, path))
-		loaded = loading_is_loaded(path);
+		loaded = library_is_loaded(path);
 	if (loaded && asked->nvidia)
-		process_library_there(asked->name, NULL, true);
+		library_there(asked->name, NULL, true);
 	else if (!loaded && asked->nvidia)
 		settle_nvidia(asked, path, final);
 	else if (!loaded && *path)
@@ -220,5 +167,5 @@ void loading_end(void)
 	for (unsigned i = 0; segment && !fork_happened() && i < segment->libraries; i++)
 		if (open_entry(i, &asked))
 			settle(&asked, true);
-	process_explain();
+	libraries_explain();
 }

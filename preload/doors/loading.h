@@ -13,7 +13,7 @@
 
 #include <stdbool.h>
 
-#include "objects.h"
+#include "../objects/objects.h"
 
 /* At start: LD_LIBRARY_PATH, as the loader read it. */
 void loading_start(void);

@@ -5,10 +5,11 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "../cuda/layers.h"
 #include "../loader/file.h"
 #include "../loader/search.h"
-#include "../process/process.h"
-#include "layers.h"
+#include "libraries.h"
+#include "loaded.h"
 
 enum { QUEUE_MAX = 64, QUEUE_PATH = 512 };
 
@@ -87,7 +88,7 @@ static void look_at(struct walk *walk, const char *needed, const char *by)
 	const char *words;
 	char path[PATH_MAX];
 
-	if (loading_is_loaded(needed))
+	if (library_is_loaded(needed))
 		return;
 	place = loader_search_find(&walk->search, needed, path);
 	/* The system's own libraries need nothing of NVIDIA's. */
@@ -95,10 +96,10 @@ static void look_at(struct walk *walk, const char *needed, const char *by)
 		enqueue(walk, path);
 	if (place != PLACE_NONE || !layer_is_asked(needed))
 		return;
-	words = loading_words(needed);
+	words = library_words(needed);
 	if (!words)
 		return;
-	process_library_needed(needed, words, loader_file_name(by));
+	library_needed(needed, words, loader_file_name(by));
 	needs_versions(needed, by);
 	walk->any = true;
 }
@@ -153,7 +154,7 @@ static bool report_version(const char *path, void *data)
 
 	if (!dot || !strcmp(name, walk->wanted))
 		return true;
-	process_library_there(name, path, false);
+	library_there(name, path, false);
 	return false;
 }
 

@@ -24,10 +24,4 @@ bool needs_follow(const char *path, const char *asker);
 /* Other versions of a library of NVIDIA's that was not found: the first is reported. */
 void needs_versions(const char *name, const char *asker);
 
-/* In loading.c: is a library of that file name or SONAME loaded, or the file at that path? */
-bool loading_is_loaded(const char *name);
-
-/* In loading.c: the loader's words about a library that is not loaded; NULL: it has none. */
-const char *loading_words(const char *name);
-
 #endif

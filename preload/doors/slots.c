@@ -7,12 +7,13 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "../cuda/layers.h"
 #include "../hooks/hooks.h"
-#include "../process/process.h"
+#include "../objects/real.h"
+#include "../segment/writer.h"
+#include "../session/process.h"
 #include "arch.h"
-#include "doors.h"
-#include "layers.h"
-#include "real.h"
+#include "binding.h"
 
 /* Is an object's RELRO part writable? It is opened at the first slot in it and closed at the end.
  */
@@ -65,8 +66,8 @@ static void put(struct scan *scan, void **slot, void *seen, void *hook)
 	if (may_write(scan, slot))
 		__atomic_compare_exchange_n(
 			slot, &seen, hook, 0, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED);
-	else
-		process_missed_slot();
+	else if (!process_touch())
+		__atomic_fetch_add(&segment->missed.slots, 1, __ATOMIC_RELAXED);
 }
 
 /*
@@ -83,10 +84,10 @@ static void *bind_as(const struct scan *scan, uint32_t symbol)
 
 	if (!scan->object->ret)
 		return NULL;
-	found = doors_look_up(scan->object->ret, RTLD_DEFAULT, name, version);
+	found = binding_look_up(scan->object->ret, RTLD_DEFAULT, name, version);
 	/* Binding a call steps over a program's canonical PLT entry, and so do we. */
 	if (found && program->ret && elf_is_canonical_plt(&program->image, name, (uintptr_t)found))
-		found = doors_look_up(program->ret, RTLD_NEXT, name, version);
+		found = binding_look_up(program->ret, RTLD_NEXT, name, version);
 	return found;
 }
 
@@ -104,7 +105,7 @@ static void *replacement(const struct scan *scan, void *target, const char *name
 	if (!range_has(&scan->nvidia, (uintptr_t)target))
 		return NULL;
 	owner = objects_in(scan->objects, (uintptr_t)target);
-	return owner ? doors_hook(owner, target, name, scan->object) : NULL;
+	return owner ? binding_hook(owner, target, name, scan->object) : NULL;
 }
 
 static bool is_door(const char *name)

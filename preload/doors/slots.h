@@ -7,7 +7,7 @@
 #ifndef GPUSPY_DOORS_SLOTS_H
 #define GPUSPY_DOORS_SLOTS_H
 
-#include "objects.h"
+#include "../objects/objects.h"
 
 /* Looks at the slots of all objects that could have a new target. Under ld.so's load lock. */
 void slots_scan(const struct objects *objects);

@@ -2,13 +2,14 @@
 
 #include <errno.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "../doors/layers.h"
-#include "../observers/observers.h"
-#include "../process/fork.h"
-#include "../process/process.h"
+#include "../cuda/layers.h"
+#include "../ground/lock.h"
+#include "../ground/names.h"
 #include "../segment/writer.h"
+#include "../session/process.h"
 #include "threads.h"
 
 /* hooks.S knows these. */
@@ -21,17 +22,35 @@ _Static_assert(sizeof(struct frame) == 128, "");
 _Static_assert(offsetof(struct frame, arguments) == 32, "");
 _Static_assert(offsetof(struct frame, result) == 120, "");
 
-enum { STUB_SIZE = 16, BUCKETS = 4 * HOOKS_MAX };
+enum { STUB_SIZE = 16, BUCKETS = 4 * HOOKS_MAX, TABLES_MAX = 24 };
 
 extern const char hook_stubs[], hook_stubs_end[];
 extern const char hook_count[], hook_status[], hook_after_only[], hook_observed[], hook_pass[];
-extern const char hook_status_return[], hook_after_only_return[], hook_observed_return[];
 
 struct hook hooks[HOOKS_MAX] __attribute__((visibility("hidden")));
 
 /* All under LOCK_HOOKS. Buckets hold numbers of hooks plus one; a stale hook keeps its bucket. */
 static uint16_t buckets[BUCKETS];
 static unsigned n_hooks;
+
+static const struct observer *tables[TABLES_MAX];
+static hook_failed_function *on_failure[LAYERS];
+
+void hooks_watch(const struct observer *table)
+{
+	for (unsigned i = 0; i < TABLES_MAX; i++) {
+		if (tables[i])
+			continue;
+		tables[i] = table;
+		return;
+	}
+	abort(); /* a table was added and TABLES_MAX was not raised */
+}
+
+void hooks_on_failure(enum segment_layer layer, hook_failed_function *function)
+{
+	on_failure[layer] = function;
+}
 
 static void *stub_of(const struct hook *hook)
 {
@@ -41,13 +60,6 @@ static void *stub_of(const struct hook *hook)
 bool hook_is_ours(const void *address)
 {
 	return (const char *)address >= hook_stubs && (const char *)address < hook_stubs_end;
-}
-
-bool hook_is_return(uintptr_t address)
-{
-	return address == (uintptr_t)hook_status_return ||
-	       address == (uintptr_t)hook_after_only_return ||
-	       address == (uintptr_t)hook_observed_return;
 }
 
 static uint16_t *bucket_of(const void *target)
@@ -104,11 +116,25 @@ static struct hook *revive(void *target, const char *library, const char *name)
 	return NULL;
 }
 
-static bool ends_with(const char *text, const char *end)
+/* The twins for the per-thread default stream have the same arguments. */
+static size_t length_without_twin(const char *name)
 {
-	size_t n = strlen(text), m = strlen(end);
+	size_t n = strlen(name);
 
-	return n >= m && !strcmp(text + n - m, end);
+	if (n > 5 && (!strcmp(name + n - 5, "_ptsz") || !strcmp(name + n - 5, "_ptds")))
+		return n - 5;
+	return n;
+}
+
+static const struct observer *observer_of(const char *name)
+{
+	size_t n = length_without_twin(name);
+
+	for (unsigned i = 0; i < TABLES_MAX && tables[i]; i++)
+		for (const struct observer *o = tables[i]; o->name; o++)
+			if (strlen(o->name) == n && !strncmp(o->name, name, n))
+				return o;
+	return NULL;
 }
 
 static void choose_routine(struct hook *hook)
@@ -134,9 +160,9 @@ static void fill(struct hook *hook, void *target, enum segment_layer layer, cons
 	hook->target = target;
 	hook->layer = (uint8_t)layer;
 	hook->slot = hook->row * sizeof(struct segment_slot);
-	hook->name = process_keep(name);
-	hook->library = process_keep(library);
-	hook->flags = ends_with(name, "_ptsz") || ends_with(name, "_ptds") ? HOOK_PER_THREAD : 0;
+	hook->name = name_keep(name);
+	hook->library = name_keep(library);
+	hook->flags = length_without_twin(name) < strlen(name) ? HOOK_PER_THREAD : 0;
 	hook->observer = layer == LAYER_DRIVER ? observer_of(name) : NULL;
 	hook->after = hook->observer && hook->observer->direct ? hook->observer->after : hook_after;
 	choose_routine(hook);
@@ -241,6 +267,6 @@ void hook_failed(struct hook *hook, int status)
 		return;
 	slot->b++;
 	__atomic_store_n(&writer_row_at(hook->row)->last_error, status, __ATOMIC_RELAXED);
-	if (!lock_is_held())
-		observe_failure(hook, status);
+	if (on_failure[hook->layer] && !lock_is_held())
+		on_failure[hook->layer](hook, status);
 }

@@ -59,6 +59,16 @@ struct hook {
 	const char *library; /* file name, without folder */
 };
 
+/*
+ * Who looks at calls of the driver: a table that ends with an entry without a name. Given at the
+ * start, before there are hooks.
+ */
+void hooks_watch(const struct observer *table);
+
+/* Who is told of calls of a layer that returned an error. */
+typedef void hook_failed_function(struct hook *hook, int status);
+void hooks_on_failure(enum segment_layer layer, hook_failed_function *function);
+
 enum {
 	HOOK_PER_THREAD = 1 << 0, /* a _ptsz or _ptds twin: stream 0 is the thread's own stream */
 	HOOK_STALE = 1 << 1,      /* its library is gone; the hook waits for it to come back */
@@ -77,9 +87,6 @@ struct hook *hook_find(const void *target);
 /* Is the address a hook's? */
 bool hook_is_ours(const void *address);
 
-/* An address to which a call that a hook made comes back. */
-bool hook_is_return(uintptr_t address);
-
 /* Marks the hooks of all targets in [low, high) stale: their library is gone. */
 void hooks_forget(uintptr_t low, uintptr_t high);
 
@@ -90,5 +97,8 @@ void *hook_slow(struct hook *hook, uintptr_t stack);
 void hook_before(struct frame *frame);
 void hook_after(struct frame *frame, int status);
 void hook_failed(struct hook *hook, int status);
+
+/* An argument of an observed call. */
+#define ARGUMENT(frame, index, type) ((type)(frame)->arguments[index])
 
 #endif

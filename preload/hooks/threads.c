@@ -6,17 +6,23 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#include "../doors/elf.h"
-#include "../process/fork.h"
-#include "../process/process.h"
+#include "../ground/fork.h"
+#include "../ground/lock.h"
+#include "../objects/elf.h"
 #include "../segment/writer.h"
+#include "../session/process.h"
 #include "hooks.h"
+
+/* In hooks.S: where the calls that it makes come back to. */
+extern const char hook_status_return[], hook_after_only_return[], hook_observed_return[];
 
 __thread struct thread thread_self __attribute__((tls_model("initial-exec")));
 
 _Static_assert(offsetof(struct thread, frame) == 0, "hooks.S");
 _Static_assert(offsetof(struct thread, entry) == 8, "hooks.S");
 _Static_assert(sizeof(struct frame) == 128, "hooks.S");
+_Static_assert(sizeof(struct thread_entry) == sizeof(void *), "a pointer of the fork page");
+_Static_assert((int)SEGMENT_BLOCKS_MAX <= (int)FORK_POINTERS, "");
 
 /* By number, made when first needed. All of this under LOCK_SEGMENT. */
 static void *areas[SEGMENT_BLOCKS_MAX];
@@ -45,27 +51,38 @@ static void *area_of(const struct frame *frame)
 
 enum { FRAMES = FRAME_AREA_SIZE / sizeof(struct frame) };
 
-/* Twice the size is mapped and what is outside the aligned part is given back. */
+/*
+ * The room lies before the frames. Enough is mapped that an aligned part is inside, and what is
+ * outside is given back.
+ */
 static void *make_area(void)
 {
-	char *map = mmap(NULL, 2 * FRAME_AREA_SIZE, PROT_READ | PROT_WRITE,
+	enum { NEEDED = THREAD_ROOM + FRAME_AREA_SIZE };
+	char *map = mmap(NULL, NEEDED + FRAME_AREA_SIZE, PROT_READ | PROT_WRITE,
 		MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	size_t before;
+	char *area;
 
 	if (map == MAP_FAILED)
 		return NULL;
-	before = -(uintptr_t)map & (FRAME_AREA_SIZE - 1);
-	if (before)
-		munmap(map, before);
-	munmap(map + before + FRAME_AREA_SIZE, FRAME_AREA_SIZE - before);
+	area = map + THREAD_ROOM;
+	area += -(uintptr_t)area & (FRAME_AREA_SIZE - 1);
+	if (area - THREAD_ROOM > map)
+		munmap(map, (size_t)(area - THREAD_ROOM - map));
+	munmap(area + FRAME_AREA_SIZE,
+		(size_t)(map + NEEDED + FRAME_AREA_SIZE - (area + FRAME_AREA_SIZE)));
 	for (unsigned i = 0; i < FRAMES; i++)
-		((struct frame *)(map + before))[i].stack = UINTPTR_MAX;
-	return map + before;
+		((struct frame *)area)[i].stack = UINTPTR_MAX;
+	return area;
+}
+
+static struct thread_entry *entries(void)
+{
+	return (struct thread_entry *)fork_page->pointers;
 }
 
 static void thread_ends(void *entry)
 {
-	unsigned number = (unsigned)((struct thread_entry *)entry - fork_page->entries);
+	unsigned number = (unsigned)((struct thread_entry *)entry - entries());
 
 	lock_take(LOCK_SEGMENT);
 	/* In a child the numbers start anew; this thread's may be somebody else's there. */
@@ -114,7 +131,8 @@ static int attach(void)
 			free_numbers[n_free++] = (uint16_t)(n_inherited - 1);
 	else
 		thread_self.frame = first_frame(areas[number]);
-	thread_self.entry = &fork_page->entries[number];
+	thread_self.room = (char *)areas[number] - THREAD_ROOM;
+	thread_self.entry = &entries()[number];
 	thread_self.entry->block = blocks[number];
 	return 0;
 }
@@ -152,6 +170,14 @@ static const struct range *own_stack(void)
 	return &stack;
 }
 
+/* An address to which a call that a hook made comes back. */
+static bool is_return(uintptr_t address)
+{
+	return address == (uintptr_t)hook_status_return ||
+	       address == (uintptr_t)hook_after_only_return ||
+	       address == (uintptr_t)hook_observed_return;
+}
+
 /*
  * While a call is on its way, its return address into hooks.S stands where the caller's was. The
  * frame may be of a stack (a coroutine's) that is gone by now, so the kernel reads it.
@@ -164,7 +190,7 @@ static bool is_on_its_way(const struct frame *frame)
 
 	if (process_vm_readv(getpid(), &to, 1, &from, 1, 0) != (ssize_t)sizeof(word))
 		return errno != EFAULT;
-	return hook_is_return(word);
+	return is_return(word);
 }
 
 /* On one stack, what is below a new call is gone. Of other stacks only the memory can tell. */
@@ -174,7 +200,7 @@ static bool is_dead(const struct frame *frame, uintptr_t stack)
 
 	/* A function that was called through a hook may have ended in a jump to another one. */
 	if (frame->stack == stack)
-		return !hook_is_return(*(const uintptr_t *)stack);
+		return !is_return(*(const uintptr_t *)stack);
 	if (range_has(own, stack) && range_has(own, frame->stack))
 		return frame->stack < stack;
 	return !is_on_its_way(frame);

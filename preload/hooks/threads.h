@@ -15,7 +15,7 @@
 
 struct frame;
 
-/* In the page that a fork wipes (process/fork.h): a child finds no block. */
+/* One of the pointers in the page that a fork wipes (ground/fork.h): a child finds no block. */
 struct thread_entry {
 	struct segment_slot *block;
 };
@@ -24,12 +24,13 @@ struct thread_entry {
 struct thread {
 	struct frame *frame;        /* the next free one; NULL: this thread is not known yet */
 	struct thread_entry *entry; /* NULL: likewise */
+	void *room;                 /* THREAD_ROOM bytes of the observers' own, zeros at first */
 };
 
 /* The library is loaded at program start, so the static model is safe and costs no call. */
 extern __thread struct thread thread_self __attribute__((tls_model("initial-exec")));
 
-enum { FRAME_AREA_SIZE = 16384 };
+enum { FRAME_AREA_SIZE = 16384, THREAD_ROOM = 8192 };
 
 /* Gives this thread a block and a frame area. 0, or -1 when there are none. errno is kept. */
 int thread_attach(void);

@@ -4,8 +4,8 @@
  */
 #include <stddef.h>
 
+#include "../cuda/abi.h"
 #include "../segment/writer.h"
-#include "cuda_abi.h"
 #include "memory.h"
 #include "observers.h"
 

@@ -2,9 +2,10 @@
 
 #include <stddef.h>
 
-#include "cuda_abi.h"
+#include "../cuda/abi.h"
 #include "generation.h"
 #include "observers.h"
+#include "own_call.h"
 
 static unsigned captures; /* begun and not ended; too high is slow, too low would be wrong */
 

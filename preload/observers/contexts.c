@@ -2,14 +2,13 @@
 
 #include <stddef.h>
 
-#include "../process/fork.h"
+#include "../cuda/abi.h"
+#include "../ground/lock.h"
 #include "../segment/writer.h"
-#include "cuda_abi.h"
 #include "generation.h"
 #include "handles.h"
-#include "launches.h"
-#include "memory.h"
 #include "observers.h"
+#include "own_call.h"
 
 enum { CONTEXTS_MAX = 512, UNKNOWN_DEVICE = -1 };
 
@@ -24,10 +23,9 @@ struct green_end {
 	unsigned n;
 };
 
-static __thread struct {
-	struct context *context; /* NULL: to be asked for */
-	uint32_t generation;
-} current __attribute__((tls_model("initial-exec")));
+__thread struct context_view context_view __attribute__((tls_model("initial-exec")));
+
+static context_end_function *const *ends;
 
 static struct own_call get_current_call = { "cuCtxGetCurrent" };
 static struct own_call get_device_call = { "cuCtxGetDevice" };
@@ -124,15 +122,27 @@ static struct context *ask(void)
 	return find_or_make(handle, device);
 }
 
+void contexts_tell(context_end_function *const *functions)
+{
+	ends = functions;
+}
+
+/* What this thread knows from now on. */
+static void look(struct context *context, uint32_t generation)
+{
+	context_view.context = context;
+	context_view.generation = context ? generation : 0;
+	context_view.row = context ? context->row : 0;
+}
+
 struct context *context_current(void)
 {
 	uint32_t now = generation_now();
 
-	if (current.context && current.generation == now)
-		return current.context;
-	current.context = ask();
-	current.generation = now;
-	return current.context;
+	if (context_view.context && context_view.generation == now)
+		return context_view.context;
+	look(ask(), now);
+	return context_view.context;
 }
 
 uint64_t context_kernels(const struct context *context)
@@ -157,7 +167,8 @@ static void gone(struct context *context)
 	struct segment_row *row = writer_row_at(context->row);
 
 	row->abandoned = context_kernels(context) - row->confirmed;
-	memory_context_gone(context);
+	for (unsigned i = 0; ends && ends[i]; i++)
+		ends[i](context);
 	lock_take(LOCK_CONTEXTS);
 	context->handle = context->ending = NULL;
 	lock_give(LOCK_CONTEXTS);
@@ -197,9 +208,7 @@ static void after_set(struct frame *frame, int status)
 
 	if (status)
 		return;
-	current.context = handle ? context_of(handle) : NULL;
-	current.generation = generation_now();
-	launches_context_changed();
+	look(handle ? context_of(handle) : NULL, generation_now());
 	if (handle)
 		(void)context_current(); /* from now on it is known, with its device */
 }
@@ -210,8 +219,7 @@ static void after_change(struct frame *frame, int status)
 	(void)frame;
 	if (status)
 		return;
-	current.context = NULL;
-	launches_context_changed();
+	look(NULL, 0);
 }
 
 /* cuCtxCreate and its like: what it made is current. */
@@ -243,8 +251,7 @@ static void after_destroy(struct frame *frame, int status)
 			lives_on(context);
 		return;
 	}
-	current.context = NULL;
-	launches_context_changed();
+	look(NULL, 0);
 	if (context)
 		gone(context);
 }

@@ -15,6 +15,21 @@ struct context {
 };
 
 /*
+ * What this thread knows of its current context, for those that must know at once: it holds while
+ * `generation` is generation_now().
+ */
+struct context_view {
+	struct context *context;
+	uint32_t generation, row; /* generation 0: to be asked for */
+};
+
+extern __thread struct context_view context_view __attribute__((tls_model("initial-exec")));
+
+/* Who is to be told of a context's end, in that order; ended by NULL. Given at the start. */
+typedef void context_end_function(const struct context *context);
+void contexts_tell(context_end_function *const *ends);
+
+/*
  * The calling thread's current context; the driver is asked once, and again after a change. A
  * context of device -1 stands for "none that we know of". NULL: no rows are left.
  */

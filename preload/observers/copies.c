@@ -3,11 +3,11 @@
  */
 #include <stddef.h>
 
+#include "../cuda/abi.h"
 #include "../hooks/threads.h"
 #include "../segment/writer.h"
 #include "capture.h"
 #include "contexts.h"
-#include "cuda_abi.h"
 #include "observers.h"
 #include "sync.h"
 

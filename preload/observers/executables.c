@@ -6,6 +6,7 @@
 #include "contexts.h"
 #include "kernels.h"
 #include "observers.h"
+#include "own_call.h"
 
 static struct own_call get_nodes_call = { "cuGraphGetNodes" };
 static struct own_call get_type_call = { "cuGraphNodeGetType" };

@@ -7,8 +7,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "../segment/arena.h"
-#include "cuda_abi.h"
+#include "../cuda/abi.h"
+#include "../ground/arena.h"
 
 struct kernel_node {
 	const void *node;

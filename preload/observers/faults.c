@@ -1,11 +1,12 @@
 #include "faults.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
+#include "../cuda/abi.h"
 #include "../segment/writer.h"
-#include "cuda_abi.h"
 
-bool fault_is_sticky(int status)
+static bool is_sticky(int status)
 {
 	static const int faults[] = { CU_ERROR_ECC_UNCORRECTABLE, CU_ERROR_NVLINK_UNCORRECTABLE,
 		CU_ERROR_CONTAINED, CU_ERROR_ILLEGAL_ADDRESS, CU_ERROR_LAUNCH_TIMEOUT,
@@ -19,10 +20,12 @@ bool fault_is_sticky(int status)
 	return false;
 }
 
-void fault_seen(const struct hook *hook, int status)
+void driver_failed(struct hook *hook, int status)
 {
 	int none = 0;
 
+	if (!is_sticky(status))
+		return;
 	if (__atomic_compare_exchange_n(
 		    &segment->fault_status, &none, status, 0, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
 		segment->fault_name = writer_string(hook->name);

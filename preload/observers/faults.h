@@ -5,11 +5,9 @@
 #ifndef GPUSPY_OBSERVERS_FAULTS_H
 #define GPUSPY_OBSERVERS_FAULTS_H
 
-#include <stdbool.h>
-
 #include "../hooks/hooks.h"
 
-bool fault_is_sticky(int status);
-void fault_seen(const struct hook *hook, int status);
+/* A call of the driver returned an error: notes it if it is a fault. */
+void driver_failed(struct hook *hook, int status);
 
 #endif

@@ -7,12 +7,12 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "../cuda/abi.h"
+#include "../ground/lock.h"
 #include "../hooks/threads.h"
-#include "../process/fork.h"
 #include "../segment/writer.h"
 #include "capture.h"
 #include "contexts.h"
-#include "cuda_abi.h"
 #include "executables.h"
 #include "handles.h"
 #include "observers.h"

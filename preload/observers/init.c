@@ -4,10 +4,11 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "../process/process.h"
+#include "../cuda/abi.h"
 #include "../segment/writer.h"
-#include "cuda_abi.h"
+#include "../session/process.h"
 #include "observers.h"
+#include "own_call.h"
 
 static struct own_call version_call = { "cuDriverGetVersion" };
 static struct own_call count_call = { "cuDeviceGetCount" };

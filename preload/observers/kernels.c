@@ -3,12 +3,13 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "../process/fork.h"
-#include "../process/process.h"
+#include "../ground/lock.h"
+#include "../ground/names.h"
 #include "../segment/writer.h"
 #include "generation.h"
 #include "handles.h"
 #include "observers.h"
+#include "own_call.h"
 
 enum { KERNELS_MAX = 4096, BUCKETS = 2 * KERNELS_MAX };
 
@@ -61,7 +62,7 @@ static uint32_t row_of_name(const char *name, int device)
 		return 0;
 	kernel = &kernels[n_kernels];
 	row.name = writer_string(name);
-	kernel->name = process_keep(name);
+	kernel->name = name_keep(name);
 	kernel->row = row.name && kernel->name ? writer_row(&row) : 0;
 	if (!kernel->row)
 		return 0;
@@ -116,7 +117,7 @@ static const char *keep_once(const char *name)
 {
 	uint16_t *bucket = bucket_of(name, 0);
 
-	return *bucket ? kernels[*bucket - 1].name : process_keep(name);
+	return *bucket ? kernels[*bucket - 1].name : name_keep(name);
 }
 
 static void set(void *handle, enum kernel_handle kind, const char *name, const void *owner)

@@ -1,48 +1,31 @@
 /*
  * Kernel launches, by every entry point.
  */
-#include "launches.h"
-
 #include <errno.h>
 #include <stddef.h>
 
+#include "../cuda/abi.h"
+#include "../ground/lock.h"
 #include "../hooks/threads.h"
-#include "../process/fork.h"
 #include "../segment/writer.h"
 #include "capture.h"
 #include "contexts.h"
-#include "cuda_abi.h"
 #include "generation.h"
 #include "kernels.h"
 #include "observers.h"
+#include "remembered.h"
 #include "streams.h"
 
-enum { REMEMBERED = 128 };
-
 /*
- * What this thread launched lately: no lock, no call, nothing that other threads write on the way
- * of a launch. Nothing is remembered while a capture is on.
+ * No lock, no call, and nothing that other threads write is on the way of a launch of a kernel that
+ * this thread launched lately.
  */
-static __thread struct {
-	uint32_t generation;
-	uint32_t context; /* row, 0: to be asked for */
-	struct {
-		void *function, *stream;
-		uint32_t generation, context, row;
-	} kernels[REMEMBERED];
-} memory __attribute__((tls_model("initial-exec")));
-
-void launches_context_changed(void)
-{
-	memory.context = 0;
-}
-
-static unsigned place_of(const void *function, const void *stream)
+static struct remembered_launch *place_of(const void *function, const void *stream)
 {
 	uintptr_t both = (uintptr_t)function + ((uintptr_t)stream << 1);
 
-	_Static_assert(REMEMBERED == 1 << (64 - 57), "one place for each value");
-	return (unsigned)(both * 0x9e3779b97f4a7c15ull >> 57);
+	_Static_assert(REMEMBERED_LAUNCHES == 1 << (64 - 57), "one place for each value");
+	return &remembered()->launches[both * 0x9e3779b97f4a7c15ull >> 57];
 }
 
 /* A kernel's row and its context's count the same thing: launches that ran, launches recorded. */
@@ -59,7 +42,7 @@ static void add(uint32_t row, bool captured)
 __attribute__((noinline)) static void count_slowly(
 	const struct hook *hook, void *function, void *stream)
 {
-	unsigned place = place_of(function, stream);
+	struct remembered_launch *place = place_of(function, stream);
 	uint32_t generation = generation_now(), kernel = 0;
 	bool capturing = capture_is_on(), captured;
 	struct context *context;
@@ -81,13 +64,11 @@ __attribute__((noinline)) static void count_slowly(
 	}
 	/* A stream of a context that is not current is too rare to be remembered. */
 	if (context && context == context_current()) {
-		memory.generation = capturing ? 0 : generation;
-		memory.context = context->row;
-		memory.kernels[place].function = function;
-		memory.kernels[place].stream = stream;
-		memory.kernels[place].generation = kernel ? generation : 0;
-		memory.kernels[place].context = context->row;
-		memory.kernels[place].row = kernel;
+		place->function = function;
+		place->stream = stream;
+		place->generation = kernel && !capturing ? generation : 0;
+		place->context = context->row;
+		place->row = kernel;
 	}
 	errno = saved;
 }
@@ -95,18 +76,16 @@ __attribute__((noinline)) static void count_slowly(
 static inline void count(const struct hook *hook, void *function, void *stream)
 {
 	struct segment_slot *block = thread_self.entry->block;
-	unsigned place = place_of(function, stream);
+	const struct remembered_launch *place = place_of(function, stream);
 	uint32_t generation = generation_now();
 
 	if (!block) /* a child that came by fork out of this very call */
 		return;
-	if (memory.generation == generation && memory.context &&
-		memory.kernels[place].function == function &&
-		memory.kernels[place].stream == stream &&
-		memory.kernels[place].generation == generation &&
-		memory.kernels[place].context == memory.context) {
-		block[memory.context].a++;
-		block[memory.kernels[place].row].a++;
+	if (place->generation == generation && context_view.generation == generation &&
+		place->function == function && place->stream == stream &&
+		place->context == context_view.row) {
+		block[place->context].a++;
+		block[place->row].a++;
 	} else {
 		count_slowly(hook, function, stream);
 	}

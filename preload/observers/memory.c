@@ -9,12 +9,13 @@
 
 #include <stddef.h>
 
-#include "../process/fork.h"
+#include "../cuda/abi.h"
+#include "../ground/lock.h"
 #include "../segment/writer.h"
 #include "capture.h"
-#include "cuda_abi.h"
 #include "handles.h"
 #include "observers.h"
+#include "own_call.h"
 
 /* Keys are addresses and handles, which differ: both are pointers of one process. a: bytes; b: the
  * rest. */
@@ -224,7 +225,7 @@ static bool ends_with_context(struct handle_entry *entry, void *number)
 	return true;
 }
 
-void memory_context_gone(const struct context *context)
+void memory_context_ended(const struct context *context)
 {
 	unsigned number = context_number(context);
 

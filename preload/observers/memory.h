@@ -36,7 +36,7 @@ void memory_allocated(uint64_t key, uint64_t bytes, enum memory_kind kind);
 void memory_before_free(struct frame *frame);
 void memory_after_free(struct frame *frame, int status);
 
-/* The context ended, and its memory with it. */
-void memory_context_gone(const struct context *context);
+/* The context ended, and its memory with it: contexts_tell(). */
+void memory_context_ended(const struct context *context);
 
 #endif

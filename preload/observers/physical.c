@@ -7,9 +7,9 @@
  */
 #include <stddef.h>
 
-#include "../process/fork.h"
+#include "../cuda/abi.h"
+#include "../ground/lock.h"
 #include "../segment/writer.h"
-#include "cuda_abi.h"
 #include "handles.h"
 #include "memory.h"
 #include "observers.h"

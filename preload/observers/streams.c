@@ -2,18 +2,11 @@
 
 #include <stddef.h>
 
-#include "cuda_abi.h"
+#include "../cuda/abi.h"
 #include "generation.h"
 #include "observers.h"
-
-enum { REMEMBERED = 16 };
-
-/* What this thread asked for lately. */
-static __thread struct {
-	void *stream;
-	struct context *context;
-	uint32_t generation;
-} memory[REMEMBERED] __attribute__((tls_model("initial-exec")));
+#include "own_call.h"
+#include "remembered.h"
 
 static struct own_call get_context_call = { "cuStreamGetCtx" };
 
@@ -30,20 +23,21 @@ static struct context *ask(void *stream)
 
 struct context *stream_context(void *stream)
 {
-	unsigned place = (unsigned)((uintptr_t)stream >> 4) % REMEMBERED;
+	struct remembered_stream *place =
+		&remembered()->streams[((uintptr_t)stream >> 4) % REMEMBERED_STREAMS];
 	uint32_t now = generation_now();
 	struct context *context;
 
 	if (!stream || stream == CU_STREAM_HANDLE_LEGACY || stream == CU_STREAM_HANDLE_PER_THREAD)
 		return context_current();
-	if (memory[place].stream == stream && memory[place].generation == now)
-		return memory[place].context;
+	if (place->stream == stream && place->generation == now)
+		return place->context;
 	context = ask(stream);
 	if (!context) /* the driver does not say so while the current context has a fault */
 		return context_current();
-	memory[place].stream = stream;
-	memory[place].context = context;
-	memory[place].generation = now;
+	place->stream = stream;
+	place->context = context;
+	place->generation = now;
 	return context;
 }
 

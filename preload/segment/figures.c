@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "sort.h"
+#include "../ground/sort.h"
 
 /* A session with more devices than this shows the first ones; no machine has so many. */
 enum { DEVICES_MAX = 256 };

@@ -12,7 +12,7 @@
 #include "figures.h"
 #include "paths.h"
 #include "snapshot.h"
-#include "sort.h"
+#include "../ground/sort.h"
 
 enum {
 	SEGMENTS_MAX = 4096, /* of one session; more are said to be unreadable */

@@ -11,7 +11,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "arena.h"
+#include "../ground/arena.h"
 #include "layout.h"
 
 struct function_figures {

@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../process/fork.h"
+#include "../ground/lock.h"
 #include "paths.h"
 
 struct segment_header *segment;

@@ -5,7 +5,7 @@
 #ifndef DIFFERENTIAL_DRIVER_H
 #define DIFFERENTIAL_DRIVER_H
 
-#include "../../preload/observers/cuda_abi.h"
+#include "../../preload/cuda/abi.h"
 
 /* Parameters that several functions have. */
 #define P_SIDES   (cu_pointer to, cu_pointer from, size_t bytes)

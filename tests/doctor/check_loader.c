@@ -10,7 +10,7 @@
 #include "loader/file.h"
 #include "loader/frameworks.h"
 #include "loader/search.h"
-#include "process/access.h"
+#include "session/access.h"
 #include "segment/layout.h"
 
 static char root[64];

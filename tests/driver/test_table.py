@@ -12,7 +12,7 @@ import re
 import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-OBSERVERS = os.path.join(HERE, "..", "..", "preload", "observers")
+PRELOAD = os.path.join(HERE, "..", "..", "preload")
 
 # Functions that look as if they did work on the device, or changed what is current or allocated.
 MATTERS = re.compile(
@@ -59,7 +59,7 @@ def point(good, name, *why):
 
 def observed():
     names = set()
-    for path in glob.glob(os.path.join(OBSERVERS, "*.c")):
+    for path in glob.glob(os.path.join(PRELOAD, "*", "*.c")):
         if os.path.basename(path) == "versions.c":
             continue
         with open(path, encoding="utf-8") as f:

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../preload/doors/layers.h"
-#include "../../preload/observers/versions.h"
+#include "../../preload/cuda/layers.h"
+#include "../../preload/cuda/versions.h"
 
 static const char *const layers[LAYERS] = { [LAYER_DRIVER] = "driver",
 	[LAYER_RUNTIME] = "runtime",

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../preload/doors/elf.h"
+#include "../../preload/objects/elf.h"
 #include "../unit/harness.h"
 
 struct wanted {

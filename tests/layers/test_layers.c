@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../../preload/doors/layers.h"
+#include "../../preload/cuda/layers.h"
 #include "../unit/harness.h"
 
 /* Names as they are found: SONAMEs, files of wheels, and others that look like them. */

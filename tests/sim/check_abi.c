@@ -5,7 +5,7 @@
  */
 #include <cuda.h>
 
-#include "../../preload/observers/cuda_abi.h"
+#include "../../preload/cuda/abi.h"
 
 #define VALUE(ours, theirs)  _Static_assert((int)(ours) == (int)(theirs), #ours)
 #define STATUS(ours, theirs) VALUE(CU_ERROR_##ours, CUDA_ERROR_##theirs)

@@ -2,7 +2,7 @@
 #ifndef SIM_CHECK_DRIVER_H
 #define SIM_CHECK_DRIVER_H
 
-#include "../../preload/observers/cuda_abi.h"
+#include "../../preload/cuda/abi.h"
 
 #include <check.h>
 

@@ -15,7 +15,7 @@
 #ifndef SIM_EXPORT_H
 #define SIM_EXPORT_H
 
-#include "../../preload/observers/cuda_abi.h"
+#include "../../preload/cuda/abi.h"
 
 #include <stdbool.h>
 

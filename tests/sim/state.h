@@ -5,7 +5,7 @@
 #ifndef SIM_STATE_H
 #define SIM_STATE_H
 
-#include "../../preload/observers/cuda_abi.h"
+#include "../../preload/cuda/abi.h"
 
 #include <stdbool.h>
 

@@ -2,8 +2,8 @@
 #include <string.h>
 
 #include "harness.h"
-#include "segment/arena.h"
-#include "segment/sort.h"
+#include "ground/arena.h"
+#include "ground/sort.h"
 
 START_TEST(pieces_are_apart_zeroed_and_aligned)
 {

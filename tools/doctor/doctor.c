@@ -8,7 +8,7 @@
 #include "../gpuspy.h"
 #include "../json.h"
 #include "probe.h"
-#include "process/access.h"
+#include "session/access.h"
 #include "report/format.h"
 
 enum { KEY_JSON = 'j', SEARCH_TIME = 1500, FINDING_COLUMNS = 600 };

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "doctor.h"
-#include "process/access.h"
+#include "session/access.h"
 #include "segment/layout.h"
 
 static bool reads(const char *folder, const char *name, const char *begins)

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "segment/arena.h"
+#include "ground/arena.h"
 
 enum { CHUNK_SIZE = 16 * 1024, ALIGNMENT = 16 };
 

@@ -10,7 +10,7 @@
  * hidden symbols and no GOT are used.
  */
 	.hidden real_dlsym, real_dlvsym, next_dlopen, real_resolve
-	.hidden doors_open, doors_unseen_code, doors_dlsym, doors_dlvsym, doors_dlopen, doors_gmon_start
+	.hidden doors_open, doors_unseen_code, doors_dlsym, doors_dlvsym, doors_dlopen, start_gmon_start
 
 	.text
 
@@ -127,7 +127,7 @@ dlopen:
 	.p2align 4
 __gmon_start__:
 	endbr64
-	jmp	doors_gmon_start
+	jmp	start_gmon_start
 	.size	__gmon_start__, .-__gmon_start__
 
 /*

@@ -1,7 +1,7 @@
 /* The stand-in runtime: memory and copies. */
 #include <string.h>
 
-#include "../../../preload/observers/cuda_abi.h"
+#include "../../../preload/cuda/abi.h"
 #include "runtime.h"
 
 static uint64_t device_pointer(const void *memory)

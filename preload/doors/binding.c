@@ -1,0 +1,52 @@
+#include "binding.h"
+
+#include <string.h>
+
+#include "../ground/names.h"
+#include "../hooks/hooks.h"
+#include "../objects/real.h"
+
+/* One address can have two names: of NCCL's ncclX and pncclX the first is the public one. */
+static const char *public_name(const struct elf_image *image, const char *name, uintptr_t address)
+{
+	if (!strncmp(name, "pnccl", 5) && elf_symbol(image, name + 1, address))
+		return name + 1;
+	return name;
+}
+
+/* C functions only; an IFUNC's address is not the symbol's value. */
+static bool is_function(const struct elf_image *image, const char *name, uintptr_t address)
+{
+	const ElfW(Sym) *symbol = elf_symbol(image, name, address);
+
+	if (!strncmp(name, "_Z", 2) || !elf_in_code(image, address))
+		return false;
+	if (symbol)
+		return ELF64_ST_TYPE(symbol->st_info) == STT_FUNC;
+	symbol = elf_symbol(image, name, 0);
+	return symbol && ELF64_ST_TYPE(symbol->st_info) == STT_GNU_IFUNC;
+}
+
+void *binding_hook(
+	const struct object *owner, void *target, const char *name, const struct object *caller)
+{
+	const struct elf_image *image = &owner->image;
+	uintptr_t address = (uintptr_t)target;
+
+	if (owner->kind != OBJECT_NVIDIA || owner->layer < 0 || owner->layer >= LAYERS)
+		return NULL;
+	/* The driver's calls into itself (WSL's is in two parts) are not calls that reach it. */
+	if (caller->kind == OBJECT_NVIDIA &&
+		(owner->layer != LAYER_DRIVER || caller->layer == LAYER_DRIVER))
+		return NULL;
+	if (!is_function(image, name, address))
+		return NULL;
+	return hook_for(target, (enum segment_layer)owner->layer, name_of_file(owner->path),
+		public_name(image, name, address));
+}
+
+void *binding_look_up(const void *ret, void *handle, const char *name, const char *version)
+{
+	return version ? arch_call_from(ret, (void *)real_dlvsym, handle, name, version)
+		       : arch_call_from(ret, (void *)real_dlsym, handle, name, NULL);
+}

@@ -1,0 +1,141 @@
+#include "libraries.h"
+
+#include <string.h>
+
+#include "../cuda/layers.h"
+#include "../ground/fork.h"
+#include "../ground/lock.h"
+#include "../ground/names.h"
+#include "../loader/frameworks.h"
+#include "../objects/objects.h"
+#include "../segment/writer.h"
+#include "../session/process.h"
+
+static const char simulated_mark[] = "gpuspy_simulated_driver";
+
+void library_loaded(const struct object *object)
+{
+	struct segment_library *library;
+
+	if (process_touch())
+		return;
+	lock_take(LOCK_HOOKS);
+	segment->nvidia_code = 1;
+	library = writer_library(name_of_file(object->path));
+	if (library && !library->loaded) {
+		library->error = 0;
+		library->path = writer_string(object->path);
+		library->layer = (uint32_t)object->layer;
+		library->loaded = 1;
+	}
+	if (object->layer == LAYER_DRIVER) {
+		segment->driver_path = writer_string(object->path);
+		/* The simulated driver says what it is by a symbol of its own. */
+		segment->simulated = elf_symbol(&object->image, simulated_mark, 0) != NULL;
+	}
+	lock_give(LOCK_HOOKS);
+}
+
+void library_asked(const char *name, const char *asker)
+{
+	struct segment_library *library;
+
+	if (process_touch())
+		return;
+	lock_take(LOCK_HOOKS);
+	segment->nvidia_code = 1;
+	library = writer_library(name_of_file(name));
+	if (library) {
+		library->asked++;
+		if (!library->asker)
+			library->asker = writer_string(asker);
+		if (!library->loaded)
+			library->layer = LAYERS;
+	}
+	lock_give(LOCK_HOOKS);
+}
+
+static void fail(const char *name, const char *error, const char *asker, uint32_t asked)
+{
+	struct segment_library *library;
+
+	if (process_touch())
+		return;
+	lock_take(LOCK_HOOKS);
+	segment->nvidia_code = 1;
+	library = writer_library(name_of_file(name));
+	if (library && !library->loaded) {
+		if (!library->asked)
+			library->layer = LAYERS;
+		library->asked += asked;
+		if (!library->error)
+			library->error = writer_string(error);
+		if (!library->asker)
+			library->asker = writer_string(asker);
+	}
+	lock_give(LOCK_HOOKS);
+	if (layer_of_library(name) == LAYER_DRIVER)
+		process_note_access();
+}
+
+void library_failed(const char *name, const char *error, const char *asker)
+{
+	fail(name, error, asker, 0);
+}
+
+void library_needed(const char *name, const char *error, const char *by)
+{
+	fail(name, error, by, 1);
+}
+
+void library_there(const char *name, const char *path, bool loaded)
+{
+	struct segment_library *library;
+
+	if (process_touch())
+		return;
+	lock_take(LOCK_HOOKS);
+	library = writer_library(name_of_file(name));
+	if (library && !library->loaded) {
+		if (!library->path)
+			library->path = writer_string(path);
+		if (!library->asked)
+			library->layer = LAYERS;
+		if (loaded)
+			library->layer = (uint32_t)layer_of_library(name);
+		library->loaded = loaded;
+	}
+	lock_give(LOCK_HOOKS);
+}
+
+/* Says nothing by itself, so it makes no segment. */
+void framework_loaded(const char *path)
+{
+	if (!segment || fork_happened() || segment->framework)
+		return;
+	lock_take(LOCK_HOOKS);
+	segment->framework = writer_string(path);
+	lock_give(LOCK_HOOKS);
+}
+
+void entry_missing(const char *name)
+{
+	if (process_touch())
+		return;
+	lock_take(LOCK_HOOKS);
+	if (!segment->missing_entry)
+		segment->missing_entry = writer_string(name);
+	segment->missing_entries++;
+	lock_give(LOCK_HOOKS);
+}
+
+void libraries_explain(void)
+{
+	const char *path;
+
+	if (!segment || fork_happened() || segment->build)
+		return;
+	path = writer_string_at(segment->framework);
+	if (path && *path)
+		segment->build = framework_build(path);
+}

@@ -1,0 +1,33 @@
+/*
+ * Facts about libraries, into the segment: NVIDIA's that were asked for, loaded, missed, by whom; a
+ * framework's that was loaded.
+ */
+#ifndef GPUSPY_DOORS_LIBRARIES_H
+#define GPUSPY_DOORS_LIBRARIES_H
+
+#include <stdbool.h>
+
+#include "../objects/objects.h"
+
+void library_loaded(const struct object *object);
+void library_asked(const char *name, const char *asker); /* asker may be NULL */
+
+/* It was asked for and did not come; `asker` NULL: as it was said before. */
+void library_failed(const char *name, const char *error, const char *asker);
+
+/* Needed by a library that therefore could not be loaded. */
+void library_needed(const char *name, const char *error, const char *by);
+
+/* It lies at `path` (NULL: unknown); loaded, or not. */
+void library_there(const char *name, const char *path, bool loaded);
+
+/* A framework's library was loaded. */
+void framework_loaded(const char *path);
+
+/* The driver has no entry of that name. */
+void entry_missing(const char *name);
+
+/* At exit: works out what is said of the framework. */
+void libraries_explain(void);
+
+#endif

@@ -1,0 +1,25 @@
+/*
+ * Memory that is taken in order and given back all at once.
+ *
+ * It comes from mmap, not from malloc: the report is also written on the way of _exit(), where the
+ * program's own allocator may be in the middle of something.
+ */
+#ifndef GPUSPY_GROUND_ARENA_H
+#define GPUSPY_GROUND_ARENA_H
+
+#include <stddef.h>
+
+struct arena {
+	struct arena_chunk *chunks; /* newest first; a zeroed struct is an empty arena */
+};
+
+/* `size` zeroed bytes, aligned for any object; NULL when there is no memory. */
+void *arena_take(struct arena *arena, size_t size);
+
+/* A copy of the first `length` bytes of `text`, ended by a 0; NULL when there is no memory. */
+char *arena_copy(struct arena *arena, const char *text, size_t length);
+
+/* Gives everything back; the arena is empty and can be used again. */
+void arena_free(struct arena *arena);
+
+#endif

@@ -1,0 +1,41 @@
+/*
+ * What a child that came by fork must not take over from its parent.
+ *
+ * One mapping of this process is marked MADV_WIPEONFORK (madvise(2), Linux 4.14): in a child it
+ * reads as zeros, however the child was made (fork, _Fork, a raw clone). It holds pointers that a
+ * child must not follow (the way to every thread's counters, so that a child's first call finds
+ * none and gets a segment of its own), and all locks of this library, so that none is left taken
+ * by a thread that the child does not have.
+ */
+#ifndef GPUSPY_GROUND_FORK_H
+#define GPUSPY_GROUND_FORK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { FORK_POINTERS = 4096, FORK_WORDS = 16 };
+
+struct fork_page {
+	void *pointers[FORK_POINTERS]; /* hooks/threads.c */
+	uint32_t words[FORK_WORDS];    /* ground/lock.c */
+	uint32_t same;                 /* 1, and 0 in a child */
+};
+
+extern struct fork_page *fork_page;
+
+/* Makes the page; -1 when there is no memory. */
+int fork_page_make(void);
+
+/* In a child that nobody has told yet. */
+static inline bool fork_happened(void)
+{
+	return !__atomic_load_n(&fork_page->same, __ATOMIC_ACQUIRE);
+}
+
+/* The child has been told. */
+static inline void fork_noticed(void)
+{
+	__atomic_store_n(&fork_page->same, 1, __ATOMIC_RELEASE);
+}
+
+#endif

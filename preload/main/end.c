@@ -1,0 +1,212 @@
+#include "end.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "../doors/loading.h"
+#include "../ground/fork.h"
+#include "../ground/lock.h"
+#include "../report/output_name.h"
+#include "../report/text.h"
+#include "../report/verdict.h"
+#include "../segment/snapshot.h"
+#include "../segment/writer.h"
+#include "../session/output.h"
+#include "../session/process.h"
+#include "../session/session.h"
+
+enum { REPORT_SIZE = 65536, PATIENCE_MS = 3000 };
+
+static pid_t ended;         /* the process whose end has begun: a forked child has its own */
+static pid_t done;          /* and the one whose end is over */
+static pid_t ending_thread; /* which came first */
+
+static bool own_segment(void)
+{
+	return segment && !fork_happened();
+}
+
+static void write_end(int status)
+{
+	char folder[PATHS_MAX];
+
+	segment->missed.unlinked = writer_lost_file();
+	segment->exit_status = status & 0xff; /* what wait(2) tells of it */
+	segment->ended_ns = snapshot_now();
+	__atomic_store_n(&segment->state, STATE_EXITED, __ATOMIC_RELEASE);
+	/* For housekeeping, which goes by the folder's time. */
+	if (session_folder(folder))
+		utimensat(AT_FDCWD, folder, NULL, AT_SYMLINK_NOFOLLOW);
+}
+
+static bool should_report(void)
+{
+	switch (session.rule) {
+	case REPORT_NEVER:
+		return false;
+	case REPORT_ALWAYS:
+		return own_segment() || getpid() == session.pid;
+	default:
+		/* A process may own a session all the same when only a forked child made one. */
+		return (own_segment() || session_has_segments()) && session_is_owner();
+	}
+}
+
+static void deliver(const char *text, size_t size)
+{
+	char path[PATHS_MAX];
+	size_t used;
+
+	if (session.output) {
+		if (!output_name(path, sizeof(path), session.output, getpid(), session_name()) &&
+			output_file(path, session.rule == REPORT_ALWAYS, text, size))
+			return;
+		output_warning("GPUSPY_OUTPUT cannot be written: the report comes here");
+	}
+	if (output_error(text, size))
+		return;
+	/* Standard error is not to be had: `gpuspy report --last` finds the session, and this. */
+	if (!session_folder(path))
+		return;
+	used = strlen(path);
+	if ((size_t)snprintf(path + used, PATHS_MAX - used, "/report.txt") < PATHS_MAX - used)
+		output_file(path, false, text, size);
+}
+
+/* Counted in an image before an exec, and this one, which ends, has nothing to do with CUDA. */
+static void say_own_end(struct session_snapshot *all, int status)
+{
+	for (unsigned i = 0; i < all->n_processes; i++) {
+		struct process_snapshot *process = &all->processes[i];
+
+		if (process->pid != getpid() || process->state != PROCESS_RUNNING)
+			continue;
+		process->state = PROCESS_EXITED;
+		process->exit_status = status & 0xff;
+		process->ended_ns = all->taken_ns;
+	}
+}
+
+static void read_figures(struct session_snapshot *all, struct arena *arena, int status)
+{
+	struct process_snapshot self;
+	char folder[PATHS_MAX];
+	bool have_self = own_segment() && !snapshot_read(&self, arena, writer_source());
+
+	if (session.rule == REPORT_ALWAYS || !session_folder(folder))
+		folder[0] = 0; /* this process alone */
+	snapshot_read_session(all, arena, folder, have_self ? &self : NULL);
+	all->name = session_name();
+	if (!have_self)
+		say_own_end(all, status);
+}
+
+static void report(int status)
+{
+	struct session_snapshot *all;
+	struct judgement *judgement;
+	struct arena arena = { NULL };
+	char *text;
+
+	all = arena_take(&arena, sizeof(*all));
+	judgement = arena_take(&arena, sizeof(*judgement));
+	text = arena_take(&arena, REPORT_SIZE);
+	if (all && judgement && text) {
+		read_figures(all, &arena, status);
+		verdict_judge(judgement, all);
+		deliver(text, text_report(text, REPORT_SIZE, all, judgement));
+	}
+	arena_free(&arena);
+}
+
+/*
+ * Threads that leave at the same time: the process ends with the first to go on, so this one waits
+ * for the report of the other. Not so a signal handler above the report, which would wait for ever.
+ */
+static void wait_for_the_first(void)
+{
+	const struct timespec moment = { 0, 1000000 };
+
+	if (ending_thread == syscall(SYS_gettid))
+		return;
+	for (int ms = 0; ms < PATIENCE_MS; ms++) {
+		if (__atomic_load_n(&done, __ATOMIC_ACQUIRE) == getpid())
+			return;
+		nanosleep(&moment, NULL);
+	}
+}
+
+static void end(int status)
+{
+	/* vfork's child has our memory and another pid; a second thread may come here too. */
+	if (getpid() != session.pid && !(segment && segment->pid == getpid()))
+		return;
+	if (__atomic_exchange_n(&ended, getpid(), __ATOMIC_ACQ_REL) == getpid()) {
+		wait_for_the_first();
+		return;
+	}
+	ending_thread = (pid_t)syscall(SYS_gettid);
+	if (session.rule == REPORT_ALWAYS)
+		process_touch(); /* so that the report says of whom it is */
+	cancel_hold();           /* for good: a thread that calls _exit ends the process */
+	if (own_segment())
+		write_end(status);
+	if (should_report())
+		report(status);
+	__atomic_store_n(&done, getpid(), __ATOMIC_RELEASE);
+}
+
+/* What the program wrote before comes before the report, where both go to one place. */
+static void flush_output(void)
+{
+	if (ftrylockfile(stdout))
+		return;
+	fflush_unlocked(stdout);
+	funlockfile(stdout);
+}
+
+/* Asked first, without a system call: a sandbox may kill a process for one. */
+static bool is_concerned(void)
+{
+	return session.pid && (segment || session.rule == REPORT_ALWAYS || loading_waits() ||
+				      session_has_segments());
+}
+
+static void at_exit(int status, void *nothing)
+{
+	(void)nothing;
+	if (!is_concerned())
+		return;
+	/* Not from a signal handler that came into a part of ours: its locks stay taken. */
+	if (getpid() == session.pid && !lock_is_held())
+		loading_end();
+	if (getpid() == session.pid && should_report())
+		flush_output();
+	end(status);
+}
+
+void end_begin(void)
+{
+	/* Registered before anything else, so it runs last: destructors may call CUDA still. */
+	on_exit(at_exit, NULL);
+}
+
+/*
+ * _exit and _Exit are ways to leave without destructors (mclapply's children, os._exit). The rest
+ * is what glibc's own do (sysdeps/unix/sysv/linux/_exit.c).
+ */
+__attribute__((visibility("default"), noreturn)) void _exit(int status)
+{
+	if (is_concerned())
+		end(status);
+	for (;;)
+		syscall(SYS_exit_group, status);
+}
+
+__attribute__((visibility("default"), noreturn, alias("_exit"))) void _Exit(int status);

@@ -1,0 +1,10 @@
+/*
+ * The end of a watched process: its segment says so, and the session's owner reports.
+ */
+#ifndef GPUSPY_MAIN_END_H
+#define GPUSPY_MAIN_END_H
+
+/* At start: asks to be told of the end. */
+void end_begin(void);
+
+#endif

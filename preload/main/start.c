@@ -1,0 +1,58 @@
+/*
+ * The beginning of a watched process.
+ */
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../doors/doors.h"
+#include "../ground/fork.h"
+#include "../hooks/threads.h"
+#include "../observers/observers.h"
+#include "../segment/writer.h"
+#include "../session/output.h"
+#include "../session/process.h"
+#include "../session/session.h"
+#include "end.h"
+#include "start.h"
+
+/* In a forked child: numbers of threads first, for observers ask whose block they write to. */
+static void (*const forgets[])(void) = { threads_forget, observers_forget, NULL };
+
+static void begin(void)
+{
+	static bool begun;
+	const char *disable = getenv("GPUSPY_DISABLE");
+	int saved = errno;
+
+	/* No thread but the first is there when libraries of the program are initialised. */
+	if (begun)
+		return;
+	begun = true;
+	if (disable && !strcmp(disable, "1"))
+		return;
+	output_begin();
+	if (!fork_page_make()) {
+		process_forgets(forgets);
+		observers_start();
+		session_begin();
+		end_begin();
+		if (!doors_start() && session.interpreter)
+			process_touch();
+		if (segment)
+			session_tell();
+	}
+	errno = saved;
+}
+
+void start_gmon_start(void)
+{
+	begin();
+	doors_new_code();
+}
+
+__attribute__((constructor)) static void constructor(void)
+{
+	begin();
+}

@@ -1,0 +1,76 @@
+/*
+ * A loaded object as ld.so left it in memory: its dynamic section, symbols and relocations.
+ *
+ * Facts: gABI chapters 4 and 5; the GNU hash table and symbol versions as in the LSB and glibc's
+ * elf/dl-lookup.c. All pointers are into the object and live as long as it stays loaded.
+ */
+#ifndef GPUSPY_OBJECTS_ELF_H
+#define GPUSPY_OBJECTS_ELF_H
+
+#include <link.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { OBJECT_CODE_MAX = 4 };
+
+struct range {
+	uintptr_t low, high; /* [low, high) */
+};
+
+struct elf_image {
+	uintptr_t base; /* l_addr */
+	struct range all;
+	struct range relro;
+	struct range code[OBJECT_CODE_MAX]; /* executable segments */
+	unsigned n_code;
+	const ElfW(Dyn) * dynamic;
+	const ElfW(Sym) * symbols;
+	const char *strings;
+	const char *soname; /* NULL: none */
+	const uint32_t *gnu_hash, *sysv_hash;
+	const uint16_t *versions;
+	const ElfW(Verneed) * needed;
+	const ElfW(Verdef) * defined;
+	const ElfW(Rela) * relocations, *plt;
+	size_t n_relocations, n_plt;
+};
+
+/* Reads what dl_iterate_phdr(3) says of an object. */
+void elf_read(struct elf_image *image, const struct dl_phdr_info *info);
+
+/*
+ * The definition of `name`, whatever its version; with `address` not 0, the one at that address.
+ * NULL: none.
+ */
+const ElfW(Sym) * elf_symbol(const struct elf_image *image, const char *name, uintptr_t address);
+
+/* The name of a function at the address, found by looking at all symbols; NULL: none. */
+const char *elf_name_at(const struct elf_image *image, uintptr_t address);
+
+/* The address of a function that the object defines; NULL: none, or an IFUNC. */
+void *elf_function(const struct elf_image *image, const char *name);
+
+/* The version that a symbol of the object asks for, NULL: none. */
+const char *elf_wanted_version(const struct elf_image *image, uint32_t symbol);
+
+/*
+ * In a program that is not position-independent, an undefined function can have an address of its
+ * own (its PLT entry). True when that is what `address` is.
+ */
+bool elf_is_canonical_plt(const struct elf_image *image, const char *name, uintptr_t address);
+
+/* The base name of the library's version definition: its SONAME when it was linked; NULL: none. */
+const char *elf_version_base(const struct elf_image *image);
+
+/* A return instruction in the object's code, for arch_call_from(); NULL: none. */
+const void *elf_return_instruction(const struct elf_image *image);
+
+bool elf_in_code(const struct elf_image *image, uintptr_t address);
+
+static inline bool range_has(const struct range *range, uintptr_t address)
+{
+	return address >= range->low && address < range->high;
+}
+
+#endif

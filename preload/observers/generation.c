@@ -1,0 +1,3 @@
+#include "generation.h"
+
+uint32_t observers_generation = 1;

@@ -1,0 +1,39 @@
+#include <stddef.h>
+
+#include "../segment/writer.h"
+#include "contexts.h"
+#include "faults.h"
+#include "memory.h"
+#include "observers.h"
+
+static const struct observer *const tables[] = { init_observers,
+	context_observers, memory_observers, physical_observers, array_observers, copy_observers,
+	launch_observers, graph_observers, module_observers, sync_observers, stream_observers };
+
+/* The first error of the runtime says more than what comes after it. */
+static void runtime_failed(struct hook *hook, int status)
+{
+	(void)hook;
+	if (!segment->runtime_error)
+		segment->runtime_error = status;
+}
+
+static context_end_function *const context_ends[] = { memory_context_ended, NULL };
+
+void observers_start(void)
+{
+	contexts_tell(context_ends);
+	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
+		hooks_watch(tables[i]);
+	hooks_on_failure(LAYER_DRIVER, driver_failed);
+	hooks_on_failure(LAYER_RUNTIME, runtime_failed);
+}
+
+void observers_forget(void)
+{
+	contexts_forget();
+	memory_forget();
+	physical_forget();
+	kernels_forget();
+	graphs_forget();
+}

@@ -1,0 +1,36 @@
+/*
+ * What a thread remembers of the driver's answers, in its own room (hooks/threads.h): each entry
+ * holds while its generation is generation_now(). A thread that goes on with the number of one that
+ * ended finds what that one knew, which is as true for it.
+ */
+#ifndef GPUSPY_OBSERVERS_REMEMBERED_H
+#define GPUSPY_OBSERVERS_REMEMBERED_H
+
+#include <stdint.h>
+
+#include "../hooks/threads.h"
+#include "contexts.h"
+
+enum { REMEMBERED_LAUNCHES = 128, REMEMBERED_STREAMS = 16 };
+
+struct remembered {
+	struct remembered_launch {
+		void *function, *stream;
+		uint32_t generation;
+		uint32_t context, row; /* of the segment: the context's first, the kernel's */
+	} launches[REMEMBERED_LAUNCHES];
+	struct remembered_stream {
+		void *stream;
+		struct context *context;
+		uint32_t generation;
+	} streams[REMEMBERED_STREAMS];
+};
+
+_Static_assert(sizeof(struct remembered) <= THREAD_ROOM, "it lies in a thread's room");
+
+static inline struct remembered *remembered(void)
+{
+	return thread_self.room;
+}
+
+#endif

@@ -1,0 +1,23 @@
+/*
+ * This process and its segment.
+ *
+ * A process that has nothing to do with CUDA leaves no trace: its segment is made when it first
+ * touches something of NVIDIA's (process_touch), or at once in an interpreter, which is what people
+ * ask about.
+ */
+#ifndef GPUSPY_SESSION_PROCESS_H
+#define GPUSPY_SESSION_PROCESS_H
+
+/*
+ * What a forked child must forget of its parent, in this order, when it gets a segment of its own;
+ * ended by NULL. Given once, at the start, by those who know the rooms above.
+ */
+void process_forgets(void (*const *functions)(void));
+
+/* Makes sure that this process, and not its parent, has a segment. 0, or -1: there is none. */
+int process_touch(void);
+
+/* Something failed: notes the kernel's side of the driver (session/access.h), once. */
+void process_note_access(void);
+
+#endif

@@ -1,0 +1,16 @@
+/*
+ * What kind of program this process runs.
+ */
+#ifndef GPUSPY_SESSION_PROGRAM_H
+#define GPUSPY_SESSION_PROGRAM_H
+
+#include <stdbool.h>
+
+/*
+ * Is this an interpreter that runs somebody's program, which is what people ask about? Not one that
+ * only prints its version, nor a tool of the system or of R (R CMD INSTALL) that happens to be
+ * written in Python or R.
+ */
+bool program_is_asked_about(void);
+
+#endif
