@@ -3,6 +3,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "../ground/path.h"
+
 static const struct family {
 	const char *name;
 	int layer;
@@ -46,13 +48,6 @@ static const struct family {
 	{ "libcufile", LAYERS },
 };
 
-static const char *base_name(const char *name)
-{
-	const char *slash = strrchr(name, '/');
-
-	return slash ? slash + 1 : name;
-}
-
 /* What auditwheel puts into file names: "-" and at least four digits of a hash. */
 static const char *skip_hash(const char *p)
 {
@@ -66,7 +61,7 @@ static const char *skip_hash(const char *p)
 
 int layer_of_library(const char *name)
 {
-	const char *base = base_name(name);
+	const char *base = path_file(name);
 
 	for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++) {
 		size_t n = strlen(families[i].name);

@@ -1,10 +1,10 @@
 #include "binding.h"
 
+#include <dlfcn.h>
 #include <string.h>
 
-#include "../ground/names.h"
+#include "../ground/path.h"
 #include "../hooks/hooks.h"
-#include "../objects/real.h"
 
 /* One address can have two names: of NCCL's ncclX and pncclX the first is the public one. */
 static const char *public_name(const struct elf_image *image, const char *name, uintptr_t address)
@@ -36,17 +36,32 @@ void *binding_hook(
 	if (owner->kind != OBJECT_NVIDIA || owner->layer < 0 || owner->layer >= LAYERS)
 		return NULL;
 	/* The driver's calls into itself (WSL's is in two parts) are not calls that reach it. */
-	if (caller->kind == OBJECT_NVIDIA &&
+	if (caller && caller->kind == OBJECT_NVIDIA &&
 		(owner->layer != LAYER_DRIVER || caller->layer == LAYER_DRIVER))
 		return NULL;
 	if (!is_function(image, name, address))
 		return NULL;
-	return hook_for(target, (enum segment_layer)owner->layer, name_of_file(owner->path),
+	return hook_for(target, (enum segment_layer)owner->layer, path_file(owner->path),
 		public_name(image, name, address));
 }
 
-void *binding_look_up(const void *ret, void *handle, const char *name, const char *version)
+const void *binding_caller(const struct object *caller)
 {
-	return version ? arch_call_from(ret, (void *)real_dlvsym, handle, name, version)
-		       : arch_call_from(ret, (void *)real_dlsym, handle, name, NULL);
+	/* What glibc does not know either, it takes for the program (elf/dl-sym.c, _dl_sym). */
+	const struct object *object = caller ? caller : objects_program();
+
+	return object ? object->ret : NULL;
+}
+
+void *binding_look_up(const struct look_up *look_up)
+{
+	const void *ret = look_up->ret;
+
+	/* A handle of its own is searched the same for every caller. */
+	if (!ret && look_up->handle != RTLD_DEFAULT && look_up->handle != RTLD_NEXT)
+		ret = arch_return;
+	if (!ret)
+		return NULL;
+	return arch_call_from(ret, look_up->function, look_up->handle, look_up->name,
+		look_up->version);
 }

@@ -5,19 +5,20 @@
 #include <string.h>
 
 #include "../ground/lock.h"
-#include "../ground/names.h"
-#include "../hooks/hooks.h"
 #include "../loader/frameworks.h"
-#include "../objects/real.h"
+#include "../objects/functions.h"
+#include "asked.h"
 #include "binding.h"
 #include "libraries.h"
 #include "loading.h"
+#include "names.h"
 #include "slots.h"
 
-int doors_open, doors_unseen_code;
+int doors_open, doors_unseen, doors_closed;
 
-/* This thread is in a scan: what a scan does comes back through the doors. */
-static __thread bool scanning __attribute__((tls_model("initial-exec")));
+/* This thread looks at what is loaded: what that does comes back through the doors. */
+static __thread enum { NOT_LOOKING, LOOKING_INIT, LOOKING_OTHER } looking
+	__attribute__((tls_model("initial-exec")));
 
 static void nothing(void)
 {
@@ -28,25 +29,33 @@ static void library_gone(const struct object *object)
 	hooks_forget(object->image.all.low, object->image.all.high);
 }
 
-static void scan(void)
+static void meet(const struct object *object)
 {
-	struct objects *objects;
+	asked_came(object);
+	if (object->kind == OBJECT_NVIDIA)
+		library_loaded(object);
+	else if (framework_name(object->path))
+		framework_loaded(object->path);
+}
 
-	if (scanning || !objects_changed())
+static void look_locked(void)
+{
+	bool init = looking == LOOKING_INIT;
+	const struct object_list *all = objects_all();
+	unsigned found;
+
+	/* Before the look: whoever calls dlopen meanwhile is to be seen by the next one. */
+	__atomic_store_n(&doors_unseen, 0, __ATOMIC_RELAXED);
+	found = objects_look(init ? LOOK_INIT : LOOK_OTHER,
+		__atomic_exchange_n(&doors_closed, 0, __ATOMIC_RELAXED), library_gone);
+	if (!init && found & FOUND_NEW)
+		__atomic_store_n(&doors_unseen, 1, __ATOMIC_RELAXED);
+	if (!(found & FOUND_FRESH))
 		return;
-	scanning = true;
-	objects = objects_collect(library_gone);
-	for (unsigned i = 0; i < objects->n; i++) {
-		if (!objects->at[i].fresh)
-			continue;
-		if (objects->at[i].kind == OBJECT_NVIDIA)
-			library_loaded(&objects->at[i]);
-		else if (framework_name(objects->at[i].path))
-			framework_loaded(objects->at[i].path);
-	}
-	slots_scan(objects);
-	objects_publish();
-	scanning = false;
+	for (unsigned i = 0; i < all->n; i++)
+		if (all->at[i]->fresh)
+			meet(all->at[i]);
+	slots_scan();
 }
 
 /*
@@ -55,94 +64,105 @@ static void scan(void)
  */
 __attribute__((used)) static void (*resolve_locked_scan(void))(void)
 {
-	if (doors_open)
-		scan();
+	if (looking)
+		look_locked();
 	return nothing;
 }
 
 void gpuspy_locked_scan(void) __attribute__((ifunc("resolve_locked_scan"), visibility("default")));
 
-static void look_around(void)
+static void look(bool init)
 {
 	int saved = errno;
 
-	if (!scanning && objects_changed())
-		real_dlsym(RTLD_DEFAULT, "gpuspy_locked_scan");
+	if (!looking) {
+		looking = init ? LOOKING_INIT : LOOKING_OTHER;
+		loader_real.dlsym(RTLD_DEFAULT, "gpuspy_locked_scan");
+		looking = NOT_LOOKING;
+	}
 	errno = saved;
 }
 
 int doors_start(void)
 {
-	if (!real_dlsym && !real_resolve())
+	if (!loader_real.dlsym && !loader_resolve())
 		return -1;
-	if (objects_start())
-		return -1;
-	next_dlopen = real_dlsym(RTLD_NEXT, "dlopen");
-	if (!next_dlopen)
-		next_dlopen = real_dlopen;
 	loading_start();
 	hooks_watch(procaddr_observers);
 	doors_open = 1;
-	look_around();
+	look(true);
 	return 0;
 }
 
 /* An entry that a loaded driver has not: it is older than the program expects. */
 static void note_missing(void *handle, const char *name)
 {
-	struct object driver;
+	const struct object *driver;
 
-	if (handle == RTLD_DEFAULT || handle == RTLD_NEXT || strncmp(name, "cu", 2) ||
-		name[2] < 'A' || name[2] > 'Z')
+	if (handle == RTLD_DEFAULT || handle == RTLD_NEXT || !name_is_of_driver(name))
 		return;
-	if (objects_find_layer(LAYER_DRIVER, &driver) && !elf_symbol(&driver.image, name, 0))
+	driver = objects_find_layer(LAYER_DRIVER);
+	if (driver && !elf_symbol(&driver->image, name, 0))
 		entry_missing(name);
 }
 
-void *doors_dlvsym(void *handle, const char *name, const char *version, const void *address)
+static void *answer(struct look_up *look_up, const void *address)
 {
-	struct object caller, owner;
-	void *found;
+	const struct object *caller = objects_find((uintptr_t)address), *owner;
+	void *found, *given;
 
-	doors_unseen_code = 0;
-	look_around();
-	if (!objects_find((uintptr_t)address, &caller) || !caller.ret)
+	look_up->ret = binding_caller(caller);
+	found = binding_look_up(look_up);
+	if (!found) {
+		note_missing(look_up->handle, look_up->name);
 		return NULL;
-	if (!strcmp(name, "gpuspy_locked_scan"))
-		return NULL;
-	found = binding_look_up(caller.ret, handle, name, version);
-	if (!found)
-		note_missing(handle, name);
-	if (!found || !objects_find((uintptr_t)found, &owner))
-		return NULL;
-	return binding_hook(&owner, found, name, &caller);
+	}
+	given = slots_door(found);
+	owner = given ? NULL : objects_find((uintptr_t)found);
+	if (owner)
+		given = binding_hook(owner, found, look_up->name, caller);
+	return given ? given : found;
 }
 
-void *doors_dlsym(void *handle, const char *name, const void *address)
+void *doors_dlvsym(void *handle, const char *name, const char *version, const void *address,
+	void *function)
 {
-	return doors_dlvsym(handle, name, NULL, address);
+	struct look_up look_up = { .function = function, .handle = handle, .name = name,
+		.version = version };
+
+	if (__atomic_load_n(&doors_unseen, __ATOMIC_RELAXED))
+		look(false);
+	return name_is_of_interest(name) ? answer(&look_up, address) : NULL;
+}
+
+void *doors_dlsym(void *handle, const char *name, const void *address, void *function)
+{
+	return doors_dlvsym(handle, name, NULL, address, function);
 }
 
 void doors_dlopen(const char *name, int flags, const void *address)
 {
-	struct object caller;
 	int saved = errno;
-	bool known;
 
+	if (flags & RTLD_NOLOAD)
+		return;
 	cancel_hold();
-	loading_settle();
-	if (!(flags & RTLD_NOLOAD)) {
-		__atomic_store_n(&doors_unseen_code, 1, __ATOMIC_RELAXED);
-		known = name && objects_find((uintptr_t)address, &caller);
-		if (name)
-			loading_asked(name, known ? &caller : NULL);
-	}
+	__atomic_store_n(&doors_unseen, 1, __ATOMIC_RELAXED);
+	/* An object that prefers its own dependencies has libc's functions, not ours. */
+	if (flags & RTLD_DEEPBIND)
+		slots_by_address();
+	if (name && *name)
+		asked_note(name, objects_find((uintptr_t)address));
 	cancel_release();
 	errno = saved;
 }
 
-void doors_new_code(void)
+void doors_new_code(uintptr_t address)
 {
-	if (doors_open)
-		look_around();
+	if (!doors_open)
+		return;
+	if (objects_begin(address) || __atomic_load_n(&doors_unseen, __ATOMIC_RELAXED)) {
+		look(true);
+		objects_begun(address);
+	}
 }

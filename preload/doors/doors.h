@@ -2,15 +2,14 @@
  * Doors: the ways by which a program gets at NVIDIA's functions, and where each one is given a
  * hook.
  *
- * The doors themselves (dlsym, dlvsym, dlopen, __gmon_start__) are in arch/.../doors.S; here is
- * what they call. Another way in is a slot (slots.h), and a third the driver's own cuGetProcAddress
- * (procaddr.c).
+ * The doors themselves (dlsym, dlvsym, dlopen, __gmon_start__, ...) are in arch/.../doors.S; here
+ * is what they call. Another way in is a slot (slots.h), and a third the driver's own
+ * cuGetProcAddress (procaddr.c).
  */
 #ifndef GPUSPY_DOORS_DOORS_H
 #define GPUSPY_DOORS_DOORS_H
 
 #include "../hooks/hooks.h"
-#include "../objects/objects.h"
 
 /* cuGetProcAddress in its forms: procaddr.c. */
 extern const struct observer procaddr_observers[];
@@ -18,20 +17,23 @@ extern const struct observer procaddr_observers[];
 /* 0 until doors_start(): everything passes through. */
 extern int doors_open;
 /* Not 0: dlopen was called, and its objects may not have told of themselves. */
-extern int doors_unseen_code;
+extern int doors_unseen;
+/* Not 0: dlclose was called since the last look at what is loaded. */
+extern int doors_closed;
 
-/* Opens the doors and looks at what is loaded. -1: no memory. */
+/* Opens the doors and looks at what is loaded. -1: no memory, or no loader that we know. */
 int doors_start(void);
 
-/* New objects are about to run their constructors: looks at them. Under ld.so's load lock. */
-void doors_new_code(void);
+/* An object is about to run its constructors; `address` is in it. */
+void doors_new_code(uintptr_t address);
 
 /*
  * From doors.S: what the caller is to get, or NULL: the real function is to answer. `caller` is an
- * address in the caller's code.
+ * address in the caller's code, `function` is what the door leads on to.
  */
-void *doors_dlsym(void *handle, const char *name, const void *caller);
-void *doors_dlvsym(void *handle, const char *name, const char *version, const void *caller);
+void *doors_dlsym(void *handle, const char *name, const void *caller, void *function);
+void *doors_dlvsym(void *handle, const char *name, const char *version, const void *caller,
+	void *function);
 void doors_dlopen(const char *name, int flags, const void *caller);
 
 #endif

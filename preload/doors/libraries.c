@@ -5,7 +5,7 @@
 #include "../cuda/layers.h"
 #include "../ground/fork.h"
 #include "../ground/lock.h"
-#include "../ground/names.h"
+#include "../ground/path.h"
 #include "../loader/frameworks.h"
 #include "../objects/objects.h"
 #include "../segment/writer.h"
@@ -21,7 +21,7 @@ void library_loaded(const struct object *object)
 		return;
 	lock_take(LOCK_HOOKS);
 	segment->nvidia_code = 1;
-	library = writer_library(name_of_file(object->path));
+	library = writer_library(path_file(object->path));
 	if (library && !library->loaded) {
 		library->error = 0;
 		library->path = writer_string(object->path);
@@ -44,7 +44,7 @@ void library_asked(const char *name, const char *asker)
 		return;
 	lock_take(LOCK_HOOKS);
 	segment->nvidia_code = 1;
-	library = writer_library(name_of_file(name));
+	library = writer_library(path_file(name));
 	if (library) {
 		library->asked++;
 		if (!library->asker)
@@ -63,7 +63,7 @@ static void fail(const char *name, const char *error, const char *asker, uint32_
 		return;
 	lock_take(LOCK_HOOKS);
 	segment->nvidia_code = 1;
-	library = writer_library(name_of_file(name));
+	library = writer_library(path_file(name));
 	if (library && !library->loaded) {
 		if (!library->asked)
 			library->layer = LAYERS;
@@ -95,7 +95,7 @@ void library_there(const char *name, const char *path, bool loaded)
 	if (process_touch())
 		return;
 	lock_take(LOCK_HOOKS);
-	library = writer_library(name_of_file(name));
+	library = writer_library(path_file(name));
 	if (library && !library->loaded) {
 		if (!library->path)
 			library->path = writer_string(path);

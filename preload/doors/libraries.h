@@ -10,7 +10,7 @@
 #include "../objects/objects.h"
 
 void library_loaded(const struct object *object);
-void library_asked(const char *name, const char *asker); /* asker may be NULL */
+void library_asked(const char *name, const char *asker); /* its path; NULL: unknown */
 
 /* It was asked for and did not come; `asker` NULL: as it was said before. */
 void library_failed(const char *name, const char *error, const char *asker);

@@ -4,51 +4,43 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "../loader/search.h"
-#include "../objects/elf.h"
-#include "../objects/real.h"
-
-struct wanted {
-	const char *name;
-	struct stat file; /* of a name that is a path, once `by_file` */
-	bool is_path, by_file;
-};
+#include "../ground/path.h"
+#include "../objects/functions.h"
+#include "../objects/objects.h"
 
 /* The program itself has no name there; the vDSO's is no file. */
-static bool is_same_file(const struct wanted *wanted, const char *loaded)
+static bool is_same_file(const struct stat *wanted, const char *loaded)
 {
 	struct stat file;
 
-	return *loaded && !stat(loaded, &file) && file.st_dev == wanted->file.st_dev &&
-	       file.st_ino == wanted->file.st_ino;
+	return *loaded && !stat(loaded, &file) && file.st_dev == wanted->st_dev &&
+	       file.st_ino == wanted->st_ino;
 }
 
-static int is_wanted(struct dl_phdr_info *info, size_t size, void *data)
+static bool has_name(const struct object *object, const char *name, bool is_path)
 {
-	const struct wanted *wanted = data;
-	const char *loaded = info->dlpi_name ? info->dlpi_name : "";
-	struct elf_image image;
-
-	(void)size;
-	if (wanted->by_file)
-		return is_same_file(wanted, loaded);
-	if (wanted->is_path)
-		return !strcmp(loaded, wanted->name);
-	if (!strcmp(loader_file_name(loaded), wanted->name))
-		return 1;
-	elf_read(&image, info);
-	return image.soname && !strcmp(image.soname, wanted->name);
+	if (is_path)
+		return !strcmp(object->path, name);
+	return !strcmp(path_file(object->path), name) ||
+	       (object->image.soname && !strcmp(object->image.soname, name));
 }
 
 bool library_is_loaded(const char *name)
 {
-	struct wanted wanted = { .name = name, .is_path = strchr(name, '/') != NULL };
+	const struct object_list *all = objects_all();
+	bool is_path = strchr(name, '/') != NULL;
+	struct stat file;
 
-	if (dl_iterate_phdr(is_wanted, &wanted))
-		return true;
+	for (unsigned i = 0; i < all->n; i++)
+		if (has_name(all->at[i], name, is_path))
+			return true;
 	/* By another name; asking for the file of every object is slow where they are many. */
-	wanted.by_file = wanted.is_path && !stat(name, &wanted.file);
-	return wanted.by_file && dl_iterate_phdr(is_wanted, &wanted);
+	if (!is_path || stat(name, &file))
+		return false;
+	for (unsigned i = 0; i < all->n; i++)
+		if (is_same_file(&file, all->at[i]->path))
+			return true;
+	return false;
 }
 
 const char *library_words(const char *name)
@@ -56,8 +48,8 @@ const char *library_words(const char *name)
 	void *handle;
 
 	dlerror();
-	handle = real_dlopen(name, RTLD_LAZY | RTLD_NOLOAD);
+	handle = loader_real.dlopen(name, RTLD_LAZY | RTLD_NOLOAD);
 	if (handle)
-		dlclose(handle); /* another thread has loaded it just now */
+		loader_real.dlclose(handle); /* another thread has loaded it just now */
 	return handle ? NULL : dlerror();
 }

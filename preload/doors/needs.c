@@ -1,5 +1,7 @@
 #include "needs.h"
 
+#include "../ground/path.h"
+
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -99,7 +101,7 @@ static void look_at(struct walk *walk, const char *needed, const char *by)
 	words = library_words(needed);
 	if (!words)
 		return;
-	library_needed(needed, words, loader_file_name(by));
+	library_needed(needed, words, path_file(by));
 	needs_versions(needed, by);
 	walk->any = true;
 }
@@ -150,7 +152,7 @@ bool needs_follow(const char *path, const char *asker)
 static bool report_version(const char *path, void *data)
 {
 	const struct walk *walk = data;
-	const char *name = loader_file_name(path), *dot = strstr(name, ".so.");
+	const char *name = path_file(path), *dot = strstr(name, ".so.");
 
 	if (!dot || !strcmp(name, walk->wanted))
 		return true;

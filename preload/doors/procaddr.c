@@ -9,7 +9,7 @@
 
 #include "../cuda/abi.h"
 #include "../cuda/versions.h"
-#include "../ground/names.h"
+#include "../ground/path.h"
 #include "../hooks/hooks.h"
 #include "../objects/objects.h"
 #include "doors.h"
@@ -52,22 +52,23 @@ static void form_asked(char out[NAME_MAX_LENGTH], const struct elf_image *image,
 
 static void *hook_of(void *pointer, const char *name, int version, uint64_t flags)
 {
-	struct object driver;
+	const struct object *driver;
 	char exported[NAME_MAX_LENGTH];
 	const char *found;
 
 	if (hook_is_ours(pointer))
 		return pointer;
-	if (!objects_find((uintptr_t)pointer, &driver) || driver.layer != LAYER_DRIVER)
+	driver = objects_find((uintptr_t)pointer);
+	if (!driver || driver->layer != LAYER_DRIVER)
 		return pointer;
-	if (!form_at(exported, &driver.image, name, (uintptr_t)pointer)) {
-		found = elf_name_at(&driver.image, (uintptr_t)pointer);
+	if (!form_at(exported, &driver->image, name, (uintptr_t)pointer)) {
+		found = elf_name_at(&driver->image, (uintptr_t)pointer);
 		if (found)
 			snprintf(exported, sizeof(exported), "%s", found);
 		else
-			form_asked(exported, &driver.image, name, version, flags);
+			form_asked(exported, &driver->image, name, version, flags);
 	}
-	return hook_for(pointer, LAYER_DRIVER, name_of_file(driver.path), exported);
+	return hook_for(pointer, LAYER_DRIVER, path_file(driver->path), exported);
 }
 
 /* (name, pointer *, version, flags, ...) in both forms. */

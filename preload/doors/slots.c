@@ -7,32 +7,58 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "../cuda/layers.h"
 #include "../hooks/hooks.h"
-#include "../objects/real.h"
+#include "../objects/functions.h"
 #include "../segment/writer.h"
 #include "../session/process.h"
 #include "arch.h"
 #include "binding.h"
+#include "names.h"
 
-/* Is an object's RELRO part writable? It is opened at the first slot in it and closed at the end.
- */
+/* An object's RELRO part is opened at the first slot in it, and closed at the end. */
 enum relro { RELRO_UNKNOWN, RELRO_OPENED, RELRO_WAS_OPEN, RELRO_REFUSED };
 
 struct scan {
-	const struct objects *objects;
 	const struct object *object; /* whose slots are looked at */
 	enum relro relro;
+	uintptr_t page; /* of a slot, known to be writable */
 	struct range nvidia; /* all of NVIDIA's objects are inside: a quick first test */
+	bool fresh_nvidia;
 };
 
-/* Can the page be written to? The kernel is asked to add 0 to a word of it: EFAULT when not. */
-static bool is_writable(void *address)
+static bool by_address;
+
+/* In doors.S: they lead on to libc's functions. */
+extern const char door_libc_dlsym[], door_libc_dlvsym[], door_libc_dlopen[];
+
+void *slots_door(const void *target)
+{
+	if (target == (void *)loader_real.dlsym)
+		return (void *)(uintptr_t)door_libc_dlsym;
+	if (target == (void *)loader_real.dlvsym)
+		return (void *)(uintptr_t)door_libc_dlvsym;
+	if (target == (void *)loader_real.dlopen)
+		return (void *)(uintptr_t)door_libc_dlopen;
+	return NULL;
+}
+
+void slots_by_address(void)
+{
+	__atomic_store_n(&by_address, true, __ATOMIC_RELAXED);
+}
+
+/* Can it be written to? The kernel is asked to add 0 to a word of it: EFAULT when not. */
+static bool is_writable(struct scan *scan, void *address)
 {
 	uint32_t dummy = 0, *word = (uint32_t *)((uintptr_t)address & ~(uintptr_t)3);
+	uintptr_t page = (uintptr_t)address & -(uintptr_t)sysconf(_SC_PAGESIZE);
 
-	return syscall(SYS_futex, &dummy, FUTEX_WAKE_OP | FUTEX_PRIVATE_FLAG, 0, NULL, word,
-		       FUTEX_OP(FUTEX_OP_ADD, 0, FUTEX_OP_CMP_EQ, 0)) >= 0;
+	if (scan->page != page &&
+		syscall(SYS_futex, &dummy, FUTEX_WAKE_OP | FUTEX_PRIVATE_FLAG, 0, NULL, word,
+			FUTEX_OP(FUTEX_OP_ADD, 0, FUTEX_OP_CMP_EQ, 0)) < 0)
+		return false;
+	scan->page = page;
+	return true;
 }
 
 /* ld.so protects whole pages and rounds both ends down (elf/dl-reloc.c, _dl_protect_relro). */
@@ -47,9 +73,9 @@ static int protect_relro(const struct object *object, int protection)
 static bool may_write(struct scan *scan, void **slot)
 {
 	if (!range_has(&scan->object->image.relro, (uintptr_t)slot))
-		return is_writable(slot);
+		return is_writable(scan, slot);
 	if (scan->relro == RELRO_UNKNOWN) {
-		if (is_writable(slot))
+		if (is_writable(scan, slot))
 			scan->relro = RELRO_WAS_OPEN;
 		else
 			scan->relro = protect_relro(scan->object, PROT_READ | PROT_WRITE)
@@ -57,7 +83,7 @@ static bool may_write(struct scan *scan, void **slot)
 					      : RELRO_OPENED;
 	}
 	/* The last page of the part may be shared with data and stay open. */
-	return scan->relro == RELRO_OPENED || (scan->relro == RELRO_WAS_OPEN && is_writable(slot));
+	return scan->relro == RELRO_OPENED || (scan->relro == RELRO_WAS_OPEN && is_writable(scan, slot));
 }
 
 /* The program may bind or write the slot at the same time: only what was seen is replaced. */
@@ -79,54 +105,65 @@ static void *bind_as(const struct scan *scan, uint32_t symbol)
 	const struct elf_image *image = &scan->object->image;
 	const char *name = image->strings + image->symbols[symbol].st_name;
 	const char *version = elf_wanted_version(image, symbol);
-	const struct object *program = &scan->objects->at[0];
-	void *found;
+	const struct object *program = objects_all()->at[0];
+	struct look_up look_up = {
+		.ret = scan->object->ret,
+		.function = version ? (void *)loader_real.dlvsym : (void *)loader_real.dlsym,
+		.handle = RTLD_DEFAULT,
+		.name = name,
+		.version = version,
+	};
+	void *found = binding_look_up(&look_up);
 
-	if (!scan->object->ret)
-		return NULL;
-	found = binding_look_up(scan->object->ret, RTLD_DEFAULT, name, version);
 	/* Binding a call steps over a program's canonical PLT entry, and so do we. */
-	if (found && program->ret && elf_is_canonical_plt(&program->image, name, (uintptr_t)found))
-		found = binding_look_up(program->ret, RTLD_NEXT, name, version);
-	return found;
+	if (!found || !elf_is_canonical_plt(&program->image, name, (uintptr_t)found))
+		return found;
+	look_up.ret = program->ret;
+	look_up.handle = RTLD_NEXT;
+	return binding_look_up(&look_up);
+}
+
+static const struct object *nvidia_at(const struct scan *scan, uintptr_t address)
+{
+	const struct object_list *nvidia = objects_nvidia();
+
+	if (!range_has(&scan->nvidia, address))
+		return NULL;
+	for (unsigned i = 0; i < nvidia->n; i++)
+		if (range_has(&nvidia->at[i]->image.all, address))
+			return nvidia->at[i];
+	return NULL;
 }
 
 /* What should stand in a slot that leads to `target`; NULL: what stands there. */
 static void *replacement(const struct scan *scan, void *target, const char *name)
 {
 	const struct object *owner;
+	void *door = by_address ? slots_door(target) : NULL;
 
-	if (target == (void *)real_dlsym)
-		return (void *)dlsym;
-	if (target == (void *)real_dlvsym)
-		return (void *)dlvsym;
-	if (target == (void *)real_dlopen)
-		return (void *)dlopen;
-	if (!range_has(&scan->nvidia, (uintptr_t)target))
-		return NULL;
-	owner = objects_in(scan->objects, (uintptr_t)target);
+	if (door)
+		return door;
+	owner = nvidia_at(scan, (uintptr_t)target);
 	return owner ? binding_hook(owner, target, name, scan->object) : NULL;
 }
 
-static bool is_door(const char *name)
-{
-	return !strcmp(name, "dlsym") || !strcmp(name, "dlvsym") || !strcmp(name, "dlopen");
-}
-
 /* Could an unbound slot lead to NVIDIA's code, or past our doors? */
-static bool is_of_interest(const struct scan *scan, const char *name)
+static bool is_of_interest(const struct scan *scan, const char *text)
 {
-	if (is_door(name))
-		return true;
-	for (unsigned i = 0; i < scan->objects->n; i++) {
-		const struct object *o = &scan->objects->at[i];
+	const struct object_list *nvidia = objects_nvidia();
+	struct elf_name name = elf_name(text);
 
-		if (o->kind != OBJECT_NVIDIA || !(scan->object->fresh || o->fresh))
+	if (by_address && name_is_of_door(text))
+		return true;
+	for (unsigned i = 0; i < nvidia->n; i++) {
+		const struct object *o = nvidia->at[i];
+
+		if (!scan->object->fresh && !o->fresh)
 			continue;
 		/* NVIDIA's own calls count in the driver's layer only. */
 		if (scan->object->kind == OBJECT_NVIDIA && o->layer != LAYER_DRIVER)
 			continue;
-		if (elf_symbol(&o->image, name, 0))
+		if (elf_defines(&o->image, &name))
 			return true;
 	}
 	return false;
@@ -151,7 +188,7 @@ static void look_at_slot(struct scan *scan, const ElfW(Rela) * relocation)
 	name = image->strings + image->symbols[symbol].st_name;
 	/* A lazy slot that leads back into its own object is not bound yet. */
 	if (type == ARCH_R_JUMP_SLOT && range_has(&image->all, (uintptr_t)seen)) {
-		if (!is_of_interest(scan, name))
+		if (image->bound || !is_of_interest(scan, name))
 			return;
 		target = bind_as(scan, symbol);
 		if (!target)
@@ -162,39 +199,42 @@ static void look_at_slot(struct scan *scan, const ElfW(Rela) * relocation)
 		put(scan, slot, seen, hook);
 }
 
-static void scan_object(struct scan *scan)
+/* What was bound before a library came does not lead into it. */
+static void scan_object(struct scan *scan, const struct object *object)
 {
-	const struct elf_image *image = &scan->object->image;
+	const struct elf_image *image = &object->image;
 
+	scan->object = object;
 	scan->relro = RELRO_UNKNOWN;
-	for (size_t i = 0; image->relocations && i < image->n_relocations; i++)
+	scan->page = 0;
+	for (size_t i = image->n_relative; object->fresh && i < image->n_relocations; i++)
 		look_at_slot(scan, &image->relocations[i]);
-	for (size_t i = 0; image->plt && i < image->n_plt; i++)
+	for (size_t i = 0; (object->fresh || !image->bound) && i < image->n_plt; i++)
 		look_at_slot(scan, &image->plt[i]);
 	if (scan->relro == RELRO_OPENED)
-		protect_relro(scan->object, PROT_READ);
+		protect_relro(object, PROT_READ);
 }
 
-void slots_scan(const struct objects *objects)
+static void include(struct range *range, const struct range *more)
 {
-	struct scan scan = { .objects = objects, .nvidia = { UINTPTR_MAX, 0 } };
+	if (more->low < range->low)
+		range->low = more->low;
+	if (more->high > range->high)
+		range->high = more->high;
+}
 
-	if (!objects->n_nvidia)
+void slots_scan(void)
+{
+	const struct object_list *all = objects_all(), *nvidia = objects_nvidia();
+	struct scan scan = { .nvidia = { UINTPTR_MAX, 0 } };
+
+	if (!nvidia->n && !by_address)
 		return;
-	for (unsigned i = 0; i < objects->n; i++) {
-		const struct object *o = &objects->at[i];
-
-		if (o->kind != OBJECT_NVIDIA)
-			continue;
-		if (o->image.all.low < scan.nvidia.low)
-			scan.nvidia.low = o->image.all.low;
-		if (o->image.all.high > scan.nvidia.high)
-			scan.nvidia.high = o->image.all.high;
+	for (unsigned i = 0; i < nvidia->n; i++) {
+		include(&scan.nvidia, &nvidia->at[i]->image.all);
+		scan.fresh_nvidia |= nvidia->at[i]->fresh;
 	}
-	for (unsigned i = 0; i < objects->n; i++) {
-		scan.object = &objects->at[i];
-		if (scan.object->kind != OBJECT_SYSTEM &&
-			(scan.object->fresh || objects->n_fresh_nvidia))
-			scan_object(&scan);
-	}
+	for (unsigned i = 0; i < all->n; i++)
+		if (all->at[i]->kind != OBJECT_SYSTEM && (all->at[i]->fresh || scan.fresh_nvidia))
+			scan_object(&scan, all->at[i]);
 }

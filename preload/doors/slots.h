@@ -7,9 +7,16 @@
 #ifndef GPUSPY_DOORS_SLOTS_H
 #define GPUSPY_DOORS_SLOTS_H
 
-#include "../objects/objects.h"
-
 /* Looks at the slots of all objects that could have a new target. Under ld.so's load lock. */
-void slots_scan(const struct objects *objects);
+void slots_scan(void);
+
+/*
+ * From now on, slots that lead to libc's own dlsym and the like are made to lead to the doors: of
+ * objects that did not find this library's first.
+ */
+void slots_by_address(void);
+
+/* The door that stands for libc's function at that address; NULL: none does. */
+void *slots_door(const void *target);
 
 #endif

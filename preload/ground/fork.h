@@ -19,6 +19,7 @@ struct fork_page {
 	void *pointers[FORK_POINTERS]; /* hooks/threads.c */
 	uint32_t words[FORK_WORDS];    /* ground/lock.c */
 	uint32_t same;                 /* 1, and 0 in a child */
+	uint32_t asked;                /* doors/asked.c */
 };
 
 extern struct fork_page *fork_page;

@@ -16,10 +16,3 @@ const char *name_keep(const char *name)
 	lock_give(LOCK_NAMES);
 	return kept;
 }
-
-const char *name_of_file(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}

@@ -7,7 +7,4 @@
 /* A copy; NULL: no memory. */
 const char *name_keep(const char *name);
 
-/* What follows the last slash of a path; the path itself where there is none. */
-const char *name_of_file(const char *path);
-
 #endif

@@ -10,6 +10,8 @@
 #include "../ground/names.h"
 #include "../segment/writer.h"
 #include "../session/process.h"
+#include "frames.h"
+#include "routines.h"
 #include "threads.h"
 
 /* hooks.S knows these. */
@@ -25,7 +27,6 @@ _Static_assert(offsetof(struct frame, result) == 120, "");
 enum { STUB_SIZE = 16, BUCKETS = 4 * HOOKS_MAX, TABLES_MAX = 24 };
 
 extern const char hook_stubs[], hook_stubs_end[];
-extern const char hook_count[], hook_status[], hook_after_only[], hook_observed[], hook_pass[];
 
 struct hook hooks[HOOKS_MAX] __attribute__((visibility("hidden")));
 
@@ -137,15 +138,18 @@ static const struct observer *observer_of(const char *name)
 	return NULL;
 }
 
-static void choose_routine(struct hook *hook)
+static enum routine_kind choose_routine(const struct hook *hook)
 {
+	const struct observer *observer = hook->observer;
+
 	if (!hook->row)
-		hook->routine = hook_pass;
-	else if (hook->observer)
-		hook->routine = hook->observer->before ? hook_observed : hook_after_only;
-	else
-		hook->routine =
-			layer_returns_status(hook->layer, hook->name) ? hook_status : hook_count;
+		return ROUTINE_PASS;
+	if (!observer)
+		return layer_returns_status(hook->layer, hook->name) ? ROUTINE_STATUS
+								     : ROUTINE_COUNT;
+	if (observer->before)
+		return observer->on_stack ? ROUTINE_OBSERVED_STACK : ROUTINE_OBSERVED;
+	return observer->on_stack ? ROUTINE_AFTER_STACK : ROUTINE_AFTER;
 }
 
 /* What the row says is also the hook's own copy of its names: strings never move. */
@@ -165,7 +169,7 @@ static void fill(struct hook *hook, void *target, enum segment_layer layer, cons
 	hook->flags = length_without_twin(name) < strlen(name) ? HOOK_PER_THREAD : 0;
 	hook->observer = layer == LAYER_DRIVER ? observer_of(name) : NULL;
 	hook->after = hook->observer && hook->observer->direct ? hook->observer->after : hook_after;
-	choose_routine(hook);
+	hook->routine = routines[choose_routine(hook)].start;
 	if (!hook->row)
 		__atomic_fetch_add(&segment->missed.hooks, 1, __ATOMIC_RELAXED);
 }
@@ -217,20 +221,31 @@ void hooks_forget(uintptr_t low, uintptr_t high)
 	lock_give(LOCK_HOOKS);
 }
 
+/* Counted, but whether it succeeds is not looked at. */
+static void *count_alone(const struct hook *hook)
+{
+	thread_slot(hook->row)->a++;
+	__atomic_fetch_add(&segment->missed.nested, 1, __ATOMIC_RELAXED);
+	return hook->target;
+}
+
 void *hook_slow(struct hook *hook, uintptr_t stack)
 {
-	if (!thread_self.entry || !thread_self.entry->block) {
+	if (!thread_self.entry->block) {
 		if (!lock_is_held() && !thread_attach())
 			return NULL;
 		if (segment)
 			__atomic_fetch_add(&segment->missed.calls, 1, __ATOMIC_RELAXED);
 		return hook->target;
 	}
-	if (thread_drop_dead_frames(stack))
+	switch (frames_settle(&thread_self.frame, stack)) {
+	case FRAMES_CHANGED:
 		return NULL;
-	thread_slot(hook->row)->a++;
-	__atomic_fetch_add(&segment->missed.nested, 1, __ATOMIC_RELAXED);
-	return hook->target;
+	case FRAMES_ALIVE:
+		return (void *)(uintptr_t)routine_at(hook->routine)->enter;
+	default:
+		return count_alone(hook);
+	}
 }
 
 void hook_before(struct frame *frame)
@@ -247,8 +262,7 @@ void hook_after(struct frame *frame, int status)
 {
 	int saved = errno;
 
-	/* In a child that came by fork out of this very call there is no block: nothing to note. */
-	if (thread_self.entry->block) {
+	if (thread_ready()) {
 		if (lock_is_held()) /* called by a signal handler, above a part of ours */
 			__atomic_fetch_add(&segment->missed.nested, 1, __ATOMIC_RELAXED);
 		else if (frame->hook->observer->after)

@@ -3,15 +3,8 @@
  *
  * A hook belongs to a target (an address), not to a name: whoever asks for the same target gets the
  * same hook. The code of a hook is a stub in arch/.../hooks.S that loads the address of its
- * descriptor and goes on to one of these routines:
- *
- *     hook_count      counts the call and jumps on; for functions that return no status
- *     hook_status     counts the call, makes it, and looks at the status that it returns
- *     hook_after_only as hook_status, with the observer's function after the call
- *     hook_observed   the same, with the observer's function before the call too
- *     hook_pass       jumps on; for a hook whose count has no room
- *
- * None of them knows the function's prototype: arguments stay where they are.
+ * descriptor and goes on to one of the routines of routines.h. None of them knows the function's
+ * prototype: arguments stay where they are.
  */
 #ifndef GPUSPY_HOOKS_HOOKS_H
 #define GPUSPY_HOOKS_HOOKS_H
@@ -31,7 +24,7 @@ struct frame {
 	uintptr_t return_address;
 	uintptr_t saved; /* the caller's value of the register that leads hooks.S back here */
 	struct hook *hook;
-	uintptr_t stack;        /* stack pointer on entry: where the return address was */
+	uintptr_t below; /* complement of the stack pointer on entry; 0: free (frames.c) */
 	uintptr_t arguments[9]; /* integers and pointers, in order */
 	uint64_t note[2]; /* from an observer's `before` to its `after`; not set to begin with */
 	uint64_t result;  /* hooks.S keeps the result here while `after` runs */
@@ -42,6 +35,7 @@ struct observer {
 	void (*before)(struct frame *frame);            /* may be NULL */
 	void (*after)(struct frame *frame, int status); /* may be NULL */
 	short a, b, c; /* the subject's own: which argument, which kind, ... */
+	bool on_stack; /* it has arguments on the stack that are looked at: the 7th to the 9th */
 	bool direct;   /* hooks.S calls `after` itself: it keeps errno and calls hook_failed() */
 };
 

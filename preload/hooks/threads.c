@@ -2,21 +2,18 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <sys/mman.h>
-#include <sys/uio.h>
-#include <unistd.h>
 
 #include "../ground/fork.h"
 #include "../ground/lock.h"
-#include "../objects/elf.h"
 #include "../segment/writer.h"
 #include "../session/process.h"
+#include "frames.h"
 #include "hooks.h"
 
-/* In hooks.S: where the calls that it makes come back to. */
-extern const char hook_status_return[], hook_after_only_return[], hook_observed_return[];
+static struct thread_entry nobody; /* without a block, for ever */
 
-__thread struct thread thread_self __attribute__((tls_model("initial-exec")));
+__thread struct thread thread_self
+	__attribute__((tls_model("initial-exec"))) = { .entry = &nobody };
 
 _Static_assert(offsetof(struct thread, frame) == 0, "hooks.S");
 _Static_assert(offsetof(struct thread, entry) == 8, "hooks.S");
@@ -33,47 +30,11 @@ static unsigned n_free, n_used; /* numbers below n_used are taken or in free_num
 static unsigned n_inherited;
 
 static pthread_key_t end_key;
-static bool have_end_key;
+static enum { END_UNKNOWN, END_KEY, END_DESTRUCTOR } how_ends;
 
-/*
- * A frame area starts with its second frame: an address that is a multiple of its size means
- * "none". Free frames, and the one before the first, have a stack pointer above all others.
- */
-static struct frame *first_frame(void *area)
-{
-	return (struct frame *)area + 1;
-}
-
-static void *area_of(const struct frame *frame)
-{
-	return (void *)(((uintptr_t)frame - 1) & ~(uintptr_t)(FRAME_AREA_SIZE - 1));
-}
-
-enum { FRAMES = FRAME_AREA_SIZE / sizeof(struct frame) };
-
-/*
- * The room lies before the frames. Enough is mapped that an aligned part is inside, and what is
- * outside is given back.
- */
-static void *make_area(void)
-{
-	enum { NEEDED = THREAD_ROOM + FRAME_AREA_SIZE };
-	char *map = mmap(NULL, NEEDED + FRAME_AREA_SIZE, PROT_READ | PROT_WRITE,
-		MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	char *area;
-
-	if (map == MAP_FAILED)
-		return NULL;
-	area = map + THREAD_ROOM;
-	area += -(uintptr_t)area & (FRAME_AREA_SIZE - 1);
-	if (area - THREAD_ROOM > map)
-		munmap(map, (size_t)(area - THREAD_ROOM - map));
-	munmap(area + FRAME_AREA_SIZE,
-		(size_t)(map + NEEDED + FRAME_AREA_SIZE - (area + FRAME_AREA_SIZE)));
-	for (unsigned i = 0; i < FRAMES; i++)
-		((struct frame *)area)[i].stack = UINTPTR_MAX;
-	return area;
-}
+/* glibc's way for C++'s thread_local: needs no key, where a program has taken them all. */
+extern int __cxa_thread_atexit_impl(void (*function)(void *), void *object, void *library);
+extern void *__dso_handle __attribute__((visibility("hidden")));
 
 static struct thread_entry *entries(void)
 {
@@ -88,7 +49,8 @@ static void thread_ends(void *entry)
 	/* In a child the numbers start anew; this thread's may be somebody else's there. */
 	if (thread_self.entry == entry && thread_self.entry->block) {
 		thread_self.entry->block = NULL;
-		thread_self.entry = NULL;
+		thread_self.entry = &nobody;
+		areas[number] = frames_end(frames_area(thread_self.frame));
 		thread_self.frame = NULL;
 		free_numbers[n_free++] = (uint16_t)number;
 	}
@@ -101,7 +63,7 @@ static int equip(unsigned number)
 	if (!blocks[number])
 		blocks[number] = writer_block();
 	if (!areas[number])
-		areas[number] = make_area();
+		areas[number] = frames_make_area();
 	return blocks[number] && areas[number] ? 0 : -1;
 }
 
@@ -110,16 +72,13 @@ static int attach(void)
 {
 	unsigned number;
 
-	if (!have_end_key) {
-		if (pthread_key_create(&end_key, thread_ends))
-			return -1;
-		have_end_key = true;
-	}
+	if (how_ends == END_UNKNOWN)
+		how_ends = pthread_key_create(&end_key, thread_ends) ? END_DESTRUCTOR : END_KEY;
 	if (!n_free && n_used == SEGMENT_BLOCKS_MAX)
 		return -1;
 	number = n_free ? free_numbers[n_free - 1] : n_used;
 	if (thread_self.frame) /* the forker: its calls on their way have their frames there */
-		areas[number] = area_of(thread_self.frame);
+		areas[number] = frames_area(thread_self.frame);
 	if (equip(number))
 		return -1;
 	if (n_free)
@@ -130,11 +89,20 @@ static int attach(void)
 		for (; n_inherited; n_inherited--)
 			free_numbers[n_free++] = (uint16_t)(n_inherited - 1);
 	else
-		thread_self.frame = first_frame(areas[number]);
-	thread_self.room = (char *)areas[number] - THREAD_ROOM;
+		thread_self.frame = frames_first(areas[number]);
+	thread_self.room = frames_room(areas[number]);
 	thread_self.entry = &entries()[number];
 	thread_self.entry->block = blocks[number];
 	return 0;
+}
+
+/* Not under a lock: both may allocate. */
+static void tell_end(void)
+{
+	if (how_ends == END_KEY)
+		pthread_setspecific(end_key, thread_self.entry);
+	else
+		__cxa_thread_atexit_impl(thread_ends, thread_self.entry, &__dso_handle);
 }
 
 int thread_attach(void)
@@ -146,78 +114,17 @@ int thread_attach(void)
 		status = attach();
 		lock_give(LOCK_SEGMENT);
 		if (!status)
-			pthread_setspecific(end_key, thread_self.entry);
+			tell_end();
 	}
 	errno = saved;
 	return status;
 }
 
-/* This thread's stack; asked for when first needed, which few threads ever do. */
-static const struct range *own_stack(void)
+bool thread_ready(void)
 {
-	static __thread struct range stack __attribute__((tls_model("initial-exec")));
-	pthread_attr_t attributes;
-	void *low;
-	size_t size;
-
-	if (stack.high || pthread_getattr_np(pthread_self(), &attributes))
-		return &stack;
-	if (!pthread_attr_getstack(&attributes, &low, &size)) {
-		stack.low = (uintptr_t)low;
-		stack.high = stack.low + size;
-	}
-	pthread_attr_destroy(&attributes);
-	return &stack;
-}
-
-/* An address to which a call that a hook made comes back. */
-static bool is_return(uintptr_t address)
-{
-	return address == (uintptr_t)hook_status_return ||
-	       address == (uintptr_t)hook_after_only_return ||
-	       address == (uintptr_t)hook_observed_return;
-}
-
-/*
- * While a call is on its way, its return address into hooks.S stands where the caller's was. The
- * frame may be of a stack (a coroutine's) that is gone by now, so the kernel reads it.
- */
-static bool is_on_its_way(const struct frame *frame)
-{
-	uintptr_t word;
-	struct iovec to = { &word, sizeof(word) };
-	struct iovec from = { (void *)frame->stack, sizeof(word) };
-
-	if (process_vm_readv(getpid(), &to, 1, &from, 1, 0) != (ssize_t)sizeof(word))
-		return errno != EFAULT;
-	return is_return(word);
-}
-
-/* On one stack, what is below a new call is gone. Of other stacks only the memory can tell. */
-static bool is_dead(const struct frame *frame, uintptr_t stack)
-{
-	const struct range *own = own_stack();
-
-	/* A function that was called through a hook may have ended in a jump to another one. */
-	if (frame->stack == stack)
-		return !is_return(*(const uintptr_t *)stack);
-	if (range_has(own, stack) && range_has(own, frame->stack))
-		return frame->stack < stack;
-	return !is_on_its_way(frame);
-}
-
-bool thread_drop_dead_frames(uintptr_t stack)
-{
-	int saved = errno;
-	struct frame *frame = thread_self.frame, *first = first_frame(area_of(frame));
-
-	while (frame > first && is_dead(frame - 1, stack))
-		(--frame)->stack = UINTPTR_MAX;
-	errno = saved;
-	if (frame == thread_self.frame)
-		return false;
-	thread_self.frame = frame;
-	return true;
+	if (thread_self.entry->block)
+		return true;
+	return !fork_happened() && !lock_is_held() && !thread_attach();
 }
 
 void threads_forget(void)

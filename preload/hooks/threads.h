@@ -1,7 +1,8 @@
 /*
- * What each thread has: a block of counters in the segment and an area for frames.
+ * What each thread has: a block of counters in the segment, an area for frames, and a room for what
+ * the observers remember.
  *
- * Both have one number. A thread that ends gives its number back, and the next new thread goes on
+ * All have one number. A thread that ends gives its number back, and the next new thread goes on
  * with the same block, where the counts stand; so counts never move.
  */
 #ifndef GPUSPY_HOOKS_THREADS_H
@@ -12,8 +13,7 @@
 #include <stdint.h>
 
 #include "../segment/layout.h"
-
-struct frame;
+#include "frames.h"
 
 /* One of the pointers in the page that a fork wipes (ground/fork.h): a child finds no block. */
 struct thread_entry {
@@ -23,23 +23,21 @@ struct thread_entry {
 /* hooks.S knows the offsets. */
 struct thread {
 	struct frame *frame;        /* the next free one; NULL: this thread is not known yet */
-	struct thread_entry *entry; /* NULL: likewise */
+	struct thread_entry *entry; /* never NULL; without a block: likewise */
 	void *room;                 /* THREAD_ROOM bytes of the observers' own, zeros at first */
 };
 
-/* The library is loaded at program start, so the static model is safe and costs no call. */
+/* In the static TLS block: no call on the way. The whole library has 256 bytes there at most. */
 extern __thread struct thread thread_self __attribute__((tls_model("initial-exec")));
-
-enum { FRAME_AREA_SIZE = 16384, THREAD_ROOM = 8192 };
 
 /* Gives this thread a block and a frame area. 0, or -1 when there are none. errno is kept. */
 int thread_attach(void);
 
 /*
- * Drops the frames on top that are dead, left by longjmp, an exception or the like, as seen from a
- * call that was entered with the stack pointer `stack`. True when there were such.
+ * After a call: can it be noted? A thread that ends a call which another one began may have no block
+ * yet; in a child that came by fork out of this very call there is nothing to note.
  */
-bool thread_drop_dead_frames(uintptr_t stack);
+bool thread_ready(void);
 
 /* In a child after fork: no thread is known, all numbers are free. Under LOCK_PROCESS. */
 void threads_forget(void);
@@ -47,9 +45,9 @@ void threads_forget(void);
 /* The counters of this thread for a row; NULL when there are none. */
 static inline struct segment_slot *thread_slot(uint32_t row)
 {
-	if (!thread_self.entry || !thread_self.entry->block)
-		return NULL;
-	return &thread_self.entry->block[row];
+	struct segment_slot *block = thread_self.entry->block;
+
+	return block ? &block[row] : NULL;
 }
 
 #endif

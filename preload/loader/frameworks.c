@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../ground/path.h"
 #include "file.h"
 #include "search.h"
 
@@ -33,7 +34,7 @@ static const struct framework {
 
 static const struct framework *find(const char *path)
 {
-	const char *name = loader_file_name(path);
+	const char *name = path_file(path);
 
 	for (size_t i = 0; i < sizeof(frameworks) / sizeof(*frameworks); i++) {
 		size_t length = strlen(frameworks[i].library);
@@ -54,7 +55,7 @@ const char *framework_name(const char *path)
 
 static bool beside(char to[PATH_MAX], const char *path, const char *name)
 {
-	int folder = (int)(loader_file_name(path) - path);
+	int folder = (int)(path_file(path) - path);
 	int n = snprintf(to, PATH_MAX, "%.*s%s", folder, path, name);
 
 	return n > 0 && n < PATH_MAX;

@@ -5,24 +5,19 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../ground/path.h"
+
 static const char *const default_folders[] = { "/lib/x86_64-linux-gnu", "/usr/lib/x86_64-linux-gnu",
 	"/lib/aarch64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/lib64", "/usr/lib64", "/lib",
 	"/usr/lib" };
 
 enum { N_DEFAULTS = sizeof(default_folders) / sizeof(*default_folders) };
 
-const char *loader_file_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
-
 size_t loader_stem(const char *name, const char **at)
 {
 	const char *end;
 
-	*at = loader_file_name(name);
+	*at = path_file(name);
 	end = strstr(*at, ".so");
 	return end ? (size_t)(end - *at) : strlen(*at);
 }

@@ -48,7 +48,4 @@ void loader_search_versions(const struct loader_search *search, const char *stem
 /* "libcudnn" of "/a/libcudnn.so.9": its length, and where it begins. */
 size_t loader_stem(const char *name, const char **at);
 
-/* File name without folder. */
-const char *loader_file_name(const char *path);
-
 #endif

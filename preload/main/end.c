@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../doors/asked.h"
 #include "../doors/loading.h"
 #include "../ground/fork.h"
 #include "../ground/lock.h"
@@ -174,7 +175,7 @@ static void flush_output(void)
 /* Asked first, without a system call: a sandbox may kill a process for one. */
 static bool is_concerned(void)
 {
-	return session.pid && (segment || session.rule == REPORT_ALWAYS || loading_waits() ||
+	return session.pid && (segment || session.rule == REPORT_ALWAYS || asked_waits() ||
 				      session_has_segments());
 }
 

@@ -46,10 +46,10 @@ static void begin(void)
 	errno = saved;
 }
 
-void start_gmon_start(void)
+void start_gmon_start(uintptr_t address)
 {
 	begin();
-	doors_new_code();
+	doors_new_code(address);
 }
 
 __attribute__((constructor)) static void constructor(void)

@@ -5,7 +5,9 @@
 #ifndef GPUSPY_MAIN_START_H
 #define GPUSPY_MAIN_START_H
 
-/* From arch/.../doors.S: an object is about to run its constructors. */
-void start_gmon_start(void);
+#include <stdint.h>
+
+/* From arch/.../doors.S: the object in which `address` is is about to run its constructors. */
+void start_gmon_start(uintptr_t address);
 
 #endif

@@ -13,13 +13,13 @@ static const void *pointer(const struct elf_image *image, const ElfW(Dyn) * entr
 	return (const void *)(value < image->base ? value + image->base : value);
 }
 
-static void read_segments(struct elf_image *image, const struct dl_phdr_info *info)
+static void read_segments(struct elf_image *image, const ElfW(Phdr) * headers, size_t n)
 {
 	image->all.low = UINTPTR_MAX;
-	for (int i = 0; i < info->dlpi_phnum; i++) {
-		const ElfW(Phdr) *segment = &info->dlpi_phdr[i];
-		struct range range = { info->dlpi_addr + segment->p_vaddr,
-			info->dlpi_addr + segment->p_vaddr + segment->p_memsz };
+	for (size_t i = 0; i < n; i++) {
+		const ElfW(Phdr) *segment = &headers[i];
+		struct range range = { image->base + segment->p_vaddr,
+			image->base + segment->p_vaddr + segment->p_memsz };
 
 		if (segment->p_type == PT_DYNAMIC)
 			image->dynamic = (const ElfW(Dyn) *)range.low;
@@ -31,18 +31,19 @@ static void read_segments(struct elf_image *image, const struct dl_phdr_info *in
 			image->all.low = range.low;
 		if (range.high > image->all.high)
 			image->all.high = range.high;
-		if ((segment->p_flags & PF_X) && image->n_code < OBJECT_CODE_MAX)
+		if ((segment->p_flags & (PF_X | PF_R)) == (PF_X | PF_R) &&
+			image->n_code < OBJECT_CODE_MAX)
 			image->code[image->n_code++] = range;
 	}
 }
 
-void elf_read(struct elf_image *image, const struct dl_phdr_info *info)
+void elf_read(struct elf_image *image, uintptr_t base, const ElfW(Phdr) * headers, size_t n)
 {
 	const ElfW(Dyn) *soname = NULL;
 
 	memset(image, 0, sizeof(*image));
-	image->base = info->dlpi_addr;
-	read_segments(image, info);
+	image->base = base;
+	read_segments(image, headers, n);
 	for (const ElfW(Dyn) *d = image->dynamic; d && d->d_tag != DT_NULL; d++) {
 		switch (d->d_tag) {
 		case DT_SYMTAB:
@@ -71,6 +72,18 @@ void elf_read(struct elf_image *image, const struct dl_phdr_info *info)
 			break;
 		case DT_RELASZ:
 			image->n_relocations = d->d_un.d_val / sizeof(ElfW(Rela));
+			break;
+		case DT_RELACOUNT:
+			image->n_relative = d->d_un.d_val;
+			break;
+		case DT_FLAGS:
+			image->bound |= (d->d_un.d_val & DF_BIND_NOW) != 0;
+			break;
+		case DT_FLAGS_1:
+			image->bound |= (d->d_un.d_val & DF_1_NOW) != 0;
+			break;
+		case DT_BIND_NOW:
+			image->bound = true;
 			break;
 		case DT_JMPREL:
 			image->plt = pointer(image, d);
@@ -160,32 +173,60 @@ static bool defines(const struct elf_image *image, uint32_t i, const char *name,
 	       (!address || image->base + symbol->st_value == address);
 }
 
-const ElfW(Sym) * elf_symbol(const struct elf_image *image, const char *name, uintptr_t address)
+static const ElfW(Sym) *
+	find_gnu(const struct elf_image *image, const struct elf_name *name, uintptr_t address)
+{
+	struct gnu_table t = gnu_table(image->gnu_hash);
+	uint32_t i = gnu_may_have(&t, name->hash) ? gnu_bucket(&t, name->hash) : 0;
+
+	for (; i; i++) {
+		uint32_t link = t.chain[i - t.first];
+
+		if ((link | 1) == (name->hash | 1) && defines(image, i, name->text, address))
+			return &image->symbols[i];
+		if (link & 1)
+			break;
+	}
+	return NULL;
+}
+
+static const ElfW(Sym) *
+	find_sysv(const struct elf_image *image, const char *name, uintptr_t address)
+{
+	const uint32_t *table = image->sysv_hash;
+	uint32_t n = table[0];
+
+	for (uint32_t i = n ? table[2 + sysv_hash(name) % n] : 0; i; i = table[2 + n + i])
+		if (defines(image, i, name, address))
+			return &image->symbols[i];
+	return NULL;
+}
+
+static const ElfW(Sym) *
+	find_symbol(const struct elf_image *image, const struct elf_name *name, uintptr_t address)
 {
 	if (!image->symbols || !image->strings)
 		return NULL;
-	if (image->gnu_hash) {
-		struct gnu_table t = gnu_table(image->gnu_hash);
-		uint32_t hash = gnu_hash(name),
-			 i = gnu_may_have(&t, hash) ? gnu_bucket(&t, hash) : 0;
+	if (image->gnu_hash)
+		return find_gnu(image, name, address);
+	return image->sysv_hash ? find_sysv(image, name->text, address) : NULL;
+}
 
-		for (; i; i++) {
-			uint32_t link = t.chain[i - t.first];
+struct elf_name elf_name(const char *text)
+{
+	return (struct elf_name){ text, gnu_hash(text) };
+}
 
-			if ((link | 1) == (hash | 1) && defines(image, i, name, address))
-				return &image->symbols[i];
-			if (link & 1)
-				break;
-		}
-	} else if (image->sysv_hash) {
-		uint32_t n = image->sysv_hash[0];
+bool elf_defines(const struct elf_image *image, const struct elf_name *name)
+{
+	return find_symbol(image, name, 0) != NULL;
+}
 
-		for (uint32_t i = image->sysv_hash[2 + sysv_hash(name) % n]; i;
-			i = image->sysv_hash[2 + n + i])
-			if (defines(image, i, name, address))
-				return &image->symbols[i];
-	}
-	return NULL;
+const ElfW(Sym) * elf_symbol(const struct elf_image *image, const char *text, uintptr_t address)
+{
+	struct elf_name name = elf_name(text);
+
+	return find_symbol(image, &name, address);
 }
 
 void *elf_function(const struct elf_image *image, const char *name)

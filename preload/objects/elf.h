@@ -22,7 +22,7 @@ struct elf_image {
 	uintptr_t base; /* l_addr */
 	struct range all;
 	struct range relro;
-	struct range code[OBJECT_CODE_MAX]; /* executable segments */
+	struct range code[OBJECT_CODE_MAX]; /* segments that can be executed, and read */
 	unsigned n_code;
 	const ElfW(Dyn) * dynamic;
 	const ElfW(Sym) * symbols;
@@ -34,10 +34,25 @@ struct elf_image {
 	const ElfW(Verdef) * defined;
 	const ElfW(Rela) * relocations, *plt;
 	size_t n_relocations, n_plt;
+	size_t n_relative; /* the first of `relocations`: they name no symbol */
+	bool bound;        /* linked with -z now: no slot is left to be bound later */
 };
 
-/* Reads what dl_iterate_phdr(3) says of an object. */
-void elf_read(struct elf_image *image, const struct dl_phdr_info *info);
+/*
+ * Reads an object by its base (l_addr) and its program headers, as dl_iterate_phdr(3) gives them.
+ */
+void elf_read(struct elf_image *image, uintptr_t base, const ElfW(Phdr) * headers, size_t n);
+
+/* A name and its hash, for those who look it up in many objects. */
+struct elf_name {
+	const char *text;
+	uint32_t hash;
+};
+
+struct elf_name elf_name(const char *text);
+
+/* Does the object define the name? */
+bool elf_defines(const struct elf_image *image, const struct elf_name *name);
 
 /*
  * The definition of `name`, whatever its version; with `address` not 0, the one at that address.

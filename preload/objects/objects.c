@@ -1,31 +1,141 @@
 #include "objects.h"
 
-#include <stdio.h>
+#include <dlfcn.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 
 #include "../cuda/layers.h"
+#include "../ground/arena.h"
 #include "../ground/lock.h"
+#include "functions.h"
 
-enum { OBJECTS_MAX = 4096 };
-
-/* `current` is read under LOCK_OBJECTS; `next` belongs to the scan, which ld.so's lock makes one.
+/*
+ * The lists belong to who looks. LOCK_OBJECTS is for those who look addresses up meanwhile: they
+ * read `by_address` alone.
  */
-static struct objects tables[2], *current = &tables[0], *next = &tables[1];
+static struct object_list all, by_address, nvidia;
+static struct object *unused; /* linked by `map` */
+static struct arena arena;
+static unsigned lost;
 
-int objects_start(void)
+static bool push(struct object_list *list, struct object *object)
 {
-	size_t size = OBJECTS_MAX * sizeof(struct object);
+	unsigned room = list->room ? 2 * list->room : 512;
+	struct object **at;
 
-	for (int i = 0; i < 2; i++) {
-		void *map = mmap(NULL, size, PROT_READ | PROT_WRITE,
-			MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-
-		if (map == MAP_FAILED)
-			return -1;
-		tables[i].at = map;
+	if (list->n == list->room) {
+		at = mmap(NULL, room * sizeof(*at), PROT_READ | PROT_WRITE,
+			MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		if (at == MAP_FAILED)
+			return false;
+		if (list->n) {
+			memcpy(at, list->at, list->n * sizeof(*at));
+			munmap(list->at, list->room * sizeof(*at));
+		}
+		list->at = at;
+		list->room = room;
 	}
-	return 0;
+	list->at[list->n++] = object;
+	return true;
+}
+
+static void take_out(struct object_list *list, const struct object *object)
+{
+	unsigned to = 0;
+
+	for (unsigned i = 0; i < list->n; i++)
+		if (list->at[i] != object)
+			list->at[to++] = list->at[i];
+	list->n = to;
+}
+
+/* The number of objects that begin at the address or below. */
+static unsigned place_of(uintptr_t address)
+{
+	unsigned low = 0, high = by_address.n;
+
+	while (low < high) {
+		unsigned middle = (low + high) / 2;
+
+		if (by_address.at[middle]->image.all.low <= address)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static bool enter_address(struct object *object)
+{
+	unsigned place = place_of(object->image.all.low);
+	bool done;
+
+	lock_take(LOCK_OBJECTS);
+	done = push(&by_address, object);
+	if (done) {
+		memmove(by_address.at + place + 1, by_address.at + place,
+			(by_address.n - 1 - place) * sizeof(*by_address.at));
+		by_address.at[place] = object;
+	}
+	lock_give(LOCK_OBJECTS);
+	return done;
+}
+
+static struct object *find(uintptr_t address)
+{
+	unsigned place = place_of(address);
+
+	if (!place || !range_has(&by_address.at[place - 1]->image.all, address))
+		return NULL;
+	return by_address.at[place - 1];
+}
+
+const struct object *objects_find(uintptr_t address)
+{
+	const struct object *found;
+
+	lock_take(LOCK_OBJECTS);
+	found = find(address);
+	lock_give(LOCK_OBJECTS);
+	return found;
+}
+
+const struct object *objects_find_layer(int layer)
+{
+	const struct object *found = NULL;
+
+	lock_take(LOCK_OBJECTS);
+	for (unsigned i = 0; i < nvidia.n && !found; i++)
+		if (nvidia.at[i]->layer == layer)
+			found = nvidia.at[i];
+	lock_give(LOCK_OBJECTS);
+	return found;
+}
+
+const struct object *objects_program(void)
+{
+	const struct object *program;
+
+	lock_take(LOCK_OBJECTS);
+	program = all.n ? all.at[0] : NULL;
+	lock_give(LOCK_OBJECTS);
+	return program;
+}
+
+const struct object_list *objects_all(void)
+{
+	return &all;
+}
+
+const struct object_list *objects_nvidia(void)
+{
+	return &nvidia;
+}
+
+unsigned objects_lost(void)
+{
+	return lost;
 }
 
 /* The version definition's base name survives the renaming of wheels; then the SONAME, the file. */
@@ -43,9 +153,7 @@ static bool is_system(const struct object *object)
 {
 	const char *soname = object->image.soname;
 
-	if (range_has(&object->image.all, (uintptr_t)tables))
-		return true;
-	if (!object->image.symbols || !object->image.strings)
+	if (object->map == loader_self || !object->image.symbols || !object->image.strings)
 		return true;
 	return soname && (!strncmp(soname, "ld-linux", 8) || !strncmp(soname, "linux-vdso", 10) ||
 				 !strcmp(soname, "libc.so.6"));
@@ -56,137 +164,180 @@ static void classify(struct object *object)
 	object->layer = LAYER_NONE;
 	if (is_system(object)) {
 		object->kind = OBJECT_SYSTEM;
-		return;
+	} else {
+		object->layer = layer_of(object);
+		object->kind = object->layer == LAYER_NONE ? OBJECT_OTHER : OBJECT_NVIDIA;
 	}
-	object->layer = layer_of(object);
-	object->kind = object->layer == LAYER_NONE ? OBJECT_OTHER : OBJECT_NVIDIA;
 	object->ret = elf_return_instruction(&object->image);
 }
 
-static bool same_object(const struct object *a, const struct object *b)
+struct wanted {
+	const struct link_map *map;
+	struct elf_image *image;
+};
+
+static int read_wanted(struct dl_phdr_info *info, size_t size, void *data)
 {
-	return a->image.dynamic == b->image.dynamic && !strcmp(a->path, b->path);
+	const struct wanted *wanted = data;
+
+	(void)size;
+	if (info->dlpi_addr != wanted->map->l_addr)
+		return 0;
+	elf_read(wanted->image, info->dlpi_addr, info->dlpi_phdr, info->dlpi_phnum);
+	return wanted->image->dynamic == wanted->map->l_ld;
 }
 
-/* Objects come and go at the list's end, so the search begins where it ended last. */
-static const struct object *find_same(
-	const struct objects *in, const struct object *object, unsigned *hint)
+/*
+ * The program headers follow the ELF header where it is mapped, and that is at the beginning of the
+ * object. Where a tool has moved them, dl_iterate_phdr(3) is asked, which is slower.
+ */
+static void read_image(struct elf_image *image, const struct link_map *map)
 {
-	for (unsigned i = 0; i < in->n; i++) {
-		unsigned k = (*hint + i) % in->n;
+	struct wanted wanted = { map, image };
+	const ElfW(Ehdr) * header;
+	Dl_info info;
 
-		if (same_object(&in->at[k], object)) {
-			*hint = k + 1;
-			return &in->at[k];
-		}
+	if (!*map->l_name && map == loader_list->r_map) {
+		elf_read(image, map->l_addr, (const void *)getauxval(AT_PHDR), getauxval(AT_PHNUM));
+		return;
 	}
-	return NULL;
+	if (loader_real.dladdr(map->l_ld, &info)) {
+		header = info.dli_fbase;
+		if (!memcmp(header->e_ident, ELFMAG, SELFMAG) && header->e_phoff == sizeof(*header))
+			elf_read(image, map->l_addr, (const void *)(header + 1), header->e_phnum);
+		if (image->dynamic == map->l_ld)
+			return;
+	}
+	dl_iterate_phdr(read_wanted, &wanted);
 }
 
-static int collect_one(struct dl_phdr_info *info, size_t size, void *data)
+static struct object *make(const struct link_map *map)
 {
-	struct objects *to = data;
+	struct object *object = unused ? unused : arena_take(&arena, sizeof(*object));
+
+	if (!object)
+		return NULL;
+	if (unused)
+		unused = (struct object *)(uintptr_t)unused->map;
+	memset(object, 0, sizeof(*object));
+	object->map = map;
+	object->path = map->l_name ? map->l_name : "";
+	object->fresh = true;
+	read_image(&object->image, map);
+	classify(object);
+	return object;
+}
+
+static void add(const struct link_map *map)
+{
+	struct object *object = make(map);
+
+	if (!object || !push(&all, object) || !enter_address(object)) {
+		lost++;
+		return;
+	}
+	if (object->kind == OBJECT_NVIDIA) {
+		lock_take(LOCK_OBJECTS);
+		lost += !push(&nvidia, object);
+		lock_give(LOCK_OBJECTS);
+	}
+}
+
+static void forget(struct object *object, void (*gone)(const struct object *object))
+{
+	if (object->kind == OBJECT_NVIDIA)
+		gone(object);
+	lock_take(LOCK_OBJECTS);
+	take_out(&by_address, object);
+	take_out(&nvidia, object);
+	lock_give(LOCK_OBJECTS);
+	object->map = (const struct link_map *)unused;
+	unused = object;
+}
+
+static bool is_same(const struct object *object, const struct link_map *map)
+{
+	return object->map == map && object->image.base == map->l_addr &&
+	       object->image.dynamic == map->l_ld && !object->replaced;
+}
+
+/*
+ * Both lists are in the order of loading: who is missing in the loader's has gone, and what is not
+ * in ours is new, as is all that follows. Returns the first new one.
+ */
+static const struct link_map *compare(void (*gone)(const struct object *object))
+{
+	const struct link_map *map = loader_list->r_map;
+	unsigned next = 0, kept = 0;
+
+	for (; map; map = map->l_next) {
+		unsigned found = next;
+
+		while (found < all.n && !is_same(all.at[found], map))
+			found++;
+		if (found == all.n)
+			break;
+		while (next < found)
+			forget(all.at[next++], gone);
+		all.at[kept++] = all.at[next++];
+	}
+	while (next < all.n)
+		forget(all.at[next++], gone);
+	all.n = kept;
+	return map;
+}
+
+/* What tells of nothing may be another one at the same place. */
+static void suspect_the_silent(void)
+{
+	for (unsigned i = 1; i < all.n; i++)
+		all.at[i]->replaced |= !all.at[i]->told && all.at[i]->kind != OBJECT_SYSTEM;
+}
+
+unsigned objects_look(enum look look, bool closed, void (*gone)(const struct object *object))
+{
+	const struct link_map *map;
+	unsigned known, found = 0;
+
+	if (closed)
+		suspect_the_silent();
+	map = compare(gone);
+	known = all.n;
+	for (; map; map = map->l_next)
+		add(map);
+	for (unsigned i = 0; i < all.n; i++) {
+		struct object *object = all.at[i];
+
+		object->fresh = !object->settled;
+		object->settled |= look == LOOK_INIT || i < known;
+		found |= object->fresh ? FOUND_FRESH : 0;
+	}
+	return found | (all.n > known ? FOUND_NEW : 0);
+}
+
+bool objects_begin(uintptr_t address)
+{
+	struct object *object;
+	bool look;
+
+	lock_take(LOCK_OBJECTS);
+	object = find(address);
+	look = !object || object->told || !object->settled;
+	if (object && object->told)
+		object->replaced = true; /* an _init runs once: this is another life */
+	if (!look)
+		object->told = true;
+	lock_give(LOCK_OBJECTS);
+	return look;
+}
+
+void objects_begun(uintptr_t address)
+{
 	struct object *object;
 
-	(void)size;
-	if (to->n == OBJECTS_MAX)
-		return 1;
-	object = &to->at[to->n++];
-	memset(object, 0, sizeof(*object));
-	elf_read(&object->image, info);
-	snprintf(object->path, sizeof(object->path), "%s", info->dlpi_name ? info->dlpi_name : "");
-	to->adds = info->dlpi_adds;
-	to->subs = info->dlpi_subs;
-	return 0;
-}
-
-struct objects *objects_collect(void (*gone)(const struct object *object))
-{
-	/* With something unloaded, an object at the same place may be another one. */
-	bool all_fresh;
-	unsigned hint = 0;
-
-	next->n = next->n_nvidia = next->n_fresh_nvidia = 0;
-	dl_iterate_phdr(collect_one, next);
-	all_fresh = next->subs != current->subs;
-	for (unsigned i = 0; i < next->n; i++) {
-		struct object *object = &next->at[i];
-		const struct object *same = find_same(current, object, &hint);
-
-		object->fresh = !same || all_fresh;
-		if (object->fresh) {
-			classify(object);
-		} else { /* a program with many objects has many scans */
-			object->kind = same->kind;
-			object->layer = same->layer;
-			object->ret = same->ret;
-		}
-		next->n_nvidia += object->kind == OBJECT_NVIDIA;
-		next->n_fresh_nvidia += object->kind == OBJECT_NVIDIA && object->fresh;
-	}
-	hint = 0;
-	for (unsigned i = 0; i < current->n; i++)
-		if (current->at[i].kind == OBJECT_NVIDIA &&
-			!find_same(next, &current->at[i], &hint))
-			gone(&current->at[i]);
-	return next;
-}
-
-void objects_publish(void)
-{
-	struct objects *made = next;
-
 	lock_take(LOCK_OBJECTS);
-	next = current;
-	current = made;
+	object = find(address);
+	if (object)
+		object->told = true;
 	lock_give(LOCK_OBJECTS);
-}
-
-static int compare_counts(struct dl_phdr_info *info, size_t size, void *data)
-{
-	(void)size;
-	*(bool *)data = info->dlpi_adds != current->adds || info->dlpi_subs != current->subs;
-	return 1;
-}
-
-bool objects_changed(void)
-{
-	bool changed = false;
-
-	dl_iterate_phdr(compare_counts, &changed);
-	return changed;
-}
-
-const struct object *objects_in(const struct objects *objects, uintptr_t address)
-{
-	for (unsigned i = 0; i < objects->n; i++)
-		if (range_has(&objects->at[i].image.all, address))
-			return &objects->at[i];
-	return NULL;
-}
-
-bool objects_find(uintptr_t address, struct object *to)
-{
-	const struct object *found;
-
-	lock_take(LOCK_OBJECTS);
-	found = objects_in(current, address);
-	if (found)
-		*to = *found;
-	lock_give(LOCK_OBJECTS);
-	return found != NULL;
-}
-
-bool objects_find_layer(int layer, struct object *to)
-{
-	bool found = false;
-
-	lock_take(LOCK_OBJECTS);
-	for (unsigned i = 0; i < current->n && !found; i++) {
-		found = current->at[i].kind == OBJECT_NVIDIA && current->at[i].layer == layer;
-		if (found)
-			*to = current->at[i];
-	}
-	lock_give(LOCK_OBJECTS);
-	return found;
 }

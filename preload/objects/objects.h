@@ -1,5 +1,10 @@
 /*
- * The objects that are loaded, as the last scan saw them.
+ * The objects that are loaded in the program's own namespace, as the last look at the loader's list
+ * saw them.
+ *
+ * The list is walked under ld.so's load lock only, and asks for none of its other locks: a forked
+ * child may find dl_iterate_phdr(3)'s taken for ever. What came and went is told from the order of
+ * the list, to whose end all that is new is added.
  */
 #ifndef GPUSPY_OBJECTS_OBJECTS_H
 #define GPUSPY_OBJECTS_OBJECTS_H
@@ -15,40 +20,66 @@ enum object_kind {
 };
 
 struct object {
+	const struct link_map *map; /* while it is loaded */
 	struct elf_image image;
 	enum object_kind kind;
-	int layer;       /* of OBJECT_NVIDIA: enum segment_layer, LAYERS: not counted */
-	bool fresh;      /* not there at the scan before */
-	const void *ret; /* for arch_call_from(), NULL: none */
-	char path[232];  /* "" for the program itself; cut */
+	int layer;        /* of OBJECT_NVIDIA: enum segment_layer, LAYERS: not counted */
+	bool fresh;       /* its slots are to be looked at */
+	bool settled;     /* looked at since it is relocated */
+	bool told;        /* its _init has run */
+	bool replaced;    /* another one stands in its place */
+	const void *ret;  /* for arch_call_from(), NULL: none */
+	const char *path; /* the loader's own: "" for the program itself */
 };
 
-struct objects {
-	struct object *at;
-	unsigned n, n_nvidia, n_fresh_nvidia;
-	unsigned long long adds, subs; /* dlpi_adds and dlpi_subs, dl_iterate_phdr(3) */
+struct object_list {
+	struct object **at;
+	unsigned n, room;
 };
 
-/* -1: no memory. */
-int objects_start(void);
+/* How a look came about. */
+enum look {
+	LOOK_INIT,  /* an object is about to run its constructors: all in the list are relocated */
+	LOOK_OTHER, /* perhaps in the middle of a dlopen: what is new is not settled */
+};
 
-/* Have objects come or gone since the last scan? */
-bool objects_changed(void);
+enum {
+	FOUND_FRESH = 1 << 0, /* some are fresh */
+	FOUND_NEW = 1 << 1,   /* some were not there at the look before */
+};
 
 /*
- * A new table of all that is loaded; objects_publish() makes it the one that the functions below
- * look at. Under ld.so's load lock. `gone` is called for NVIDIA's libraries that went away.
+ * Walks the list. Under ld.so's load lock, which makes it one at a time. `closed`: some were closed
+ * since the look before. `gone` is called for NVIDIA's libraries that are not there any more.
  */
-struct objects *objects_collect(void (*gone)(const struct object *object));
-void objects_publish(void);
+unsigned objects_look(enum look look, bool closed, void (*gone)(const struct object *object));
 
-/* The object that contains the address, copied to `to`; false: none. */
-bool objects_find(uintptr_t address, struct object *to);
+/* For the one who looks: all of them in the loader's order, and NVIDIA's. */
+const struct object_list *objects_all(void);
+const struct object_list *objects_nvidia(void);
 
-/* NVIDIA's first object of a layer. */
-bool objects_find_layer(int layer, struct object *to);
+/*
+ * An object's _init calls, from an address in it. False: it was looked at, and nothing else can
+ * have come with it; true: objects_look() is called for.
+ */
+bool objects_begin(uintptr_t address);
 
-/* The same in a table that is being made. */
-const struct object *objects_in(const struct objects *objects, uintptr_t address);
+/* After that look: it has told of itself. */
+void objects_begun(uintptr_t address);
+
+/* Objects that no memory was left for: they are not looked into. */
+unsigned objects_lost(void);
+
+/*
+ * The object that contains the address; NULL: none. What it points to is good as long as it is
+ * loaded: its own code calls, or a function in it was just found.
+ */
+const struct object *objects_find(uintptr_t address);
+
+/* NVIDIA's first object of a layer, NULL: none. */
+const struct object *objects_find_layer(int layer);
+
+/* The program itself. */
+const struct object *objects_program(void);
 
 #endif

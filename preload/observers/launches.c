@@ -42,9 +42,9 @@ static void add(uint32_t row, bool captured)
 __attribute__((noinline)) static void count_slowly(
 	const struct hook *hook, void *function, void *stream)
 {
-	struct remembered_launch *place = place_of(function, stream);
 	uint32_t generation = generation_now(), kernel = 0;
 	bool capturing = capture_is_on(), captured;
+	struct remembered_launch *place;
 	struct context *context;
 	int saved = errno;
 
@@ -52,6 +52,9 @@ __attribute__((noinline)) static void count_slowly(
 		__atomic_fetch_add(&segment->missed.nested, 1, __ATOMIC_RELAXED);
 		return;
 	}
+	if (!thread_ready())
+		return;
+	place = place_of(function, stream);
 	captured = capturing && capture_has(hook, stream);
 	context = stream_context(stream);
 	if (context) {
@@ -79,9 +82,7 @@ static inline void count(const struct hook *hook, void *function, void *stream)
 	const struct remembered_launch *place = place_of(function, stream);
 	uint32_t generation = generation_now();
 
-	if (!block) /* a child that came by fork out of this very call */
-		return;
-	if (place->generation == generation && context_view.generation == generation &&
+	if (block && place->generation == generation && context_view.generation == generation &&
 		place->function == function && place->stream == stream &&
 		place->context == context_view.row) {
 		block[place->context].a++;
@@ -123,9 +124,9 @@ static void after_multi_device(struct frame *frame, int status)
 }
 
 const struct observer launch_observers[] = {
-	{ "cuLaunchKernel", NULL, after_launch, .a = 8, .direct = true },
+	{ "cuLaunchKernel", NULL, after_launch, .a = 8, .on_stack = true, .direct = true },
 	{ "cuLaunchKernelEx", NULL, after_launch_ex, .direct = true },
-	{ "cuLaunchCooperativeKernel", NULL, after_launch, .a = 8, .direct = true },
+	{ "cuLaunchCooperativeKernel", NULL, after_launch, .a = 8, .on_stack = true, .direct = true },
 	{ "cuLaunchCooperativeKernelMultiDevice", NULL, after_multi_device },
 	{ "cuLaunch", NULL, after_launch, .a = -1, .direct = true },
 	{ "cuLaunchGrid", NULL, after_launch, .a = -1, .direct = true },

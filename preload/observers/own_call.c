@@ -2,23 +2,23 @@
 
 #include <stddef.h>
 
-#include "../ground/names.h"
+#include "../ground/path.h"
 #include "../objects/objects.h"
 #include "../segment/writer.h"
 
 /* The row in which the call is noted is that of the function's hook. */
 static void find_function(struct own_call *call)
 {
-	struct object driver;
+	const struct object *driver = objects_find_layer(LAYER_DRIVER);
 	void *function;
 
 	call->function = NULL;
-	if (!objects_find_layer(LAYER_DRIVER, &driver))
+	if (!driver)
 		return;
-	function = elf_function(&driver.image, call->name);
+	function = elf_function(&driver->image, call->name);
 	if (!function)
 		return;
-	hook_for(function, LAYER_DRIVER, name_of_file(driver.path), call->name);
+	hook_for(function, LAYER_DRIVER, path_file(driver->path), call->name);
 	call->hook = hook_find(function);
 	__atomic_store_n(&call->function, function, __ATOMIC_RELEASE);
 }

@@ -2,6 +2,9 @@
 
 #include <string.h>
 
+#include "../ground/path.h"
+#include "../loader/search.h"
+
 int facts_status(const struct figures *figures)
 {
 	const struct driver_facts *driver = &figures->driver;
@@ -30,21 +33,12 @@ bool facts_driver_answered(const struct figures *figures, int status)
 
 /* "libcudnn" of "/a/libcudnn.so.9": names of one library under which programs look for it in turn.
  */
-static size_t stem(const char *name, const char **at)
-{
-	const char *slash = strrchr(name, '/'), *end;
-
-	*at = slash ? slash + 1 : name;
-	end = strstr(*at, ".so");
-	return end ? (size_t)(end - *at) : strlen(*at);
-}
-
 static bool same_stem(const char *a, const char *b)
 {
 	const char *left, *right;
-	size_t length = stem(a, &left);
+	size_t length = loader_stem(a, &left);
 
-	return length == stem(b, &right) && memcmp(left, right, length) == 0;
+	return length == loader_stem(b, &right) && memcmp(left, right, length) == 0;
 }
 
 static bool is_driver(const struct library_figures *library)
@@ -78,9 +72,8 @@ static bool above_driver(const struct library_figures *library)
 {
 	static const char *const names[] = { "libcudart", "libcudnn", "libcublas", "libcufft",
 		"libcurand", "libcusolver", "libcusparse", "libnccl" };
-	const char *name;
+	const char *name = path_file(library->name);
 
-	stem(library->name, &name);
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
 		if (!strncmp(name, names[i], strlen(names[i])))
 			return true;

@@ -4,8 +4,8 @@
 #ifndef GPUSPY_REPORT_SENTENCES_H
 #define GPUSPY_REPORT_SENTENCES_H
 
-#include "format.h"
 #include "../segment/snapshot.h"
+#include "format.h"
 
 typedef void sentence(struct text *text, const struct session_snapshot *session);
 

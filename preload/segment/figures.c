@@ -76,8 +76,10 @@ static void add_library(void *to, const void *from)
 		sum->path = part->path;
 	if (!sum->error)
 		sum->error = part->error;
-	if (!sum->asker)
+	if (!sum->asker) {
 		sum->asker = part->asker;
+		sum->asker_path = part->asker_path;
+	}
 	if (!sum->version)
 		sum->version = part->version;
 	if (sum->layer >= LAYERS)

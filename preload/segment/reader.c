@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../ground/path.h"
 #include "figures.h"
 #include "paths.h"
 #include "snapshot.h"
@@ -271,6 +272,7 @@ static int decode_libraries(struct decoder *d, struct figures *figures)
 		return fail(ENOMEM);
 	for (uint32_t i = 0; i < d->header.libraries; i++) {
 		const char *name = string_at(d, from[i].name);
+		const char *asker = string_at(d, from[i].asker);
 
 		if (!name)
 			continue;
@@ -278,7 +280,8 @@ static int decode_libraries(struct decoder *d, struct figures *figures)
 			.name = name,
 			.path = string_at(d, from[i].path),
 			.error = string_at(d, from[i].error),
-			.asker = string_at(d, from[i].asker),
+			.asker = asker ? path_file(asker) : NULL,
+			.asker_path = asker && *asker == '/' ? asker : NULL,
 			.loaded = from[i].loaded != 0,
 			.asked = from[i].asked,
 			.layer = smaller(from[i].layer, LAYERS),

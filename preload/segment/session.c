@@ -9,10 +9,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../ground/path.h"
+#include "../ground/sort.h"
 #include "figures.h"
 #include "paths.h"
 #include "snapshot.h"
-#include "../ground/sort.h"
 
 enum {
 	SEGMENTS_MAX = 4096, /* of one session; more are said to be unreadable */
@@ -218,13 +219,12 @@ int snapshot_read_session(struct session_snapshot *out, struct arena *arena, con
 	const struct process_snapshot *self)
 {
 	struct reading reading = { .arena = arena, .self = self };
-	const char *slash = strrchr(folder, '/');
+	const char *name = path_file(folder);
 	int directory, status = 0;
 
 	memset(out, 0, sizeof(*out));
 	out->figures.driver.device_count = -1;
-	slash = slash ? slash + 1 : folder;
-	out->name = arena_copy(arena, slash, strlen(slash));
+	out->name = arena_copy(arena, name, strlen(name));
 	out->taken_ns = snapshot_now();
 	directory = open_folder(folder);
 	if (directory < 0 && !self)

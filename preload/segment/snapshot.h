@@ -43,7 +43,8 @@ struct device_figures {
 };
 
 struct library_figures {
-	const char *name, *path, *error, *asker; /* NULL: none or unknown */
+	const char *name, *path, *error; /* NULL: none or unknown */
+	const char *asker, *asker_path;  /* the file name of who asked, and its path if known */
 	bool loaded;
 	uint32_t asked, layer, version; /* as in struct segment_library */
 };

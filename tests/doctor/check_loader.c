@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "../unit/harness.h"
+#include "ground/path.h"
 #include "loader/file.h"
 #include "loader/frameworks.h"
 #include "loader/search.h"
@@ -253,7 +254,7 @@ END_TEST
 
 static bool collect(const char *path, void *data)
 {
-	strcat(data, loader_file_name(path));
+	strcat(data, path_file(path));
 	strcat(data, " ");
 	return true;
 }

@@ -21,7 +21,7 @@ static int look_at(struct dl_phdr_info *info, size_t size, void *data)
 	(void)size;
 	if (strcmp(slash ? slash + 1 : info->dlpi_name, wanted->file) != 0)
 		return 0;
-	elf_read(&wanted->image, info);
+	elf_read(&wanted->image, info->dlpi_addr, info->dlpi_phdr, info->dlpi_phnum);
 	wanted->found = true;
 	return 1;
 }
@@ -128,7 +128,7 @@ static int read_it(struct dl_phdr_info *info, size_t size, void *data)
 	struct elf_image image;
 
 	(void)size;
-	elf_read(&image, info);
+	elf_read(&image, info->dlpi_addr, info->dlpi_phdr, info->dlpi_phnum);
 	ck_assert_ptr_null(elf_symbol(&image, "no such function", 0));
 	++*(int *)data;
 	return 0;

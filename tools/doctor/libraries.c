@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "doctor.h"
+#include "ground/path.h"
 #include "loader/frameworks.h"
 
 static const struct {
@@ -33,7 +34,7 @@ static bool is_asked_for(const char *name)
 static bool add_version(const char *path, void *data)
 {
 	struct versions *versions = data;
-	const char *name = loader_file_name(path);
+	const char *name = path_file(path);
 	size_t used = strlen(versions->text);
 	char item[300];
 

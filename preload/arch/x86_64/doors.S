@@ -1,5 +1,5 @@
 /*
- * The doors of x86-64: dlsym, dlvsym, dlopen and __gmon_start__ as ld.so binds them in programs.
+ * The doors of x86-64: the loader's functions as ld.so binds them in programs.
  *
  * glibc's own functions look at their return address to learn who calls (RTLD_NEXT, RTLD_DEFAULT,
  * a library's RUNPATH), so a call that needs nothing from us goes on by a jump: the caller's
@@ -8,157 +8,258 @@
  *
  * All of this may run before this library is relocated (an IFUNC resolver may call dlsym), so only
  * hidden symbols and no GOT are used.
+ *
+ * A door leads on to the next definition after this library's: another preloaded library may have
+ * one and is to keep its say. Who had libc's own (by dlsym, under RTLD_DEEPBIND) gets a door that
+ * leads on to libc's.
  */
-	.hidden real_dlsym, real_dlvsym, next_dlopen, real_resolve
-	.hidden doors_open, doors_unseen_code, doors_dlsym, doors_dlvsym, doors_dlopen, start_gmon_start
+#include "asm.h"
+
+	.hidden loader_next, loader_real, loader_resolve, doors_open, doors_unseen, doors_closed
+	.hidden doors_dlsym, doors_dlvsym, doors_dlopen, start_gmon_start
+	.hidden hooks, hook_stubs, hook_stubs_end
+
+	.set	DLSYM, 0		/* struct loader_functions */
+	.set	DLVSYM, 8
+	.set	DLOPEN, 16
+	.set	DLCLOSE, 24
+	.set	DLADDR, 32
+	.set	DLADDR1, 40
+
+#define PUBLIC(name) .globl name; .type name, @function; .set name, door_##name
 
 	.text
 
 /* The real functions are not known yet: finds them and goes to \again. */
 	.macro RESOLVE again
-	pushq	%rdi
-	pushq	%rsi
-	pushq	%rdx
-	call	real_resolve
-	popq	%rdx
-	popq	%rsi
-	popq	%rdi
+	PUSH	%rdi
+	PUSH	%rsi
+	PUSH	%rdx
+	PUSH	%rcx
+	subq	$8, %rsp
+	.cfi_adjust_cfa_offset 8
+	call	loader_resolve
+	addq	$8, %rsp
+	.cfi_adjust_cfa_offset -8
+	POP	%rcx
+	POP	%rdx
+	POP	%rsi
+	POP	%rdi
 	testl	%eax, %eax
 	jnz	\again
 	xorl	%eax, %eax		/* no libc found: as if there were no such symbol */
 	ret
 	.endm
 
-/* Goes to \yes for a name that could need a hook: cu..., nccl..., pnccl..., __cuda... */
+/*
+ * Goes to \yes for a name that could need a hook or a door: cu..., nccl..., pnccl..., __cuda..., dl...
+ * The first letters, by a bit each from '_' on; then both.
+ */
 	.macro IF_OF_INTEREST yes
-	cmpb	$'c', (%rsi)
+	movzbl	(%rsi), %eax
+	subl	$'_', %eax
+	cmpl	$31, %eax
+	ja	8f
+	movl	$0x28031, %r11d		/* '_', 'c', 'd', 'n', 'p' */
+	btl	%eax, %r11d
+	jnc	8f
+	movzwl	(%rsi), %eax
+	cmpl	$0x7563, %eax		/* "cu" */
 	je	\yes
-	cmpb	$'n', (%rsi)
+	cmpl	$0x636e, %eax		/* "nc" */
 	je	\yes
-	cmpb	$'p', (%rsi)
+	cmpl	$0x6e70, %eax		/* "pn" */
 	je	\yes
-	cmpb	$'_', (%rsi)
+	cmpl	$0x5f5f, %eax		/* "__" */
 	je	\yes
+	cmpl	$0x6c64, %eax		/* "dl" */
+	je	\yes
+8:
 	.endm
 
 /* void *dlsym(void *handle, const char *name) */
-	.globl	dlsym
-	.type	dlsym, @function
-	.p2align 4
-dlsym:
-	endbr64
-0:	cmpq	$0, real_dlsym(%rip)
+	.macro DLSYM_DOOR name functions
+ENTRY(\name)
+0:	cmpq	$0, loader_real + DLSYM(%rip)
 	je	3f
 	cmpl	$0, doors_open(%rip)
 	je	2f
 	testq	%rsi, %rsi
 	jz	2f
-	cmpl	$0, doors_unseen_code(%rip)
+	cmpl	$0, doors_unseen(%rip)
 	jne	1f
 	IF_OF_INTEREST 1f
-2:	jmpq	*real_dlsym(%rip)
+2:	notrack jmpq *\functions + DLSYM(%rip)
 1:	movq	(%rsp), %rdx
-	pushq	%rdi
-	pushq	%rsi
+	PUSH	%rdi
+	PUSH	%rsi
 	subq	$8, %rsp
+	.cfi_adjust_cfa_offset 8
+	movq	\functions + DLSYM(%rip), %rcx
 	call	doors_dlsym
 	addq	$8, %rsp
-	popq	%rsi
-	popq	%rdi
+	.cfi_adjust_cfa_offset -8
+	POP	%rsi
+	POP	%rdi
 	testq	%rax, %rax
 	jz	2b			/* nothing for us: the real one, as if called by the caller */
 	ret
 3:	RESOLVE	0b
-	.size	dlsym, .-dlsym
+END(\name)
+	.endm
 
 /* void *dlvsym(void *handle, const char *name, const char *version) */
-	.globl	dlvsym
-	.type	dlvsym, @function
-	.p2align 4
-dlvsym:
-	endbr64
-0:	cmpq	$0, real_dlsym(%rip)
+	.macro DLVSYM_DOOR name functions
+ENTRY(\name)
+0:	cmpq	$0, loader_real + DLSYM(%rip)
 	je	3f
 	cmpl	$0, doors_open(%rip)
 	je	2f
 	testq	%rsi, %rsi
 	jz	2f
 	IF_OF_INTEREST 1f
-2:	jmpq	*real_dlvsym(%rip)
+2:	notrack jmpq *\functions + DLVSYM(%rip)
 1:	movq	(%rsp), %rcx
-	pushq	%rdi
-	pushq	%rsi
-	pushq	%rdx
+	PUSH	%rdi
+	PUSH	%rsi
+	PUSH	%rdx
+	movq	\functions + DLVSYM(%rip), %r8
 	call	doors_dlvsym
-	popq	%rdx
-	popq	%rsi
-	popq	%rdi
+	POP	%rdx
+	POP	%rsi
+	POP	%rdi
 	testq	%rax, %rax
 	jz	2b
 	ret
 3:	RESOLVE	0b
-	.size	dlvsym, .-dlvsym
+END(\name)
+	.endm
 
 /* void *dlopen(const char *name, int flags): noted, then on by a jump. */
-	.globl	dlopen
-	.type	dlopen, @function
-	.p2align 4
-dlopen:
-	endbr64
-0:	cmpq	$0, real_dlsym(%rip)
+	.macro DLOPEN_DOOR name functions
+ENTRY(\name)
+0:	cmpq	$0, loader_real + DLSYM(%rip)
 	je	3f
 	cmpl	$0, doors_open(%rip)
 	je	2f
 	movq	(%rsp), %rdx
-	pushq	%rdi
-	pushq	%rsi
+	PUSH	%rdi
+	PUSH	%rsi
 	subq	$8, %rsp
+	.cfi_adjust_cfa_offset 8
 	call	doors_dlopen
 	addq	$8, %rsp
-	popq	%rsi
-	popq	%rdi
-2:	jmpq	*next_dlopen(%rip)
+	.cfi_adjust_cfa_offset -8
+	POP	%rsi
+	POP	%rdi
+2:	notrack jmpq *\functions + DLOPEN(%rip)
 3:	RESOLVE	0b
-	.size	dlopen, .-dlopen
+END(\name)
+	.endm
+
+DLSYM_DOOR door_dlsym loader_next
+DLSYM_DOOR door_libc_dlsym loader_real
+DLVSYM_DOOR door_dlvsym loader_next
+DLVSYM_DOOR door_libc_dlvsym loader_real
+DLOPEN_DOOR door_dlopen loader_next
+DLOPEN_DOOR door_libc_dlopen loader_real
+
+/* int dlclose(void *handle): an address may be another object's afterwards. */
+ENTRY(door_dlclose)
+0:	cmpq	$0, loader_real + DLSYM(%rip)
+	je	3f
+	movl	$1, doors_closed(%rip)
+	notrack jmpq *loader_next + DLCLOSE(%rip)
+3:	RESOLVE	0b
+END(door_dlclose)
+
+/*
+ * int dladdr(const void *address, Dl_info *info): for a hook, of the function that it stands for.
+ * dladdr1 has two arguments more.
+ */
+	.macro DLADDR_DOOR name offset
+ENTRY(\name)
+0:	cmpq	$0, loader_real + DLSYM(%rip)
+	je	3f
+	leaq	hook_stubs(%rip), %r11
+	movq	%rdi, %r10
+	subq	%r11, %r10
+	cmpq	$16 * 4096, %r10	/* hooks.S: stubs of 16 bytes, hooks of 64 */
+	jae	2f
+	andq	$-16, %r10
+	leaq	hooks(%rip), %r11
+	movq	(%r11, %r10, 4), %rdi
+2:	notrack jmpq *loader_next + \offset(%rip)
+3:	RESOLVE	0b
+END(\name)
+	.endm
+
+DLADDR_DOOR door_dladdr DLADDR
+DLADDR_DOOR door_dladdr1 DLADDR1
 
 /* void __gmon_start__(void): what an object's _init calls before its constructors run. */
-	.globl	__gmon_start__
-	.type	__gmon_start__, @function
-	.p2align 4
-__gmon_start__:
-	endbr64
+ENTRY(door___gmon_start__)
+	movq	(%rsp), %rdi
 	jmp	start_gmon_start
-	.size	__gmon_start__, .-__gmon_start__
+END(door___gmon_start__)
+
+PUBLIC(dlsym)
+PUBLIC(dlvsym)
+PUBLIC(dlopen)
+PUBLIC(dlclose)
+PUBLIC(dladdr)
+PUBLIC(dladdr1)
+PUBLIC(__gmon_start__)
 
 /*
  * void *arch_call_from(const void *ret, void *function, a, b, c): calls function(a, b, c) so that
  * its return address is `ret`, a return instruction inside another object: glibc then takes that
- * object for its caller.
+ * object for its caller. With a shadow stack (CET) that cannot be: the call is then a plain one.
  */
-	.globl	arch_call_from
-	.hidden	arch_call_from
-	.type	arch_call_from, @function
-	.p2align 4
-arch_call_from:
-	.cfi_startproc
-	pushq	%rbp
-	.cfi_def_cfa_offset 16
+ENTRY(arch_call_from)
+	PUSH	%rbp
 	.cfi_offset 6, -16
 	movq	%rsp, %rbp
 	.cfi_def_cfa_register 6
 	subq	$8, %rsp
-	leaq	1f(%rip), %rax
-	pushq	%rax			/* where `ret` returns to */
-	pushq	%rdi
-	movq	%rsi, %rax
+	movq	%rdi, %r10
+	movq	%rsi, %r11
 	movq	%rdx, %rdi
 	movq	%rcx, %rsi
 	movq	%r8, %rdx
-	jmpq	*%rax
+	xorl	%eax, %eax
+	rdsspq	%rax			/* leaves 0 where there is no shadow stack */
+	testq	%rax, %rax
+	jnz	2f
+	leaq	1f(%rip), %rax
+	pushq	%rax			/* where `ret` returns to */
+	pushq	%r10
+	notrack jmpq *%r11
 1:	leave
+	.cfi_remember_state
 	.cfi_def_cfa 7, 8
+	.cfi_restore 6
 	ret
-	.cfi_endproc
-	.size	arch_call_from, .-arch_call_from
+	.cfi_restore_state
+2:	subq	$8, %rsp
+	call	*%r11
+	jmp	1b
+END(arch_call_from)
 
-	.section .note.GNU-stack, "", @progbits
+/* void arch_call_on(void *top, void (*function)(void *), void *data): on the stack below `top`. */
+ENTRY(arch_call_on)
+	PUSH	%rbp
+	.cfi_offset 6, -16
+	movq	%rsp, %rbp
+	.cfi_def_cfa_register 6
+	movq	%rdi, %rsp
+	movq	%rdx, %rdi
+	call	*%rsi
+	leave
+	.cfi_def_cfa 7, 8
+	.cfi_restore 6
+LABEL(arch_return)
+	ret
+END(arch_call_on)
+
+PROPERTIES

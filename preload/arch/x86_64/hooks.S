@@ -7,11 +7,18 @@
  * frame area, the target is called with every argument in its place, and the return address is put
  * back. rbx, saved in the frame, leads back to it; unwinders are told where everything is.
  *
+ *         on entry                 in the target
+ *     rsp: return address      rsp: hook_..._return       frame: return address
+ *          argument 7               argument 7                   rbx of the caller
+ *          argument 8               argument 8                   hook, stack pointer, arguments
+ *
  * The call is counted before it is made: one that never returns (longjmp, exceptions) counts too.
  *
  * Only r10, r11 and, after the call, the caller-saved registers that hold no result are used; al
  * (the number of vector registers of a varargs call) is left alone.
  */
+#include "asm.h"
+
 	.set	HOOK_TARGET, 0
 	.set	HOOK_SLOT, 16
 	.set	HOOK_AFTER, 24
@@ -20,7 +27,7 @@
 	.set	FRAME_RETURN, 0
 	.set	FRAME_SAVED, 8
 	.set	FRAME_HOOK, 16
-	.set	FRAME_STACK, 24
+	.set	FRAME_BELOW, 24		/* the complement of the stack pointer on entry */
 	.set	FRAME_ARGUMENTS, 32
 	.set	FRAME_RESULT, 120
 	.set	FRAME_SIZE, 128
@@ -36,121 +43,118 @@
 	.hidden	hook_stubs, hook_stubs_end
 	.p2align 4
 hook_stubs:
+	.cfi_startproc
 	.set	i, 0
 	.rept	4096			/* HOOKS_MAX stubs of 16 bytes */
 	endbr64
 	leaq	hooks + 64 * i(%rip), %r10
-	jmpq	*HOOK_ROUTINE(%r10)
+	notrack jmpq *HOOK_ROUTINE(%r10)
 	.p2align 4
 	.set	i, i + 1
 	.endr
+	.cfi_endproc
 hook_stubs_end:
 
-/* Counts the call of hook r10; r11 is this thread's entry. */
+/* Counts the call of hook r10. No block: in a new thread, or in a child that came by fork. */
 	.macro COUNT
-	movq	(%r11), %r11		/* the block; 0 in a child that came by fork */
+	movq	thread_self@gottpoff(%rip), %r11
+	movq	%fs:THREAD_ENTRY(%r11), %r11
+	movq	(%r11), %r11
 	testq	%r11, %r11
 	jz	hook_no_thread
 	addq	HOOK_SLOT(%r10), %r11
 	incq	(%r11)
 	.endm
 
-	.globl	hook_count
-	.hidden	hook_count
-	.type	hook_count, @function
-	.p2align 5
-hook_count:
-	.cfi_startproc
-	movq	thread_self@gottpoff(%rip), %r11
-	movq	%fs:THREAD_ENTRY(%r11), %r11
-	testq	%r11, %r11
-	jz	hook_no_thread
+ENTRY(hook_count)
 	COUNT
 	jmpq	*HOOK_TARGET(%r10)
-	.cfi_endproc
-	.size	hook_count, .-hook_count
+END(hook_count)
 
-	.globl	hook_pass
-	.hidden	hook_pass
-	.type	hook_pass, @function
-	.p2align 5
-hook_pass:
+ENTRY(hook_pass)
 	jmpq	*HOOK_TARGET(%r10)
-	.size	hook_pass, .-hook_pass
+END(hook_pass)
 
 /*
- * Enters a frame: afterwards rbx is the frame, rsp is the caller's before its call instruction.
+ * Enters a frame: afterwards rbx is the frame, rsp is the caller's before its call instruction. C
+ * may jump to \enter when it has looked at the frames itself.
+ *
+ * The CFA stays 8 bytes above the target's, or both frames would be one to libgcc, which knows a
+ * frame by the CFA of the one below; so unwinders are told apart what rsp was.
  *
  * A signal handler that calls may come between any two instructions. So a frame is taken before it
- * is written and given up after it was read; a free frame's stack pointer is above all others (-1),
- * which says "alive" of one that was taken and not written yet.
+ * is written and given up after it was read. What a free frame holds, 0, says "alive" of one that
+ * was taken and not written yet.
  */
-	.macro BEGIN_FRAME
+	.macro BEGIN_FRAME enter
 	movq	thread_self@gottpoff(%rip), %r11
 	movq	%fs:THREAD_FRAME(%r11), %r11
 	testl	$FRAMES_MASK, %r11d	/* no frame area, or at its end: both are 0 here */
 	jz	hook_no_thread
-	cmpq	%rsp, FRAME_STACK - FRAME_SIZE(%r11)
-	ja	.Lalive\@
-	jb	hook_no_thread		/* the call before never came back: its frame is dead */
+	movq	FRAME_BELOW - FRAME_SIZE(%r11), %r11
+	notq	%r11
+	cmpq	%rsp, %r11
+	ja	1f
+	jb	hook_no_thread		/* the call before never came back, or is of another stack */
 	leaq	hook_count(%rip), %r11	/* on the same place: dead too, but for a function that was */
 	cmpq	%r11, (%rsp)		/* called through a hook and ended in a jump to this one: */
 	jb	hook_no_thread		/* it returns to a hook */
 	leaq	hook_no_thread(%rip), %r11
 	cmpq	%r11, (%rsp)
 	jae	hook_no_thread
-.Lalive\@:
-	movq	thread_self@gottpoff(%rip), %r11
-	movq	%fs:THREAD_ENTRY(%r11), %r11
+1:
+LABEL(\enter)
 	COUNT
 	movq	thread_self@gottpoff(%rip), %r11
 	addq	$FRAME_SIZE, %fs:THREAD_FRAME(%r11)
 	movq	%fs:THREAD_FRAME(%r11), %r11
-	leaq	-FRAME_SIZE(%r11), %r11
-	movq	%rsp, FRAME_STACK(%r11)
-	popq	FRAME_RETURN(%r11)
-	.cfi_def_cfa_offset 8
-	.cfi_escape 0x16,7,2,0x77,0	/* rsp was rsp + 0 */
-	.cfi_escape 0x10,16,2,0x7b,0	/* return address at r11 + 0 */
-	movq	%rbx, FRAME_SAVED(%r11)
-	movq	%r11, %rbx
+	popq	FRAME_RETURN - FRAME_SIZE(%r11)
+	.cfi_escape 0x16,7,2,0x77,0		/* rsp was rsp + 0 */
+	.cfi_escape 0x10,16,3,0x7b,0x80,0x7f	/* return address at r11 - FRAME_SIZE */
+	movq	%rbx, FRAME_SAVED - FRAME_SIZE(%r11)
+	leaq	-FRAME_SIZE(%r11), %rbx
 	.cfi_escape 0x10,16,2,0x73,0	/* return address at rbx + 0 */
 	.cfi_escape 0x10,3,2,0x73,8	/* rbx at rbx + 8 */
 	movq	%r10, FRAME_HOOK(%rbx)
+	leaq	-8(%rsp), %r11
+	notq	%r11
+	movq	%r11, FRAME_BELOW(%rbx)
 	.endm
 
-/* Leaves the frame; the return address is on the stack again. r10 and r11 are lost. */
+/*
+ * Leaves the frame; the return address is on the stack again. r10, r11 and rcx are lost. Calls need
+ * not end in the order in which they began (coroutines), nor on the thread on which they did: a
+ * frame that is not on top of this thread's is only marked, and the slow path takes it away.
+ */
 	.macro END_FRAME
 	pushq	FRAME_RETURN(%rbx)
-	.cfi_def_cfa_offset 8
-	.cfi_escape 0x16,7,2,0x77,8
+	.cfi_restore 7
 	.cfi_offset 16, -8
+	leaq	FRAME_SIZE(%rbx), %rcx
 	movq	%rbx, %r10
 	movq	FRAME_SAVED(%rbx), %rbx
-	.cfi_same_value 3
-	movq	$-1, FRAME_STACK(%r10)
+	.cfi_restore 3
 	movq	thread_self@gottpoff(%rip), %r11
+	cmpq	%fs:THREAD_FRAME(%r11), %rcx
+	jne	2f
+	movq	$0, FRAME_BELOW(%r10)
 	movq	%r10, %fs:THREAD_FRAME(%r11)
+	jmp	3f
+2:	movq	$-1, FRAME_BELOW(%r10)
+3:
 	.endm
 
-	.globl	hook_status
-	.hidden	hook_status
-	.type	hook_status, @function
-	.p2align 5
-hook_status:
-	.cfi_startproc
-	BEGIN_FRAME
+ENTRY(hook_status)
+	BEGIN_FRAME hook_status_enter
 	call	*HOOK_TARGET(%r10)
-	.globl	hook_status_return
-	.hidden	hook_status_return
-hook_status_return:
+LABEL(hook_status_return)
 	testl	%eax, %eax
-	jnz	1f
+	jnz	4f
 	.cfi_remember_state
 	END_FRAME
 	ret
 	.cfi_restore_state
-1:	movq	FRAME_HOOK(%rbx), %rdi
+4:	movq	FRAME_HOOK(%rbx), %rdi
 	END_FRAME
 	subq	$56, %rsp
 	.cfi_adjust_cfa_offset 56
@@ -167,21 +171,23 @@ hook_status_return:
 	addq	$56, %rsp
 	.cfi_adjust_cfa_offset -56
 	ret
-	.cfi_endproc
-	.size	hook_status, .-hook_status
+END(hook_status)
 
 /*
  * With an observer. Observed functions return an int and take integers and pointers, so vector
  * registers need no care; their arguments are copied, for a callee may use its own for other things.
  */
-	.macro BEGIN_OBSERVED
-	BEGIN_FRAME
+	.macro COPY_ARGUMENTS
 	movq	%rdi, FRAME_ARGUMENTS(%rbx)
 	movq	%rsi, FRAME_ARGUMENTS + 8(%rbx)
 	movq	%rdx, FRAME_ARGUMENTS + 16(%rbx)
 	movq	%rcx, FRAME_ARGUMENTS + 24(%rbx)
 	movq	%r8, FRAME_ARGUMENTS + 32(%rbx)
 	movq	%r9, FRAME_ARGUMENTS + 40(%rbx)
+	.endm
+
+/* Only of functions that have so many: above the return address a stack may end. */
+	.macro COPY_STACK_ARGUMENTS
 	movq	(%rsp), %r10
 	movq	%r10, FRAME_ARGUMENTS + 48(%rbx)
 	movq	8(%rsp), %r10
@@ -190,12 +196,21 @@ hook_status_return:
 	movq	%r10, FRAME_ARGUMENTS + 64(%rbx)
 	.endm
 
+	.macro CALL_BEFORE
+	movq	%rbx, %rdi
+	call	hook_before
+	movq	FRAME_ARGUMENTS(%rbx), %rdi
+	movq	FRAME_ARGUMENTS + 8(%rbx), %rsi
+	movq	FRAME_ARGUMENTS + 16(%rbx), %rdx
+	movq	FRAME_ARGUMENTS + 24(%rbx), %rcx
+	movq	FRAME_ARGUMENTS + 32(%rbx), %r8
+	movq	FRAME_ARGUMENTS + 40(%rbx), %r9
+	.endm
+
 	.macro CALL_OBSERVED return
 	movq	FRAME_HOOK(%rbx), %r10
 	call	*HOOK_TARGET(%r10)
-	.globl	\return
-	.hidden	\return
-\return:
+LABEL(\return)
 	movq	%rax, FRAME_RESULT(%rbx)
 	movq	FRAME_HOOK(%rbx), %r10
 	movq	%rbx, %rdi
@@ -206,43 +221,37 @@ hook_status_return:
 	ret
 	.endm
 
-	.globl	hook_after_only
-	.hidden	hook_after_only
-	.type	hook_after_only, @function
-	.p2align 5
-hook_after_only:
-	.cfi_startproc
-	BEGIN_OBSERVED
+ENTRY(hook_after_only)
+	BEGIN_FRAME hook_after_only_enter
+	COPY_ARGUMENTS
 	CALL_OBSERVED hook_after_only_return
-	.cfi_endproc
-	.size	hook_after_only, .-hook_after_only
+END(hook_after_only)
 
-	.globl	hook_observed
-	.hidden	hook_observed
-	.type	hook_observed, @function
-	.p2align 5
-hook_observed:
-	.cfi_startproc
-	BEGIN_OBSERVED
-	movq	%rbx, %rdi
-	call	hook_before
-	movq	FRAME_ARGUMENTS(%rbx), %rdi
-	movq	FRAME_ARGUMENTS + 8(%rbx), %rsi
-	movq	FRAME_ARGUMENTS + 16(%rbx), %rdx
-	movq	FRAME_ARGUMENTS + 24(%rbx), %rcx
-	movq	FRAME_ARGUMENTS + 32(%rbx), %r8
-	movq	FRAME_ARGUMENTS + 40(%rbx), %r9
+ENTRY(hook_after_only_stack)
+	BEGIN_FRAME hook_after_only_stack_enter
+	COPY_ARGUMENTS
+	COPY_STACK_ARGUMENTS
+	CALL_OBSERVED hook_after_only_stack_return
+END(hook_after_only_stack)
+
+ENTRY(hook_observed)
+	BEGIN_FRAME hook_observed_enter
+	COPY_ARGUMENTS
+	CALL_BEFORE
 	CALL_OBSERVED hook_observed_return
-	.cfi_endproc
-	.size	hook_observed, .-hook_observed
+END(hook_observed)
+
+ENTRY(hook_observed_stack)
+	BEGIN_FRAME hook_observed_stack_enter
+	COPY_ARGUMENTS
+	COPY_STACK_ARGUMENTS
+	CALL_BEFORE
+	CALL_OBSERVED hook_observed_stack_return
+END(hook_observed_stack)
 
 /* No block or no frame for this call: hook_slow() finds one (0: again), or says where to go on. */
-	.type	hook_no_thread, @function
-	.p2align 4
-hook_no_thread:
-	.cfi_startproc
-	pushq	%rbp
-	.cfi_def_cfa_offset 16
+ENTRY(hook_no_thread)
+	PUSH	%rbp
 	.cfi_offset 6, -16
 	movq	%rsp, %rbp
 	.cfi_def_cfa_register 6
@@ -286,11 +295,11 @@ hook_no_thread:
 	movq	56(%rsp), %rax
 	leave
 	.cfi_def_cfa 7, 8
+	.cfi_restore 6
 	testq	%r11, %r11
 	jnz	1f
-	jmpq	*HOOK_ROUTINE(%r10)
-1:	jmpq	*%r11
-	.cfi_endproc
-	.size	hook_no_thread, .-hook_no_thread
+	notrack jmpq *HOOK_ROUTINE(%r10)
+1:	notrack jmpq *%r11
+END(hook_no_thread)
 
-	.section .note.GNU-stack, "", @progbits
+PROPERTIES

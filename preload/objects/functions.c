@@ -6,20 +6,21 @@
  * would have to fill in. Where ld.so is, the kernel says (AT_BASE in /proc/self/auxv, proc(5));
  * its _r_debug leads to the list of objects (<link.h>).
  */
-#include "real.h"
+#include "functions.h"
 
 #include <elf.h>
 #include <fcntl.h>
-#include <link.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "arch.h"
 
-void *(*real_dlsym)(void *handle, const char *name);
-void *(*real_dlvsym)(void *handle, const char *name, const char *version);
-void *(*real_dlopen)(const char *name, int flags);
-void *(*next_dlopen)(const char *name, int flags);
+struct loader_functions loader_real, loader_next;
+struct r_debug *loader_list;
+struct link_map *loader_self;
+
+/* This library's own beginning (made by the linker), by which it is known in the list. */
+extern const char __ehdr_start[] __attribute__((visibility("hidden")));
 
 /* The compiler must not make a call to strcmp or memset of what is written here. */
 #define FREESTANDING __attribute__((optimize("no-tree-loop-distribute-patterns")))
@@ -127,7 +128,7 @@ FREESTANDING static uintptr_t loader_base(void)
 	return 0;
 }
 
-FREESTANDING static struct r_debug *loader_list(void)
+FREESTANDING static struct r_debug *find_list(void)
 {
 	uintptr_t base = loader_base();
 	const ElfW(Ehdr) *header = (const ElfW(Ehdr) *)base;
@@ -146,24 +147,63 @@ FREESTANDING static struct r_debug *loader_list(void)
 	return NULL;
 }
 
-FREESTANDING int real_resolve(void)
+/* Those that a table has and that nobody before it had. */
+FREESTANDING static void take(struct loader_functions *to, const struct table *t)
 {
-	struct r_debug *list = loader_list();
+	if (!to->dlsym)
+		to->dlsym = look_up(t, "dlsym");
+	if (!to->dlvsym)
+		to->dlvsym = look_up(t, "dlvsym");
+	if (!to->dlopen)
+		to->dlopen = look_up(t, "dlopen");
+	if (!to->dlclose)
+		to->dlclose = look_up(t, "dlclose");
+	if (!to->dladdr)
+		to->dladdr = look_up(t, "dladdr");
+	if (!to->dladdr1)
+		to->dladdr1 = look_up(t, "dladdr1");
+}
+
+/* libdl: before glibc 2.34. */
+FREESTANDING static int is_libc(const struct table *t)
+{
+	return t->soname && (same(t->soname, "libc.so.6") || same(t->soname, "libdl.so.2"));
+}
+
+/*
+ * What ld.so would bind for this library is the first definition in the list, which at the start is
+ * its search order; after this library, the next one's. Loaded late, this library stands after
+ * libc, and libc's are the next.
+ */
+FREESTANDING int loader_resolve(void)
+{
+	static struct loader_functions real, next;
+	struct r_debug *list = find_list();
 	struct table t;
-	void *address;
 
 	for (struct link_map *m = list ? list->r_map : NULL; m; m = m->l_next) {
 		read_dynamic(&t, m->l_addr, m->l_ld);
-		/* libdl: before glibc 2.34. */
-		if (!t.soname || !(same(t.soname, "libc.so.6") || same(t.soname, "libdl.so.2")))
-			continue;
-		address = look_up(&t, "dlsym");
-		if (!address)
-			continue;
-		real_dlvsym = look_up(&t, "dlvsym");
-		next_dlopen = real_dlopen = look_up(&t, "dlopen");
-		__atomic_store_n((void **)&real_dlsym, address, __ATOMIC_RELEASE);
-		return 1;
+		if (m->l_addr == (uintptr_t)__ehdr_start)
+			loader_self = m;
+		else if (loader_self && !real.dlsym)
+			take(&next, &t);
+		if (is_libc(&t))
+			take(&real, &t);
 	}
-	return 0;
+	if (!real.dlsym)
+		return 0;
+	loader_list = list;
+	loader_next.dlsym = next.dlsym ? next.dlsym : real.dlsym;
+	loader_next.dlvsym = next.dlvsym ? next.dlvsym : real.dlvsym;
+	loader_next.dlopen = next.dlopen ? next.dlopen : real.dlopen;
+	loader_next.dlclose = next.dlclose ? next.dlclose : real.dlclose;
+	loader_next.dladdr = next.dladdr ? next.dladdr : real.dladdr;
+	loader_next.dladdr1 = next.dladdr1 ? next.dladdr1 : real.dladdr1;
+	loader_real.dlvsym = real.dlvsym;
+	loader_real.dlopen = real.dlopen;
+	loader_real.dlclose = real.dlclose;
+	loader_real.dladdr = real.dladdr;
+	loader_real.dladdr1 = real.dladdr1;
+	__atomic_store_n(&loader_real.dlsym, real.dlsym, __ATOMIC_RELEASE);
+	return 1;
 }

@@ -1,0 +1,138 @@
+#include "asked.h"
+
+#include <string.h>
+
+#include "../cuda/layers.h"
+#include "../ground/arena.h"
+#include "../ground/fork.h"
+#include "../ground/lock.h"
+#include "../ground/path.h"
+#include "libraries.h"
+
+enum { ASKED_MAX = 1024, PLACES = 2 * ASKED_MAX };
+
+/* Written under LOCK_LOADING, read without it: an entry stays, and is whole before it is here. */
+static struct asked *places[PLACES];
+static unsigned n_asked, n_came, lost;
+static struct arena arena;
+
+static uint32_t hash_of(const char *name)
+{
+	uint32_t hash = 2166136261u; /* FNV-1a */
+
+	while (*name)
+		hash = (hash ^ (unsigned char)*name++) * 16777619u;
+	return hash;
+}
+
+/* The name's place, or the free one where it belongs. */
+static struct asked **place_of(const char *name, uint32_t hash)
+{
+	for (uint32_t i = hash % PLACES;; i = (i + 1) % PLACES) {
+		const struct asked *asked = __atomic_load_n(&places[i], __ATOMIC_ACQUIRE);
+
+		if (!asked || (asked->hash == hash && !strcmp(asked->name, name)))
+			return &places[i];
+	}
+}
+
+/* What its parent asked for is not a forked child's affair. Under LOCK_LOADING. */
+static void begin_anew(void)
+{
+	memset(places, 0, sizeof(places));
+	n_asked = n_came = lost = 0;
+	__atomic_store_n(&fork_page->asked, 1, __ATOMIC_RELEASE);
+}
+
+static bool is_ours(void)
+{
+	return __atomic_load_n(&fork_page->asked, __ATOMIC_ACQUIRE);
+}
+
+static bool add(const char *name, uint32_t hash, const struct object *caller)
+{
+	struct asked **place, *asked;
+
+	if (!is_ours())
+		begin_anew();
+	place = place_of(name, hash);
+	if (*place)
+		return false;
+	asked = n_asked < ASKED_MAX ? arena_take(&arena, sizeof(*asked)) : NULL;
+	if (asked) {
+		asked->name = arena_copy(&arena, name, strlen(name));
+		asked->asker = arena_copy(
+			&arena, caller ? caller->path : "", caller ? strlen(caller->path) : 0);
+	}
+	if (!asked || !asked->name || !asked->asker) {
+		lost++;
+		return false;
+	}
+	asked->hash = hash;
+	asked->times = 1;
+	asked->nvidia = layer_is_asked(name);
+	n_asked++;
+	__atomic_store_n(place, asked, __ATOMIC_RELEASE);
+	return asked->nvidia;
+}
+
+void asked_note(const char *name, const struct object *caller)
+{
+	uint32_t hash = hash_of(name);
+	struct asked *known = is_ours() ? *place_of(name, hash) : NULL;
+	bool nvidia;
+
+	if (known) {
+		__atomic_fetch_add(&known->times, 1, __ATOMIC_RELAXED);
+		return;
+	}
+	lock_take(LOCK_LOADING);
+	nvidia = add(name, hash, caller);
+	lock_give(LOCK_LOADING);
+	if (nvidia)
+		library_asked(name, caller ? caller->path : NULL);
+}
+
+static void came(const char *name)
+{
+	struct asked *asked = *place_of(name, hash_of(name));
+
+	if (asked && !asked->came) {
+		asked->came = true;
+		n_came++;
+	}
+}
+
+void asked_came(const struct object *object)
+{
+	if (!is_ours() || !n_asked)
+		return;
+	lock_take(LOCK_LOADING);
+	came(object->path);
+	came(path_file(object->path));
+	if (object->image.soname)
+		came(object->image.soname);
+	lock_give(LOCK_LOADING);
+}
+
+/* No lock is held meanwhile: who looks may come back here. */
+void asked_each(void (*look)(const struct asked *asked))
+{
+	for (unsigned i = 0; is_ours() && i < PLACES; i++) {
+		const struct asked *asked = __atomic_load_n(&places[i], __ATOMIC_ACQUIRE);
+
+		if (asked && !asked->came)
+			look(asked);
+	}
+}
+
+bool asked_waits(void)
+{
+	return is_ours() && __atomic_load_n(&n_asked, __ATOMIC_RELAXED) >
+				    __atomic_load_n(&n_came, __ATOMIC_RELAXED);
+}
+
+unsigned asked_lost(void)
+{
+	return lost;
+}

@@ -1,0 +1,39 @@
+/*
+ * What was asked of dlopen, each name once.
+ *
+ * The door of dlopen ends in a jump and does not see the result; what became of a name is found out
+ * at the end of the process (loading.h), with who asked for it.
+ */
+#ifndef GPUSPY_DOORS_ASKED_H
+#define GPUSPY_DOORS_ASKED_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "../objects/objects.h"
+
+struct asked {
+	const char *name;
+	const char *asker; /* path of the object that asked first, "": the program, or unknown */
+	uint32_t hash;     /* of the name */
+	uint32_t times;
+	bool nvidia; /* by its name */
+	bool came;   /* seen loaded */
+};
+
+/* A call of dlopen begins; `caller` may be NULL. Without a lock where the name is known. */
+void asked_note(const char *name, const struct object *caller);
+
+/* The object was loaded: by whatever of its names it was asked for. */
+void asked_came(const struct object *object);
+
+/* Calls `look` for each name of this process that did not come. */
+void asked_each(void (*look)(const struct asked *asked));
+
+/* Is there such a name? Asks the kernel for nothing. */
+bool asked_waits(void);
+
+/* Names that there was no room for. */
+unsigned asked_lost(void);
+
+#endif

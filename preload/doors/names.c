@@ -1,0 +1,39 @@
+#include "names.h"
+
+#include <string.h>
+
+static bool is_upper(char c)
+{
+	return c >= 'A' && c <= 'Z';
+}
+
+bool name_is_of_driver(const char *name)
+{
+	return name[0] == 'c' && name[1] == 'u' && is_upper(name[2]);
+}
+
+/* cuInit, cudaMalloc, cublasLtMatmul: "cu", small letters perhaps, a capital. */
+static bool is_of_cuda(const char *name)
+{
+	if (name[0] != 'c' || name[1] != 'u')
+		return false;
+	for (name += 2; *name >= 'a' && *name <= 'z'; name++)
+		continue;
+	return is_upper(*name);
+}
+
+static bool starts_with(const char *name, const char *start)
+{
+	return !strncmp(name, start, strlen(start));
+}
+
+bool name_is_of_door(const char *name)
+{
+	return !strcmp(name, "dlsym") || !strcmp(name, "dlvsym") || !strcmp(name, "dlopen");
+}
+
+bool name_is_of_interest(const char *name)
+{
+	return is_of_cuda(name) || starts_with(name, "nccl") || starts_with(name, "pnccl") ||
+	       starts_with(name, "__cuda") || (name[0] == 'd' && name_is_of_door(name));
+}

@@ -1,0 +1,227 @@
+#include "frames.h"
+
+#include <errno.h>
+#include <linux/futex.h>
+#include <pthread.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "../objects/elf.h"
+#include "hooks.h"
+#include "routines.h"
+
+enum { FRAMES = FRAME_AREA_SIZE / sizeof(struct frame) };
+
+#define FRAME_FREE     ((uintptr_t)0)
+#define FRAME_GIVEN_UP UINTPTR_MAX
+
+/*
+ * The first frame's place is taken by this. An address that is a multiple of the area's size means
+ * "none", and what is before the first frame is above all stacks: `zero` is its `below`.
+ */
+struct area {
+	struct area *older;  /* this thread's, full of calls on their way when this one was made */
+	struct range stack;  /* the thread's own; empty: not asked for yet */
+	uintptr_t zero;
+	char rest[sizeof(struct frame) - 4 * sizeof(uintptr_t)];
+	struct frame frames[FRAMES - 1];
+};
+
+_Static_assert(sizeof(struct area) == FRAME_AREA_SIZE, "");
+_Static_assert(offsetof(struct area, zero) == offsetof(struct frame, below), "");
+
+/* From <link.h>'s side of ld.so: where the first thread's stack began. */
+extern void *__libc_stack_end;
+
+/* Linux leaves at least so much between that and the first mapping (arch/x86/mm/mmap.c). */
+enum { FIRST_STACK = 128 << 20 };
+
+/* The room lies before the frames; what is outside of both is given back. */
+void *frames_make_area(void)
+{
+	enum { NEEDED = THREAD_ROOM + FRAME_AREA_SIZE };
+	char *map = mmap(NULL, NEEDED + FRAME_AREA_SIZE, PROT_READ | PROT_WRITE,
+		MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *area;
+
+	if (map == MAP_FAILED)
+		return NULL;
+	area = map + THREAD_ROOM;
+	area += -(uintptr_t)area & (FRAME_AREA_SIZE - 1);
+	if (area - THREAD_ROOM > map)
+		munmap(map, (size_t)(area - THREAD_ROOM - map));
+	if (map + NEEDED > area)
+		munmap(area + FRAME_AREA_SIZE, (size_t)(map + NEEDED - area));
+	return area;
+}
+
+struct frame *frames_first(void *area)
+{
+	return ((struct area *)area)->frames;
+}
+
+void *frames_room(void *area)
+{
+	return (char *)area - THREAD_ROOM;
+}
+
+void *frames_area(const struct frame *next)
+{
+	return (void *)(((uintptr_t)next - 1) & ~(uintptr_t)(FRAME_AREA_SIZE - 1));
+}
+
+static void free_area(struct area *area)
+{
+	munmap(frames_room(area), THREAD_ROOM + FRAME_AREA_SIZE);
+}
+
+/*
+ * This thread's stack. The first thread's is known without asking; what pthread_getattr_np() reads
+ * for it, /proc/self/maps, a sandbox may forbid.
+ */
+static void find_own_stack(struct range *own, uintptr_t stack)
+{
+	uintptr_t end = (uintptr_t)__libc_stack_end;
+	pthread_attr_t attributes;
+	void *low;
+	size_t size;
+
+	if (stack < end && end - stack < FIRST_STACK) {
+		*own = (struct range){ end - FIRST_STACK, end };
+		return;
+	}
+	if (pthread_getattr_np(pthread_self(), &attributes))
+		return;
+	if (!pthread_attr_getstack(&attributes, &low, &size))
+		*own = (struct range){ (uintptr_t)low, (uintptr_t)low + size };
+	pthread_attr_destroy(&attributes);
+}
+
+/*
+ * While a call is on its way, its return address into hooks.S stands where the caller's was. The
+ * stack may be gone by now, so the kernel compares (futex(2)): ETIMEDOUT: it is the same, EAGAIN:
+ * another, EFAULT: nothing is there.
+ */
+static bool is_on_its_way(const struct frame *frame)
+{
+	uint32_t expected = (uint32_t)(uintptr_t)routine_at(frame->hook->routine)->returns;
+	const struct timespec at_once = { 0, 0 };
+
+	return syscall(SYS_futex, ~frame->below, FUTEX_WAIT | FUTEX_PRIVATE_FLAG, expected,
+		       &at_once, NULL, 0) &&
+	       errno == ETIMEDOUT;
+}
+
+/*
+ * On one stack, what is below a new call is gone. Of other stacks only the memory can tell, and it
+ * is asked only when frames become scarce: till then all are taken to be alive.
+ */
+static bool is_dead(const struct frame *frame, uintptr_t stack, const struct range *own)
+{
+	uintptr_t at = ~frame->below;
+
+	if (frame->below == FRAME_GIVEN_UP)
+		return true;
+	if (frame->below == FRAME_FREE)
+		return false; /* taken, and not written yet: this is a signal handler */
+	/* A function that was called through a hook may have ended in a jump to another one. */
+	if (at == stack)
+		return !routine_is_return(*(const uintptr_t *)stack);
+	return at < stack && range_has(own, stack) && range_has(own, at);
+}
+
+static bool drop_dead(struct frame **top, struct area *area, uintptr_t stack)
+{
+	struct frame *next = *top;
+
+	while (next > area->frames && is_dead(next - 1, stack, &area->stack))
+		(--next)->below = FRAME_FREE;
+	if (next == *top)
+		return false;
+	*top = next;
+	return true;
+}
+
+/* Nothing in it is on its way: then all of it is free again. */
+static bool is_empty(struct area *area, uintptr_t stack, const struct range *own)
+{
+	for (struct frame *frame = area->frames; frame < area->frames + FRAMES - 1; frame++)
+		if (frame->below != FRAME_FREE && !is_dead(frame, stack, own) &&
+			(range_has(own, ~frame->below) || is_on_its_way(frame)))
+			return false;
+	for (struct frame *frame = area->frames; frame < area->frames + FRAMES - 1; frame++)
+		frame->below = FRAME_FREE;
+	return true;
+}
+
+/* The full area stays in the list; one of the older ones may be empty by now. */
+static struct area *next_area(struct area *full, uintptr_t stack)
+{
+	struct area *found;
+
+	for (struct area **link = &full->older; (found = *link); link = &found->older) {
+		if (!is_empty(found, stack, &full->stack))
+			continue;
+		*link = found->older;
+		break;
+	}
+	if (!found)
+		found = frames_make_area();
+	if (!found)
+		return NULL;
+	found->older = full;
+	found->stack = full->stack;
+	return found;
+}
+
+enum frames_found frames_settle(struct frame **next, uintptr_t stack)
+{
+	struct area *area = frames_area(*next);
+	int saved = errno;
+	enum frames_found found = FRAMES_ALIVE;
+
+	if (!area->stack.high)
+		find_own_stack(&area->stack, stack);
+	if (drop_dead(next, area, stack)) {
+		found = FRAMES_CHANGED;
+	} else if (*next == area->frames + FRAMES - 1) {
+		area = is_empty(area, stack, &area->stack) ? area : next_area(area, stack);
+		found = area ? FRAMES_CHANGED : FRAMES_NONE;
+		if (area)
+			*next = area->frames;
+	}
+	errno = saved;
+	return found;
+}
+
+static bool is_untouched(const struct area *area)
+{
+	for (const struct frame *frame = area->frames; frame < area->frames + FRAMES - 1; frame++)
+		if (frame->below != FRAME_FREE)
+			return false;
+	return true;
+}
+
+void *frames_end(void *last)
+{
+	struct area *area = last, *older;
+	struct range own = area->stack;
+	uintptr_t above;
+
+	if (!area->older && is_untouched(area))
+		return area;
+	if (!own.high)
+		find_own_stack(&own, (uintptr_t)&own);
+	above = own.high - 1; /* all calls on a stack that ends are dead */
+	for (struct area *next = area->older; next; next = older) {
+		older = next->older;
+		if (is_empty(next, above, &own))
+			free_area(next);
+	}
+	area->older = NULL;
+	area->stack = (struct range){ 0, 0 };
+	return is_empty(area, above, &own) ? area : NULL;
+}

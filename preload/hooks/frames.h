@@ -1,0 +1,47 @@
+/*
+ * Frames: calls on their way, each thread's in areas of its own (hooks.S takes and gives them).
+ *
+ * A frame area is no stack. Calls of coroutines end in another order than they began, or on another
+ * thread; longjmp and exceptions leave frames behind. hooks.S gives a frame up only when it is on
+ * top, and marks it otherwise; all else is found out here, when a new call finds a frame before it
+ * that is not plainly alive.
+ */
+#ifndef GPUSPY_HOOKS_FRAMES_H
+#define GPUSPY_HOOKS_FRAMES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "hooks.h"
+
+enum { FRAME_AREA_SIZE = 16384, THREAD_ROOM = 8192 };
+
+/* A new area with nothing in it, the first of a thread; NULL: no memory. */
+void *frames_make_area(void);
+
+/* The first frame of an area, and its room (THREAD_ROOM bytes). */
+struct frame *frames_first(void *area);
+void *frames_room(void *area);
+
+/* The area in which a thread's next frame is. */
+void *frames_area(const struct frame *next);
+
+/*
+ * A thread ends that had this area, and perhaps older ones: what is left for the next thread, all
+ * of its frames free. NULL: calls are on their way in it still, for they went on to another thread.
+ */
+void *frames_end(void *area);
+
+enum frames_found {
+	FRAMES_CHANGED, /* look again */
+	FRAMES_ALIVE,   /* those below are alive: take the next one */
+	FRAMES_NONE,    /* no memory for more */
+};
+
+/*
+ * A call was entered with the stack pointer `stack` and found no frame that it may take at once.
+ * `next`: the thread's next free frame.
+ */
+enum frames_found frames_settle(struct frame **next, uintptr_t stack);
+
+#endif

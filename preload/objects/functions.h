@@ -1,0 +1,30 @@
+/*
+ * The loader's own functions, behind the doors of the same names.
+ */
+#ifndef GPUSPY_OBJECTS_FUNCTIONS_H
+#define GPUSPY_OBJECTS_FUNCTIONS_H
+
+#include <dlfcn.h>
+#include <link.h>
+
+/* doors.S knows the order. */
+struct loader_functions {
+	void *(*dlsym)(void *handle, const char *name);
+	void *(*dlvsym)(void *handle, const char *name, const char *version);
+	void *(*dlopen)(const char *name, int flags);
+	int (*dlclose)(void *handle);
+	int (*dladdr)(const void *address, Dl_info *info);
+	int (*dladdr1)(const void *address, Dl_info *info, void **extra, int flags);
+};
+
+/* libc's, and those that come after this library's: another preloaded library may have some. */
+extern struct loader_functions loader_real, loader_next;
+
+/* The loader's list of objects in the program's own namespace, and this library in it. */
+extern struct r_debug *loader_list;
+extern struct link_map *loader_self;
+
+/* Fills all this in. Works before this library is relocated. Returns 0 when libc is not found. */
+int loader_resolve(void);
+
+#endif
