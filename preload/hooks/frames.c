@@ -13,31 +13,37 @@
 #include "hooks.h"
 #include "routines.h"
 
-enum { FRAMES = FRAME_AREA_SIZE / sizeof(struct frame) };
+enum { FRAMES = FRAME_AREA_SIZE / sizeof(struct frame) - 1 };
 
-#define FRAME_FREE     ((uintptr_t)0)
-#define FRAME_GIVEN_UP UINTPTR_MAX
+#define FRAME_FREE     UINTPTR_MAX
+#define FRAME_GIVEN_UP ((uintptr_t)0)
 
 /*
- * The first frame's place is taken by this. An address that is a multiple of the area's size means
- * "none", and what is before the first frame is above all stacks: `zero` is its `below`.
+ * An address that is a multiple of the area's size means "none". What is before the first frame is
+ * above all stacks: `free` is its stack pointer, for ever.
  */
 struct area {
-	struct area *older;  /* this thread's, full of calls on their way when this one was made */
-	struct range stack;  /* the thread's own; empty: not asked for yet */
-	uintptr_t zero;
-	char rest[sizeof(struct frame) - 4 * sizeof(uintptr_t)];
-	struct frame frames[FRAMES - 1];
+	struct area *older; /* this thread's, full of calls on their way when this one was made */
+	struct range stack; /* the thread's own; empty: not asked for yet */
+	uintptr_t free;
+	char unused[sizeof(struct frame) - 4 * sizeof(uintptr_t)];
+	struct frame frames[FRAMES];
 };
 
+_Static_assert(offsetof(struct area, free) == offsetof(struct frame, stack), "");
 _Static_assert(sizeof(struct area) == FRAME_AREA_SIZE, "");
-_Static_assert(offsetof(struct area, zero) == offsetof(struct frame, below), "");
 
 /* From <link.h>'s side of ld.so: where the first thread's stack began. */
 extern void *__libc_stack_end;
 
 /* Linux leaves at least so much between that and the first mapping (arch/x86/mm/mmap.c). */
 enum { FIRST_STACK = 128 << 20 };
+
+static void empty(struct area *area)
+{
+	for (struct frame *frame = area->frames; frame < area->frames + FRAMES; frame++)
+		frame->stack = FRAME_FREE;
+}
 
 /* The room lies before the frames; what is outside of both is given back. */
 void *frames_make_area(void)
@@ -55,6 +61,8 @@ void *frames_make_area(void)
 		munmap(map, (size_t)(area - THREAD_ROOM - map));
 	if (map + NEEDED > area)
 		munmap(area + FRAME_AREA_SIZE, (size_t)(map + NEEDED - area));
+	((struct area *)area)->free = FRAME_FREE;
+	empty((struct area *)area);
 	return area;
 }
 
@@ -110,7 +118,7 @@ static bool is_on_its_way(const struct frame *frame)
 	uint32_t expected = (uint32_t)(uintptr_t)routine_at(frame->hook->routine)->returns;
 	const struct timespec at_once = { 0, 0 };
 
-	return syscall(SYS_futex, ~frame->below, FUTEX_WAIT | FUTEX_PRIVATE_FLAG, expected,
+	return syscall(SYS_futex, frame->stack, FUTEX_WAIT | FUTEX_PRIVATE_FLAG, expected,
 		       &at_once, NULL, 0) &&
 	       errno == ETIMEDOUT;
 }
@@ -121,11 +129,11 @@ static bool is_on_its_way(const struct frame *frame)
  */
 static bool is_dead(const struct frame *frame, uintptr_t stack, const struct range *own)
 {
-	uintptr_t at = ~frame->below;
+	uintptr_t at = frame->stack;
 
-	if (frame->below == FRAME_GIVEN_UP)
+	if (at == FRAME_GIVEN_UP)
 		return true;
-	if (frame->below == FRAME_FREE)
+	if (at == FRAME_FREE)
 		return false; /* taken, and not written yet: this is a signal handler */
 	/* A function that was called through a hook may have ended in a jump to another one. */
 	if (at == stack)
@@ -138,7 +146,7 @@ static bool drop_dead(struct frame **top, struct area *area, uintptr_t stack)
 	struct frame *next = *top;
 
 	while (next > area->frames && is_dead(next - 1, stack, &area->stack))
-		(--next)->below = FRAME_FREE;
+		(--next)->stack = FRAME_FREE;
 	if (next == *top)
 		return false;
 	*top = next;
@@ -148,12 +156,11 @@ static bool drop_dead(struct frame **top, struct area *area, uintptr_t stack)
 /* Nothing in it is on its way: then all of it is free again. */
 static bool is_empty(struct area *area, uintptr_t stack, const struct range *own)
 {
-	for (struct frame *frame = area->frames; frame < area->frames + FRAMES - 1; frame++)
-		if (frame->below != FRAME_FREE && !is_dead(frame, stack, own) &&
-			(range_has(own, ~frame->below) || is_on_its_way(frame)))
+	for (struct frame *frame = area->frames; frame < area->frames + FRAMES; frame++)
+		if (frame->stack != FRAME_FREE && !is_dead(frame, stack, own) &&
+			(range_has(own, frame->stack) || is_on_its_way(frame)))
 			return false;
-	for (struct frame *frame = area->frames; frame < area->frames + FRAMES - 1; frame++)
-		frame->below = FRAME_FREE;
+	empty(area);
 	return true;
 }
 
@@ -187,7 +194,7 @@ enum frames_found frames_settle(struct frame **next, uintptr_t stack)
 		find_own_stack(&area->stack, stack);
 	if (drop_dead(next, area, stack)) {
 		found = FRAMES_CHANGED;
-	} else if (*next == area->frames + FRAMES - 1) {
+	} else if (*next == area->frames + FRAMES) {
 		area = is_empty(area, stack, &area->stack) ? area : next_area(area, stack);
 		found = area ? FRAMES_CHANGED : FRAMES_NONE;
 		if (area)
@@ -199,8 +206,8 @@ enum frames_found frames_settle(struct frame **next, uintptr_t stack)
 
 static bool is_untouched(const struct area *area)
 {
-	for (const struct frame *frame = area->frames; frame < area->frames + FRAMES - 1; frame++)
-		if (frame->below != FRAME_FREE)
+	for (const struct frame *frame = area->frames; frame < area->frames + FRAMES; frame++)
+		if (frame->stack != FRAME_FREE)
 			return false;
 	return true;
 }

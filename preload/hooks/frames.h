@@ -14,7 +14,7 @@
 
 #include "hooks.h"
 
-enum { FRAME_AREA_SIZE = 16384, THREAD_ROOM = 8192 };
+enum { FRAME_AREA_SIZE = 4096, THREAD_ROOM = 8192 };
 
 /* A new area with nothing in it, the first of a thread; NULL: no memory. */
 void *frames_make_area(void);

@@ -147,9 +147,12 @@ static enum routine_kind choose_routine(const struct hook *hook)
 	if (!observer)
 		return layer_returns_status(hook->layer, hook->name) ? ROUTINE_STATUS
 								     : ROUTINE_COUNT;
+	if (observer->arguments == FIRST_AND_NINTH)
+		return ROUTINE_LAUNCH;
 	if (observer->before)
-		return observer->on_stack ? ROUTINE_OBSERVED_STACK : ROUTINE_OBSERVED;
-	return observer->on_stack ? ROUTINE_AFTER_STACK : ROUTINE_AFTER;
+		return observer->arguments == FIRST_NINE ? ROUTINE_OBSERVED_STACK
+							 : ROUTINE_OBSERVED;
+	return observer->arguments == FIRST_NINE ? ROUTINE_AFTER_STACK : ROUTINE_AFTER;
 }
 
 /* What the row says is also the hook's own copy of its names: strings never move. */

@@ -24,10 +24,20 @@ struct frame {
 	uintptr_t return_address;
 	uintptr_t saved; /* the caller's value of the register that leads hooks.S back here */
 	struct hook *hook;
-	uintptr_t below; /* complement of the stack pointer on entry; 0: free (frames.c) */
+	uintptr_t stack; /* stack pointer on entry; -1: free (frames.c) */
 	uintptr_t arguments[9]; /* integers and pointers, in order */
 	uint64_t note[2]; /* from an observer's `before` to its `after`; not set to begin with */
 	uint64_t result;  /* hooks.S keeps the result here while `after` runs */
+};
+
+/*
+ * Which arguments of a call are kept for its observer. Those on the stack only where the function
+ * has so many: above the return address a stack may end.
+ */
+enum arguments {
+	FIRST_SIX,
+	FIRST_NINE,
+	FIRST_AND_NINTH, /* and `after` is called for calls that succeeded, by hooks.S itself */
 };
 
 struct observer {
@@ -35,7 +45,7 @@ struct observer {
 	void (*before)(struct frame *frame);            /* may be NULL */
 	void (*after)(struct frame *frame, int status); /* may be NULL */
 	short a, b, c; /* the subject's own: which argument, which kind, ... */
-	bool on_stack; /* it has arguments on the stack that are looked at: the 7th to the 9th */
+	enum arguments arguments;
 	bool direct;   /* hooks.S calls `after` itself: it keeps errno and calls hook_failed() */
 };
 

@@ -11,6 +11,7 @@ FRAMED(hook_after_only);
 FRAMED(hook_after_only_stack);
 FRAMED(hook_observed);
 FRAMED(hook_observed_stack);
+FRAMED(hook_launch);
 
 #undef FRAMED
 #define FRAMED(name) { name, name##_enter, name##_return }
@@ -23,6 +24,7 @@ const struct routine routines[ROUTINES] = {
 	[ROUTINE_AFTER_STACK] = FRAMED(hook_after_only_stack),
 	[ROUTINE_OBSERVED] = FRAMED(hook_observed),
 	[ROUTINE_OBSERVED_STACK] = FRAMED(hook_observed_stack),
+	[ROUTINE_LAUNCH] = FRAMED(hook_launch),
 };
 
 const struct routine *routine_at(const void *start)

@@ -15,6 +15,7 @@ enum routine_kind {
 	ROUTINE_AFTER_STACK, /* and its arguments on the stack, of a function that has such */
 	ROUTINE_OBSERVED,    /* with the observer's function before the call too */
 	ROUTINE_OBSERVED_STACK,
+	ROUTINE_LAUNCH, /* after success, with the 1st and the 9th argument alone */
 	ROUTINES,
 };
 

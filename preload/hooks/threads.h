@@ -20,11 +20,27 @@ struct thread_entry {
 	struct segment_slot *block;
 };
 
+/*
+ * What this thread's calls go to, as the observers know it: it holds while `generation` is theirs
+ * (observers/generation.h). In one word, to be compared at once.
+ */
+struct thread_view {
+	union thread_key {
+		struct {
+			uint32_t generation; /* 0: to be asked for */
+			uint32_t row;        /* the first of the context's rows */
+		};
+		uint64_t both;
+	} key;
+	void *context; /* struct context */
+};
+
 /* hooks.S knows the offsets. */
 struct thread {
 	struct frame *frame;        /* the next free one; NULL: this thread is not known yet */
 	struct thread_entry *entry; /* never NULL; without a block: likewise */
 	void *room;                 /* THREAD_ROOM bytes of the observers' own, zeros at first */
+	struct thread_view view;
 };
 
 /* In the static TLS block: no call on the way. The whole library has 256 bytes there at most. */

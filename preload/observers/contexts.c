@@ -4,6 +4,7 @@
 
 #include "../cuda/abi.h"
 #include "../ground/lock.h"
+#include "../hooks/threads.h"
 #include "../segment/writer.h"
 #include "generation.h"
 #include "handles.h"
@@ -22,8 +23,6 @@ struct green_end {
 	struct context *contexts[8]; /* one is what a driver gives */
 	unsigned n;
 };
-
-__thread struct context_view context_view __attribute__((tls_model("initial-exec")));
 
 static context_end_function *const *ends;
 
@@ -130,19 +129,19 @@ void contexts_tell(context_end_function *const *functions)
 /* What this thread knows from now on. */
 static void look(struct context *context, uint32_t generation)
 {
-	context_view.context = context;
-	context_view.generation = context ? generation : 0;
-	context_view.row = context ? context->row : 0;
+	thread_self.view.context = context;
+	thread_self.view.key.generation = context ? generation : 0;
+	thread_self.view.key.row = context ? context->row : 0;
 }
 
 struct context *context_current(void)
 {
 	uint32_t now = generation_now();
 
-	if (context_view.context && context_view.generation == now)
-		return context_view.context;
+	if (thread_self.view.context && thread_self.view.key.generation == now)
+		return thread_self.view.context;
 	look(ask(), now);
-	return context_view.context;
+	return thread_self.view.context;
 }
 
 uint64_t context_kernels(const struct context *context)

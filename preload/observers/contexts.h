@@ -14,17 +14,6 @@ struct context {
 	uint8_t primary; /* the device's own (cuDevicePrimaryCtxRetain) */
 };
 
-/*
- * What this thread knows of its current context, for those that must know at once: it holds while
- * `generation` is generation_now().
- */
-struct context_view {
-	struct context *context;
-	uint32_t generation, row; /* generation 0: to be asked for */
-};
-
-extern __thread struct context_view context_view __attribute__((tls_model("initial-exec")));
-
 /* Who is to be told of a context's end, in that order; ended by NULL. Given at the start. */
 typedef void context_end_function(const struct context *context);
 void contexts_tell(context_end_function *const *ends);

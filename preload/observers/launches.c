@@ -69,8 +69,8 @@ __attribute__((noinline)) static void count_slowly(
 	if (context && context == context_current()) {
 		place->function = function;
 		place->stream = stream;
-		place->generation = kernel && !capturing ? generation : 0;
-		place->context = context->row;
+		place->key.generation = kernel && !capturing ? generation : 0;
+		place->key.row = context->row;
 		place->row = kernel;
 	}
 	errno = saved;
@@ -82,14 +82,21 @@ static inline void count(const struct hook *hook, void *function, void *stream)
 	const struct remembered_launch *place = place_of(function, stream);
 	uint32_t generation = generation_now();
 
-	if (block && place->generation == generation && context_view.generation == generation &&
-		place->function == function && place->stream == stream &&
-		place->context == context_view.row) {
-		block[place->context].a++;
+	if (block && thread_self.view.key.generation == generation &&
+		place->key.both == thread_self.view.key.both && place->function == function &&
+		place->stream == stream) {
+		block[place->key.row].a++;
 		block[place->row].a++;
 	} else {
 		count_slowly(hook, function, stream);
 	}
+}
+
+/* (function, ..., stream, ...): by far the most of all calls, so nothing is looked up for it. */
+static void after_launch_kernel(struct frame *frame, int status)
+{
+	(void)status;
+	count(frame->hook, ARGUMENT(frame, 0, void *), ARGUMENT(frame, 8, void *));
 }
 
 /* a: which argument is the stream, -1: none. The function is the first. */
@@ -124,9 +131,10 @@ static void after_multi_device(struct frame *frame, int status)
 }
 
 const struct observer launch_observers[] = {
-	{ "cuLaunchKernel", NULL, after_launch, .a = 8, .on_stack = true, .direct = true },
+	{ "cuLaunchKernel", NULL, after_launch_kernel, .arguments = FIRST_AND_NINTH, .direct = true },
 	{ "cuLaunchKernelEx", NULL, after_launch_ex, .direct = true },
-	{ "cuLaunchCooperativeKernel", NULL, after_launch, .a = 8, .on_stack = true, .direct = true },
+	{ "cuLaunchCooperativeKernel", NULL, after_launch_kernel, .arguments = FIRST_AND_NINTH,
+		.direct = true },
 	{ "cuLaunchCooperativeKernelMultiDevice", NULL, after_multi_device },
 	{ "cuLaunch", NULL, after_launch, .a = -1, .direct = true },
 	{ "cuLaunchGrid", NULL, after_launch, .a = -1, .direct = true },

@@ -16,8 +16,8 @@ enum { REMEMBERED_LAUNCHES = 128, REMEMBERED_STREAMS = 16 };
 struct remembered {
 	struct remembered_launch {
 		void *function, *stream;
-		uint32_t generation;
-		uint32_t context, row; /* of the segment: the context's first, the kernel's */
+		union thread_key key;
+		uint32_t row; /* of the segment */
 	} launches[REMEMBERED_LAUNCHES];
 	struct remembered_stream {
 		void *stream;

@@ -27,11 +27,11 @@
 	.set	FRAME_RETURN, 0
 	.set	FRAME_SAVED, 8
 	.set	FRAME_HOOK, 16
-	.set	FRAME_BELOW, 24		/* the complement of the stack pointer on entry */
+	.set	FRAME_STACK, 24
 	.set	FRAME_ARGUMENTS, 32
 	.set	FRAME_RESULT, 120
 	.set	FRAME_SIZE, 128
-	.set	FRAMES_MASK, 0x3fff	/* a frame area is 16 KiB at a multiple of 16 KiB */
+	.set	FRAMES_MASK, 0xfff	/* a frame area is 4 KiB at a multiple of 4 KiB */
 
 	.set	THREAD_FRAME, 0
 	.set	THREAD_ENTRY, 8
@@ -55,19 +55,14 @@ hook_stubs:
 	.cfi_endproc
 hook_stubs_end:
 
-/* Counts the call of hook r10. No block: in a new thread, or in a child that came by fork. */
-	.macro COUNT
+ENTRY(hook_count)
 	movq	thread_self@gottpoff(%rip), %r11
 	movq	%fs:THREAD_ENTRY(%r11), %r11
 	movq	(%r11), %r11
 	testq	%r11, %r11
-	jz	hook_no_thread
+	jz	hook_no_thread		/* no block: a new thread, or a child that came by fork */
 	addq	HOOK_SLOT(%r10), %r11
 	incq	(%r11)
-	.endm
-
-ENTRY(hook_count)
-	COUNT
 	jmpq	*HOOK_TARGET(%r10)
 END(hook_count)
 
@@ -77,48 +72,65 @@ END(hook_pass)
 
 /*
  * Enters a frame: afterwards rbx is the frame, rsp is the caller's before its call instruction. C
- * may jump to \enter when it has looked at the frames itself.
+ * may go on at \enter when it has looked at the frames itself.
+ *
+ * A signal handler that calls may come between any two instructions. So a frame is taken before it
+ * is written and given up after it was read; a free frame's stack pointer is above all others (-1),
+ * which says "alive" of one that was taken and not written yet. rax waits meanwhile below the stack
+ * pointer, where no handler writes (the red zone).
  *
  * The CFA stays 8 bytes above the target's, or both frames would be one to libgcc, which knows a
  * frame by the CFA of the one below; so unwinders are told apart what rsp was.
  *
- * A signal handler that calls may come between any two instructions. So a frame is taken before it
- * is written and given up after it was read. What a free frame holds, 0, says "alive" of one that
- * was taken and not written yet.
+ * What one call stores in THREAD_FRAME the next one loads, and that is most of what a hook costs:
+ * between the two nothing else goes through memory.
  */
-	.macro BEGIN_FRAME enter
-	movq	thread_self@gottpoff(%rip), %r11
-	movq	%fs:THREAD_FRAME(%r11), %r11
+	.macro BEGIN_FRAME
+	movq	%rax, -8(%rsp)
+	movq	thread_self@gottpoff(%rip), %rax
+	movq	%fs:THREAD_FRAME(%rax), %r11
 	testl	$FRAMES_MASK, %r11d	/* no frame area, or at its end: both are 0 here */
-	jz	hook_no_thread
-	movq	FRAME_BELOW - FRAME_SIZE(%r11), %r11
-	notq	%r11
-	cmpq	%rsp, %r11
-	ja	1f
-	jb	hook_no_thread		/* the call before never came back, or is of another stack */
-	leaq	hook_count(%rip), %r11	/* on the same place: dead too, but for a function that was */
-	cmpq	%r11, (%rsp)		/* called through a hook and ended in a jump to this one: */
-	jb	hook_no_thread		/* it returns to a hook */
-	leaq	hook_no_thread(%rip), %r11
-	cmpq	%r11, (%rsp)
-	jae	hook_no_thread
-1:
-LABEL(\enter)
-	COUNT
-	movq	thread_self@gottpoff(%rip), %r11
-	addq	$FRAME_SIZE, %fs:THREAD_FRAME(%r11)
-	movq	%fs:THREAD_FRAME(%r11), %r11
-	popq	FRAME_RETURN - FRAME_SIZE(%r11)
-	.cfi_escape 0x16,7,2,0x77,0		/* rsp was rsp + 0 */
-	.cfi_escape 0x10,16,3,0x7b,0x80,0x7f	/* return address at r11 - FRAME_SIZE */
-	movq	%rbx, FRAME_SAVED - FRAME_SIZE(%r11)
-	leaq	-FRAME_SIZE(%r11), %rbx
+	jz	9f
+	cmpq	%rsp, FRAME_STACK - FRAME_SIZE(%r11)
+	jbe	7f
+1:	movq	%fs:THREAD_ENTRY(%rax), %r11
+	movq	(%r11), %r11
+	testq	%r11, %r11
+	jz	9f			/* no block: a new thread, or a child that came by fork */
+	addq	HOOK_SLOT(%r10), %r11
+	incq	(%r11)
+	movq	%fs:THREAD_FRAME(%rax), %r11
+	addq	$FRAME_SIZE, %fs:THREAD_FRAME(%rax)
+	movq	-8(%rsp), %rax
+	.cfi_remember_state
+	popq	FRAME_RETURN(%r11)
+	.cfi_escape 0x16,7,2,0x77,0	/* rsp was rsp + 0 */
+	.cfi_escape 0x10,16,2,0x7b,0	/* return address at r11 + 0 */
+	movq	%rbx, FRAME_SAVED(%r11)
+	movq	%r11, %rbx
 	.cfi_escape 0x10,16,2,0x73,0	/* return address at rbx + 0 */
 	.cfi_escape 0x10,3,2,0x73,8	/* rbx at rbx + 8 */
 	movq	%r10, FRAME_HOOK(%rbx)
 	leaq	-8(%rsp), %r11
-	notq	%r11
-	movq	%r11, FRAME_BELOW(%rbx)
+	movq	%r11, FRAME_STACK(%rbx)
+	.endm
+
+/* At the end of a routine with BEGIN_FRAME: what its calls seldom meet. */
+	.macro SELDOM enter
+	.cfi_restore_state
+7:	jb	9f			/* the call before never came back, or is of another stack */
+	leaq	hook_count(%rip), %r11	/* on the same place: dead too, but for a function that was */
+	cmpq	%r11, (%rsp)		/* called through a hook and ended in a jump to this one: */
+	jb	9f			/* it returns to a hook */
+	leaq	hook_no_thread(%rip), %r11
+	cmpq	%r11, (%rsp)
+	jb	1b
+9:	movq	-8(%rsp), %rax
+	jmp	hook_no_thread
+LABEL(\enter)
+	movq	%rax, -8(%rsp)
+	movq	thread_self@gottpoff(%rip), %rax
+	jmp	1b
 	.endm
 
 /*
@@ -133,30 +145,35 @@ LABEL(\enter)
 	leaq	FRAME_SIZE(%rbx), %rcx
 	movq	%rbx, %r10
 	movq	FRAME_SAVED(%rbx), %rbx
-	.cfi_restore 3
+	.cfi_same_value 3
 	movq	thread_self@gottpoff(%rip), %r11
 	cmpq	%fs:THREAD_FRAME(%r11), %rcx
 	jne	2f
-	movq	$0, FRAME_BELOW(%r10)
+	movq	$-1, FRAME_STACK(%r10)
 	movq	%r10, %fs:THREAD_FRAME(%r11)
-	jmp	3f
-2:	movq	$-1, FRAME_BELOW(%r10)
-3:
+	.endm
+
+	.macro RETURN_FROM_FRAME
+	END_FRAME
+	ret
+2:	movq	$0, FRAME_STACK(%r10)
+	ret
 	.endm
 
 ENTRY(hook_status)
-	BEGIN_FRAME hook_status_enter
+	BEGIN_FRAME
 	call	*HOOK_TARGET(%r10)
 LABEL(hook_status_return)
 	testl	%eax, %eax
 	jnz	4f
 	.cfi_remember_state
-	END_FRAME
-	ret
+	RETURN_FROM_FRAME
 	.cfi_restore_state
 4:	movq	FRAME_HOOK(%rbx), %rdi
 	END_FRAME
-	subq	$56, %rsp
+	jmp	3f
+2:	movq	$0, FRAME_STACK(%r10)
+3:	subq	$56, %rsp
 	.cfi_adjust_cfa_offset 56
 	movq	%rax, (%rsp)
 	movq	%rdx, 8(%rsp)
@@ -171,6 +188,7 @@ LABEL(hook_status_return)
 	addq	$56, %rsp
 	.cfi_adjust_cfa_offset -56
 	ret
+	SELDOM	hook_status_enter
 END(hook_status)
 
 /*
@@ -217,37 +235,69 @@ LABEL(\return)
 	movl	%eax, %esi
 	call	*HOOK_AFTER(%r10)
 	movq	FRAME_RESULT(%rbx), %rax
-	END_FRAME
-	ret
+	RETURN_FROM_FRAME
 	.endm
 
 ENTRY(hook_after_only)
-	BEGIN_FRAME hook_after_only_enter
+	BEGIN_FRAME
 	COPY_ARGUMENTS
 	CALL_OBSERVED hook_after_only_return
+	SELDOM	hook_after_only_enter
 END(hook_after_only)
 
 ENTRY(hook_after_only_stack)
-	BEGIN_FRAME hook_after_only_stack_enter
+	BEGIN_FRAME
 	COPY_ARGUMENTS
 	COPY_STACK_ARGUMENTS
 	CALL_OBSERVED hook_after_only_stack_return
+	SELDOM	hook_after_only_stack_enter
 END(hook_after_only_stack)
 
 ENTRY(hook_observed)
-	BEGIN_FRAME hook_observed_enter
+	BEGIN_FRAME
 	COPY_ARGUMENTS
 	CALL_BEFORE
 	CALL_OBSERVED hook_observed_return
+	SELDOM	hook_observed_enter
 END(hook_observed)
 
 ENTRY(hook_observed_stack)
-	BEGIN_FRAME hook_observed_stack_enter
+	BEGIN_FRAME
 	COPY_ARGUMENTS
 	COPY_STACK_ARGUMENTS
 	CALL_BEFORE
 	CALL_OBSERVED hook_observed_stack_return
+	SELDOM	hook_observed_stack_enter
 END(hook_observed_stack)
+
+/*
+ * cuLaunchKernel and its like, whose 1st argument is the function and whose 9th the stream. The
+ * observer's function is called after success alone.
+ */
+ENTRY(hook_launch)
+	BEGIN_FRAME
+	movq	%rdi, FRAME_ARGUMENTS(%rbx)
+	movq	16(%rsp), %r11
+	movq	%r11, FRAME_ARGUMENTS + 64(%rbx)
+	call	*HOOK_TARGET(%r10)
+LABEL(hook_launch_return)
+	testl	%eax, %eax
+	jnz	5f
+	movq	FRAME_HOOK(%rbx), %r10
+	movq	%rbx, %rdi
+	call	*HOOK_AFTER(%r10)
+	xorl	%eax, %eax
+4:	.cfi_remember_state
+	RETURN_FROM_FRAME
+	.cfi_restore_state
+5:	movq	%rax, FRAME_RESULT(%rbx)
+	movq	FRAME_HOOK(%rbx), %rdi
+	movl	%eax, %esi
+	call	hook_failed
+	movq	FRAME_RESULT(%rbx), %rax
+	jmp	4b
+	SELDOM	hook_launch_enter
+END(hook_launch)
 
 /* No block or no frame for this call: hook_slow() finds one (0: again), or says where to go on. */
 ENTRY(hook_no_thread)
