@@ -1,0 +1,239 @@
+/*
+ * stacks CASE: calls on stacks that are not the usual one.
+ *
+ *     order      two coroutines, each in a call that calls back; the calls end in another order
+ *     many       as many coroutines as there are frames in several areas, ended in all orders
+ *     thread     a call begins in a coroutine on one thread and ends on another
+ *     deep       calls inside calls, deeper than an area has frames
+ *     lost       coroutines that are thrown away in the middle of their calls, again and again
+ *     top        an observed function is called from the very top of a stack
+ *     first      the first call of the process, from a thread with the smallest stack
+ *     dlopen     names that are not there, asked for on a stack of 24 KiB
+ *
+ * All print their number of calls.
+ */
+#include <dlfcn.h>
+#include <limits.h>
+#include <pthread.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <ucontext.h>
+
+#include "../clients/check.h"
+#include "../sim/standins/include/sim_cufft.h"
+#include "../sim/standins/include/sim_driver.h"
+
+enum { COROUTINES = 150, STACK = 32768, LOST = 3000, DEPTH = 200 };
+
+static ucontext_t outside, inside[COROUTINES];
+static unsigned calls;
+
+static void yield(void *data)
+{
+	int i = (int)(intptr_t)data;
+
+	swapcontext(&inside[i], &outside);
+}
+
+static void run(int i)
+{
+	CHECK(cufftSimCallback(yield, (void *)(intptr_t)i));
+}
+
+static void make(int i)
+{
+	char *stack = mmap(NULL, STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	getcontext(&inside[i]);
+	inside[i].uc_stack.ss_sp = stack;
+	inside[i].uc_stack.ss_size = STACK;
+	inside[i].uc_link = &outside;
+	makecontext(&inside[i], (void (*)(void))run, 1, i);
+}
+
+static void enter(int i)
+{
+	swapcontext(&outside, &inside[i]);
+}
+
+static void begin(int i)
+{
+	make(i);
+	calls++;
+	enter(i);
+}
+
+static void nested(void *nothing)
+{
+	(void)nothing;
+	calls++;
+	CHECK(cufftSimStatus(0));
+}
+
+static void call_nested(void)
+{
+	calls++;
+	CHECK(cufftSimCallback(nested, NULL));
+}
+
+static void order(void)
+{
+	begin(0);
+	begin(1);
+	enter(0); /* its call ends, while the other's goes on */
+	call_nested();
+	enter(1);
+}
+
+static void many(void)
+{
+	enum { N = 149 }; /* a prime, so that every step meets them all */
+
+	for (int step = 1; step < 12; step += 2) {
+		for (int i = 0; i < N; i++)
+			begin(i);
+		for (int i = 0; i < N; i++) {
+			enter(i * step % N);
+			call_nested();
+		}
+	}
+}
+
+static void *end_it(void *nothing)
+{
+	enter(0);
+	call_nested();
+	return nothing;
+}
+
+static void on_another_thread(void)
+{
+	pthread_t thread;
+
+	for (int i = 0; i < 100; i++) {
+		begin(0);
+		CHECK(pthread_create(&thread, NULL, end_it, NULL));
+		CHECK(pthread_join(thread, NULL));
+		call_nested();
+	}
+}
+
+static void descend(void *data)
+{
+	int *left = data;
+
+	calls++;
+	if ((*left)--)
+		CHECK(cufftSimCallback(descend, left));
+	else
+		CHECK(cufftSimStatus(0));
+}
+
+static void deep(void)
+{
+	for (int i = 0; i < 3; i++) {
+		int left = DEPTH;
+
+		calls++;
+		CHECK(cufftSimCallback(descend, &left));
+	}
+}
+
+static void lost(void)
+{
+	for (int i = 0; i < LOST; i++) {
+		begin(0);
+		munmap(inside[0].uc_stack.ss_sp, STACK);
+		call_nested();
+	}
+}
+
+/* As after a call from a trampoline at the top of a stack, above which nothing is mapped. */
+void *stack_before;
+void on_stack(void *top);
+__asm__(".text\n.globl on_stack\n"
+	"on_stack:\n"
+	"	movq	stack_before@GOTPCREL(%rip), %rax\n"
+	"	movq	%rsp, (%rax)\n"
+	"	leaq	-16(%rdi), %rsp\n"
+	"	call	cuCtxSynchronize@PLT\n"
+	"	movq	stack_before@GOTPCREL(%rip), %rax\n"
+	"	movq	(%rax), %rsp\n"
+	"	ret\n");
+
+static void top(void)
+{
+	char *map = mmap(NULL, 3 * 65536, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	void *context;
+
+	mprotect(map + 2 * 65536, 65536, PROT_NONE);
+	CHECK(cuInit(0));
+	CHECK(cuDevicePrimaryCtxRetain(&context, 0));
+	CHECK(cuCtxSetCurrent(context));
+	calls++;
+	on_stack(map + 2 * 65536);
+}
+
+static void *first_call(void *nothing)
+{
+	calls++;
+	cuInit(0);
+	return nothing;
+}
+
+static void *ask_for_libraries(void *nothing)
+{
+	dlopen("libfirst_missing.so", RTLD_LAZY);
+	dlopen("libcudnn.so.7", RTLD_LAZY);
+	dlopen("libthird.so", RTLD_LAZY);
+	return nothing;
+}
+
+static void on_small_stack(size_t size, void *(*body)(void *))
+{
+	pthread_attr_t attributes;
+	pthread_t thread;
+
+	pthread_attr_init(&attributes);
+	CHECK(pthread_attr_setstacksize(&attributes, size));
+	CHECK(pthread_create(&thread, &attributes, body, NULL));
+	CHECK(pthread_join(thread, NULL));
+}
+
+static void first(void)
+{
+	on_small_stack(PTHREAD_STACK_MIN, first_call);
+}
+
+static void ask(void)
+{
+	on_small_stack(24 * 1024, ask_for_libraries);
+}
+
+static const struct {
+	const char *name;
+	void (*run)(void);
+} cases[] = {
+	{ "order", order },
+	{ "many", many },
+	{ "thread", on_another_thread },
+	{ "deep", deep },
+	{ "lost", lost },
+	{ "top", top },
+	{ "first", first },
+	{ "dlopen", ask },
+};
+
+int main(int argc, char **argv)
+{
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		if (argc != 2 || strcmp(argv[1], cases[i].name) != 0)
+			continue;
+		cases[i].run();
+		printf("%u calls\n", calls);
+		return 0;
+	}
+	fprintf(stderr, "usage: stacks CASE\n");
+	return 2;
+}

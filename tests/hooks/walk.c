@@ -1,0 +1,225 @@
+/*
+ * Walks through hooks, doors and stubs one instruction at a time, and unwinds from each.
+ *
+ * The processor's trap flag raises a SIGTRAP after every instruction. While it is one of
+ * libgpuspy.so's, the handler asks libgcc's unwinder for the way home: it must lead to the very call
+ * that was begun, and on to main. What says how is the CFI of the routine stood in.
+ *
+ * Run with the simulated libraries and libgpuspy.so preloaded; x86-64 alone has the flag.
+ */
+#include <dlfcn.h>
+#include <link.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <ucontext.h>
+#include <unwind.h>
+
+#include "../clients/check.h"
+#include "../clients/kernels.h"
+#include "../sim/standins/include/sim_cufft.h"
+#include "../sim/standins/include/sim_driver.h"
+
+enum { FRAMES_MAX = 64 };
+
+static struct {
+	uintptr_t low, high;
+} library;
+
+static const char *what;
+static unsigned steps, lost;
+
+/*
+ * step_call(call, a): calls it with the arguments a[0] to a[10] and the trap flag set, so that the
+ * place to which it returns has a name.
+ */
+extern const char step_home[];
+long step_call(void *call, const long a[11]);
+__asm__(".text\n.globl step_call, step_home\n.type step_call, @function\n"
+	"step_call:\n"
+	"	.cfi_startproc\n"
+	"	pushq	%rbp\n"
+	"	.cfi_def_cfa_offset 16\n"
+	"	.cfi_offset 6, -16\n"
+	"	movq	%rsp, %rbp\n"
+	"	.cfi_def_cfa_register 6\n"
+	"	subq	$8, %rsp\n"
+	"	movq	%rdi, %rax\n"
+	"	movq	%rsi, %r10\n"
+	"	pushq	80(%r10)\n"
+	"	pushq	72(%r10)\n"
+	"	pushq	64(%r10)\n"
+	"	pushq	56(%r10)\n"
+	"	pushq	48(%r10)\n"
+	"	movq	(%r10), %rdi\n"
+	"	movq	8(%r10), %rsi\n"
+	"	movq	16(%r10), %rdx\n"
+	"	movq	24(%r10), %rcx\n"
+	"	movq	32(%r10), %r8\n"
+	"	movq	40(%r10), %r9\n"
+	"	pushfq\n"
+	"	orq	$0x100, (%rsp)\n"
+	"	popfq\n"
+	"	call	*%rax\n"
+	"step_home:\n"
+	"	pushfq\n"
+	"	andq	$~0x100, (%rsp)\n"
+	"	popfq\n"
+	"	leave\n"
+	"	.cfi_def_cfa 7, 8\n"
+	"	ret\n"
+	"	.cfi_endproc\n"
+	".size step_call, . - step_call\n");
+
+struct way {
+	uintptr_t addresses[FRAMES_MAX];
+	int n;
+};
+
+static _Unwind_Reason_Code note(struct _Unwind_Context *context, void *data)
+{
+	struct way *way = data;
+
+	if (way->n == FRAMES_MAX)
+		return _URC_END_OF_STACK;
+	way->addresses[way->n++] = _Unwind_GetIP(context);
+	return _URC_NO_REASON;
+}
+
+/* Is the way home there, and does it go on to the beginning? */
+static int leads_home(const struct way *way)
+{
+	for (int i = 0; i < way->n; i++)
+		if (way->addresses[i] == (uintptr_t)step_home)
+			return i + 2 < way->n;
+	return 0;
+}
+
+static void trapped(int signal, siginfo_t *info, void *data)
+{
+	const ucontext_t *at = data;
+	uintptr_t address = (uintptr_t)at->uc_mcontext.gregs[REG_RIP];
+	struct way way = { .n = 0 };
+
+	(void)signal;
+	(void)info;
+	if (address < library.low || address >= library.high)
+		return;
+	steps++;
+	_Unwind_Backtrace(note, &way);
+	if (leads_home(&way))
+		return;
+	if (!lost++)
+		fprintf(stderr, "walk: %s: lost at offset 0x%lx of libgpuspy.so\n", what,
+			(unsigned long)(address - library.low));
+}
+
+static int find_library(struct dl_phdr_info *info, size_t size, void *data)
+{
+	(void)size;
+	(void)data;
+	if (!strstr(info->dlpi_name, "libgpuspy.so"))
+		return 0;
+	library.low = info->dlpi_addr;
+	for (int i = 0; i < info->dlpi_phnum; i++) {
+		const ElfW(Phdr) *segment = &info->dlpi_phdr[i];
+
+		if (segment->p_type == PT_LOAD && segment->p_flags & PF_X)
+			library.high = info->dlpi_addr + segment->p_vaddr + segment->p_memsz;
+	}
+	return 1;
+}
+
+#define STEP(words, call, ...) \
+	(what = words, step_call((void *)(uintptr_t)(call), (const long[11]){ __VA_ARGS__ }))
+
+/* The hook of a function, as a program gets it. */
+static void *look_up(const char *file, const char *name)
+{
+	void *opened = dlopen(file, RTLD_NOW), *found = opened ? dlsym(opened, name) : NULL;
+
+	if (!found) {
+		fprintf(stderr, "walk: no %s in %s\n", name, file);
+		exit(2);
+	}
+	return found;
+}
+
+static void *get_kernel(void)
+{
+	void *context, *module, *kernel;
+
+	CHECK(cuInit(0));
+	CHECK(cuDevicePrimaryCtxRetain(&context, 0));
+	CHECK(cuCtxSetCurrent(context));
+	CHECK(cuModuleLoadData(&module, KERNELS_NOOP));
+	CHECK(cuModuleGetFunction(&kernel, module, "sim_noop"));
+	return kernel;
+}
+
+static void walk_hooks(void)
+{
+	size_t (*version)(void) = (size_t (*)(void))look_up("libcudnn.so.9", "cudnnGetVersion");
+	void *kernel = get_kernel();
+	unsigned flags;
+
+	/* The first call loads parts; an object's _init, which then calls us, has no CFI itself. */
+	version();
+
+	STEP("count", version);
+	STEP("status", look_up("libcuda.so.1", "cuCtxGetFlags"), (long)&flags);
+	STEP("status, failing", cufftSimStatus, 5);
+	STEP("after", cuCtxSynchronize);
+	STEP("after, failing", cuMemGetInfo_v2, 0, 0);
+	STEP("before and after", cuMemFree_v2, 0);
+	STEP("with arguments on the stack", look_up("libcuda.so.1", "cuMemcpyBatchAsync"));
+	STEP("launch", cuLaunchKernel, (long)kernel, 1, 1, 1, 1, 1, 1);
+	STEP("launch, failing", cuLaunchKernel, 0, 1, 1, 1, 1, 1, 1);
+}
+
+static void walk_doors(void)
+{
+	void *driver = dlopen("libcuda.so.1", RTLD_NOW);
+	void *math = dlopen("libm.so.6", RTLD_NOW);
+	Dl_info info;
+
+	STEP("dlsym of the driver's", dlsym, (long)driver, (long)"cuDeviceGetCount");
+	STEP("dlsym of none of ours", dlsym, (long)math, (long)"cos");
+	STEP("dlsym of what is not there", dlsym, (long)driver, (long)"cuNoSuchFunction");
+	STEP("dlsym of dlsym", dlsym, (long)RTLD_DEFAULT, (long)"dlsym");
+	STEP("dlvsym", dlvsym, (long)math, (long)"cos", (long)"GLIBC_2.2.5");
+	STEP("dlopen of what is loaded", dlopen, (long)"libm.so.6", RTLD_NOW);
+	STEP("dlopen of what is not there", dlopen, (long)"libnosuch.so", RTLD_NOW);
+	STEP("dlclose", dlclose, (long)math);
+	STEP("dladdr of a hook", dladdr, (long)dlsym(driver, "cuInit"), (long)&info);
+}
+
+/* Its first call finds neither block nor frames. */
+static void *walk_first_call(void *nothing)
+{
+	unsigned flags;
+
+	STEP("first call of a thread", look_up("libcuda.so.1", "cuCtxGetFlags"), (long)&flags);
+	return nothing;
+}
+
+int main(void)
+{
+	struct sigaction action = { .sa_sigaction = trapped, .sa_flags = SA_SIGINFO };
+	pthread_t thread;
+
+	if (!dl_iterate_phdr(find_library, NULL)) {
+		fprintf(stderr, "walk: libgpuspy.so is not preloaded\n");
+		return 2;
+	}
+	sigaction(SIGTRAP, &action, NULL);
+	walk_hooks();
+	walk_doors();
+	pthread_create(&thread, NULL, walk_first_call, NULL);
+	pthread_join(thread, NULL);
+	printf("%u instructions, lost in %u\n", steps, lost);
+	return lost || steps < 1000;
+}
