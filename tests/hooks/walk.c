@@ -34,26 +34,28 @@ static unsigned steps, lost;
 
 /*
  * step_call(call, a): calls it with the arguments a[0] to a[10] and the trap flag set, so that the
- * place to which it returns has a name.
+ * place to which it returns has a name. It is found from the stack pointer alone, so that a rule
+ * which is wrong about that is noticed.
  */
 extern const char step_home[];
 long step_call(void *call, const long a[11]);
 __asm__(".text\n.globl step_call, step_home\n.type step_call, @function\n"
 	"step_call:\n"
 	"	.cfi_startproc\n"
-	"	pushq	%rbp\n"
-	"	.cfi_def_cfa_offset 16\n"
-	"	.cfi_offset 6, -16\n"
-	"	movq	%rsp, %rbp\n"
-	"	.cfi_def_cfa_register 6\n"
 	"	subq	$8, %rsp\n"
+	"	.cfi_adjust_cfa_offset 8\n"
 	"	movq	%rdi, %rax\n"
 	"	movq	%rsi, %r10\n"
 	"	pushq	80(%r10)\n"
+	"	.cfi_adjust_cfa_offset 8\n"
 	"	pushq	72(%r10)\n"
+	"	.cfi_adjust_cfa_offset 8\n"
 	"	pushq	64(%r10)\n"
+	"	.cfi_adjust_cfa_offset 8\n"
 	"	pushq	56(%r10)\n"
+	"	.cfi_adjust_cfa_offset 8\n"
 	"	pushq	48(%r10)\n"
+	"	.cfi_adjust_cfa_offset 8\n"
 	"	movq	(%r10), %rdi\n"
 	"	movq	8(%r10), %rsi\n"
 	"	movq	16(%r10), %rdx\n"
@@ -68,8 +70,8 @@ __asm__(".text\n.globl step_call, step_home\n.type step_call, @function\n"
 	"	pushfq\n"
 	"	andq	$~0x100, (%rsp)\n"
 	"	popfq\n"
-	"	leave\n"
-	"	.cfi_def_cfa 7, 8\n"
+	"	addq	$48, %rsp\n"
+	"	.cfi_adjust_cfa_offset -48\n"
 	"	ret\n"
 	"	.cfi_endproc\n"
 	".size step_call, . - step_call\n");
