@@ -342,6 +342,16 @@ const void *elf_return_instruction(const struct elf_image *image)
 	return NULL;
 }
 
+bool elf_is_relocated(const struct elf_image *image)
+{
+	const ElfW(Rela) *first = image->relocations;
+
+	if (!image->n_relative || ELF64_R_TYPE(first->r_info) != ARCH_R_RELATIVE)
+		return true;
+	return *(const uintptr_t *)(image->base + first->r_offset) ==
+	       image->base + (uintptr_t)first->r_addend;
+}
+
 bool elf_in_code(const struct elf_image *image, uintptr_t address)
 {
 	for (unsigned i = 0; i < image->n_code; i++)

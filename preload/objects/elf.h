@@ -81,6 +81,12 @@ const char *elf_version_base(const struct elf_image *image);
 /* A return instruction in the object's code, for arch_call_from(); NULL: none. */
 const void *elf_return_instruction(const struct elf_image *image);
 
+/*
+ * Has ld.so relocated the object? As its first relative relocation tells; true where there is none.
+ * One that is being relocated (an IFUNC resolver of its own is running) counts as relocated.
+ */
+bool elf_is_relocated(const struct elf_image *image);
+
 bool elf_in_code(const struct elf_image *image, uintptr_t address);
 
 static inline bool range_has(const struct range *range, uintptr_t address)

@@ -309,7 +309,7 @@ unsigned objects_look(enum look look, bool closed, void (*gone)(const struct obj
 		struct object *object = all.at[i];
 
 		object->fresh = !object->settled;
-		object->settled |= look == LOOK_INIT || i < known;
+		object->settled |= look == LOOK_INIT && elf_is_relocated(&object->image);
 		found |= object->fresh ? FOUND_FRESH : 0;
 	}
 	return found | (all.n > known ? FOUND_NEW : 0);

@@ -39,8 +39,8 @@ struct object_list {
 
 /* How a look came about. */
 enum look {
-	LOOK_INIT,  /* an object is about to run its constructors: all in the list are relocated */
-	LOOK_OTHER, /* perhaps in the middle of a dlopen: what is new is not settled */
+	LOOK_INIT,  /* an object is about to run its constructors: it and its group are relocated */
+	LOOK_OTHER, /* perhaps in the middle of a dlopen: nothing is settled by it */
 };
 
 enum {

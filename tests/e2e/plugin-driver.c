@@ -3,6 +3,7 @@
 #include "../sim/standins/include/sim_driver.h"
 
 int plugin_work(int rounds);
+int part(void);
 
 __attribute__((constructor)) static void at_start(void)
 {
@@ -13,6 +14,9 @@ int plugin_work(int rounds)
 {
 	int version = 0, i;
 
+#ifdef PLUGIN_PART
+	CHECK_EQUAL(part(), 1);
+#endif
 	for (i = 0; i < rounds; i++)
 		CHECK(cuDriverGetVersion(&version));
 	return 1;

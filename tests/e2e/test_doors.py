@@ -2,9 +2,10 @@
 """Every way by which a program gets at CUDA: nothing changes for it, and every call is counted."""
 
 import os
+import shutil
 
-from harness import (CLIENTS, CLIENT_SOURCES, SIM_LIB, Run, add_case, case, client, compare, expect,
-                     main, program, same, same_behaviour, succeeded)
+from harness import (CLIENTS, CLIENT_SOURCES, LIBRARY, SIM_LIB, Run, add_case, case, client, compare, expect,
+                     main, program, same, same_behaviour, same_counts, succeeded)
 
 LINKED = ("", "-now", "-noplt", "-nopie", "-unoptimized", "-table", "-table-nopie")
 PRIVATE = {"SIM_PROC_PRIVATE": "1"}
@@ -99,6 +100,60 @@ def libraries():
     expect(run.report["simulated"], "simulated is not said")
     expect("SIMULATED" in run.text.splitlines()[0], "the first line does not say SIMULATED")
 
+
+for way in ("dlsym", "dlvsym", "code"):
+    add_case(f"a launch by {way}", lambda way: compare([client("client-ways"), way]), way)
+
+
+@case("a launch after thousands of libraries")
+def many():
+    n = 1500
+
+    def prepare(run):
+        for i in range(n):
+            shutil.copy(client("libpart.so"), os.path.join(run.folder, f"copy-{i}.so"))
+
+    command = ["/bin/sh", "-c", f"cd \"$FOLDER\" && exec {client('client-ways')} many {n}"]
+    for spied in (False, True):
+        def with_folder(run):
+            run.env["FOLDER"] = run.folder
+            prepare(run)
+
+        run = Run(command, spied=spied, prepare=with_folder)
+        succeeded(run)
+    same_counts(run.report, run.ledger)
+    same(run.report["totals"]["kernels"], 1, "kernels")
+
+
+@case("dladdr names the library's own function")
+def address():
+    run = compare([client("client-ways"), "address"])
+    same(run.stdout, b"libcuda.so.1 cuInit\ncuInit 1\ndone\n", "standard output")
+
+
+def wrapped_dlsym(first):
+    """The other's answer stays, in both orders, and what it passes on is counted."""
+    wrapper = client("dlsym-wrapper.so")
+    order = (LIBRARY, wrapper) if first else (wrapper, LIBRARY)
+    for command in ([client("client-ways"), "memory"], [client("client-dlsym"), "plain", "2"]):
+        plain = Run(command, {"LD_PRELOAD": wrapper}, spied=False)
+        spied = Run(command, preload=order)
+        same_behaviour(spied, plain)
+        same_counts(spied.report, spied.ledger)
+        if command[1] == "memory":
+            same(spied.stdout, b"2 MiB\ndone\n", "standard output")
+
+
+for first in (True, False):
+    add_case(f"dlsym wrapper {'behind' if first else 'before'} gpuspy", wrapped_dlsym, first)
+
+for options in ((), ("--deepbind",)):
+    add_case(" ".join(("a plugin that opens the driver",) + options),
+             lambda options: compare([client("client-plugin"), *options,
+                                      client("plugin-opens.so")]), options)
+    add_case(" ".join(("a plugin beside an IFUNC resolver that looks up",) + options),
+             lambda options: compare([client("client-plugin"), *options,
+                                      client("plugin-ifunc.so")]), options)
 
 if __name__ == "__main__":
     expect(os.path.isdir(CLIENTS), f"no clients in {CLIENTS}: GPUSPY_BUILD is to be the build")

@@ -15,6 +15,8 @@
 #define ARCH_R_JUMP_SLOT R_X86_64_JUMP_SLOT
 #define ARCH_R_GLOB_DAT  R_X86_64_GLOB_DAT
 #define ARCH_R_ABSOLUTE  R_X86_64_64
+/* Leaves the base plus a number. */
+#define ARCH_R_RELATIVE R_X86_64_RELATIVE
 
 /* A return instruction, to be looked for in a program's own code; see arch_call_from(). */
 static const unsigned char arch_ret[] = { 0xc3 };

@@ -1,0 +1,166 @@
+/*
+ * client-ways WAY [...]: ways to a launch that pass by what is usually looked at.
+ *
+ *     dlsym       dlsym itself, as dlsym gives it, from libc's own handle and from RTLD_DEFAULT
+ *     dlvsym      the same with a version
+ *     code        dlsym called from code that is of no object, as a just-in-time compiler's is
+ *     many N      after N copies of a library, ./copy-I.so, were loaded
+ *     address     no launch: what dladdr says of a function that dlsym gave
+ *     memory      no launch: how much memory the driver says there is
+ */
+#include <dlfcn.h>
+#include <limits.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "../clients/check.h"
+#include "../clients/kernels.h"
+
+typedef void *look_up(void *handle, const char *name);
+
+static void *driver;
+
+static int call(look_up *look, const char *name, void *a, const void *b, const void *c)
+{
+	int (*function)(void *, const void *, const void *) =
+		(int (*)(void *, const void *, const void *))look(driver, name);
+
+	CHECK_TRUE(function);
+	return function(a, b, c);
+}
+
+static void *begin(look_up *look)
+{
+	void *context, *module, *function;
+
+	driver = dlopen("libcuda.so.1", RTLD_NOW);
+	CHECK_TRUE(driver);
+	CHECK(call(look, "cuInit", NULL, NULL, NULL));
+	CHECK(call(look, "cuDevicePrimaryCtxRetain", &context, NULL, NULL));
+	CHECK(call(look, "cuCtxSetCurrent", context, NULL, NULL));
+	CHECK(call(look, "cuModuleLoadData", &module, KERNELS_NOOP, NULL));
+	CHECK(call(look, "cuModuleGetFunction", &function, module, "sim_noop"));
+	return function;
+}
+
+static void launch(look_up *look)
+{
+	void *function = begin(look);
+	int (*go)(void *, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned,
+		void *, void **, void **) = (int (*)(void *, unsigned, unsigned, unsigned, unsigned,
+		unsigned, unsigned, unsigned, void *, void **, void **))look(driver,
+		"cuLaunchKernel");
+
+	CHECK(go(function, 1, 1, 1, 1, 1, 1, 0, NULL, NULL, NULL));
+	CHECK(call(look, "cuCtxSynchronize", NULL, NULL, NULL));
+}
+
+static void by_dlsym(char **arguments)
+{
+	void *libc = dlopen("libc.so.6", RTLD_NOW);
+	look_up *own = (look_up *)dlsym(libc, "dlsym");
+
+	(void)arguments;
+	launch(own);
+	launch((look_up *)dlsym(RTLD_DEFAULT, "dlsym"));
+	launch((look_up *)own(libc, "dlsym"));
+}
+
+static void by_dlvsym(char **arguments)
+{
+	void *libc = dlopen("libc.so.6", RTLD_NOW);
+
+	(void)arguments;
+	launch((look_up *)dlvsym(libc, "dlsym", "GLIBC_2.2.5"));
+}
+
+/* jmp *dlsym, behind a call: the return address is in a mapping without a file. */
+static void *code_look_up(void *handle, const char *name)
+{
+	static const unsigned char code[] = { 0x48, 0x83, 0xec, 0x08, /* sub $8, %rsp */
+		0x48, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0,                   /* movabs $dlsym, %rax */
+		0xff, 0xd0,                                           /* call *%rax */
+		0x48, 0x83, 0xc4, 0x08, 0xc3 };                       /* add $8, %rsp; ret */
+	static unsigned char *map;
+	look_up *address = dlsym;
+
+	if (!map) {
+		map = mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC,
+			MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		CHECK_TRUE(map != MAP_FAILED);
+		memcpy(map, code, sizeof(code));
+		memcpy(map + 6, &address, sizeof(address));
+	}
+	return ((look_up *)map)(handle, name);
+}
+
+static void by_code(char **arguments)
+{
+	(void)arguments;
+	launch(code_look_up);
+}
+
+/* The test has put the copies into the current folder. */
+static void by_many(char **arguments)
+{
+	int n = atoi(arguments[0]);
+	char name[64];
+
+	for (int i = 0; i < n; i++) {
+		snprintf(name, sizeof(name), "./copy-%d.so", i);
+		CHECK_TRUE(dlopen(name, RTLD_NOW));
+	}
+	launch(dlsym);
+}
+
+static void ask_address(char **arguments)
+{
+	Dl_info info = { 0 };
+	void *library = dlopen("libcuda.so.1", RTLD_NOW), *extra = NULL;
+	void *function = dlsym(library, "cuInit");
+	const char *file;
+
+	(void)arguments;
+	CHECK_TRUE(dladdr(function, &info));
+	file = strrchr(info.dli_fname, '/');
+	printf("%s %s\n", file ? file + 1 : info.dli_fname, info.dli_sname);
+	CHECK_TRUE(dladdr1(function, &info, &extra, RTLD_DL_SYMENT));
+	printf("%s %d\n", info.dli_sname, extra != NULL);
+}
+
+static void ask_memory(char **arguments)
+{
+	size_t available, total;
+
+	(void)arguments;
+	begin(dlsym);
+	CHECK(call(dlsym, "cuMemGetInfo_v2", &available, &total, NULL));
+	printf("%zu MiB\n", total >> 20);
+}
+
+static const struct {
+	const char *name;
+	void (*go)(char **arguments);
+} ways[] = {
+	{ "dlsym", by_dlsym },
+	{ "dlvsym", by_dlvsym },
+	{ "code", by_code },
+	{ "many", by_many },
+	{ "address", ask_address },
+	{ "memory", ask_memory },
+};
+
+int main(int argc, char **argv)
+{
+	for (size_t i = 0; argc > 1 && i < sizeof(ways) / sizeof(ways[0]); i++) {
+		if (strcmp(argv[1], ways[i].name) != 0)
+			continue;
+		ways[i].go(argv + 2);
+		puts("done");
+		return 0;
+	}
+	fprintf(stderr, "usage: client-ways WAY\n");
+	return 2;
+}
