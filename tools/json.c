@@ -7,6 +7,7 @@
 
 #include "report/errors.h"
 #include "report/format.h"
+#include "report/gaps.h"
 #include "report/utf8.h"
 
 /* Counts are integers of 63 bits in JSON readers. */
@@ -274,17 +275,37 @@ static json_t *driver(const struct driver_facts *facts)
 		facts->build ? json_string(builds[facts->build]) : json_null());
 }
 
-static json_t *missed(const struct session_snapshot *session)
+static void add_gap(json_t *all, enum gap gap, uint64_t number, pid_t pid)
 {
-	const struct segment_missed *missed = &session->figures.missed;
+	char buffer[512];
+	struct text text = text_in(buffer, sizeof(buffer));
 
-	return json_pack("{so so so so so so so so so so so}", "private_bytes",
-		count(missed->private_bytes), "calls", count(missed->calls), "nested",
-		count(missed->nested), "hooks", count(missed->hooks), "kernels",
-		count(missed->kernels), "slots", count(missed->slots), "allocations",
-		count(missed->allocations), "unlinked", count(missed->unlinked), "graphs",
-		count(missed->graphs), "arrays", count(missed->arrays), "unreadable_segments",
-		count(session->unreadable));
+	if (!number)
+		return;
+	gap_put(&text, gap, number);
+	json_array_append_new(
+		all, json_pack("{ss so so ss sb}", "code", gap_kinds[gap].code, "count",
+			     count(number), "pid", pid ? json_integer(pid) : json_null(), "text",
+			     buffer, "hides_kernels", gap_kinds[gap].hides));
+}
+
+/* Of each process, and those that belong to none. */
+static json_t *gaps(const struct session_snapshot *session)
+{
+	json_t *all = json_array();
+
+	for (int i = 0; i < GAPS; i++) {
+		uint64_t left = gap_of_session(session, (enum gap)i);
+
+		for (unsigned p = 0; p < session->n_processes; p++) {
+			uint64_t own = session->processes[p].figures.gaps[i];
+
+			add_gap(all, (enum gap)i, own, session->processes[p].pid);
+			left -= own < left ? own : left;
+		}
+		add_gap(all, (enum gap)i, left, 0);
+	}
+	return all;
 }
 
 static json_t *other_causes(const struct judgement *judgement)
@@ -311,7 +332,7 @@ static json_t *whole_report(
 		other_causes(judgement), "totals", totals(&figures->totals), "driver",
 		driver(&figures->driver), "devices", devices(figures), "kernels", kernels(figures),
 		"functions", functions(figures), "libraries", libraries(figures), "processes",
-		processes(session), "missed", missed(session));
+		processes(session), "gaps", gaps(session));
 }
 
 int json_report(FILE *to, const struct session_snapshot *session, const struct judgement *judgement)

@@ -13,7 +13,7 @@ enum { ASKED_MAX = 1024, PLACES = 2 * ASKED_MAX };
 
 /* Written under LOCK_LOADING, read without it: an entry stays, and is whole before it is here. */
 static struct asked *places[PLACES];
-static unsigned n_asked, n_came, lost;
+static unsigned n_asked, n_came;
 static struct arena arena;
 
 static uint32_t hash_of(const char *name)
@@ -40,7 +40,7 @@ static struct asked **place_of(const char *name, uint32_t hash)
 static void begin_anew(void)
 {
 	memset(places, 0, sizeof(places));
-	n_asked = n_came = lost = 0;
+	n_asked = n_came = 0;
 	__atomic_store_n(&fork_page->asked, 1, __ATOMIC_RELEASE);
 }
 
@@ -65,7 +65,7 @@ static bool add(const char *name, uint32_t hash, const struct object *caller)
 			&arena, caller ? caller->path : "", caller ? strlen(caller->path) : 0);
 	}
 	if (!asked || !asked->name || !asked->asker) {
-		lost++;
+		gap(GAP_LIBRARIES);
 		return false;
 	}
 	asked->hash = hash;
@@ -130,9 +130,4 @@ bool asked_waits(void)
 {
 	return is_ours() && __atomic_load_n(&n_asked, __ATOMIC_RELAXED) >
 				    __atomic_load_n(&n_came, __ATOMIC_RELAXED);
-}
-
-unsigned asked_lost(void)
-{
-	return lost;
 }

@@ -33,7 +33,4 @@ void asked_each(void (*look)(const struct asked *asked));
 /* Is there such a name? Asks the kernel for nothing. */
 bool asked_waits(void);
 
-/* Names that there was no room for. */
-unsigned asked_lost(void);
-
 #endif

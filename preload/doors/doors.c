@@ -7,6 +7,7 @@
 #include "../ground/lock.h"
 #include "../loader/frameworks.h"
 #include "../objects/functions.h"
+#include "../segment/gaps.h"
 #include "asked.h"
 #include "binding.h"
 #include "libraries.h"
@@ -121,6 +122,8 @@ static void *answer(struct look_up *look_up, const void *address)
 	owner = given ? NULL : objects_find((uintptr_t)found);
 	if (owner)
 		given = binding_hook(owner, found, look_up->name, caller);
+	else if (!given && name_is_of_driver(look_up->name))
+		gap(GAP_NAMESPACE); /* it lies in nothing that this namespace's list has */
 	return given ? given : found;
 }
 

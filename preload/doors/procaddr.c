@@ -12,6 +12,7 @@
 #include "../ground/path.h"
 #include "../hooks/hooks.h"
 #include "../objects/objects.h"
+#include "../segment/gaps.h"
 #include "doors.h"
 
 enum { NAME_MAX_LENGTH = 128 };
@@ -59,7 +60,11 @@ static void *hook_of(void *pointer, const char *name, int version, uint64_t flag
 	if (hook_is_ours(pointer))
 		return pointer;
 	driver = objects_find((uintptr_t)pointer);
-	if (!driver || driver->layer != LAYER_DRIVER)
+	if (!driver) {
+		gap(GAP_FUNCTIONS); /* code of no object: nothing is known of it */
+		return pointer;
+	}
+	if (driver->layer != LAYER_DRIVER) /* a framework's stub of the same name */
 		return pointer;
 	if (!form_at(exported, &driver->image, name, (uintptr_t)pointer)) {
 		found = elf_name_at(&driver->image, (uintptr_t)pointer);

@@ -86,14 +86,19 @@ static bool may_write(struct scan *scan, void **slot)
 	return scan->relro == RELRO_OPENED || (scan->relro == RELRO_WAS_OPEN && is_writable(scan, slot));
 }
 
-/* The program may bind or write the slot at the same time: only what was seen is replaced. */
-static void put(struct scan *scan, void **slot, void *seen, void *hook)
+/*
+ * The program may bind or write the slot at the same time: only what was seen is replaced. A place
+ * that leads above the driver and stays as it is hides no call of the driver.
+ */
+static void put(struct scan *scan, void **slot, void *seen, void *target, void *hook)
 {
+	const struct hook *found = hook_find(target);
+
 	if (may_write(scan, slot))
 		__atomic_compare_exchange_n(
 			slot, &seen, hook, 0, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED);
 	else if (!process_touch())
-		__atomic_fetch_add(&segment->missed.slots, 1, __ATOMIC_RELAXED);
+		gap(found && found->layer != LAYER_DRIVER ? GAP_SLOTS_ABOVE : GAP_SLOTS);
 }
 
 /*
@@ -196,7 +201,7 @@ static void look_at_slot(struct scan *scan, const ElfW(Rela) * relocation)
 	}
 	hook = replacement(scan, target, name);
 	if (hook)
-		put(scan, slot, seen, hook);
+		put(scan, slot, seen, target, hook);
 }
 
 /* What was bound before a library came does not lead into it. */

@@ -155,6 +155,12 @@ static enum routine_kind choose_routine(const struct hook *hook)
 	return observer->arguments == FIRST_NINE ? ROUTINE_AFTER_STACK : ROUTINE_AFTER;
 }
 
+/* What is not seen above the driver reaches the driver all the same. */
+static void not_watched(enum segment_layer layer)
+{
+	gap(layer == LAYER_DRIVER ? GAP_FUNCTIONS : GAP_FUNCTIONS_ABOVE);
+}
+
 /* What the row says is also the hook's own copy of its names: strings never move. */
 static void fill(struct hook *hook, void *target, enum segment_layer layer, const char *library,
 	const char *name)
@@ -174,7 +180,7 @@ static void fill(struct hook *hook, void *target, enum segment_layer layer, cons
 	hook->after = hook->observer && hook->observer->direct ? hook->observer->after : hook_after;
 	hook->routine = routines[choose_routine(hook)].start;
 	if (!hook->row)
-		__atomic_fetch_add(&segment->missed.hooks, 1, __ATOMIC_RELAXED);
+		not_watched(layer);
 }
 
 static struct hook *make(
@@ -184,13 +190,15 @@ static struct hook *make(
 
 	if (!hook) {
 		if (n_hooks == HOOKS_MAX) {
-			__atomic_fetch_add(&segment->missed.hooks, 1, __ATOMIC_RELAXED);
+			not_watched(layer);
 			return NULL;
 		}
 		hook = &hooks[n_hooks];
 		fill(hook, target, layer, library, name);
-		if (!hook->name || !hook->library)
+		if (!hook->name || !hook->library) {
+			not_watched(layer);
 			return NULL;
+		}
 		n_hooks++;
 	}
 	enter_bucket(hook);
@@ -210,6 +218,8 @@ void *hook_for(void *target, enum segment_layer layer, const char *library, cons
 		if (!hook)
 			hook = make(target, layer, library, name);
 		lock_give(LOCK_HOOKS);
+	} else {
+		not_watched(layer);
 	}
 	errno = saved;
 	return hook ? stub_of(hook) : NULL;
@@ -228,7 +238,7 @@ void hooks_forget(uintptr_t low, uintptr_t high)
 static void *count_alone(const struct hook *hook)
 {
 	thread_slot(hook->row)->a++;
-	__atomic_fetch_add(&segment->missed.nested, 1, __ATOMIC_RELAXED);
+	gap(hook->observer ? GAP_NOT_OBSERVED : GAP_NO_STATUS);
 	return hook->target;
 }
 
@@ -237,8 +247,7 @@ void *hook_slow(struct hook *hook, uintptr_t stack)
 	if (!thread_self.entry->block) {
 		if (!lock_is_held() && !thread_attach())
 			return NULL;
-		if (segment)
-			__atomic_fetch_add(&segment->missed.calls, 1, __ATOMIC_RELAXED);
+		gap(GAP_CALLS);
 		return hook->target;
 	}
 	switch (frames_settle(&thread_self.frame, stack)) {
@@ -267,7 +276,7 @@ void hook_after(struct frame *frame, int status)
 
 	if (thread_ready()) {
 		if (lock_is_held()) /* called by a signal handler, above a part of ours */
-			__atomic_fetch_add(&segment->missed.nested, 1, __ATOMIC_RELAXED);
+			gap(GAP_NOT_OBSERVED);
 		else if (frame->hook->observer->after)
 			frame->hook->observer->after(frame, status);
 	}

@@ -37,7 +37,10 @@ static void write_end(int status)
 {
 	char folder[PATHS_MAX];
 
-	segment->missed.unlinked = writer_lost_file();
+	if (writer_lost_file())
+		session_lost_file();
+	if (session_child_without_file())
+		gap(GAP_CHILD_NO_FILE);
 	segment->exit_status = status & 0xff; /* what wait(2) tells of it */
 	segment->ended_ns = snapshot_now();
 	__atomic_store_n(&segment->state, STATE_EXITED, __ATOMIC_RELEASE);

@@ -10,6 +10,7 @@
 #include "../ground/fork.h"
 #include "../hooks/threads.h"
 #include "../observers/observers.h"
+#include "../segment/gaps.h"
 #include "../segment/writer.h"
 #include "../session/output.h"
 #include "../session/process.h"
@@ -38,7 +39,9 @@ static void begin(void)
 		observers_start();
 		session_begin();
 		end_begin();
-		if (!doors_start() && session.interpreter)
+		if (doors_start())
+			gap(GAP_DOORS);
+		if (session.interpreter)
 			process_touch();
 		if (segment)
 			session_tell();

@@ -8,6 +8,7 @@
 #include "../cuda/layers.h"
 #include "../ground/arena.h"
 #include "../ground/lock.h"
+#include "../segment/gaps.h"
 #include "functions.h"
 
 /*
@@ -17,7 +18,6 @@
 static struct object_list all, by_address, nvidia;
 static struct object *unused; /* linked by `map` */
 static struct arena arena;
-static unsigned lost;
 
 static bool push(struct object_list *list, struct object *object)
 {
@@ -133,11 +133,6 @@ const struct object_list *objects_nvidia(void)
 	return &nvidia;
 }
 
-unsigned objects_lost(void)
-{
-	return lost;
-}
-
 /* The version definition's base name survives the renaming of wheels; then the SONAME, the file. */
 static int layer_of(const struct object *object)
 {
@@ -233,12 +228,13 @@ static void add(const struct link_map *map)
 	struct object *object = make(map);
 
 	if (!object || !push(&all, object) || !enter_address(object)) {
-		lost++;
+		gap(GAP_OBJECTS);
 		return;
 	}
 	if (object->kind == OBJECT_NVIDIA) {
 		lock_take(LOCK_OBJECTS);
-		lost += !push(&nvidia, object);
+		if (!push(&nvidia, object))
+			gap(GAP_OBJECTS);
 		lock_give(LOCK_OBJECTS);
 	}
 }

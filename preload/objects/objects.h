@@ -67,9 +67,6 @@ bool objects_begin(uintptr_t address);
 /* After that look: it has told of itself. */
 void objects_begun(uintptr_t address);
 
-/* Objects that no memory was left for: they are not looked into. */
-unsigned objects_lost(void);
-
 /*
  * The object that contains the address; NULL: none. What it points to is good as long as it is
  * loaded: its own code calls, or a function in it was just found.

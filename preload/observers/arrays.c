@@ -44,7 +44,7 @@ static void created(const void *const *array, const struct cu_array_3d *d, unsig
 	uint64_t element = element_bytes(d->format, d->channels), bytes = 0;
 
 	if (!element)
-		__atomic_fetch_add(&segment->missed.arrays, 1, __ATOMIC_RELAXED);
+		gap(GAP_ARRAYS);
 	for (unsigned i = 0; i < levels; i++)
 		bytes += element * at_least_one(d->width >> i) * at_least_one(d->height >> i) *
 			 at_least_one(d->depth >> i);

@@ -22,8 +22,10 @@ static void count(const struct frame *frame, int kind, uint64_t bytes, short str
 	if (stream != NO_STREAM && capture_has(frame->hook, ARGUMENT(frame, stream, void *)))
 		return;
 	context = context_current();
-	if (!context)
+	if (!context) {
+		gap(GAP_CONTEXTS);
 		return;
+	}
 	slot = thread_slot(context->row + (uint32_t)(kind - ROW_LAUNCHES));
 	slot->a++;
 	slot->b += bytes;

@@ -181,7 +181,7 @@ static uint64_t add_kernels(const struct executable *e)
 		if (e->nodes[i].row)
 			thread_slot(e->nodes[i].row)->a++;
 		else
-			__atomic_fetch_add(&segment->missed.kernels, 1, __ATOMIC_RELAXED);
+			gap(GAP_KERNEL_NAMES);
 	}
 	return kernels;
 }
@@ -196,8 +196,10 @@ static void after_launch(struct frame *frame, int status)
 	if (status || capture_has(frame->hook, ARGUMENT(frame, 1, void *)))
 		return;
 	context = stream_context(ARGUMENT(frame, 1, void *));
-	if (!context)
+	if (!context) {
+		gap(GAP_CONTEXTS);
 		return;
+	}
 	slot = thread_slot(context->row + ROW_GRAPHS - ROW_LAUNCHES);
 	slot->a++;
 	lock_take(LOCK_GRAPHS);
@@ -205,7 +207,7 @@ static void after_launch(struct frame *frame, int status)
 	if (e)
 		slot->b += add_kernels(e);
 	if (!e || e->at_least)
-		__atomic_fetch_add(&segment->missed.graphs, 1, __ATOMIC_RELAXED);
+		gap(GAP_GRAPHS);
 	lock_give(LOCK_GRAPHS);
 }
 

@@ -49,7 +49,7 @@ __attribute__((noinline)) static void count_slowly(
 	int saved = errno;
 
 	if (lock_is_held()) { /* from a signal handler */
-		__atomic_fetch_add(&segment->missed.nested, 1, __ATOMIC_RELAXED);
+		gap(GAP_NOT_OBSERVED);
 		return;
 	}
 	if (!thread_ready())
@@ -63,7 +63,9 @@ __attribute__((noinline)) static void count_slowly(
 		if (kernel)
 			add(kernel, captured);
 		else
-			__atomic_fetch_add(&segment->missed.kernels, 1, __ATOMIC_RELAXED);
+			gap(GAP_KERNEL_NAMES);
+	} else {
+		gap(GAP_CONTEXTS);
 	}
 	/* A stream of a context that is not current is too rare to be remembered. */
 	if (context && context == context_current()) {

@@ -101,7 +101,7 @@ static void remember(uint64_t key, const struct allocation *m)
 	}
 	lock_give(LOCK_MEMORY);
 	if (!entry)
-		__atomic_fetch_add(&segment->missed.allocations, 1, __ATOMIC_RELAXED);
+		gap(GAP_ALLOCATIONS);
 }
 
 void memory_allocated(uint64_t key, uint64_t bytes, enum memory_kind kind)

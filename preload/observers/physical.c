@@ -41,11 +41,6 @@ static void drop_holder(uint64_t number)
 	handles_remove(&pieces, piece);
 }
 
-static void missed(void)
-{
-	__atomic_fetch_add(&segment->missed.allocations, 1, __ATOMIC_RELAXED);
-}
-
 /* cuMemCreate(handle *, bytes, properties *, flags) */
 static void after_create(struct frame *frame, int status)
 {
@@ -69,7 +64,7 @@ static void after_create(struct frame *frame, int status)
 		number->b = 1;
 		account(piece, false);
 	} else {
-		missed();
+		gap(GAP_ALLOCATIONS);
 	}
 	lock_give(LOCK_MEMORY);
 }
@@ -155,7 +150,7 @@ static void after_map(struct frame *frame, int status)
 		mapping->b = ARGUMENT(frame, 1, size_t);
 		piece->c++;
 	} else if (piece) {
-		missed();
+		gap(GAP_ALLOCATIONS);
 	}
 	lock_give(LOCK_MEMORY);
 }

@@ -169,18 +169,16 @@ static void add_totals(struct totals *to, const struct totals *from, bool curren
 	}
 }
 
-static void add_missed(struct segment_missed *to, const struct segment_missed *from)
+static void add_gaps(struct figures *to, const struct figures *from)
 {
-	to->private_bytes += from->private_bytes;
-	to->calls += from->calls;
-	to->nested += from->nested;
-	to->hooks += from->hooks;
-	to->kernels += from->kernels;
-	to->slots += from->slots;
-	to->allocations += from->allocations;
-	to->unlinked += from->unlinked;
-	to->graphs += from->graphs;
-	to->arrays += from->arrays;
+	for (int i = 0; i < GAPS; i++)
+		to->gaps[i] += from->gaps[i];
+	to->witness.looked |= from->witness.looked;
+	to->witness.interfaces |= from->witness.interfaces;
+	to->witness.files |= from->witness.files;
+	to->witness.drivers += from->witness.drivers;
+	to->witness.drivers_hidden += from->witness.drivers_hidden;
+	to->witness.contexts += from->witness.contexts;
 }
 
 /* How far somebody got on the way to the GPU. */
@@ -272,7 +270,7 @@ int figures_add_up(struct figures *out, struct arena *arena, const struct figure
 		bool further = progress(part) > furthest;
 
 		add_totals(&out->totals, &part->totals, current);
-		add_missed(&out->missed, &part->missed);
+		add_gaps(out, part);
 		add_driver(&out->driver, &part->driver, further);
 		if (further)
 			furthest = progress(part);

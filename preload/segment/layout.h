@@ -26,8 +26,10 @@
 
 #include <stdint.h>
 
+#include "gaps.h"
+
 #define SEGMENT_MAGIC   "GPUSPYSG"
-#define SEGMENT_VERSION 1u
+#define SEGMENT_VERSION 2u
 
 enum {
 	SEGMENT_DEVICES_MAX = 32,
@@ -134,21 +136,46 @@ enum segment_build { BUILD_UNKNOWN, BUILD_CPU, BUILD_GPU };
 
 enum segment_state { STATE_RUNNING, STATE_EXITED };
 
-/* What was not counted and why; each is shown in the report when it is not 0. */
-struct segment_missed {
-	uint64_t private_bytes; /* of counts that are in private memory (no space): other readers
-				   miss them */
-	uint64_t calls;         /* calls of threads that could have no block: not counted at all */
-	uint64_t nested;  /* calls nested so deep that only the call was counted, not its status */
-	uint64_t hooks;   /* functions left alone: no row was free */
-	uint64_t kernels; /* launches whose kernel has no row of its own: in the totals, not by name
-			   */
-	uint64_t slots;   /* relocation slots that could not be written */
-	uint64_t
-		allocations; /* allocations that could not be remembered: live bytes are too high */
-	uint64_t arrays;     /* arrays of a format whose size is not known: bytes too low */
-	uint64_t unlinked;   /* 1: the file was removed while the process ran */
-	uint64_t graphs; /* graph launches whose number of kernel nodes is not known: at least */
+/* Other ways to use a GPU than those that are counted, by the libraries that are loaded. */
+enum segment_interface {
+	INTERFACE_OPENCL = 1, /* with an ICD for GPUs */
+	INTERFACE_VULKAN = 2, /* the loader; it is at work when an ICD for GPUs is there too */
+	INTERFACE_VULKAN_ICD = 4,
+	INTERFACE_VIDEO = 8, /* NVENC, NVDEC */
+	INTERFACE_OPTIX = 16,
+	INTERFACE_ROCM = 32,
+	INTERFACE_LEVEL_ZERO = 64,
+	INTERFACE_NVML = 128,     /* opens device files, and computes nothing */
+	INTERFACE_GRAPHICS = 256, /* NVIDIA's OpenGL: it opens device files to draw */
+};
+
+/* Device files that were open or mapped. */
+enum segment_seen_file {
+	FILE_CONTROL = 1,     /* /dev/nvidiactl */
+	FILE_DEVICE = 2,      /* /dev/nvidiaN */
+	FILE_UVM = 4,         /* /dev/nvidia-uvm: CUDA alone opens it */
+	FILE_OTHER = 8,       /* other files of NVIDIA's in /dev */
+	FILE_WSL = 16,        /* /dev/dxg */
+	FILE_TEGRA = 32,      /* /dev/nvhost-*, /dev/nvgpu*, /dev/nvmap */
+	FILE_KFD = 64,        /* /dev/kfd, AMD's */
+	FILE_SIMULATED = 128, /* the simulated driver's */
+};
+
+enum segment_looked {
+	LOOKED_AT_LIBRARIES = 1, /* the loader's list; it needs no system call */
+	LOOKED_AT_KERNEL = 2,    /* /proc/self/maps and /proc/self/fd */
+	LOOKED_AT_DRIVER = 4,    /* the driver was asked for its primary contexts */
+};
+
+/* The second witness: what the process looked like at its end, when no kernel had been counted. */
+struct segment_witness {
+	uint32_t looked;         /* enum segment_looked, 0: it was not asked, or could not look */
+	uint32_t interfaces;     /* enum segment_interface, since the start */
+	uint32_t files;          /* enum segment_seen_file */
+	uint32_t drivers;        /* libcuda's, mapped for running */
+	uint32_t drivers_hidden; /* of these, such as the loader's list of this namespace has not */
+	uint32_t contexts;       /* devices whose primary context was active */
+	uint32_t reserved[2];
 };
 
 struct segment_header {
@@ -192,9 +219,12 @@ struct segment_header {
 	uint32_t fault_name;     /* string: the function that returned it */
 	uint64_t faults;         /* calls that returned a device fault */
 
-	struct segment_memory memory; /* device memory, all devices together */
-	struct segment_memory host;   /* pinned host memory */
-	struct segment_missed missed;
+	struct segment_memory memory;    /* device memory, all devices together */
+	struct segment_memory host;      /* pinned host memory */
+	uint64_t gaps[SEGMENT_GAPS_MAX]; /* by enum gap */
+	struct segment_witness witness;
+	uint32_t attached_late; /* 1: by dlopen, not from the start */
+	uint32_t reserved;
 
 	/* What helps to say why not. */
 	uint32_t access;          /* enum segment_access, as it was when something failed */
@@ -204,11 +234,15 @@ struct segment_header {
 	uint64_t missing_entries; /* look-ups of such entries */
 };
 
-/* Where the parts stand: the same in every segment of this version. */
-#define SEGMENT_PAGE             4096ull
-#define SEGMENT_DEVICES_OFFSET   SEGMENT_PAGE
+/*
+ * Where the parts stand: the same in every segment of this version, on every machine. Parts that
+ * are mapped or replaced by themselves begin at a page of any size that Linux has (64 KiB on some).
+ */
+#define SEGMENT_PAGE             65536ull
+#define SEGMENT_DEVICES_OFFSET   4096ull
 #define SEGMENT_LIBRARIES_OFFSET (SEGMENT_DEVICES_OFFSET + SEGMENT_DEVICES_MAX * 256ull)
-#define SEGMENT_ROWS_OFFSET      (SEGMENT_LIBRARIES_OFFSET + SEGMENT_LIBRARIES_MAX * 32ull)
+#define SEGMENT_LIBRARIES_END    (SEGMENT_LIBRARIES_OFFSET + SEGMENT_LIBRARIES_MAX * 32ull)
+#define SEGMENT_ROWS_OFFSET      SEGMENT_PAGE
 #define SEGMENT_STRINGS_OFFSET   (SEGMENT_ROWS_OFFSET + SEGMENT_ROWS_MAX * 64ull)
 #define SEGMENT_BLOCKS_OFFSET    (SEGMENT_STRINGS_OFFSET + SEGMENT_STRINGS_SIZE)
 #define SEGMENT_BLOCK_STRIDE     (SEGMENT_ROWS_MAX * 16ull)
@@ -217,6 +251,10 @@ _Static_assert(sizeof(struct segment_row) == 64, "rows are one cache line");
 _Static_assert(sizeof(struct segment_slot) == 16, "");
 _Static_assert(sizeof(struct segment_device) == 256, "");
 _Static_assert(sizeof(struct segment_library) == 32, "");
-_Static_assert(sizeof(struct segment_header) <= SEGMENT_PAGE, "the header is one page");
+_Static_assert(sizeof(struct segment_header) <= SEGMENT_DEVICES_OFFSET, "");
+_Static_assert(SEGMENT_LIBRARIES_END <= SEGMENT_ROWS_OFFSET, "");
+_Static_assert(SEGMENT_STRINGS_OFFSET % SEGMENT_PAGE == 0, "");
+_Static_assert(SEGMENT_BLOCKS_OFFSET % SEGMENT_PAGE == 0, "");
+_Static_assert(SEGMENT_BLOCK_STRIDE % SEGMENT_PAGE == 0, "");
 
 #endif

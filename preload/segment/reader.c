@@ -41,9 +41,7 @@ static int fail(int error)
 /* Everything that must be as this version of gpuspy writes it. */
 static bool header_known(const struct segment_header *h)
 {
-	return memcmp(h->magic, SEGMENT_MAGIC, sizeof(h->magic)) == 0 &&
-	       h->version == SEGMENT_VERSION && h->header_size == sizeof(*h) &&
-	       h->device_size == sizeof(struct segment_device) &&
+	return h->header_size == sizeof(*h) && h->device_size == sizeof(struct segment_device) &&
 	       h->library_size == sizeof(struct segment_library) &&
 	       h->row_size == sizeof(struct segment_row) &&
 	       h->slot_size == sizeof(struct segment_slot) &&
@@ -61,6 +59,10 @@ static int read_header(struct decoder *d)
 
 	if (d->source.read(d->source.context, 0, h, sizeof(*h)))
 		return fail(EIO);
+	if (memcmp(h->magic, SEGMENT_MAGIC, sizeof(h->magic)) != 0)
+		return fail(EINVAL);
+	if (h->version != SEGMENT_VERSION)
+		return fail(EPROTO);
 	if (!header_known(h))
 		return fail(EINVAL);
 	h->devices = smaller(h->devices, SEGMENT_DEVICES_MAX);
@@ -83,7 +85,7 @@ static void *read_part(struct decoder *d, struct arena *arena, uint64_t offset, 
 	return part;
 }
 
-/* A block that cannot be read is one that found no space in the file: missed.private_bytes. */
+/* A block that cannot be read is one that found no space in the file: GAP_PRIVATE. */
 static int add_blocks(struct decoder *d)
 {
 	uint32_t slots = smaller(d->n_rows, d->header.block_slots);
@@ -336,6 +338,7 @@ static void decode_process(const struct decoder *d, struct process_snapshot *out
 	out->program = string_at(d, h->program);
 	out->forked = h->forked != 0;
 	out->exit_status = -1;
+	out->attached_late = h->attached_late != 0;
 	if (h->state == STATE_EXITED) {
 		out->state = PROCESS_EXITED;
 		out->exit_status = h->exit_status;
@@ -343,6 +346,41 @@ static void decode_process(const struct decoder *d, struct process_snapshot *out
 		out->state = paths_start_ticks(h->pid) == h->start_ticks ? PROCESS_RUNNING
 									 : PROCESS_ENDED;
 	}
+}
+
+/* Something by which a kernel could have been launched was there. */
+static bool could_launch(const struct segment_header *h, const struct figures *figures)
+{
+	if (h->init_calls || h->driver_path || h->witness.interfaces & ~(uint32_t)INTERFACE_NVML)
+		return true;
+	for (int layer = 0; layer < LAYERS; layer++)
+		if (figures->totals.calls[layer])
+			return true;
+	for (unsigned i = 0; i < figures->n_libraries; i++)
+		if (figures->libraries[i].loaded && figures->libraries[i].layer < LAYERS)
+			return true;
+	return false;
+}
+
+/*
+ * The numbers of the segment, and what only a reader finds out. A process that ended without a word
+ * had no second witness. Where nothing was there to launch by, its own record is enough: every
+ * library that comes is noted when it comes.
+ */
+static void decode_gaps(
+	const struct decoder *d, const struct process_snapshot *process, struct figures *figures)
+{
+	const struct segment_header *h = &d->header;
+
+	figures->witness = h->witness;
+	memcpy(figures->gaps, h->gaps, sizeof(figures->gaps));
+	if (d->source.whole) {
+		figures->gaps[GAP_PRIVATE_SHOWN] += figures->gaps[GAP_PRIVATE];
+		figures->gaps[GAP_PRIVATE] = 0;
+	}
+	if (process->state == PROCESS_ENDED && !h->witness.looked && !figures->totals.kernels &&
+		could_launch(h, figures))
+		figures->gaps[GAP_NO_END]++;
 }
 
 static int decode(struct decoder *d, struct process_snapshot *out)
@@ -357,12 +395,12 @@ static int decode(struct decoder *d, struct process_snapshot *out)
 		return -1;
 	decode_process(d, out);
 	figures->driver = decode_driver(d);
-	figures->missed = d->header.missed;
 	figures->totals.faults = d->header.faults;
 	figures->totals.memory = d->header.memory;
 	figures->totals.host = d->header.host;
 	if (decode_rows(d, figures) || decode_devices(d, figures) || decode_libraries(d, figures))
 		return -1;
+	decode_gaps(d, out, figures);
 	return figures_fold(figures) ? fail(ENOMEM) : 0;
 }
 
@@ -405,15 +443,17 @@ static int read_file(void *context, uint64_t offset, void *to, size_t size)
 	return 0;
 }
 
-static int check_file(int fd)
+/* Enough is there to say of what version it is; its size is in `size`. */
+static int check_file(int fd, uint64_t *size)
 {
 	struct stat st;
 
 	if (fstat(fd, &st))
 		return -1;
+	*size = (uint64_t)st.st_size;
 	if (st.st_uid != geteuid() && geteuid() != 0)
 		return fail(EPERM);
-	if (!S_ISREG(st.st_mode) || (uint64_t)st.st_size < SEGMENT_BLOCKS_OFFSET ||
+	if (!S_ISREG(st.st_mode) || (uint64_t)st.st_size < sizeof(struct segment_header) ||
 		(uint64_t)st.st_size >
 			SEGMENT_BLOCKS_OFFSET + SEGMENT_BLOCKS_MAX * SEGMENT_BLOCK_STRIDE)
 		return fail(EINVAL);
@@ -423,7 +463,7 @@ static int check_file(int fd)
 int snapshot_read_file(
 	struct process_snapshot *out, struct arena *arena, int directory, const char *name)
 {
-	uint64_t start_ticks;
+	uint64_t start_ticks, size;
 	unsigned image;
 	pid_t pid;
 	int fd, status, error;
@@ -433,10 +473,11 @@ int snapshot_read_file(
 	fd = openat(directory, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0)
 		return -1;
-	status = check_file(fd);
+	status = check_file(fd, &size);
 	if (!status)
 		status = snapshot_read(out, arena, (struct segment_source){ read_file, &fd });
-	if (!status && (out->pid != pid || out->start_ticks != start_ticks || out->image != image))
+	if (!status && (size < SEGMENT_BLOCKS_OFFSET || out->pid != pid ||
+			       out->start_ticks != start_ticks || out->image != image))
 		status = fail(EINVAL);
 	error = errno;
 	close(fd);

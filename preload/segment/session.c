@@ -29,7 +29,7 @@ struct reading {
 	struct arena *arena;
 	const struct process_snapshot *self;
 	struct image *images;
-	unsigned count, unreadable;
+	unsigned count, unreadable, other_version, unrecorded;
 };
 
 uint64_t snapshot_now(void)
@@ -74,19 +74,33 @@ static bool is_self(const struct process_snapshot *self, const char *name)
 	       pid == self->pid && start_ticks == self->start_ticks && image == self->image;
 }
 
-/* Other files in the folder are none of a reader's business. */
-static bool is_segment(const char *name)
+static bool ends_in(const char *name, const char *end)
 {
+	size_t length = strlen(name), wanted = strlen(end);
+
+	return *name != '.' && length > wanted && !strcmp(name + length - wanted, end);
+}
+
+/* Says that the process of that name has no segment here. Is it anybody but ourselves? */
+static bool is_mark(const struct reading *reading, const char *name)
+{
+	char segment[128];
 	size_t length = strlen(name);
 
-	return *name != '.' && length > 4 && !strcmp(name + length - 4, ".seg");
+	if (!ends_in(name, ".lost") || length >= sizeof(segment))
+		return false;
+	memcpy(segment, name, length - 5);
+	strcpy(segment + length - 5, ".seg");
+	return !is_self(reading->self, segment);
 }
 
 static int read_entry(struct reading *reading, int directory, const char *name)
 {
 	struct process_snapshot *process;
 
-	if (!is_segment(name) || is_self(reading->self, name))
+	/* Other files in the folder are none of a reader's business. */
+	reading->unrecorded += is_mark(reading, name);
+	if (!ends_in(name, ".seg") || is_self(reading->self, name))
 		return 0;
 	if (reading->count >= SEGMENTS_MAX) {
 		reading->unreadable++;
@@ -99,7 +113,10 @@ static int read_entry(struct reading *reading, int directory, const char *name)
 		return 0;
 	reading->images = reading->images->next;
 	reading->count--;
-	reading->unreadable += errno != ENOENT; /* removed since the folder was read */
+	if (errno == EPROTO)
+		reading->other_version++;
+	else
+		reading->unreadable += errno != ENOENT; /* removed since the folder was read */
 	return 0;
 }
 
@@ -242,6 +259,8 @@ int snapshot_read_session(struct session_snapshot *out, struct arena *arena, con
 			status = -1;
 	}
 	out->unreadable = reading.unreadable;
+	out->other_version = reading.other_version;
+	out->unrecorded = reading.unrecorded;
 	if (status || !out->name || join_processes(out, &reading) || snapshot_add_up(out, arena)) {
 		errno = ENOMEM;
 		return -1;

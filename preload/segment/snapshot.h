@@ -85,7 +85,8 @@ struct driver_facts {
 struct figures { /* of a process, or of all of a session */
 	struct totals totals;
 	struct driver_facts driver;
-	struct segment_missed missed;
+	uint64_t gaps[GAPS]; /* by enum gap */
+	struct segment_witness witness;
 	struct function_figures *functions; /* with calls, by layer, library, name */
 	struct kernel_figures *kernels;     /* most launches first */
 	struct device_figures *devices;     /* by ordinal */
@@ -112,6 +113,7 @@ struct process_snapshot {
 	enum process_state state;
 	int exit_status; /* of PROCESS_EXITED, -1: unknown */
 	int signal;      /* of PROCESS_KILLED */
+	bool attached_late;
 	struct figures figures;
 };
 
@@ -119,8 +121,12 @@ struct session_snapshot {
 	const char *name;
 	struct process_snapshot *processes; /* oldest first */
 	unsigned n_processes;
-	unsigned unreadable; /* segments that were left out: broken, of another version, not ours */
-	uint64_t taken_ns;   /* CLOCK_REALTIME of this snapshot */
+	/* Segments that were left out: broken or not ours; of another version of gpuspy. */
+	unsigned unreadable, other_version;
+	/* Processes of which it is known that they left no record; also set by who knows of more.
+	 */
+	unsigned unrecorded;
+	uint64_t taken_ns;      /* CLOCK_REALTIME of this snapshot */
 	struct figures figures; /* of all processes */
 };
 
@@ -131,11 +137,13 @@ struct session_snapshot {
 struct segment_source {
 	int (*read)(void *context, uint64_t offset, void *to, size_t size);
 	void *context;
+	bool whole; /* what is in the process's private memory is there too */
 };
 
 /*
- * Decodes one segment. 0, or -1 with errno: EINVAL not a segment of this version or broken, ENOMEM,
- * EIO could not be read. Bounded work and memory, whatever the bytes are.
+ * Decodes one segment. 0, or -1 with errno: EINVAL not a segment or broken, EPROTO of another
+ * version of gpuspy, ENOMEM, EIO could not be read. Bounded work and memory, whatever the bytes
+ * are.
  */
 int snapshot_read(struct process_snapshot *out, struct arena *arena, struct segment_source source);
 

@@ -12,15 +12,26 @@
 #include "../ground/lock.h"
 #include "paths.h"
 
-struct segment_header *segment;
-
-/* Space is taken in pieces of this size; all parts of the layout begin at a multiple of a page. */
-enum { PIECE = 16384, PIECE_SLOTS = PIECE / sizeof(struct segment_slot) };
+/* Space is taken in pieces of this size, or of a page where that is more. */
+enum { PIECE_LEAST = 16384 };
 
 static char path[PATHS_MAX];
 static bool in_file;
 static struct segment_slot *blocks[SEGMENT_BLOCKS_MAX];
 static uint64_t rows_space, strings_space; /* bytes of these parts that can be touched */
+
+static uint64_t piece_size(void)
+{
+	static uint64_t size;
+
+	if (!size) {
+		long page = sysconf(_SC_PAGESIZE);
+
+		size = page > PIECE_LEAST && page <= (long)SEGMENT_PAGE ? (uint64_t)page
+									: PIECE_LEAST;
+	}
+	return size;
+}
 
 static char *at(uint64_t offset)
 {
@@ -37,8 +48,11 @@ static bool size_allowed(uint64_t size)
 {
 	struct rlimit limit;
 
-	return getrlimit(RLIMIT_FSIZE, &limit) == 0 &&
-	       (limit.rlim_cur == RLIM_INFINITY || limit.rlim_cur >= size);
+	if (getrlimit(RLIMIT_FSIZE, &limit) == 0 &&
+		(limit.rlim_cur == RLIM_INFINITY || limit.rlim_cur >= size))
+		return true;
+	errno = EFBIG;
+	return false;
 }
 
 static int open_file(const char *name, int flags)
@@ -46,18 +60,24 @@ static int open_file(const char *name, int flags)
 	return open(name, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | flags, 0600);
 }
 
-/* No descriptor is kept: programs close all that they do not know. */
+/* No descriptor is kept: programs close all that they do not know. -1: none, which is a gap. */
 static int reopen_file(void)
 {
 	struct stat now, mapped;
-	int fd = in_file ? open_file(path, 0) : -1;
+	int fd;
 
-	if (fd < 0)
+	if (!in_file)
+		return -1; /* said when it was opened */
+	fd = open_file(path, 0);
+	if (fd < 0) {
+		gap(errno == ENOENT ? GAP_REMOVED : gap_of_error(errno));
 		return -1;
+	}
 	/* Somebody may have removed the file and another stands there. */
 	if (fstat(fd, &now) || lstat(path, &mapped) || now.st_ino != mapped.st_ino ||
 		(uint64_t)now.st_size < SEGMENT_BLOCKS_OFFSET) {
 		close(fd);
+		gap(GAP_REMOVED);
 		return -1;
 	}
 	return fd;
@@ -66,13 +86,16 @@ static int reopen_file(void)
 /* Makes [offset, offset + size) usable at `address`: space in the file, else private memory. */
 static int take_space(int fd, void *address, uint64_t offset, uint64_t size)
 {
-	if (fd >= 0 && posix_fallocate(fd, (off_t)offset, (off_t)size) == 0)
+	int error = fd < 0 ? 0 : posix_fallocate(fd, (off_t)offset, (off_t)size);
+
+	if (fd >= 0 && !error)
 		return 0;
 	if (mmap(address, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1,
 		    0) == MAP_FAILED)
 		return -1;
-	if (segment && offset)
-		__atomic_fetch_add(&segment->missed.private_bytes, size, __ATOMIC_RELAXED);
+	if (error)
+		gap(gap_of_error(error));
+	gap_add(GAP_PRIVATE, size);
 	return 0;
 }
 
@@ -84,13 +107,27 @@ static int grow(uint64_t *space, uint64_t part, uint64_t needed)
 		return 0;
 	fd = reopen_file();
 	while (!status && *space < needed) {
-		status = take_space(fd, at(part + *space), part + *space, PIECE);
+		status = take_space(fd, at(part + *space), part + *space, piece_size());
 		if (!status)
-			*space += PIECE;
+			*space += piece_size();
 	}
 	if (fd >= 0)
 		close(fd);
 	return status;
+}
+
+/* A folder of ours, or root's. -1 with errno; EXDEV: of somebody else, or a link. */
+static int check_folder(const struct stat *st, bool may_be_roots)
+{
+	if (S_ISLNK(st->st_mode))
+		errno = EXDEV;
+	else if (!S_ISDIR(st->st_mode))
+		errno = ENOTDIR;
+	else if (st->st_uid != geteuid() && !(may_be_roots && st->st_uid == 0))
+		errno = EXDEV;
+	else
+		return 0;
+	return -1;
 }
 
 static int make_folders(const char *folder)
@@ -99,8 +136,10 @@ static int make_folders(const char *folder)
 	char *slash;
 	struct stat st;
 
-	if (strlen(folder) >= sizeof(parent))
+	if (!*folder || strlen(folder) >= sizeof(parent)) {
+		errno = ENAMETOOLONG;
 		return -1;
+	}
 	strcpy(parent, folder);
 	slash = strrchr(parent, '/');
 	if (slash && slash != parent) {
@@ -108,12 +147,12 @@ static int make_folders(const char *folder)
 		if (mkdir(parent, 0700) && errno != EEXIST)
 			return -1;
 		/* /dev/shm is open to all: somebody else may have made our folder, or a link. */
-		if (stat(parent, &st) || (st.st_uid != geteuid() && st.st_uid != 0))
+		if (stat(parent, &st) || check_folder(&st, true))
 			return -1;
 	}
 	if (mkdir(folder, 0700) && errno != EEXIST)
 		return -1;
-	return lstat(folder, &st) || !S_ISDIR(st.st_mode) || st.st_uid != geteuid() ? -1 : 0;
+	return lstat(folder, &st) || check_folder(&st, false) ? -1 : 0;
 }
 
 static void write_header(struct segment_header *h, const struct writer_identity *identity)
@@ -141,40 +180,76 @@ static void write_header(struct segment_header *h, const struct writer_identity 
 	h->exit_status = -1;
 	h->rows = 1; /* row 0 and string 0 mean "none" */
 	h->strings_size = 1;
-	h->block_slots = PIECE_SLOTS;
+	h->block_slots = (uint32_t)(piece_size() / sizeof(struct segment_slot));
 	__atomic_thread_fence(__ATOMIC_RELEASE);
 	memcpy(h->magic, SEGMENT_MAGIC, sizeof(h->magic));
 }
 
+/* With room for the parts before the blocks, mapped; MAP_FAILED with errno. */
+static void *map_parts(int fd)
+{
+	int error = ftruncate(fd, SEGMENT_BLOCKS_OFFSET) ? errno : 0;
+
+	if (!error)
+		error = posix_fallocate(fd, 0, SEGMENT_LIBRARIES_END);
+	if (!error)
+		return mmap(NULL, SEGMENT_BLOCKS_OFFSET, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	errno = error;
+	return MAP_FAILED;
+}
+
 /*
- * The file with room for the parts before the blocks, mapped; NULL when it cannot be had. It gets
- * its name when its header is there: a process can be killed at any time.
+ * The file, mapped; NULL with errno when it cannot be had. It gets its name when its header is
+ * there: a process can be killed at any time.
  */
 static void *map_file(const char *folder, const char *name, const struct writer_identity *identity)
 {
 	char unnamed[PATHS_MAX + 8];
-	void *map = MAP_FAILED;
-	int fd;
+	void *map;
+	int fd, error;
 
-	if ((size_t)snprintf(path, sizeof(path), "%s/%s", folder, name) >= sizeof(path) ||
-		!size_allowed(SEGMENT_BLOCKS_OFFSET) || make_folders(folder))
+	if (!*folder ||
+		(size_t)snprintf(path, sizeof(path), "%s/%s", folder, name) >= sizeof(path)) {
+		*path = 0;
+		errno = ENAMETOOLONG;
+		return NULL;
+	}
+	if (make_folders(folder) || !size_allowed(SEGMENT_BLOCKS_OFFSET))
 		return NULL;
 	snprintf(unnamed, sizeof(unnamed), "%s.new", path);
 	fd = open_file(unnamed, O_CREAT | O_EXCL);
 	if (fd < 0)
 		return NULL;
-	if (ftruncate(fd, SEGMENT_BLOCKS_OFFSET) == 0 &&
-		posix_fallocate(fd, 0, SEGMENT_ROWS_OFFSET) == 0)
-		map = mmap(NULL, SEGMENT_BLOCKS_OFFSET, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	map = map_parts(fd);
+	error = errno;
 	close(fd);
 	if (map != MAP_FAILED) {
 		write_header(map, identity);
 		if (!rename(unnamed, path))
 			return map;
+		error = errno;
 		munmap(map, SEGMENT_BLOCKS_OFFSET);
 	}
 	unlink(unnamed);
+	errno = error;
 	return NULL;
+}
+
+/*
+ * The session's other processes are to know that here is one whose figures they miss: an empty file
+ * PID-START-N.lost. It needs no descriptor, and no space but for its name.
+ */
+static void leave_mark(void)
+{
+	char mark[PATHS_MAX + 8];
+	char *end;
+
+	snprintf(mark, sizeof(mark), "%s", path);
+	end = strrchr(mark, '.');
+	if (!end || strcmp(end, ".seg") != 0)
+		return;
+	strcpy(end, ".lost");
+	mknod(mark, S_IFREG | 0600, 0);
 }
 
 int writer_open(const char *folder, const char *name, const struct writer_identity *identity)
@@ -183,17 +258,21 @@ int writer_open(const char *folder, const char *name, const struct writer_identi
 
 	in_file = map != NULL;
 	if (!map) {
+		enum gap why = gap_of_error(errno);
+
 		map = mmap(NULL, SEGMENT_BLOCKS_OFFSET, PROT_READ | PROT_WRITE,
 			MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 		if (map == MAP_FAILED)
 			return -1;
 		write_header(map, identity);
+		((struct segment_header *)map)->gaps[why]++;
+		((struct segment_header *)map)->gaps[GAP_NO_FILE]++;
+		if (why != GAP_FOREIGN_FOLDER)
+			leave_mark();
 	}
 	rows_space = strings_space = 0;
 	memset(blocks, 0, sizeof(blocks));
 	__atomic_store_n(&segment, map, __ATOMIC_RELEASE);
-	if (!in_file)
-		segment->missed.private_bytes = SEGMENT_BLOCKS_OFFSET;
 	return 0;
 }
 
@@ -231,7 +310,10 @@ bool writer_lost_file(void)
 {
 	struct stat st;
 
-	return in_file && lstat(path, &st) != 0;
+	if (!in_file || lstat(path, &st) == 0)
+		return false;
+	leave_mark();
+	return true;
 }
 
 bool writer_in_file(void)
@@ -253,12 +335,14 @@ static int grow_blocks(uint32_t slots)
 		uint64_t done = segment->block_slots * sizeof(struct segment_slot);
 
 		status = take_space(fd, (char *)blocks[i] + done,
-			SEGMENT_BLOCKS_OFFSET + i * SEGMENT_BLOCK_STRIDE + done, PIECE);
+			SEGMENT_BLOCKS_OFFSET + i * SEGMENT_BLOCK_STRIDE + done, piece_size());
 	}
 	if (fd >= 0)
 		close(fd);
 	if (!status)
-		__atomic_store_n(&segment->block_slots, segment->block_slots + PIECE_SLOTS,
+		__atomic_store_n(&segment->block_slots,
+			segment->block_slots +
+				(uint32_t)(piece_size() / sizeof(struct segment_slot)),
 			__ATOMIC_RELEASE);
 	return status;
 }
@@ -301,6 +385,8 @@ uint32_t writer_string(const char *text)
 
 	if (!length)
 		return 0;
+	if (text[length])
+		gap(GAP_NAMES);
 	lock_take(LOCK_SEGMENT);
 	if (segment->strings_size + length + 1 <= SEGMENT_STRINGS_SIZE &&
 		!grow(&strings_space, SEGMENT_STRINGS_OFFSET, segment->strings_size + length + 1)) {
@@ -310,6 +396,8 @@ uint32_t writer_string(const char *text)
 			&segment->strings_size, string + (uint32_t)length + 1, __ATOMIC_RELEASE);
 	}
 	lock_give(LOCK_SEGMENT);
+	if (!string)
+		gap(GAP_NAMES);
 	errno = saved;
 	return string;
 }
@@ -321,6 +409,8 @@ const char *writer_string_at(uint32_t string)
 
 struct segment_device *writer_device(int ordinal)
 {
+	if (ordinal >= SEGMENT_DEVICES_MAX)
+		gap(GAP_DEVICES);
 	if (ordinal < 0 || ordinal >= SEGMENT_DEVICES_MAX)
 		return NULL;
 	if (segment->devices <= (uint32_t)ordinal)
@@ -336,11 +426,11 @@ struct segment_library *writer_library(const char *name)
 	for (uint32_t i = 0; i < segment->libraries; i++)
 		if (!strcmp(writer_string_at(all[i].name), name))
 			return &all[i];
-	if (segment->libraries == SEGMENT_LIBRARIES_MAX)
+	string = segment->libraries < SEGMENT_LIBRARIES_MAX ? writer_string(name) : 0;
+	if (!string) {
+		gap(GAP_LIBRARIES);
 		return NULL;
-	string = writer_string(name);
-	if (!string)
-		return NULL;
+	}
 	all[segment->libraries].name = string;
 	__atomic_store_n(&segment->libraries, segment->libraries + 1, __ATOMIC_RELEASE);
 	return &all[segment->libraries - 1];
@@ -350,10 +440,15 @@ struct segment_library *writer_library(const char *name)
 static struct segment_slot *map_block(uint32_t number)
 {
 	uint64_t offset = SEGMENT_BLOCKS_OFFSET + number * SEGMENT_BLOCK_STRIDE;
-	int fd = size_allowed(offset + SEGMENT_BLOCK_STRIDE) ? reopen_file() : -1;
+	int fd = -1;
 	void *map;
 
+	if (size_allowed(offset + SEGMENT_BLOCK_STRIDE))
+		fd = reopen_file();
+	else if (in_file)
+		gap(GAP_SIZE_LIMIT);
 	if (fd >= 0 && ftruncate(fd, (off_t)(offset + SEGMENT_BLOCK_STRIDE))) {
+		gap(gap_of_error(errno));
 		close(fd);
 		fd = -1;
 	}
@@ -419,5 +514,5 @@ static int read_memory(void *context, uint64_t offset, void *to, size_t size)
 
 struct segment_source writer_source(void)
 {
-	return (struct segment_source){ read_memory, NULL };
+	return (struct segment_source){ read_memory, NULL, .whole = true };
 }

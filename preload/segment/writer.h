@@ -4,7 +4,7 @@
  * It is a file mapped into memory. Space in it is taken piece by piece (posix_fallocate), so that a
  * full file system is an error here and never a SIGBUS in the program; what finds no space goes on
  * in private memory at the same addresses, where the report at the end sees it, and other readers
- * do not (said in segment_missed).
+ * do not, which is a gap (gaps.h).
  */
 #ifndef GPUSPY_SEGMENT_WRITER_H
 #define GPUSPY_SEGMENT_WRITER_H
@@ -35,7 +35,7 @@ int writer_open(const char *folder, const char *name, const struct writer_identi
  */
 int writer_reopen(const char *folder, const char *name, const struct writer_identity *identity);
 
-/* The file was there and was removed by somebody else. */
+/* The file was there and was removed by somebody else. Leaves a mark for the session's others. */
 bool writer_lost_file(void);
 
 /* False when the segment is in private memory or its file was removed. */

@@ -79,7 +79,7 @@ static bool is_mark(const char *name)
 	return !strncmp(name, mark_start, strlen(mark_start));
 }
 
-/* PID-START-N.seg, or .seg.new of one that was killed while it made it. */
+/* PID-START-N.seg, .seg.new of one that was killed while it made it, .lost of one without. */
 static bool read_segment_name(const char *name, pid_t *pid, uint64_t *start)
 {
 	char segment[128];
@@ -91,6 +91,8 @@ static bool read_segment_name(const char *name, pid_t *pid, uint64_t *start)
 	strcpy(segment, name);
 	if (length > 4 && !strcmp(segment + length - 4, ".new"))
 		segment[length - 4] = 0;
+	if (length > 5 && !strcmp(segment + length - 5, ".lost"))
+		strcpy(segment + length - 5, ".seg");
 	return paths_segment_identity(segment, pid, start, &image);
 }
 

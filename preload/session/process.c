@@ -87,7 +87,7 @@ static int open_segment(bool child)
 	if (session_folder(folder))
 		session_segment(file, &image, folder);
 	else
-		folder[0] = 0; /* no such folder: the segment is in private memory */
+		folder[0] = file[0] = 0; /* no such folder: the segment is in private memory */
 	for (unsigned i = 0; child && forgets && forgets[i]; i++)
 		forgets[i]();
 	self = identity(image, inherited);
@@ -109,8 +109,10 @@ int process_touch(void)
 	lock_take(LOCK_PROCESS);
 	if (!segment || fork_happened())
 		status = open_segment(fork_happened());
-	if (!status)
+	if (!status) {
 		fork_noticed();
+		gaps_settle();
+	}
 	lock_give(LOCK_PROCESS);
 	errno = saved;
 	return status;

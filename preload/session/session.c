@@ -14,6 +14,7 @@
 #include "housekeeping.h"
 #include "output.h"
 #include "program.h"
+#include "../segment/gaps.h"
 
 struct session session;
 
@@ -27,7 +28,8 @@ static bool named_by_user, claimed;
 enum { BAD_REPORT = 1, BAD_SESSION = 2, BAD_DIR = 4, BAD_OUTPUT = 8, BAD_DISABLE = 16 };
 static unsigned bad;
 
-/* Set by the first forked child of this process that has a segment. */
+/* Set by forked children of this process: one has a segment; one whose segment is in no file. */
+enum { CHILD_SEGMENT = 1, CHILD_NO_FILE = 2 };
 static uint32_t *child_mark;
 
 static const char *variable(const char *which)
@@ -256,12 +258,22 @@ void session_opens(void)
 		say_what_is_bad();
 }
 
+static void mark_child(uint32_t bits)
+{
+	if (getpid() != session.pid && child_mark)
+		__atomic_fetch_or(child_mark, bits, __ATOMIC_RELAXED);
+}
+
+static bool child_is_marked(uint32_t bit)
+{
+	return child_mark && (__atomic_load_n(child_mark, __ATOMIC_RELAXED) & bit);
+}
+
 void session_opened(bool in_file)
 {
 	char folder[PATHS_MAX];
 
-	if (getpid() != session.pid && child_mark)
-		__atomic_store_n(child_mark, 1, __ATOMIC_RELAXED);
+	mark_child(in_file ? CHILD_SEGMENT : CHILD_SEGMENT | CHILD_NO_FILE);
 	if (!in_file || !session_folder(folder)) {
 		claimed = named_by_user; /* what this process did, nobody else can report */
 		return;
@@ -285,6 +297,17 @@ static bool claimed_before(void)
 	return !strcmp(owner, self);
 }
 
+void session_lost_file(void)
+{
+	gap(GAP_REMOVED);
+	mark_child(CHILD_NO_FILE);
+}
+
+bool session_child_without_file(void)
+{
+	return getpid() == session.pid && child_is_marked(CHILD_NO_FILE);
+}
+
 bool session_is_owner(void)
 {
 	uint64_t start;
@@ -303,7 +326,7 @@ bool session_has_segments(void)
 	uint64_t start;
 	pid_t pid;
 
-	if (child_mark && __atomic_load_n(child_mark, __ATOMIC_RELAXED))
+	if (child_is_marked(CHILD_SEGMENT))
 		return true;
 	if (named_by_user)
 		return true;

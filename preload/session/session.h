@@ -52,6 +52,12 @@ void session_opens(void);
 /* After a segment was made: claims a session that the user named. */
 void session_opened(bool in_file);
 
+/* The segment's file was removed by somebody else: a gap, of which the forker is told too. */
+void session_lost_file(void);
+
+/* Did a forked child of this process have no file, or lose it? */
+bool session_child_without_file(void);
+
 /* Is it for this process to report for the session? */
 bool session_is_owner(void);
 

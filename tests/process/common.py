@@ -10,7 +10,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "e2e"))
 
 from harness import (  # noqa: E402,F401
-    BUILD, GPUSPY, LIBRARY, SIM_LIB, Run, Skip, add_case, case, clean_environment, client, expect, main,
+    BUILD, GPUSPY, LIBRARY, SIM_LIB, Run, Skip, add_case, case, clean_environment, client, expect, gap, main,
     layer_calls, program, same, same_counts, same_functions)
 
 PROCESS = os.path.join(BUILD, "tests", "process")

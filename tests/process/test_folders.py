@@ -29,7 +29,7 @@ def reported(run, status=0, reports=1):
 
 # Where no file can be made, the report is whole all the same, and says what later readers miss.
 
-def without_file(folder, prefix=(), note=b"no space in the session's folder"):
+def without_file(folder, note, prefix=()):
     run = Run([*prefix, *WORK], {"GPUSPY_DIR": folder, "SIM_LEDGER": None}, output=False)
     own, report = reported(run)
     same(own, b"", "standard error but for the report")
@@ -37,7 +37,7 @@ def without_file(folder, prefix=(), note=b"no space in the session's folder"):
 
 
 for where in ("/proc/gpuspy", "/dev/null", "/nowhere/at/all", "/dev/null/x"):
-    add_case(f"GPUSPY_DIR={where}", without_file, where)
+    add_case(f"GPUSPY_DIR={where}", without_file, where, b"the session's folder cannot be made")
 
 
 @case("GPUSPY_DIR on a read-only file system")
@@ -47,7 +47,7 @@ def read_only():
     usable = [f for f in folders if os.path.isdir(f)]
     if not usable:
         raise Skip("nothing is mounted read-only here")
-    without_file(os.path.join(usable[0], "gpuspy"))
+    without_file(os.path.join(usable[0], "gpuspy"), b"on a read-only file system")
 
 
 @case("a file size limit")
@@ -55,7 +55,7 @@ def file_size():
     for blocks in (0, 1, 16, 1024):
         shell = (program("bash"), "-c", f'ulimit -f {blocks}; exec "$@"', "bash")
         with tempfile.TemporaryDirectory() as folder:
-            without_file(folder, shell)
+            without_file(folder, b"the limit on file sizes", shell)
 
 
 @case("a full file system, at every point: never SIGBUS")

@@ -173,7 +173,8 @@ class Report(Case):
         os.symlink("10-20-0.seg", os.path.join(self.base, "10-20", "1-2-1.seg"))
         os.mkdir(os.path.join(self.base, "empty"))
         os.mkfifo(os.path.join(self.base, "fifo"))
-        self.assertEqual(self.report()["missed"]["unreadable_segments"], 2)
+        self.assertEqual([(g["code"], g["count"], g["pid"]) for g in self.report()["gaps"]],
+                         [("records-unreadable", 2, None)])
         done = self.gpuspy("report", "empty")
         self.assertEqual(done.returncode, 1)
         self.one_line(done.stderr)

@@ -1,0 +1,126 @@
+#include "gaps.h"
+
+#define ADVICE_FOLDER "give GPUSPY_DIR a folder of your own on a file system with room"
+#define ADVICE_REPORT "please report it, with gpuspy report --json"
+
+const struct gap_kind gap_kinds[GAPS] = {
+	[GAP_NO_SPACE] = { "no-space", false, "no space in the session's folder", NULL,
+		"make room there (df /dev/shm), or " ADVICE_FOLDER },
+	[GAP_READ_ONLY] = { "read-only", false,
+		"the session's folder is on a read-only file system", NULL, ADVICE_FOLDER },
+	[GAP_FOREIGN_FOLDER] = { "foreign-folder", false,
+		"the session's folder belongs to somebody else, or is a link", NULL,
+		ADVICE_FOLDER ", or remove the other one" },
+	[GAP_NO_DESCRIPTORS] = { "no-descriptors", false,
+		"no file descriptor was free for the session's file", NULL, "raise ulimit -n" },
+	[GAP_NO_PERMISSION] = { "no-permission", false,
+		"the session's folder is closed to the program (another user, umask)", NULL,
+		ADVICE_FOLDER },
+	[GAP_SIZE_LIMIT] = { "file-size-limit", false,
+		"the limit on file sizes leaves no room for the session's file", NULL,
+		"raise ulimit -f to 16 MiB or more" },
+	[GAP_NO_FOLDER] = { "no-folder", false, "the session's folder cannot be made", NULL,
+		ADVICE_FOLDER },
+	[GAP_FILE_FAILED] = { "no-file", false, "the session's file could not be made", NULL,
+		ADVICE_FOLDER },
+	[GAP_NO_FILE] = { "no-record-kept", true,
+		"no record could be kept for others to read; what child processes did is not "
+		"known here",
+		NULL, ADVICE_FOLDER },
+	[GAP_PRIVATE] = { "private-memory", true, "not to be read from outside: ",
+		" bytes of counters, in the program's private memory", ADVICE_FOLDER },
+	[GAP_PRIVATE_SHOWN] = { "private-memory-shown", false, "only in this report: ",
+		" bytes of counters that other readers will not find", ADVICE_FOLDER },
+	[GAP_REMOVED] = { "record-removed", true,
+		"the session's file was removed while the program ran (logind's RemoveIPC, a wiped "
+		"/dev/shm?): later readers will not find it",
+		NULL, "give GPUSPY_DIR a folder that nobody empties" },
+	[GAP_CHILD_NO_FILE] = { "child-without-record", true,
+		"a child process could keep no record, or its record was removed", NULL,
+		ADVICE_FOLDER },
+	[GAP_DOORS] = { "not-watching", true, "gpuspy could not begin its work in a process", NULL,
+		"raise ulimit -v; " ADVICE_REPORT },
+	[GAP_OBJECTS] = { "objects-not-looked-at", true,
+		"more libraries were loaded than gpuspy looks at (4,096)", NULL, ADVICE_REPORT },
+	[GAP_FUNCTIONS] = { "functions-not-watched", true, "not watched: ",
+		" functions of the driver for which there was no room", ADVICE_REPORT },
+	[GAP_FUNCTIONS_ABOVE] = { "library-functions-not-watched", false, "not counted: ",
+		" functions of the libraries above the driver, for which there was no room", NULL },
+	[GAP_SLOTS] = { "places-not-watched", true,
+		"not watched: ", " places that call the driver and could not be written",
+		"the program protects its own code from changes: run it without that" },
+	[GAP_SLOTS_ABOVE] = { "library-places-not-watched", false, "not counted: calls from ",
+		" places that call a CUDA library and could not be written", NULL },
+	[GAP_NAMESPACE] = { "other-namespace", true, "not watched: ",
+		" functions of a driver that was loaded by dlmopen", "load the driver by dlopen" },
+	[GAP_UNKNOWN_FUNCTION] = { "functions-not-known", true, "not known to this gpuspy: ",
+		" functions of the driver that may launch or copy", "update gpuspy" },
+	[GAP_ATTACHED_LATE] = { "attached-late", true,
+		"the GPU's driver was in use before gpuspy was there: what it did till then is not "
+		"counted",
+		NULL, "start the program with gpuspy (gpuspy run, or LD_PRELOAD)" },
+	[GAP_CALLS] = { "calls-not-counted", true, "not counted: ",
+		" calls of threads for which there was no room", "raise ulimit -v" },
+	[GAP_NOT_OBSERVED] = { "calls-not-looked-at", true, "only counted: of ",
+		" calls of the driver it is not known what they did (nested too deep, or in a "
+		"signal handler)",
+		ADVICE_REPORT },
+	[GAP_NO_STATUS] = { "calls-without-status", false, "nested too deep: of ",
+		" calls only the number is known, not whether they failed", NULL },
+	[GAP_CONTEXTS] = { "calls-without-context", true, "not counted: what ",
+		" calls did in contexts for which there was no room", ADVICE_REPORT },
+	[GAP_GRAPHS] = { "graphs-of-unknown-size", true, "unknown size: of ",
+		" graph launches the kernels are not known; there were more than shown", NULL },
+	[GAP_KERNEL_NAMES] = { "kernels-without-name", false, "counted without a name: ",
+		" kernels, as the list of kernels was full or the driver did not name them", NULL },
+	[GAP_NAMES] = { "names-cut", false,
+		"cut or left out: ", " names that were too long or found no room", NULL },
+	[GAP_LIBRARIES] = { "libraries-left-out", false,
+		"left out: ", " libraries for which the list had no room", NULL },
+	[GAP_DEVICES] = { "devices-left-out", false, "left out: figures of devices above 31, ",
+		" times; they are in the totals", NULL },
+	[GAP_ALLOCATIONS] = { "allocations-not-followed", false,
+		"not followed: ", " allocations; the memory in use is less than shown", NULL },
+	[GAP_ARRAYS] = { "arrays-of-unknown-size", false, "unknown size: ",
+		" arrays of a format that is not known; more memory was in use than shown", NULL },
+	[GAP_NO_WITNESS] = { "no-witness", true,
+		"what the process had of the GPU at its end could not be looked at (a sandbox, no "
+		"/proc, no descriptors)",
+		NULL, "run it outside of the sandbox once" },
+	[GAP_NO_END] = { "no-end", true, "ended without a word while it could use the GPU: ",
+		" process images (killed, or replaced by exec)", "let the program end by itself" },
+	[GAP_UNREADABLE] = { "records-unreadable", true, "could not be read and are left out: ",
+		" files of this session", "read it as the user who ran it" },
+	[GAP_OTHER_VERSION] = { "records-of-other-version", true,
+		"left out: ", " files that another version of gpuspy wrote",
+		"read them with that version's gpuspy" },
+	[GAP_NO_RECORD] = { "no-record", true, "no record was left by ",
+		" processes of this session", ADVICE_FOLDER },
+};
+
+void gap_put(struct text *text, enum gap gap, uint64_t count)
+{
+	const struct gap_kind *kind = &gap_kinds[gap];
+
+	text_put(text, kind->before);
+	if (!kind->after)
+		return;
+	text_put_count(text, count);
+	text_put(text, kind->after);
+}
+
+uint64_t gap_of_session(const struct session_snapshot *session, enum gap gap)
+{
+	uint64_t own = session->figures.gaps[gap];
+
+	switch (gap) {
+	case GAP_UNREADABLE:
+		return own + session->unreadable;
+	case GAP_OTHER_VERSION:
+		return own + session->other_version;
+	case GAP_NO_RECORD:
+		return own + session->unrecorded;
+	default:
+		return own;
+	}
+}
