@@ -286,7 +286,7 @@ static void add_gap(json_t *all, enum gap gap, uint64_t number, pid_t pid)
 	json_array_append_new(
 		all, json_pack("{ss so so ss sb}", "code", gap_kinds[gap].code, "count",
 			     count(number), "pid", pid ? json_integer(pid) : json_null(), "text",
-			     buffer, "hides_kernels", gap_kinds[gap].hides));
+			     buffer, "hides_kernels", gap_kinds[gap].reason != NULL));
 }
 
 /* Of each process, and those that belong to none. */

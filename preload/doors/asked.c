@@ -7,6 +7,7 @@
 #include "../ground/fork.h"
 #include "../ground/lock.h"
 #include "../ground/path.h"
+#include "../segment/gaps.h"
 #include "libraries.h"
 
 enum { ASKED_MAX = 1024, PLACES = 2 * ASKED_MAX };

@@ -8,6 +8,7 @@
 #include "../loader/frameworks.h"
 #include "../objects/functions.h"
 #include "../segment/gaps.h"
+#include "../session/witness.h"
 #include "asked.h"
 #include "binding.h"
 #include "libraries.h"
@@ -37,6 +38,7 @@ static void meet(const struct object *object)
 		library_loaded(object);
 	else if (framework_name(object->path))
 		framework_loaded(object->path);
+	witness_library(object->path);
 }
 
 static void look_locked(void)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "../cuda/layers.h"
+#include "../ground/fork.h"
 #include "../ground/lock.h"
 #include "../ground/names.h"
 #include "../segment/writer.h"
@@ -279,6 +280,8 @@ void hook_after(struct frame *frame, int status)
 			gap(GAP_NOT_OBSERVED);
 		else if (frame->hook->observer->after)
 			frame->hook->observer->after(frame, status);
+	} else if (!fork_happened()) {
+		gap(GAP_NOT_OBSERVED);
 	}
 	errno = saved;
 	if (status)

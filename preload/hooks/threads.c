@@ -127,6 +127,13 @@ bool thread_ready(void)
 	return !fork_happened() && !lock_is_held() && !thread_attach();
 }
 
+bool thread_in_call(void)
+{
+	struct frame *frame = thread_self.frame;
+
+	return frame && frame != frames_first(frames_area(frame));
+}
+
 void threads_forget(void)
 {
 	/* One more: another thread of the parent may have been on its way to the next number. */

@@ -55,6 +55,9 @@ int thread_attach(void);
  */
 bool thread_ready(void);
 
+/* A hooked call of this thread is on its way: we are above it, in a signal handler or callback. */
+bool thread_in_call(void);
+
 /* In a child after fork: no thread is known, all numbers are free. Under LOCK_PROCESS. */
 void threads_forget(void);
 

@@ -13,6 +13,7 @@
 #include "../doors/loading.h"
 #include "../ground/fork.h"
 #include "../ground/lock.h"
+#include "../observers/observers.h"
 #include "../report/output_name.h"
 #include "../report/text.h"
 #include "../report/verdict.h"
@@ -21,6 +22,7 @@
 #include "../session/output.h"
 #include "../session/process.h"
 #include "../session/session.h"
+#include "../session/witness.h"
 
 enum { REPORT_SIZE = 65536, PATIENCE_MS = 3000 };
 
@@ -159,8 +161,10 @@ static void end(int status)
 	if (session.rule == REPORT_ALWAYS)
 		process_touch(); /* so that the report says of whom it is */
 	cancel_hold();           /* for good: a thread that calls _exit ends the process */
-	if (own_segment())
+	if (own_segment()) {
+		witness_look(observers_contexts);
 		write_end(status);
+	}
 	if (should_report())
 		report(status);
 	__atomic_store_n(&done, getpid(), __ATOMIC_RELEASE);

@@ -5,6 +5,10 @@
 #include <string.h>
 
 #include "../cuda/abi.h"
+#include "../cuda/layers.h"
+#include "../ground/lock.h"
+#include "../hooks/threads.h"
+#include "../objects/functions.h"
 #include "../segment/writer.h"
 #include "../session/process.h"
 #include "observers.h"
@@ -16,6 +20,7 @@ static struct own_call device_call = { "cuDeviceGet" };
 static struct own_call name_call = { "cuDeviceGetName" };
 static struct own_call memory_call = { "cuDeviceTotalMem_v2" };
 static struct own_call uuid_v2_call = { "cuDeviceGetUuid_v2" };
+static struct own_call state_call = { "cuDevicePrimaryCtxGetState" };
 static struct own_call uuid_call = { "cuDeviceGetUuid" };
 
 static void read_uuid(struct segment_device *to, cu_device device)
@@ -63,6 +68,37 @@ static void read_devices(void)
 	segment->device_count = n;
 	for (int i = 0; i < n; i++)
 		read_device(i);
+}
+
+/* Is the function still there? Its driver may have been unloaded, which nobody has looked at yet. */
+static bool is_loaded(const void *function)
+{
+	Dl_info info;
+
+	return loader_real.dladdr(function, &info) &&
+	       layer_of_library(info.dli_fname) == LAYER_DRIVER;
+}
+
+int observers_contexts(void)
+{
+	int (*get)(cu_device * device, int ordinal) = NULL;
+	int (*state)(cu_device device, unsigned *flags, int *active) = NULL;
+	int n = segment->device_count, contexts = 0, active;
+	unsigned flags;
+	cu_device device;
+
+	if (!segment->init_ok || n <= 0 || lock_is_held() || thread_in_call())
+		return -1;
+	for (int i = 0; i < n && i < SEGMENT_DEVICES_MAX; i++) {
+		get = own_call(&device_call);
+		if (!get || !is_loaded((const void *)get) || get(&device, i))
+			return -1;
+		state = own_call(&state_call);
+		if (!state || state(device, &flags, &active))
+			return -1;
+		contexts += active != 0;
+	}
+	return contexts;
 }
 
 static void after_init(struct frame *frame, int status)

@@ -10,13 +10,18 @@
 #include "../hooks/hooks.h"
 
 /* The subjects' tables, in their files. */
-extern const struct observer init_observers[], context_observers[],
-	memory_observers[], physical_observers[], array_observers[], copy_observers[],
-	launch_observers[], graph_observers[], module_observers[], sync_observers[],
-	stream_observers[];
+extern const struct observer init_observers[], context_observers[], memory_observers[],
+	physical_observers[], array_observers[], copy_observers[], launch_observers[],
+	graph_observers[], module_observers[], sync_observers[], stream_observers[];
 
 /* At start: gives the tables to the hooks. */
 void observers_start(void);
+
+/*
+ * At the end: on how many devices the primary context is active, as the driver says. -1: it cannot
+ * be asked, as it was not initialised here, has come to its own end, or is at work in this thread.
+ */
+int observers_contexts(void);
 
 /* In a child after fork: nothing that the parent had is known to its driver. */
 void observers_forget(void);

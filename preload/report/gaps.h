@@ -10,8 +10,8 @@
 #include "../segment/snapshot.h"
 
 struct gap_kind {
-	const char *code;           /* in JSON */
-	bool hides;                 /* a kernel may have run where this is not 0 */
+	const char *code;   /* in JSON */
+	const char *reason; /* a kernel may have run: the reason of UNKNOWN; NULL: it hides none */
 	const char *before, *after; /* around the number; without `after`: no number is said */
 	const char *advice;         /* NULL: nothing is to be done */
 };

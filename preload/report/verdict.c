@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "doubts.h"
 #include "facts.h"
 #include "sentences.h"
 
@@ -14,6 +15,7 @@ static const struct {
 	[VERDICT_IDLE] = { "gpu-idle", "NO" },
 	[VERDICT_UNAVAILABLE] = { "gpu-unavailable", "NO" },
 	[VERDICT_UNUSED] = { "gpu-unused", "NO" },
+	[VERDICT_UNKNOWN] = { "unknown", "UNKNOWN" },
 };
 
 static bool faulted(const struct figures *f)
@@ -250,20 +252,72 @@ static void add_other_causes(
 	}
 }
 
+bool verdict_is_no(enum verdict verdict)
+{
+	return verdict == VERDICT_IDLE || verdict == VERDICT_UNAVAILABLE ||
+	       verdict == VERDICT_UNUSED;
+}
+
+/* A handful of kernels for a long run: fewer than 100 in a minute or more, one in two seconds. */
+static bool is_thin(const struct session_snapshot *session)
+{
+	double seconds =
+		session->n_processes ? snapshot_seconds(session, &session->processes[0]) : -1;
+	uint64_t kernels = session->figures.totals.kernels;
+
+	return seconds >= 60 && kernels < 100 && (double)kernels < seconds / 2;
+}
+
+static void say_rule(
+	struct judgement *out, const struct rule *rule, const struct session_snapshot *session)
+{
+	struct text text;
+
+	out->verdict = rule->verdict;
+	out->reason = rule->reason;
+	out->at_least = session->figures.totals.kernels && doubts_more(session);
+	out->thin = rule->verdict == VERDICT_WORK && is_thin(session);
+	text = text_in(out->summary, sizeof(out->summary));
+	text_put(&text, out->thin ? "barely: " : "");
+	text_put(&text, out->at_least && rule->verdict != VERDICT_FAULT ? "at least " : "");
+	rule->summary(&text, session);
+	write_sentence(out->evidence, sizeof(out->evidence), rule->evidence, session);
+	write_sentence(out->advice, sizeof(out->advice), rule->advice, session);
+}
+
+/* In place of a NO that is not proved. What keeps a program from the GPU is worth knowing still. */
+static void say_doubt(struct judgement *out, const struct doubt *doubt, const struct rule *rule,
+	const struct session_snapshot *session)
+{
+	out->verdict = VERDICT_UNKNOWN;
+	out->reason = doubt->reason;
+	write_sentence(out->summary, sizeof(out->summary), doubt->summary, session);
+	write_sentence(out->evidence, sizeof(out->evidence), doubt->evidence, session);
+	write_sentence(out->advice, sizeof(out->advice), doubt->advice, session);
+	if (rule->verdict != VERDICT_UNAVAILABLE)
+		return;
+	out->also[0].reason = rule->reason;
+	write_sentence(out->also[0].summary, sizeof(out->also[0].summary), rule->summary, session);
+	out->n_also = 1;
+}
+
 void verdict_judge(struct judgement *out, const struct session_snapshot *session)
 {
+	const struct doubt *doubt = NULL;
 	const struct rule *rule = rules;
 
 	while (!rule->applies(&session->figures))
 		rule++;
-	out->verdict = rule->verdict;
-	out->code = verdicts[rule->verdict].code;
-	out->headline = verdicts[rule->verdict].headline;
-	out->reason = rule->reason;
-	write_sentence(out->summary, sizeof(out->summary), rule->summary, session);
-	write_sentence(out->evidence, sizeof(out->evidence), rule->evidence, session);
-	write_sentence(out->advice, sizeof(out->advice), rule->advice, session);
 	out->n_also = 0;
-	if (rule->verdict >= VERDICT_IDLE)
+	out->at_least = out->thin = false;
+	if (verdict_is_no(rule->verdict))
+		doubt = doubt_of(session);
+	if (doubt)
+		say_doubt(out, doubt, rule, session);
+	else
+		say_rule(out, rule, session);
+	if (verdict_is_no(out->verdict))
 		add_other_causes(out, rule, session);
+	out->code = verdicts[out->verdict].code;
+	out->headline = verdicts[out->verdict].headline;
 }

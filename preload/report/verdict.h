@@ -13,6 +13,7 @@ enum verdict {
 	VERDICT_IDLE,
 	VERDICT_UNAVAILABLE,
 	VERDICT_UNUSED,
+	VERDICT_UNKNOWN,
 };
 
 enum { OTHER_CAUSES_MAX = 4 };
@@ -21,18 +22,23 @@ enum { OTHER_CAUSES_MAX = 4 };
 struct judgement {
 	enum verdict verdict;
 	const char *code;     /* "gpu-work" ... */
-	const char *headline; /* "YES", "UNCONFIRMED", "FAILED", "NO" */
+	const char *headline; /* "YES", "UNCONFIRMED", "FAILED", "NO", "UNKNOWN" */
 	const char *reason;   /* "completed" ... */
 	char summary[512];    /* one plain sentence */
 	char evidence[512];   /* what it was seen by, may be empty */
 	char advice[512];     /* the next step a user can take, may be empty */
-	/* Of a NO: what else is wrong. */
+	bool at_least;        /* of kernels: there may have been more than were counted */
+	bool thin;            /* of a YES: a handful of kernels for a long run */
+	/* Of a NO: what else is wrong; of UNKNOWN: what was found out all the same. */
 	struct other_cause {
 		const char *reason;
 		char summary[256];
 	} also[OTHER_CAUSES_MAX];
 	unsigned n_also;
 };
+
+/* A NO, proved: a kernel did not run. */
+bool verdict_is_no(enum verdict verdict);
 
 void verdict_judge(struct judgement *out, const struct session_snapshot *session);
 

@@ -348,27 +348,21 @@ static void decode_process(const struct decoder *d, struct process_snapshot *out
 	}
 }
 
-/* Something by which a kernel could have been launched was there. */
-static bool could_launch(const struct segment_header *h, const struct figures *figures)
+/*
+ * Something by which a kernel could have been launched was there. Where nothing was, a process
+ * needs no second witness at its end: every library is noted when it comes.
+ */
+static bool could_launch(const struct segment_header *h)
 {
-	if (h->init_calls || h->driver_path || h->witness.interfaces & ~(uint32_t)INTERFACE_NVML)
-		return true;
-	for (int layer = 0; layer < LAYERS; layer++)
-		if (figures->totals.calls[layer])
-			return true;
-	for (unsigned i = 0; i < figures->n_libraries; i++)
-		if (figures->libraries[i].loaded && figures->libraries[i].layer < LAYERS)
-			return true;
-	return false;
+	const uint32_t harmless =
+		INTERFACE_NVML | INTERFACE_GRAPHICS | INTERFACE_VULKAN | INTERFACE_VULKAN_ICD;
+
+	return h->init_ok || (h->driver_path && !h->init_calls) ||
+	       (h->witness.interfaces & ~harmless);
 }
 
-/*
- * The numbers of the segment, and what only a reader finds out. A process that ended without a word
- * had no second witness. Where nothing was there to launch by, its own record is enough: every
- * library that comes is noted when it comes.
- */
 static void decode_gaps(
-	const struct decoder *d, const struct process_snapshot *process, struct figures *figures)
+	const struct decoder *d, struct process_snapshot *process, struct figures *figures)
 {
 	const struct segment_header *h = &d->header;
 
@@ -378,9 +372,7 @@ static void decode_gaps(
 		figures->gaps[GAP_PRIVATE_SHOWN] += figures->gaps[GAP_PRIVATE];
 		figures->gaps[GAP_PRIVATE] = 0;
 	}
-	if (process->state == PROCESS_ENDED && !h->witness.looked && !figures->totals.kernels &&
-		could_launch(h, figures))
-		figures->gaps[GAP_NO_END]++;
+	process->unwitnessed = !h->witness.looked && !figures->totals.kernels && could_launch(h);
 }
 
 static int decode(struct decoder *d, struct process_snapshot *out)

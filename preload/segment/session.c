@@ -176,11 +176,20 @@ static int compare_ages(const void *a, const void *b)
 
 /* The newest image says what the process is and how it ended, the oldest when and whence it came.
  */
+/* An image that was killed, or replaced by exec, had no second witness. */
+static void note_ends(struct process_snapshot *images, unsigned count)
+{
+	for (unsigned i = 0; i < count; i++)
+		if (images[i].unwitnessed && (i + 1 < count || images[i].state == PROCESS_ENDED))
+			images[i].figures.gaps[GAP_NO_END]++;
+}
+
 static int join_images(struct process_snapshot *out, struct arena *arena,
-	const struct process_snapshot *images, unsigned count)
+	struct process_snapshot *images, unsigned count)
 {
 	const struct figures **parts = arena_take(arena, count * sizeof(const struct figures *));
 
+	note_ends(images, count);
 	*out = images[count - 1];
 	out->images = count;
 	out->started_ns = images[0].started_ns;

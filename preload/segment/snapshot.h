@@ -114,6 +114,7 @@ struct process_snapshot {
 	int exit_status; /* of PROCESS_EXITED, -1: unknown */
 	int signal;      /* of PROCESS_KILLED */
 	bool attached_late;
+	bool unwitnessed; /* it could have launched kernels, and nobody looked at its end */
 	struct figures figures;
 };
 

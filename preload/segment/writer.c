@@ -310,7 +310,8 @@ bool writer_lost_file(void)
 {
 	struct stat st;
 
-	if (!in_file || lstat(path, &st) == 0)
+	/* Of another user by now, the process cannot see its own file, which is there. */
+	if (!in_file || lstat(path, &st) == 0 || (errno != ENOENT && errno != ENOTDIR))
 		return false;
 	leave_mark();
 	return true;

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 static struct device devices[DEVICES_MAX];
@@ -128,6 +129,20 @@ static void make_device(int ordinal, int physical)
 	make_uuid(&device->uuid, physical);
 }
 
+/*
+ * Genuine drivers keep their device files open from cuInit on, and map parts of them. A file in
+ * memory with a name to know it by stands for those.
+ */
+static void open_device_file(void)
+{
+	int file = memfd_create("gpuspy-simulated-device", MFD_CLOEXEC);
+
+	if (file < 0)
+		return;
+	if (ftruncate(file, 4096) == 0)
+		mmap(NULL, 4096, PROT_READ, MAP_SHARED, file, 0);
+}
+
 FUNCTION(cuInit, (unsigned flags), (flags))
 {
 	enum cu_status status = (enum cu_status)sim_setting("SIM_INIT", CU_OK);
@@ -145,6 +160,7 @@ FUNCTION(cuInit, (unsigned flags), (flags))
 	for (int i = 0; i < device_count; i++)
 		make_device(i, physical[i]);
 	ready_in = getpid();
+	open_device_file();
 	return CU_OK;
 }
 

@@ -1,0 +1,241 @@
+#include "witness.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <link.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../cuda/interfaces.h"
+#include "../cuda/layers.h"
+#include "../ground/arena.h"
+#include "../segment/writer.h"
+#include "process.h"
+#include "session.h"
+
+enum { BUFFER = 16384, DRIVERS_MAX = 16, FILES_MAX = 65536 };
+
+struct look {
+	struct segment_witness *to;
+	struct {
+		uintptr_t low, high;
+	} drivers[DRIVERS_MAX]; /* in the loader's list */
+	unsigned n_drivers;
+	bool sandbox; /* the program has what filters of system calls are made with */
+	char buffer[BUFFER];
+};
+
+/* Of a library by which a GPU computes a record is kept, even in a program without CUDA. */
+void witness_library(const char *path)
+{
+	uint32_t bits = interface_of_library(path);
+	struct segment_header *header;
+
+	if (!bits)
+		return;
+	header = __atomic_load_n(&segment, __ATOMIC_ACQUIRE);
+	if ((header || interfaces_compute(bits)) && !process_touch())
+		__atomic_fetch_or(&segment->witness.interfaces, bits, __ATOMIC_RELAXED);
+}
+
+static void add_driver(struct look *look, const struct dl_phdr_info *info)
+{
+	uintptr_t low = UINTPTR_MAX, high = 0;
+
+	if (look->n_drivers == DRIVERS_MAX)
+		return;
+	for (int i = 0; i < info->dlpi_phnum; i++) {
+		uintptr_t at = info->dlpi_addr + info->dlpi_phdr[i].p_vaddr;
+
+		if (info->dlpi_phdr[i].p_type != PT_LOAD)
+			continue;
+		if (at < low)
+			low = at;
+		if (at + info->dlpi_phdr[i].p_memsz > high)
+			high = at + info->dlpi_phdr[i].p_memsz;
+	}
+	look->drivers[look->n_drivers].low = low;
+	look->drivers[look->n_drivers++].high = high;
+}
+
+static bool is_driver(const char *path)
+{
+	return layer_of_library(path) == LAYER_DRIVER;
+}
+
+static int look_at_library(struct dl_phdr_info *info, size_t size, void *data)
+{
+	struct look *look = data;
+	const char *path = info->dlpi_name ? info->dlpi_name : "";
+
+	(void)size;
+	look->to->interfaces |= interface_of_library(path);
+	look->sandbox |= strstr(path, "/libseccomp.so") != NULL;
+	if (is_driver(path))
+		add_driver(look, info);
+	return 0;
+}
+
+/* In the list of this namespace of the loader's; another one was made by dlmopen. */
+static bool is_listed(const struct look *look, uintptr_t address)
+{
+	for (unsigned i = 0; i < look->n_drivers; i++)
+		if (address >= look->drivers[i].low && address < look->drivers[i].high)
+			return true;
+	return false;
+}
+
+/* "7f0-7f1 r-xp 00001000 103:02 1234   /usr/lib/libcuda.so.1", proc(5). */
+static void look_at_mapping(struct look *look, const char *line)
+{
+	const char *path = strchr(line, '/'), *rights = strchr(line, ' ');
+
+	if (!path || !rights || rights > path)
+		return;
+	look->to->files |= device_file(path);
+	if (strncmp(rights, " r-xp", 5) != 0)
+		return;
+	look->to->interfaces |= interface_of_library(path);
+	if (!is_driver(path))
+		return;
+	look->to->drivers++;
+	look->to->drivers_hidden += !is_listed(look, strtoul(line, NULL, 16));
+}
+
+static int open_own(const char *name, int flags)
+{
+	return open(name, O_RDONLY | O_CLOEXEC | flags);
+}
+
+/* Line by line; what does not fit in the buffer is the end of a path, which is left out. */
+static int look_at_mappings(struct look *look)
+{
+	int fd = open_own("/proc/self/maps", 0);
+	size_t used = 0;
+	ssize_t got;
+
+	if (fd < 0)
+		return -1;
+	while ((got = read(fd, look->buffer + used, BUFFER - 1 - used)) > 0) {
+		char *line = look->buffer, *end;
+
+		used += (size_t)got;
+		look->buffer[used] = 0;
+		while ((end = strchr(line, '\n'))) {
+			*end = 0;
+			look_at_mapping(look, line);
+			line = end + 1;
+		}
+		used -= (size_t)(line - look->buffer);
+		memmove(look->buffer, line, used);
+		if (used == BUFFER - 1)
+			used = 0;
+	}
+	close(fd);
+	return got < 0 ? -1 : 0;
+}
+
+static void look_at_descriptor(struct look *look, int directory, const char *name)
+{
+	char path[64];
+	ssize_t n = readlinkat(directory, name, path, sizeof(path) - 1);
+
+	if (n <= 0)
+		return;
+	path[n] = 0;
+	look->to->files |= device_file(path);
+}
+
+/* opendir() would call malloc. */
+static int look_at_descriptors(struct look *look)
+{
+	int fd = open_own("/proc/self/fd", O_DIRECTORY);
+	unsigned seen = 0;
+	ssize_t size;
+
+	if (fd < 0)
+		return -1;
+	while ((size = getdents64(fd, look->buffer, BUFFER)) > 0 && seen < FILES_MAX) {
+		for (ssize_t at = 0; at < size; seen++) {
+			const struct dirent64 *entry = (const void *)(look->buffer + at);
+
+			look_at_descriptor(look, fd, entry->d_name);
+			at += entry->d_reclen;
+		}
+	}
+	close(fd);
+	return size ? -1 : 0;
+}
+
+/* Something by which a kernel could run was seen. */
+static bool is_suspect(const struct segment_witness *seen)
+{
+	return segment->init_ok || (segment->driver_path && !segment->init_calls) ||
+	       interfaces_compute(seen->interfaces);
+}
+
+/*
+ * A sandbox may kill a process for a system call that it was not seen to make. What makes filters
+ * is told by the library that makes them; with GPUSPY_REPORT=never nothing is asked of the kernel
+ * but where CUDA was at work.
+ */
+static bool may_ask_kernel(const struct look *look)
+{
+	return !look->sandbox &&
+	       (session.rule != REPORT_NEVER || is_suspect(look->to) || look->n_drivers);
+}
+
+static bool had_kernels(void)
+{
+	uint32_t rows = __atomic_load_n(&segment->rows, __ATOMIC_ACQUIRE);
+
+	for (uint32_t row = 1; row < rows; row++) {
+		int kind = writer_row_at(row)->kind;
+		struct segment_slot sum;
+
+		if (kind != ROW_LAUNCHES && kind != ROW_GRAPHS)
+			continue;
+		sum = writer_sum(row);
+		if (kind == ROW_LAUNCHES ? sum.a : sum.b)
+			return true;
+	}
+	return false;
+}
+
+static void look_around(struct look *look, int (*contexts)(void))
+{
+	int active;
+
+	dl_iterate_phdr(look_at_library, look);
+	look->to->looked |= LOOKED_AT_LIBRARIES;
+	if (may_ask_kernel(look) && !look_at_mappings(look) && !look_at_descriptors(look))
+		look->to->looked |= LOOKED_AT_KERNEL;
+	else if (is_suspect(look->to) || look->n_drivers)
+		gap(GAP_NO_WITNESS);
+	active = segment->init_ok ? contexts() : -1;
+	if (active < 0)
+		return;
+	look->to->looked |= LOOKED_AT_DRIVER;
+	look->to->contexts = (uint32_t)active;
+}
+
+void witness_look(int (*contexts)(void))
+{
+	struct arena arena = { NULL };
+	struct look *look;
+
+	if (had_kernels())
+		return;
+	look = arena_take(&arena, sizeof(*look));
+	if (look) {
+		look->to = &segment->witness;
+		look_around(look, contexts);
+	} else {
+		gap(GAP_NO_WITNESS);
+	}
+	arena_free(&arena);
+}
