@@ -10,6 +10,7 @@ enum {
 	EXIT_NOTHING = 1, /* there is nothing to report */
 	EXIT_USAGE = 2,
 	EXIT_NO_GPU_WORK = 3,   /* run --require */
+	EXIT_UNKNOWN = 4,       /* the same, where it is not known */
 	EXIT_OWN_FAILURE = 125, /* as env(1) and timeout(1) */
 	EXIT_NOT_EXECUTABLE = 126,
 	EXIT_NOT_FOUND = 127,

@@ -1,19 +1,25 @@
 #include "json.h"
 
 #include <jansson.h>
+#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
+#include "json_parts.h"
 #include "report/errors.h"
 #include "report/format.h"
-#include "report/gaps.h"
 #include "report/utf8.h"
 
-/* Counts are integers of 63 bits in JSON readers. */
-static json_t *count(uint64_t value)
+json_t *json_count(uint64_t value)
 {
 	return json_integer(value > INT64_MAX ? INT64_MAX : (json_int_t)value);
+}
+
+static json_t *count(uint64_t value)
+{
+	return json_count(value);
 }
 
 static json_t *count_or_null(uint64_t value)
@@ -235,7 +241,7 @@ static json_t *processes(const struct session_snapshot *session)
 		bool killed = process->state == PROCESS_KILLED;
 
 		json_array_append_new(all,
-			json_pack("{si so si so so ss so so sb si so so so so}", "pid",
+			json_pack("{si so si so so ss so so sb si so so so so so}", "pid",
 				(int)process->pid, "parent",
 				count_or_null((uint64_t)process->parent), "uid", (int)process->uid,
 				"command", string(process->command), "program",
@@ -249,7 +255,8 @@ static json_t *processes(const struct session_snapshot *session)
 				seconds < 0
 					? json_null()
 					: json_real((double)(int64_t)(seconds * 1000 + 0.5) / 1000),
-				"totals", totals(&process->figures.totals)));
+				"totals", totals(&process->figures.totals), "witness",
+				json_witness(&process->figures.witness)));
 	}
 	return all;
 }
@@ -275,37 +282,31 @@ static json_t *driver(const struct driver_facts *facts)
 		facts->build ? json_string(builds[facts->build]) : json_null());
 }
 
-static void add_gap(json_t *all, enum gap gap, uint64_t number, pid_t pid)
+static const char *user_name(uid_t uid)
 {
-	char buffer[512];
-	struct text text = text_in(buffer, sizeof(buffer));
+	const struct passwd *user = getpwuid(uid);
 
-	if (!number)
-		return;
-	gap_put(&text, gap, number);
-	json_array_append_new(
-		all, json_pack("{ss so so ss sb}", "code", gap_kinds[gap].code, "count",
-			     count(number), "pid", pid ? json_integer(pid) : json_null(), "text",
-			     buffer, "hides_kernels", gap_kinds[gap].reason != NULL));
+	return user ? user->pw_name : NULL;
 }
 
-/* Of each process, and those that belong to none. */
-static json_t *gaps(const struct session_snapshot *session)
+/* Of whom the session is, where, and how its first process ended. */
+static void add_origin(json_t *report, const struct session_snapshot *session)
 {
-	json_t *all = json_array();
+	const struct process_snapshot *first = session->n_processes ? &session->processes[0] : NULL;
+	bool exited = first && first->state == PROCESS_EXITED && first->exit_status >= 0;
+	bool killed = first && first->state == PROCESS_KILLED;
+	bool late = false;
+	char host[256] = "";
 
-	for (int i = 0; i < GAPS; i++) {
-		uint64_t left = gap_of_session(session, (enum gap)i);
-
-		for (unsigned p = 0; p < session->n_processes; p++) {
-			uint64_t own = session->processes[p].figures.gaps[i];
-
-			add_gap(all, (enum gap)i, own, session->processes[p].pid);
-			left -= own < left ? own : left;
-		}
-		add_gap(all, (enum gap)i, left, 0);
-	}
-	return all;
+	for (unsigned i = 0; i < session->n_processes; i++)
+		late |= session->processes[i].attached_late;
+	gethostname(host, sizeof(host) - 1);
+	json_object_set_new(report, "host", *host ? string(host) : json_null());
+	json_object_set_new(report, "user", first ? string(user_name(first->uid)) : json_null());
+	json_object_set_new(
+		report, "exit_status", exited ? json_integer(first->exit_status) : json_null());
+	json_object_set_new(report, "signal", killed ? json_integer(first->signal) : json_null());
+	json_object_set_new(report, "attached", json_string(late ? "late" : "preload"));
 }
 
 static json_t *other_causes(const struct judgement *judgement)
@@ -322,27 +323,33 @@ static json_t *whole_report(
 	const struct session_snapshot *session, const struct judgement *judgement)
 {
 	const struct figures *figures = &session->figures;
+	json_t *report;
 
-	return json_pack("{si ss so sb ss ss so so so so so so so so so so so so}", "schema", 1,
-		"gpuspy", GPUSPY_VERSION, "session", string(session->name), "simulated",
-		figures->driver.simulated, "verdict", judgement->code, "reason", judgement->reason,
+	report = json_pack("{si ss so sb ss ss sb sb so so so so so so so so so so so so so}",
+		"schema", 1, "gpuspy", GPUSPY_VERSION, "session", string(session->name),
+		"simulated", figures->driver.simulated, "verdict", judgement->code, "reason",
+		judgement->reason, "at_least", judgement->at_least, "thin", judgement->thin,
 		"summary", string(judgement->summary), "evidence",
 		judgement->evidence[0] ? string(judgement->evidence) : json_null(), "advice",
 		judgement->advice[0] ? string(judgement->advice) : json_null(), "also",
 		other_causes(judgement), "totals", totals(&figures->totals), "driver",
 		driver(&figures->driver), "devices", devices(figures), "kernels", kernels(figures),
 		"functions", functions(figures), "libraries", libraries(figures), "processes",
-		processes(session), "gaps", gaps(session));
+		processes(session), "gaps", json_gaps(session), "witness",
+		json_witness(&figures->witness));
+	if (report)
+		add_origin(report, session);
+	return report;
 }
 
 int json_report(FILE *to, const struct session_snapshot *session, const struct judgement *judgement)
 {
 	json_t *report = whole_report(session, judgement);
-	int status = report ? json_dumpf(report, to, JSON_INDENT(2)) : -1;
+	int status = report ? json_write(to, report, JSON_INDENT(2)) : -1;
 
 	if (!report)
 		fprintf(stderr, "gpuspy: the JSON report could not be made: out of memory\n");
-	else if (status || fputc('\n', to) == EOF || fflush(to)) {
+	else if (status || fputc('\n', to) == EOF || fflush(to) || ferror(to)) {
 		fprintf(stderr, "gpuspy: the JSON report could not be written\n");
 		status = -1;
 	}

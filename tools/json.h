@@ -13,8 +13,12 @@
 int json_report(
 	FILE *to, const struct session_snapshot *session, const struct judgement *judgement);
 
-/* A string from outside: bytes that are no UTF-8 become U+FFFD; NULL becomes null. */
+/* Any value, with JSON_... flags of jansson's. -1: no memory. Whether it was written, `to` knows.
+ */
 struct json_t;
+int json_write(FILE *to, const struct json_t *value, size_t flags);
+
+/* A string from outside: bytes that are no UTF-8 become U+FFFD; NULL becomes null. */
 struct json_t *json_foreign(const char *raw);
 
 #endif

@@ -130,8 +130,10 @@ static int report_session(const char *base, const char *name, bool json)
 	if (session.snapshot.n_processes)
 		status = print_report(&session, json);
 	else
-		fprintf(stderr, "gpuspy report: session '%s' in %s: nothing in it can be read\n",
-			name, base);
+		fprintf(stderr, "gpuspy report: session '%s' in %s: %s\n", name, base,
+			session.snapshot.other_version
+				? "it is of another version of gpuspy, whose report can show it"
+				: "nothing in it can be read");
 	session_free(&session);
 	return status;
 }

@@ -17,6 +17,17 @@
 
 enum { KEY_REQUIRE = 256, KEY_JSON };
 
+/* A number of kernels, 1 or more; 0: it is none. */
+static uint64_t read_least(const char *text)
+{
+	unsigned long long value;
+	char *end;
+
+	errno = 0;
+	value = strtoull(text, &end, 10);
+	return errno || *end || *text < '0' || *text > '9' ? 0 : value;
+}
+
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
 	struct run *run = state->input;
@@ -26,7 +37,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		state->err_stream = NULL;
 		return 0;
 	case KEY_REQUIRE:
-		run->require = 1;
+		run->require = argument ? read_least(argument) : 1;
+		if (!run->require)
+			return usage_error(state, "--require=%s is no number of kernels", argument);
 		return 0;
 	case KEY_JSON:
 		run->json = argument;
@@ -194,6 +207,19 @@ static int exit_status(const struct run *run)
 	return WIFSIGNALED(run->status) ? 128 + WTERMSIG(run->status) : WEXITSTATUS(run->status);
 }
 
+/* What is known to have run may be enough, whatever was missed. */
+static int judge_required(const struct run *run, const struct session_snapshot *session,
+	const struct judgement *judgement)
+{
+	if (judgement->verdict == VERDICT_UNKNOWN)
+		return EXIT_UNKNOWN;
+	if (judgement->verdict != VERDICT_WORK)
+		return EXIT_NO_GPU_WORK;
+	if (session->figures.totals.kernels >= run->require)
+		return 0;
+	return judgement->at_least ? EXIT_UNKNOWN : EXIT_NO_GPU_WORK;
+}
+
 static int report_run(const struct run *run, FILE *json)
 {
 	struct judgement judgement;
@@ -209,8 +235,8 @@ static int report_run(const struct run *run, FILE *json)
 	write_text(run, &session, &judgement);
 	if (json && json_report(json, &session.snapshot, &judgement) && !status)
 		status = EXIT_OWN_FAILURE;
-	if (run->require && !status && judgement.verdict != VERDICT_WORK)
-		status = EXIT_NO_GPU_WORK;
+	if (run->require && !status)
+		status = judge_required(run, &session.snapshot, &judgement);
 	session_free(&session);
 	return status;
 }
@@ -275,8 +301,10 @@ static int run_unwatched(struct run *run)
 int command_run(int argc, char **argv)
 {
 	static const struct argp_option options[] = {
-		{ "require", KEY_REQUIRE, NULL, 0,
-			"Exit with 3 if the command succeeded but did no GPU work", 0 },
+		{ "require", KEY_REQUIRE, "KERNELS", OPTION_ARG_OPTIONAL,
+			"If the command succeeded, exit with 3 if it did no GPU work (less than "
+			"KERNELS kernels), with 4 if that is not known",
+			0 },
 		{ "json", KEY_JSON, "FILE", 0, "Write the report as JSON (schema 1) to FILE, too",
 			0 },
 		{ 0 },

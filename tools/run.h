@@ -12,7 +12,7 @@
 struct run {
 	char **command;   /* its words, NULL at the end */
 	const char *json; /* file for the JSON report, NULL: none */
-	int require;
+	uint64_t require; /* so many kernels, 0: none are required */
 	char base[PATHS_MAX];
 	char session[SESSION_NAME_MAX];
 

@@ -44,14 +44,6 @@ void text_putf(struct text *text, const char *format, ...)
 		put_bytes(text, piece, (size_t)length);
 }
 
-/* What a terminal must not get to see: it would act on it, or show text in a misleading order. */
-static bool harmful(uint32_t code)
-{
-	return code < 0x20 || (code >= 0x7f && code < 0xa0) || code == 0x61c || code == 0x200e ||
-	       code == 0x200f || (code >= 0x2028 && code <= 0x202e) ||
-	       (code >= 0x2066 && code <= 0x2069) || code == 0xfeff;
-}
-
 void text_put_escaped(struct text *text, const char *foreign, size_t columns)
 {
 	for (size_t column = 0; *foreign; column++) {
@@ -62,7 +54,7 @@ void text_put_escaped(struct text *text, const char *foreign, size_t columns)
 			text_put(text, "...");
 			return;
 		}
-		if (length && !harmful(code)) {
+		if (length && !utf8_is_harmful(code)) {
 			put_bytes(text, foreign, length);
 		} else {
 			length = length ? length : 1;

@@ -24,3 +24,23 @@ size_t utf8_next(const char *text, uint32_t *code)
 		return 0;
 	return length;
 }
+
+static const struct {
+	uint32_t first, last;
+} harmful[] = {
+	{ 0x00, 0x1f },     /* C0 */
+	{ 0x7f, 0x9f },     /* DEL, C1 */
+	{ 0x61c, 0x61c },   /* Arabic letter mark */
+	{ 0x200e, 0x200f }, /* left-to-right, right-to-left mark */
+	{ 0x2028, 0x202e }, /* line, paragraph separator; embeddings and overrides */
+	{ 0x2066, 0x2069 }, /* isolates */
+	{ 0xfeff, 0xfeff }, /* byte order mark */
+};
+
+bool utf8_is_harmful(uint32_t code)
+{
+	for (size_t i = 0; i < sizeof(harmful) / sizeof(*harmful); i++)
+		if (code >= harmful[i].first && code <= harmful[i].last)
+			return true;
+	return false;
+}

@@ -17,6 +17,9 @@ import tempfile
 import traceback
 
 SOURCE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path.insert(0, os.path.join(SOURCE, "tests"))
+import json_schema  # noqa: E402
+
 BUILD = os.path.abspath(os.environ.get("GPUSPY_BUILD", os.path.join(SOURCE, "build")))
 LIBRARY = os.path.join(BUILD, "preload", "libgpuspy.so")
 GPUSPY = os.path.join(BUILD, "tools", "gpuspy")
@@ -127,6 +130,8 @@ class Run:
             said = self.tool("report", "--json", "--last")
             expect(said.returncode in (0, 1), f"gpuspy report: {said.returncode} {said.stderr}")
             self._report = json.loads(said.stdout) if said.returncode == 0 else {}
+            if self._report:
+                same(json_schema.faults(self._report), [], "the report against the schema")
         return self._report or None
 
     @property

@@ -11,7 +11,7 @@ from harness import (SIM_LIB, Run, add_case, case, client, expect, main, no_driv
 
 FIRST_LINE = {
     "gpu-work": "YES", "gpu-work-unconfirmed": "UNCONFIRMED", "gpu-fault": "FAILED",
-    "gpu-idle": "NO", "gpu-unavailable": "NO", "gpu-unused": "NO",
+    "gpu-idle": "NO", "gpu-unavailable": "NO", "gpu-unused": "NO", "unknown": "UNKNOWN",
 }
 SIMULATED = True
 

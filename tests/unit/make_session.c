@@ -22,6 +22,20 @@ static struct synthetic make(const char *kind, pid_t pid, uint64_t start, unsign
 		s.header->simulated = 1;
 		return s;
 	}
+	if (!strcmp(kind, "version")) { /* of a gpuspy to come */
+		s.header->version++;
+		return s;
+	}
+	if (!strcmp(kind, "partly")) { /* some counts are nowhere to be read */
+		s.header->gaps[GAP_PRIVATE] = 4096;
+		return s;
+	}
+	if (!strcmp(kind, "marks")) { /* DEL, NEL, ALM, RLM, LS, PS, RLO, RLI, and letters */
+		s.header->command = synthetic_string(&s,
+			"python3 a\x7f\xc2\x85\xd8\x9c\xe2\x80\x8f\xe2\x80\xa8\xe2\x80\xa9"
+			"\xe2\x80\xae\xe2\x81\xa7\xc3\xa4\xe6\xbc\xa2\xf0\x9f\x98\x80");
+		return s;
+	}
 	if (!strcmp(kind, "huge")) { /* counts of which JSON integers fall short */
 		s.header->memory.allocated_bytes = UINT64_MAX;
 		return s;

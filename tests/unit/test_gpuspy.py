@@ -2,6 +2,7 @@
 """gpuspy report, list and run, on made-up sessions. Arguments: gpuspy, make-session."""
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -9,6 +10,9 @@ import sys
 import tempfile
 import time
 import unittest
+
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+import json_schema  # noqa: E402
 
 GPUSPY, MAKE = sys.argv[1:3]
 # bash may lose a signal that comes between its echo and its exec.
@@ -65,7 +69,63 @@ class Report(Case):
     def report(self, *arguments):
         done = self.gpuspy("report", "--json", *arguments)
         self.assertEqual((done.returncode, done.stderr), (0, b""))
-        return json.loads(done.stdout.decode("utf-8"))
+        report = json.loads(done.stdout.decode("utf-8"))
+        self.assertEqual(json_schema.faults(report), [])
+        return report
+
+    def test_schema_finds_faults(self):
+        self.make("10-20", "training", 10, 20)
+        good = self.report()
+        for change in ({"verdict": "maybe"}, {"totals": None}, {"schema": 2}, {"more": 1},
+                       {"gaps": [{"code": 1}]}, {"thin": 0}):
+            self.assertNotEqual(json_schema.faults({**good, **change}), [], change)
+        for name in good:
+            self.assertNotEqual(json_schema.faults({k: v for k, v in good.items() if k != name}),
+                                [], name)
+
+    def test_every_member_is_in_the_manual(self):
+        page = os.path.join(json_schema.SOURCE, "tools", "man", "gpuspy-json.5")
+        with open(page, encoding="utf-8") as file:
+            words = file.read().replace("\\-", "-")
+        for name in sorted(json_schema.member_names()):
+            self.assertRegex(words, rf"\n\.BR {name}[ \n]", name)
+
+    def test_every_gap_is_in_the_manual(self):
+        with open(os.path.join(json_schema.SOURCE, "preload", "report", "gaps.c"),
+                  encoding="utf-8") as file:
+            codes = re.findall(r'\] = \{ "([a-z-]+)", (NULL|"[a-z-]+")', file.read())
+        with open(os.path.join(json_schema.SOURCE, "tools", "man", "gpuspy-json.5"),
+                  encoding="utf-8") as file:
+            words = file.read().replace("\\-", "-")
+        self.assertGreater(len(codes), 30)
+        for code, reason in codes:
+            self.assertIn(f"\n.BR {code}" + (' " *"' if reason != "NULL" else "") + "\n", words)
+
+    def test_marks_are_escaped(self):
+        self.make("10-20", "marks", 10, 20)
+        marks = "\x7f\x85\u061c\u200f\u2028\u2029\u202e\u2067"
+        for option in ["--json"], []:
+            said = self.gpuspy("report", *option).stdout.decode("utf-8")
+            self.assertEqual([c for c in said if c in marks], [], option)
+            self.assertIn("\u00e4\u6f22\U0001f600", said)
+        self.assertIn(marks, self.report()["processes"][0]["command"])
+
+    def test_another_version(self):
+        self.make("10-20", "version", 10, 20)
+        done = self.gpuspy("report", "10-20")
+        self.assertEqual((done.returncode, done.stdout), (1, b""))
+        self.one_line(done.stderr)
+        self.assertIn(b"another version of gpuspy", done.stderr)
+        self.make("10-20", "hidden", 11, 20)
+        report = self.report()
+        self.assertEqual((report["verdict"], report["reason"]), ("unknown", "no-record"))
+        self.assertEqual(report["also"][0]["reason"], "devices-hidden")
+
+    def test_at_least(self):
+        self.make("10-20", "partly", 10, 20)
+        report = self.report()
+        self.assertTrue(report["at_least"])
+        self.assertIn(b"YES  at least 12,345 kernels", self.gpuspy("report").stdout)
 
     def test_nothing(self):
         for arguments in [], ["--json"], ["--last"], ["123"], ["name"], ["../x"], [""]:
@@ -230,6 +290,20 @@ class Run(Case):
         self.assertEqual(self.gpuspy("run", "--require", "sh", "-c", work).returncode, 0)
         self.assertEqual(self.gpuspy("run", "--require", "true").returncode, 3)
         self.assertEqual(self.gpuspy("run", "--require", "false").returncode, 1)
+        for least, status in ("1", 0), ("12345", 0), ("12346", 3), ("0", 2), ("x", 2), ("", 2):
+            done = self.gpuspy("run", f"--require={least}", "sh", "-c", work)
+            self.assertEqual(done.returncode, status, least)
+
+    def test_require_of_what_is_not_known(self):
+        folder = '"$GPUSPY_DIR/$GPUSPY_SESSION"'
+        for kinds, required, status in (
+                ("version", "--require", 4), ("version training", "--require", 0),
+                ("version training", "--require=99999", 4), ("partly", "--require", 0),
+                ("partly", "--require=99999", 4), ("training", "--require=99999", 3)):
+            work = "; ".join(f'"{MAKE}" {folder} {kind} {pid} 2'
+                             for pid, kind in enumerate(kinds.split(), 1))
+            done = self.gpuspy("run", required, "sh", "-c", work)
+            self.assertEqual(done.returncode, status, (kinds, required, done.stderr))
 
     def test_environment(self):
         script = 'echo "$LD_PRELOAD $GPUSPY_SESSION ${GPUSPY_REPORT-unset}"'

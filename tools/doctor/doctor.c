@@ -79,7 +79,7 @@ static int print_json(const struct doctor *doctor)
 	}
 	report = json_pack("{si ss sb sb so}", "schema", 1, "gpuspy", GPUSPY_VERSION, "usable",
 		doctor->usable, "simulated", doctor->simulated, "findings", all);
-	status = report ? json_dumpf(report, stdout, JSON_INDENT(2)) : -1;
+	status = report ? json_write(stdout, report, JSON_INDENT(2)) : -1;
 	json_decref(report);
 	return status || putchar('\n') == EOF ? -1 : 0;
 }

@@ -84,7 +84,7 @@ static int print_session(FILE *to, const struct model *model, const struct sessi
 	int status = -1;
 
 	if (report && json_object_set_new(report, "sample", sample_of(model, session)) == 0)
-		status = json_dumpf(report, to, JSON_COMPACT);
+		status = json_write(to, report, JSON_COMPACT);
 	json_decref(report);
 	if (!status && fputc('\n', to) == EOF)
 		status = -1;
