@@ -1,5 +1,6 @@
 #include "end.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -41,8 +42,6 @@ static void write_end(int status)
 
 	if (writer_lost_file())
 		session_lost_file();
-	if (session_child_without_file())
-		gap(GAP_CHILD_NO_FILE);
 	segment->exit_status = status & 0xff; /* what wait(2) tells of it */
 	segment->ended_ns = snapshot_now();
 	__atomic_store_n(&segment->state, STATE_EXITED, __ATOMIC_RELEASE);
@@ -99,6 +98,34 @@ static void say_own_end(struct session_snapshot *all, int status)
 	}
 }
 
+static bool has_record(void *context, pid_t pid)
+{
+	const struct session_snapshot *all = context;
+
+	for (unsigned i = 0; i < all->n_processes; i++)
+		if (all->processes[i].pid == pid)
+			return true;
+	return false;
+}
+
+/*
+ * What this process knows to be missing. What it could not put into a segment of its own counts as
+ * the session's.
+ */
+static void add_what_is_missing(struct session_snapshot *all, bool have_self)
+{
+	const uint64_t *waiting = gaps_waiting();
+	unsigned lost = 0;
+
+	if (session.rule != REPORT_ALWAYS)
+		lost = session_lost_children(has_record, all);
+	all->figures.gaps[GAP_CHILD_NO_FILE] += lost;
+	if (lost && have_self)
+		gap(GAP_CHILD_NO_FILE); /* for later readers */
+	for (int i = 0; !have_self && i < GAPS; i++)
+		all->figures.gaps[i] += waiting[i];
+}
+
 static void read_figures(struct session_snapshot *all, struct arena *arena, int status)
 {
 	struct process_snapshot self;
@@ -107,7 +134,10 @@ static void read_figures(struct session_snapshot *all, struct arena *arena, int 
 
 	if (session.rule == REPORT_ALWAYS || !session_folder(folder))
 		folder[0] = 0; /* this process alone */
-	snapshot_read_session(all, arena, folder, have_self ? &self : NULL);
+	if (snapshot_read_session(all, arena, folder, have_self ? &self : NULL) &&
+		(have_self || errno != ENOENT))
+		all->unreadable++;
+	add_what_is_missing(all, have_self);
 	all->name = session_name();
 	if (!have_self)
 		say_own_end(all, status);

@@ -255,6 +255,9 @@ int snapshot_read_session(struct session_snapshot *out, struct arena *arena, con
 	directory = open_folder(folder);
 	if (directory < 0 && !self)
 		return -1;
+	/* The only one whose figures are known; where there is no folder, it knows that itself. */
+	if (directory < 0 && *folder)
+		reading.unreadable += errno != ENOENT && errno != ENOTDIR;
 	if (directory >= 0) {
 		status = read_folder(&reading, directory);
 		close(directory);

@@ -28,9 +28,16 @@ static bool named_by_user, claimed;
 enum { BAD_REPORT = 1, BAD_SESSION = 2, BAD_DIR = 4, BAD_OUTPUT = 8, BAD_DISABLE = 16 };
 static unsigned bad;
 
-/* Set by forked children of this process: one has a segment; one whose segment is in no file. */
-enum { CHILD_SEGMENT = 1, CHILD_NO_FILE = 2 };
-static uint32_t *child_mark;
+/*
+ * What forked children of this process, and theirs, tell it, in memory that all of them share: who
+ * of them made a segment, and whether one of those is in no file. Beyond CHILDREN_MAX children only
+ * their number is known.
+ */
+enum { CHILDREN_MAX = 1000 };
+static struct children {
+	uint32_t without_file, segments;
+	pid_t pids[CHILDREN_MAX];
+} * children;
 
 static const char *variable(const char *which)
 {
@@ -130,10 +137,10 @@ const char *session_name(void)
 
 void session_begin(void)
 {
-	void *page = mmap(NULL, sizeof(*child_mark), PROT_READ | PROT_WRITE,
-		MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	void *page = mmap(
+		NULL, sizeof(*children), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
-	child_mark = page == MAP_FAILED ? NULL : page;
+	children = page == MAP_FAILED ? NULL : page;
 	session.pid = getpid();
 	session.rule = read_rule();
 	session.output = read_output();
@@ -258,22 +265,24 @@ void session_opens(void)
 		say_what_is_bad();
 }
 
-static void mark_child(uint32_t bits)
+static void tell_forker(bool in_file)
 {
-	if (getpid() != session.pid && child_mark)
-		__atomic_fetch_or(child_mark, bits, __ATOMIC_RELAXED);
-}
+	uint32_t number;
 
-static bool child_is_marked(uint32_t bit)
-{
-	return child_mark && (__atomic_load_n(child_mark, __ATOMIC_RELAXED) & bit);
+	if (getpid() == session.pid || !children)
+		return;
+	number = __atomic_fetch_add(&children->segments, 1, __ATOMIC_RELAXED);
+	if (number < CHILDREN_MAX)
+		__atomic_store_n(&children->pids[number], getpid(), __ATOMIC_RELAXED);
+	if (!in_file)
+		__atomic_store_n(&children->without_file, 1, __ATOMIC_RELAXED);
 }
 
 void session_opened(bool in_file)
 {
 	char folder[PATHS_MAX];
 
-	mark_child(in_file ? CHILD_SEGMENT : CHILD_SEGMENT | CHILD_NO_FILE);
+	tell_forker(in_file);
 	if (!in_file || !session_folder(folder)) {
 		claimed = named_by_user; /* what this process did, nobody else can report */
 		return;
@@ -300,12 +309,26 @@ static bool claimed_before(void)
 void session_lost_file(void)
 {
 	gap(GAP_REMOVED);
-	mark_child(CHILD_NO_FILE);
+	if (getpid() != session.pid && children)
+		__atomic_store_n(&children->without_file, 1, __ATOMIC_RELAXED);
 }
 
-bool session_child_without_file(void)
+unsigned session_lost_children(bool (*has_record)(void *context, pid_t pid), void *context)
 {
-	return getpid() == session.pid && child_is_marked(CHILD_NO_FILE);
+	uint32_t n;
+	unsigned lost;
+
+	if (getpid() != session.pid || !children)
+		return 0;
+	n = __atomic_load_n(&children->segments, __ATOMIC_RELAXED);
+	lost = __atomic_load_n(&children->without_file, __ATOMIC_RELAXED);
+	for (uint32_t i = 0; i < n && i < CHILDREN_MAX; i++) {
+		pid_t pid = __atomic_load_n(&children->pids[i], __ATOMIC_RELAXED);
+
+		if (pid && !has_record(context, pid))
+			return 1;
+	}
+	return lost;
 }
 
 bool session_is_owner(void)
@@ -326,7 +349,7 @@ bool session_has_segments(void)
 	uint64_t start;
 	pid_t pid;
 
-	if (child_is_marked(CHILD_SEGMENT))
+	if (children && __atomic_load_n(&children->segments, __ATOMIC_RELAXED))
 		return true;
 	if (named_by_user)
 		return true;

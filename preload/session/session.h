@@ -55,8 +55,11 @@ void session_opened(bool in_file);
 /* The segment's file was removed by somebody else: a gap, of which the forker is told too. */
 void session_lost_file(void);
 
-/* Did a forked child of this process have no file, or lose it? */
-bool session_child_without_file(void);
+/*
+ * Forked children of this process that had a segment of which `has_record` knows nothing: it was in
+ * no file, or its file was removed. 0, or 1 for some.
+ */
+unsigned session_lost_children(bool (*has_record)(void *context, pid_t pid), void *context);
 
 /* Is it for this process to report for the session? */
 bool session_is_owner(void);

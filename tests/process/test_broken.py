@@ -24,7 +24,7 @@ WORK = ("launch", "thread", "fork", "init", "load", "nothing")
 # What breaks something, or ends the process before it can look at itself.
 HARM = ("unlink", "wipe", "nofile", "fsize", "memory", "keys", "umask", "namespace", "device", "kill",
         "vanish")
-NOTHING_WRONG = ("exec", "leave")
+OTHER = ("exec", "leave")
 FOLDERS = ("file", "nowhere", "proc", "foreign")
 NO = ("gpu-idle", "gpu-unavailable", "gpu-unused")
 
@@ -39,7 +39,8 @@ class Round:
         for _ in range(self.random.randrange(1, 6)):
             word = self.word(removed)
             removed |= word in ("unlink", "wipe")
-            if word in HARM:
+            # Nobody looks at a process once more before it becomes another program.
+            if word in HARM or word == "exec":
                 self.broken = True
             if word != "nothing":
                 self.words.append(f"{word}={self.random.randrange(1, 30)}")
@@ -51,7 +52,7 @@ class Round:
         if chance < 0.9:
             word = self.random.choice(HARM)
         else:
-            word = self.random.choice(NOTHING_WRONG)
+            word = self.random.choice(OTHER)
         # A record that somebody removed is gone when its process is: nobody is left who knows of it.
         gone = ("exec", "kill", "vanish")
         return "leave" if removed and word in gone else word
