@@ -180,6 +180,9 @@ static void wait_for_the_first(void)
 
 static void end(int status)
 {
+	int contexts;
+	bool wanted;
+
 	/* vfork's child has our memory and another pid; a second thread may come here too. */
 	if (getpid() != session.pid && !(segment && segment->pid == getpid()))
 		return;
@@ -190,11 +193,13 @@ static void end(int status)
 	ending_thread = (pid_t)syscall(SYS_gettid);
 	if (session.rule == REPORT_ALWAYS)
 		process_touch(); /* so that the report says of whom it is */
-	cancel_hold();           /* for good: a thread that calls _exit ends the process */
-	if (own_segment()) {
-		witness_look(observers_contexts);
+	wanted = witness_is_wanted();
+	contexts = wanted ? observers_contexts() : -1;
+	cancel_hold(); /* for good: a thread that calls _exit ends the process */
+	if (wanted)
+		witness_look(contexts);
+	if (own_segment())
 		write_end(status);
-	}
 	if (should_report())
 		report(status);
 	__atomic_store_n(&done, getpid(), __ATOMIC_RELEASE);

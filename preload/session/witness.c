@@ -13,6 +13,7 @@
 #include "../cuda/interfaces.h"
 #include "../cuda/layers.h"
 #include "../ground/arena.h"
+#include "../ground/fork.h"
 #include "../segment/writer.h"
 #include "process.h"
 #include "session.h"
@@ -189,10 +190,13 @@ static bool may_ask_kernel(const struct look *look)
 	       (session.rule != REPORT_NEVER || is_suspect(look->to) || look->n_drivers);
 }
 
-static bool had_kernels(void)
+bool witness_is_wanted(void)
 {
-	uint32_t rows = __atomic_load_n(&segment->rows, __ATOMIC_ACQUIRE);
+	uint32_t rows;
 
+	if (!segment || fork_happened())
+		return false;
+	rows = __atomic_load_n(&segment->rows, __ATOMIC_ACQUIRE);
 	for (uint32_t row = 1; row < rows; row++) {
 		int kind = writer_row_at(row)->kind;
 		struct segment_slot sum;
@@ -201,36 +205,30 @@ static bool had_kernels(void)
 			continue;
 		sum = writer_sum(row);
 		if (kind == ROW_LAUNCHES ? sum.a : sum.b)
-			return true;
+			return false;
 	}
-	return false;
+	return true;
 }
 
-static void look_around(struct look *look, int (*contexts)(void))
+static void look_around(struct look *look, int contexts)
 {
-	int active;
-
 	dl_iterate_phdr(look_at_library, look);
 	look->to->looked |= LOOKED_AT_LIBRARIES;
 	if (may_ask_kernel(look) && !look_at_mappings(look) && !look_at_descriptors(look))
 		look->to->looked |= LOOKED_AT_KERNEL;
 	else if (is_suspect(look->to) || look->n_drivers)
 		gap(GAP_NO_WITNESS);
-	active = segment->init_ok ? contexts() : -1;
-	if (active < 0)
+	if (contexts < 0)
 		return;
 	look->to->looked |= LOOKED_AT_DRIVER;
-	look->to->contexts = (uint32_t)active;
+	look->to->contexts = (uint32_t)contexts;
 }
 
-void witness_look(int (*contexts)(void))
+void witness_look(int contexts)
 {
 	struct arena arena = { NULL };
-	struct look *look;
+	struct look *look = arena_take(&arena, sizeof(*look));
 
-	if (had_kernels())
-		return;
-	look = arena_take(&arena, sizeof(*look));
 	if (look) {
 		look->to = &segment->witness;
 		look_around(look, contexts);

@@ -8,15 +8,18 @@
 #ifndef GPUSPY_SESSION_WITNESS_H
 #define GPUSPY_SESSION_WITNESS_H
 
-#include <stdint.h>
+#include <stdbool.h>
 
 /* A library that is no layer of CUDA's came: by it a GPU may be used too. */
 void witness_library(const char *path);
 
+/* This process has a segment, and no kernel was counted. */
+bool witness_is_wanted(void);
+
 /*
- * Looks, and writes what it saw into the segment. `contexts` gives the number of devices whose
- * primary context is active, as the driver says, -1: it cannot be asked.
+ * Looks, and writes what it saw into the segment. `contexts`: the number of devices whose primary
+ * context is active, as the driver says, -1: it could not be asked.
  */
-void witness_look(int (*contexts)(void));
+void witness_look(int contexts);
 
 #endif

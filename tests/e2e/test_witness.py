@@ -1,0 +1,178 @@
+#!/usr/bin/env python3
+"""The second witness: a NO is said only when the loader and the kernel agree; else UNKNOWN."""
+
+import os
+import shutil
+import subprocess
+import sys
+
+from harness import (SIM_LIB, Run, case, client, expect, gap, main, program, same)
+
+INIT = "import ctypes; ctypes.CDLL('libcuda.so.1').cuInit(0)\n"
+
+
+def python(code, env=None, **options):
+    return Run([sys.executable, "-c", code], env, output=False, **options)
+
+
+def judged(run, verdict, reason):
+    report = run.report
+    expect(report, f"no report: {run.stderr!r}")
+    same((report["verdict"], report["reason"]), (verdict, reason), "verdict and reason")
+    if run.status == 0:
+        word = b"UNKNOWN" if verdict == "unknown" else b"NO"
+        expect(b"gpuspy: GPU work: " + word in run.stderr, run.stderr)
+    return report
+
+
+@case("nothing of a GPU: the witness looked, and agrees")
+def nothing():
+    witness = judged(python("pass"), "gpu-unused", "never-asked")["witness"]
+    same(witness, {"looked_at": ["libraries", "kernel"], "interfaces": [], "device_files": [],
+                   "drivers": 0, "hidden_drivers": 0, "active_contexts": None}, "witness")
+
+
+@case("the driver was initialised: its files are explained, it has no context")
+def idle():
+    witness = judged(python(INIT), "gpu-idle", "no-kernel")["witness"]
+    same((witness["device_files"], witness["drivers"], witness["hidden_drivers"]),
+         (["simulated"], 1, 0), "what was seen")
+    same(witness["looked_at"], ["libraries", "kernel", "driver"], "looked at")
+    same(witness["active_contexts"], 0, "contexts")
+
+
+@case("a context that the program was seen to make")
+def context():
+    run = Run([client("client-outcome"), "idle"], output=False)
+    judged(run, "gpu-idle", "no-kernel")
+
+
+@case("what the witness asks the driver is not the program's")
+def own_calls():
+    run = python(INIT)
+    state = [f for f in run.report["functions"] if f["name"] == "cuDevicePrimaryCtxGetState"]
+    same([(f["calls"], f["own_calls"]) for f in state], [(0, 1)], "calls and own calls")
+    same(run.report["totals"]["calls"]["driver"], 1, "the program's calls")
+
+
+@case("a device file is open, and cuInit was not seen")
+def device_file():
+    for code in ("import os; os.memfd_create('gpuspy-simulated-device')",
+                 "import os, mmap; f = os.memfd_create('gpuspy-simulated-device'); os.truncate(f, 4096)\n"
+                 "m = mmap.mmap(f, 4096); os.close(f); os._exit(0)"):
+        report = judged(python(code), "unknown", "seen-otherwise")
+        same(report["witness"]["device_files"], ["simulated"], "device files")
+
+
+@case("a driver in another namespace of the loader (dlmopen)")
+def namespace():
+    code = ("import ctypes\n"
+            "c = ctypes.CDLL(None)\n"
+            "c.dlmopen.restype = ctypes.c_void_p\n"
+            f"c.dlmopen(ctypes.c_long(-1), b'{SIM_LIB}/libcuda.so.1', 2) or exit(9)\n")
+    report = judged(python(code), "unknown", "seen-otherwise")
+    same((report["witness"]["drivers"], report["witness"]["hidden_drivers"]), (1, 1), "drivers")
+    report = judged(python(INIT + code), "unknown", "seen-otherwise")
+    same((report["witness"]["drivers"], report["witness"]["hidden_drivers"]), (2, 1), "drivers")
+
+
+def library(folder, name):
+    """An empty library of that name."""
+    compiler = shutil.which(os.environ.get("CC", "cc").split()[-1]) or program("cc")
+    subprocess.run([compiler, "-shared", "-o", os.path.join(folder, name), "-x", "c", "/dev/null"],
+                   check=True)
+
+
+def with_libraries(*names):
+    def prepare(run):
+        for name in names:
+            library(run.folder, name)
+    code = ("import ctypes, os\n"
+            "for name in os.environ['NAMES'].split():\n"
+            "    ctypes.CDLL(os.path.join(os.environ['HERE'], name))\n")
+
+    def prepare_all(run):
+        prepare(run)
+        run.env["HERE"] = run.folder
+    return python(code, {"NAMES": " ".join(names)}, prepare=prepare_all)
+
+
+@case("other GPU interfaces")
+def interfaces():
+    for names, seen in (
+            (["libnvidia-opencl.so.1"], "opencl"), (["libnvoptix.so.1"], "optix"),
+            (["libnvidia-encode.so.1"], "video"), (["libnvcuvid.so.1"], "video"),
+            (["libamdhip64.so.6"], "rocm"), (["libvulkan.so.1", "libGLX_nvidia.so.0"], "vulkan")):
+        report = judged(with_libraries(*names), "unknown", "other-api")
+        expect(seen in report["witness"]["interfaces"], report["witness"])
+        expect(report["evidence"], "no evidence")
+
+
+@case("loaders of other interfaces that reach no GPU, and OpenGL, are no other way")
+def harmless():
+    for names in (["libOpenCL.so.1"], ["libvulkan.so.1"], ["libvulkan.so.1", "libvulkan_lvp.so"],
+                  ["libGLX_nvidia.so.0"], ["libpocl.so.2", "libOpenCL.so.1"]):
+        judged(with_libraries(*names), "gpu-unused", "never-asked")
+
+
+@case("a program without CUDA that loads OpenCL for NVIDIA has a record")
+def opencl_alone():
+    def prepare(run):
+        library(run.folder, "libnvidia-opencl.so.1")
+        run.env["LD_PRELOAD"] += ":" + os.path.join(run.folder, "libnvidia-opencl.so.1")
+    judged(Run([program("true")], output=False, prepare=prepare), "unknown", "other-api")
+    same(Run([program("true")], output=False).report, None, "a program without")
+
+
+@case("a library that makes sandboxes: nothing is asked of the kernel")
+def sandbox():
+    run = with_libraries("libseccomp.so.2")
+    same(judged(run, "gpu-unused", "never-asked")["witness"]["looked_at"], ["libraries"], "looked at")
+    code = ("import ctypes, os\n"
+            "ctypes.CDLL(os.path.join(os.environ['HERE'], 'libseccomp.so.2'))\n" + INIT)
+
+    def prepare(run):
+        library(run.folder, "libseccomp.so.2")
+        run.env["HERE"] = run.folder
+    report = judged(python(code, prepare=prepare), "unknown", "no-witness")
+    same(gap(report, "no-witness"), 1, "gaps")
+
+
+@case("GPUSPY_REPORT=never: the kernel is asked only where CUDA was at work")
+def never():
+    report = python("pass", {"GPUSPY_REPORT": "never"}).report
+    same((report["verdict"], report["witness"]["looked_at"]), ("gpu-unused", ["libraries"]), "a run")
+    report = python(INIT, {"GPUSPY_REPORT": "never"}).report
+    same((report["verdict"], "kernel" in report["witness"]["looked_at"]), ("gpu-idle", True), "CUDA")
+
+
+@case("no descriptor is left to look with")
+def descriptors():
+    code = INIT + "import resource; resource.setrlimit(resource.RLIMIT_NOFILE, (3, 3))"
+    report = judged(python(code), "unknown", "no-witness")
+    same(gap(report, "no-witness"), 1, "gaps")
+
+
+@case("killed: UNKNOWN if it could use the GPU, NO if it could not")
+def killed():
+    kill = "import os; os.kill(os.getpid(), 9)\n"
+    report = judged(python(INIT + kill), "unknown", "no-witness")
+    same((gap(report, "no-end"), report["witness"]), (1, None), "gap and witness")
+    judged(python(kill), "gpu-unused", "never-asked")
+    judged(python(INIT + kill, {"SIM_DEVICES": "0"}), "gpu-unavailable", "no-device")
+
+
+@case("replaced by exec after cuInit: nobody looked at the first image")
+def replaced():
+    code = INIT + "import os, sys; os.execv(sys.executable, [sys.executable, '-c', 'pass'])"
+    judged(python(code), "unknown", "no-witness")
+
+
+@case("a forked child has its parent's files")
+def forked():
+    code = INIT + "import os\nif not os.fork():\n    os._exit(0)\nos.wait()"
+    judged(python(code), "gpu-idle", "no-kernel")
+
+
+if __name__ == "__main__":
+    main()
