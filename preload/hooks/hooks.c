@@ -238,7 +238,7 @@ void hooks_forget(uintptr_t low, uintptr_t high)
 /* Counted, but whether it succeeds is not looked at. */
 static void *count_alone(const struct hook *hook)
 {
-	thread_slot(hook->row)->a++;
+	thread_slot(hook->row)->calls++;
 	gap(hook->observer ? GAP_NOT_OBSERVED : GAP_NO_STATUS);
 	return hook->target;
 }
@@ -294,7 +294,7 @@ void hook_failed(struct hook *hook, int status)
 
 	if (!slot || layer_not_ready(hook->layer, status))
 		return;
-	slot->b++;
+	slot->errors++;
 	__atomic_store_n(&writer_row_at(hook->row)->last_error, status, __ATOMIC_RELAXED);
 	if (on_failure[hook->layer] && !lock_is_held())
 		on_failure[hook->layer](hook, status);

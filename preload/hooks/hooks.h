@@ -24,9 +24,9 @@ struct frame {
 	uintptr_t return_address;
 	uintptr_t saved; /* the caller's value of the register that leads hooks.S back here */
 	struct hook *hook;
-	uintptr_t stack; /* stack pointer on entry; -1: free (frames.c) */
+	uintptr_t stack;        /* stack pointer on entry; -1: free (frames.c) */
 	uintptr_t arguments[9]; /* integers and pointers, in order */
-	uint64_t note[2]; /* from an observer's `before` to its `after`; not set to begin with */
+	uint64_t note[2]; /* from an observer's `before` to its `after`, zeros to begin with */
 	uint64_t result;  /* hooks.S keeps the result here while `after` runs */
 };
 
@@ -44,9 +44,21 @@ struct observer {
 	const char *name;                               /* as exported, without _ptsz and _ptds */
 	void (*before)(struct frame *frame);            /* may be NULL */
 	void (*after)(struct frame *frame, int status); /* may be NULL */
-	short a, b, c; /* the subject's own: which argument, which kind, ... */
 	enum arguments arguments;
-	bool direct;   /* hooks.S calls `after` itself: it keeps errno and calls hook_failed() */
+	bool direct; /* hooks.S calls `after` itself: it keeps errno and calls hook_failed() */
+
+	/* What the subject must know of this one. Arguments have their place, from 0. */
+	uint8_t stream; /* which argument; 0: none, for it is never the first */
+	union {
+		struct {
+			uint8_t direction;      /* enum segment_row_kind */
+			uint8_t bytes_argument; /* how many are copied */
+		};
+		uint8_t element_bytes; /* of each that is set */
+		uint8_t memory;        /* enum memory_kind */
+		uint8_t handle;        /* enum kernel_handle */
+		bool short_params;     /* the parameters have the form of before CUDA 12 */
+	};
 };
 
 struct hook {

@@ -8,6 +8,7 @@
 #include "../segment/writer.h"
 #include "generation.h"
 #include "handles.h"
+#include "note.h"
 #include "observers.h"
 #include "own_call.h"
 
@@ -16,10 +17,10 @@ enum { CONTEXTS_MAX = 512, UNKNOWN_DEVICE = -1 };
 static struct context contexts[CONTEXTS_MAX]; /* written under LOCK_CONTEXTS */
 static unsigned n_contexts;
 
-static struct handle_table greens; /* by context; a: its green context. Under LOCK_CONTEXTS */
+static struct handle_table greens; /* by context. Under LOCK_CONTEXTS */
 
 struct green_end {
-	uintptr_t green;
+	const void *green;
 	struct context *contexts[8]; /* one is what a driver gives */
 	unsigned n;
 };
@@ -146,7 +147,8 @@ struct context *context_current(void)
 
 uint64_t context_kernels(const struct context *context)
 {
-	return writer_sum(context->row).a + writer_sum(context->row + ROW_GRAPHS - ROW_LAUNCHES).b;
+	return writer_sum(context->row).launches +
+	       writer_sum(context->row + ROW_GRAPHS - ROW_LAUNCHES).kernels;
 }
 
 void context_confirm(struct context *context, uint64_t kernels)
@@ -238,12 +240,12 @@ static void before_destroy(struct frame *frame)
 	if (context)
 		is_ending(context);
 	lock_give(LOCK_CONTEXTS);
-	frame->note[0] = (uintptr_t)context;
+	note_of(frame)->ending = context;
 }
 
 static void after_destroy(struct frame *frame, int status)
 {
-	struct context *context = (struct context *)(uintptr_t)frame->note[0];
+	struct context *context = note_of(frame)->ending;
 
 	if (status) {
 		if (context)
@@ -266,7 +268,7 @@ static void after_from_green(struct frame *frame, int status)
 	lock_take(LOCK_CONTEXTS);
 	entry = handles_put(&greens, (uintptr_t)*handle);
 	if (entry)
-		entry->a = ARGUMENT(frame, 1, uintptr_t);
+		entry->green = ARGUMENT(frame, 1, void *);
 	lock_give(LOCK_CONTEXTS);
 }
 
@@ -274,7 +276,7 @@ static bool is_of_green(struct handle_entry *entry, void *wanted)
 {
 	struct green_end *end = wanted;
 
-	if (entry->a != end->green)
+	if (entry->green != end->green)
 		return false;
 	if (end->n < sizeof(end->contexts) / sizeof(end->contexts[0]))
 		end->contexts[end->n++] = find((const void *)(uintptr_t)entry->key);
@@ -283,7 +285,7 @@ static bool is_of_green(struct handle_entry *entry, void *wanted)
 
 static void after_green_destroy(struct frame *frame, int status)
 {
-	struct green_end end = { .green = ARGUMENT(frame, 0, uintptr_t) };
+	struct green_end end = { .green = ARGUMENT(frame, 0, void *) };
 
 	if (status)
 		return;

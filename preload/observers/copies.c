@@ -11,15 +11,14 @@
 #include "observers.h"
 #include "sync.h"
 
-enum { NO_STREAM = -1 };
-
 /* One recorded into a capturing stream is not run now. */
-static void count(const struct frame *frame, int kind, uint64_t bytes, short stream)
+static void count(const struct frame *frame, int kind, uint64_t bytes)
 {
+	uint8_t stream = frame->hook->observer->stream;
 	struct context *context;
 	struct segment_slot *slot;
 
-	if (stream != NO_STREAM && capture_has(frame->hook, ARGUMENT(frame, stream, void *)))
+	if (stream && capture_has(frame->hook, ARGUMENT(frame, stream, void *)))
 		return;
 	context = context_current();
 	if (!context) {
@@ -27,17 +26,16 @@ static void count(const struct frame *frame, int kind, uint64_t bytes, short str
 		return;
 	}
 	slot = thread_slot(context->row + (uint32_t)(kind - ROW_LAUNCHES));
-	slot->a++;
-	slot->b += bytes;
+	slot->calls++;
+	slot->bytes += bytes;
 }
 
-/* a: the direction; b: which argument is the number of bytes; c: which is the stream. */
 static void after_copy(struct frame *frame, int status)
 {
 	const struct observer *o = frame->hook->observer;
 
 	if (!status)
-		count(frame, o->a, ARGUMENT(frame, o->b, size_t), o->c);
+		count(frame, o->direction, ARGUMENT(frame, o->bytes_argument, size_t));
 }
 
 /* A copy back that waits confirms what was launched before it. */
@@ -47,13 +45,13 @@ static void after_copy_back(struct frame *frame, int status)
 	after_copy(frame, status);
 }
 
-/* (to, value, elements); a: bytes of an element. */
+/* (to, value, elements) */
 static void after_set(struct frame *frame, int status)
 {
 	const struct observer *o = frame->hook->observer;
 
 	if (!status)
-		count(frame, ROW_MEMSET, (uint64_t)o->a * ARGUMENT(frame, 2, size_t), o->c);
+		count(frame, ROW_MEMSET, (uint64_t)o->element_bytes * ARGUMENT(frame, 2, size_t));
 }
 
 /* (to, pitch, value, width, height) */
@@ -63,8 +61,8 @@ static void after_set_2d(struct frame *frame, int status)
 
 	if (!status)
 		count(frame, ROW_MEMSET,
-			(uint64_t)o->a * ARGUMENT(frame, 3, size_t) * ARGUMENT(frame, 4, size_t),
-			o->c);
+			(uint64_t)o->element_bytes * ARGUMENT(frame, 3, size_t) *
+				ARGUMENT(frame, 4, size_t));
 }
 
 /* From where to where, as the descriptors of 2D and 3D copies say it. */
@@ -82,29 +80,27 @@ static int direction(unsigned from, unsigned to)
 static void after_copy_2d(struct frame *frame, int status)
 {
 	const struct cu_copy_2d *copy = ARGUMENT(frame, 0, const struct cu_copy_2d *);
-	short stream = frame->hook->observer->c;
 	int kind;
 
 	if (status)
 		return;
 	kind = direction(copy->from.memory_type, copy->to.memory_type);
-	if (kind == ROW_DEVICE_TO_HOST && stream == NO_STREAM)
+	if (kind == ROW_DEVICE_TO_HOST && !frame->hook->observer->stream)
 		sync_after(frame, status);
-	count(frame, kind, (uint64_t)copy->width * copy->height, stream);
+	count(frame, kind, (uint64_t)copy->width * copy->height);
 }
 
 static void after_copy_3d(struct frame *frame, int status)
 {
 	const struct cu_copy_3d *copy = ARGUMENT(frame, 0, const struct cu_copy_3d *);
-	short stream = frame->hook->observer->c;
 	int kind;
 
 	if (status)
 		return;
 	kind = direction(copy->from.memory_type, copy->to.memory_type);
-	if (kind == ROW_DEVICE_TO_HOST && stream == NO_STREAM)
+	if (kind == ROW_DEVICE_TO_HOST && !frame->hook->observer->stream)
 		sync_after(frame, status);
-	count(frame, kind, (uint64_t)copy->width * copy->height * copy->depth, stream);
+	count(frame, kind, (uint64_t)copy->width * copy->height * copy->depth);
 }
 
 /* cuMemcpy3DPeer(copy *) */
@@ -113,8 +109,7 @@ static void after_copy_3d_peer(struct frame *frame, int status)
 	const struct cu_copy_3d *copy = ARGUMENT(frame, 0, const struct cu_copy_3d *);
 
 	if (!status)
-		count(frame, ROW_PEER, (uint64_t)copy->width * copy->height * copy->depth,
-			frame->hook->observer->c);
+		count(frame, ROW_PEER, (uint64_t)copy->width * copy->height * copy->depth);
 }
 
 /* cuMemcpyBatchAsync(to[], from[], sizes[], count, ...): each in the direction the driver chooses.
@@ -128,7 +123,7 @@ static void after_batch(struct frame *frame, int status)
 		return;
 	for (size_t i = 0; i < ARGUMENT(frame, 3, size_t); i++)
 		bytes += sizes[i];
-	count(frame, ROW_UNIFIED, bytes, frame->hook->observer->c);
+	count(frame, ROW_UNIFIED, bytes);
 }
 
 /* cuMemcpy3DBatchAsync(count, operations[], ...). With arrays the size of elements is not known. */
@@ -143,20 +138,22 @@ static void after_batch_3d(struct frame *frame, int status)
 	for (size_t i = 0; i < ARGUMENT(frame, 0, size_t); i++, op++)
 		if (op->from.type == CU_OPERAND_POINTER && op->to.type == CU_OPERAND_POINTER)
 			bytes += (uint64_t)op->width * op->height * op->depth;
-	count(frame, ROW_UNIFIED, bytes, frame->hook->observer->c);
+	count(frame, ROW_UNIFIED, bytes);
 }
 
-#define COPY(name, kind, bytes, stream)                                    \
+enum { NO_STREAM = 0 };
+
+#define COPY(name, kind, bytes, at)                                                              \
+	{                                                                                        \
+		name, NULL, after_copy, .stream = at, .direction = kind, .bytes_argument = bytes \
+	}
+#define SET(name, size, at)                                                \
 	{                                                                  \
-		name, NULL, after_copy, .a = kind, .b = bytes, .c = stream \
+		name, NULL, after_set, .stream = at, .element_bytes = size \
 	}
-#define SET(name, size, stream)                               \
-	{                                                     \
-		name, NULL, after_set, .a = size, .c = stream \
-	}
-#define SET_2D(name, size, stream)                               \
-	{                                                        \
-		name, NULL, after_set_2d, .a = size, .c = stream \
+#define SET_2D(name, size, at)                                                \
+	{                                                                     \
+		name, NULL, after_set_2d, .stream = at, .element_bytes = size \
 	}
 
 const struct observer copy_observers[] = {
@@ -164,8 +161,8 @@ const struct observer copy_observers[] = {
 	COPY("cuMemcpyAsync", ROW_UNIFIED, 2, 3),
 	COPY("cuMemcpyHtoD_v2", ROW_HOST_TO_DEVICE, 2, NO_STREAM),
 	COPY("cuMemcpyHtoDAsync_v2", ROW_HOST_TO_DEVICE, 2, 3),
-	{ "cuMemcpyDtoH_v2", sync_before, after_copy_back, .a = ROW_DEVICE_TO_HOST, .b = 2,
-		.c = NO_STREAM },
+	{ "cuMemcpyDtoH_v2", sync_before, after_copy_back, .direction = ROW_DEVICE_TO_HOST,
+		.bytes_argument = 2 },
 	COPY("cuMemcpyDtoHAsync_v2", ROW_DEVICE_TO_HOST, 2, 3),
 	COPY("cuMemcpyDtoD_v2", ROW_DEVICE_TO_DEVICE, 2, NO_STREAM),
 	COPY("cuMemcpyDtoDAsync_v2", ROW_DEVICE_TO_DEVICE, 2, 3),
@@ -176,20 +173,20 @@ const struct observer copy_observers[] = {
 	COPY("cuMemcpyAtoA_v2", ROW_DEVICE_TO_DEVICE, 4, NO_STREAM),
 	COPY("cuMemcpyHtoA_v2", ROW_HOST_TO_DEVICE, 3, NO_STREAM),
 	COPY("cuMemcpyHtoAAsync_v2", ROW_HOST_TO_DEVICE, 3, 4),
-	{ "cuMemcpyAtoH_v2", sync_before, after_copy_back, .a = ROW_DEVICE_TO_HOST, .b = 3,
-		.c = NO_STREAM },
+	{ "cuMemcpyAtoH_v2", sync_before, after_copy_back, .direction = ROW_DEVICE_TO_HOST,
+		.bytes_argument = 3 },
 	COPY("cuMemcpyAtoHAsync_v2", ROW_DEVICE_TO_HOST, 3, 4),
-	{ "cuMemcpy2D_v2", sync_before, after_copy_2d, .c = NO_STREAM },
-	{ "cuMemcpy2DUnaligned_v2", sync_before, after_copy_2d, .c = NO_STREAM },
-	{ "cuMemcpy2DAsync_v2", NULL, after_copy_2d, .c = 1 },
-	{ "cuMemcpy3D_v2", sync_before, after_copy_3d, .c = NO_STREAM },
-	{ "cuMemcpy3DAsync_v2", NULL, after_copy_3d, .c = 1 },
-	{ "cuMemcpy3DPeer", NULL, after_copy_3d_peer, .c = NO_STREAM },
-	{ "cuMemcpy3DPeerAsync", NULL, after_copy_3d_peer, .c = 1 },
-	{ "cuMemcpyBatchAsync", NULL, after_batch, .c = 8, .arguments = FIRST_NINE },
-	{ "cuMemcpyBatchAsync_v2", NULL, after_batch, .c = 7, .arguments = FIRST_NINE },
-	{ "cuMemcpy3DBatchAsync", NULL, after_batch_3d, .c = 4 },
-	{ "cuMemcpy3DBatchAsync_v2", NULL, after_batch_3d, .c = 3 },
+	{ "cuMemcpy2D_v2", sync_before, after_copy_2d },
+	{ "cuMemcpy2DUnaligned_v2", sync_before, after_copy_2d },
+	{ "cuMemcpy2DAsync_v2", NULL, after_copy_2d, .stream = 1 },
+	{ "cuMemcpy3D_v2", sync_before, after_copy_3d },
+	{ "cuMemcpy3DAsync_v2", NULL, after_copy_3d, .stream = 1 },
+	{ "cuMemcpy3DPeer", NULL, after_copy_3d_peer },
+	{ "cuMemcpy3DPeerAsync", NULL, after_copy_3d_peer, .stream = 1 },
+	{ "cuMemcpyBatchAsync", NULL, after_batch, .stream = 8, .arguments = FIRST_NINE },
+	{ "cuMemcpyBatchAsync_v2", NULL, after_batch, .stream = 7, .arguments = FIRST_NINE },
+	{ "cuMemcpy3DBatchAsync", NULL, after_batch_3d, .stream = 4 },
+	{ "cuMemcpy3DBatchAsync_v2", NULL, after_batch_3d, .stream = 3 },
 	SET("cuMemsetD8_v2", 1, NO_STREAM),
 	SET("cuMemsetD16_v2", 2, NO_STREAM),
 	SET("cuMemsetD32_v2", 4, NO_STREAM),

@@ -15,16 +15,17 @@
 #include "contexts.h"
 #include "executables.h"
 #include "handles.h"
+#include "note.h"
 #include "observers.h"
 #include "streams.h"
 
-static struct handle_table executables; /* a: struct executable *. Under LOCK_GRAPHS. */
+static struct handle_table executables; /* under LOCK_GRAPHS */
 
 static struct executable *find(const void *handle)
 {
 	struct handle_entry *entry = handles_find(&executables, (uintptr_t)handle);
 
-	return entry ? (struct executable *)(uintptr_t)entry->a : NULL;
+	return entry ? entry->executable : NULL;
 }
 
 static void replace(const void *handle, struct executable *by)
@@ -38,7 +39,7 @@ static void replace(const void *handle, struct executable *by)
 	old = find(handle);
 	entry = handles_put(&executables, (uintptr_t)handle);
 	if (entry)
-		entry->a = (uintptr_t)by;
+		entry->executable = by;
 	lock_give(LOCK_GRAPHS);
 	executable_free(old);
 }
@@ -73,11 +74,10 @@ static void before_destroy(struct frame *frame)
 {
 	struct handle_entry *entry;
 
-	frame->note[0] = 0;
 	lock_take(LOCK_GRAPHS);
 	entry = handles_find(&executables, ARGUMENT(frame, 0, uint64_t));
 	if (entry) {
-		frame->note[0] = entry->a;
+		note_of(frame)->destroyed = entry->executable;
 		handles_remove(&executables, entry);
 	}
 	lock_give(LOCK_GRAPHS);
@@ -85,7 +85,7 @@ static void before_destroy(struct frame *frame)
 
 static void after_destroy(struct frame *frame, int status)
 {
-	struct executable *e = (struct executable *)(uintptr_t)frame->note[0];
+	struct executable *e = note_of(frame)->destroyed;
 
 	if (status)
 		replace(ARGUMENT(frame, 0, void *), e);
@@ -120,7 +120,7 @@ static void set_child(const void *handle, const void *node, void *graph)
 	executable_free(part);
 }
 
-/* cuGraphExecKernelNodeSetParams(executable, node, params *); a: 1 when the first form. */
+/* cuGraphExecKernelNodeSetParams(executable, node, params *) */
 static void after_set_kernel(struct frame *frame, int status)
 {
 	struct cu_kernel_node_params params;
@@ -129,7 +129,8 @@ static void after_set_kernel(struct frame *frame, int status)
 		return;
 	memset(&params, 0, sizeof(params));
 	memcpy(&params, ARGUMENT(frame, 2, const void *),
-		frame->hook->observer->a ? CU_KERNEL_NODE_PARAMS_V1_SIZE : sizeof(params));
+		frame->hook->observer->short_params ? CU_KERNEL_NODE_PARAMS_V1_SIZE
+						    : sizeof(params));
 	set_kernel(ARGUMENT(frame, 0, void *), ARGUMENT(frame, 1, void *), &params);
 }
 
@@ -179,7 +180,7 @@ static uint64_t add_kernels(const struct executable *e)
 			continue;
 		kernels++;
 		if (e->nodes[i].row)
-			thread_slot(e->nodes[i].row)->a++;
+			thread_slot(e->nodes[i].row)->launches++;
 		else
 			gap(GAP_KERNEL_NAMES);
 	}
@@ -201,11 +202,11 @@ static void after_launch(struct frame *frame, int status)
 		return;
 	}
 	slot = thread_slot(context->row + ROW_GRAPHS - ROW_LAUNCHES);
-	slot->a++;
+	slot->launches++;
 	lock_take(LOCK_GRAPHS);
 	e = find(ARGUMENT(frame, 0, void *));
 	if (e)
-		slot->b += add_kernels(e);
+		slot->kernels += add_kernels(e);
 	if (!e || e->at_least)
 		gap(GAP_GRAPHS);
 	lock_give(LOCK_GRAPHS);
@@ -228,7 +229,7 @@ const struct observer graph_observers[] = {
 	{ "cuGraphInstantiateWithParams", NULL, after_instantiate },
 	{ "cuGraphExecUpdate", NULL, after_update },
 	{ "cuGraphExecUpdate_v2", NULL, after_update },
-	{ "cuGraphExecKernelNodeSetParams", NULL, after_set_kernel, .a = 1 },
+	{ "cuGraphExecKernelNodeSetParams", NULL, after_set_kernel, .short_params = true },
 	{ "cuGraphExecKernelNodeSetParams_v2", NULL, after_set_kernel },
 	{ "cuGraphExecChildGraphNodeSetParams", NULL, after_set_child },
 	{ "cuGraphExecNodeSetParams", NULL, after_set_node },

@@ -1,6 +1,6 @@
 /*
- * A table from 64-bit keys (handles, addresses) to 64-bit values, in memory from mmap. It grows as
- * needed. The caller locks.
+ * A table from 64-bit keys (handles, addresses) to what is known of them, in memory from mmap. It
+ * grows as needed. The caller locks.
  */
 #ifndef GPUSPY_OBSERVERS_HANDLES_H
 #define GPUSPY_OBSERVERS_HANDLES_H
@@ -9,9 +9,49 @@
 #include <stddef.h>
 #include <stdint.h>
 
+enum kernel_handle { HANDLE_FUNCTION, HANDLE_KERNEL };
+
+struct known_kernel {
+	const char *name;  /* kept for good; NULL: the driver is to be asked */
+	const void *owner; /* the module or library that it ends with */
+	enum kernel_handle kind;
+};
+
+struct allocation {
+	uint64_t bytes;
+	uint32_t context; /* number; NO_CONTEXT: outlives it */
+	int16_t device;   /* -1: unknown */
+	bool host;
+	bool known; /* false: there is no entry */
+};
+
+/* Physical memory: it lives while it has a handle or is mapped. */
+struct piece {
+	uint64_t bytes;
+	int device; /* -1: the host's */
+	unsigned holders;
+};
+
+struct physical_handle {
+	uint64_t piece;    /* its number */
+	uint64_t releases; /* times that it must be released */
+};
+
+struct mapping {
+	uint64_t piece, bytes;
+};
+
 struct handle_entry {
 	uint64_t key; /* 0: free; keys are never 0 */
-	uint64_t a, b, c;
+	union {
+		struct known_kernel kernel;
+		struct allocation memory;
+		struct piece piece;
+		struct physical_handle physical;
+		struct mapping mapping;
+		struct executable *executable;
+		const void *green; /* the green context that a context ends with */
+	};
 };
 
 struct handle_table {

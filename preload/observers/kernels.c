@@ -13,7 +13,6 @@
 
 enum { KERNELS_MAX = 4096, BUCKETS = 2 * KERNELS_MAX };
 
-/* Handles: a: the name (kept for good), 0: the driver is to be asked; b: owner; c: the kind. */
 static struct handle_table handles;
 
 /* Rows by name and device. All of this under LOCK_KERNELS. */
@@ -94,9 +93,9 @@ static const char *name_of(void *handle)
 	if (entry)
 		copy = *entry;
 	lock_give(LOCK_KERNELS);
-	if (copy.a)
-		return (const char *)(uintptr_t)copy.a;
-	return ask_driver(handle, (enum kernel_handle)copy.c);
+	if (copy.kernel.name)
+		return copy.kernel.name;
+	return ask_driver(handle, copy.kernel.kind);
 }
 
 uint32_t kernel_row(void *function, int device)
@@ -129,17 +128,17 @@ static void set(void *handle, enum kernel_handle kind, const char *name, const v
 	entry = handles_put(&handles, (uintptr_t)handle);
 	if (!entry)
 		return;
-	entry->a = (uintptr_t)name;
-	entry->b = (uintptr_t)owner;
-	entry->c = kind;
+	entry->kernel.name = name;
+	entry->kernel.owner = owner;
+	entry->kernel.kind = kind;
 }
 
 static bool is_set(void *handle, enum kernel_handle kind, const char *name, const void *owner)
 {
 	struct handle_entry *entry = handles_find(&handles, (uintptr_t)handle);
 
-	return entry && entry->c == kind && entry->b == (uintptr_t)owner && entry->a &&
-	       !strcmp((const char *)(uintptr_t)entry->a, name);
+	return entry && entry->kernel.kind == kind && entry->kernel.owner == owner &&
+	       entry->kernel.name && !strcmp(entry->kernel.name, name);
 }
 
 void kernel_named(void *handle, enum kernel_handle kind, const char *name, const void *owner)
@@ -161,9 +160,9 @@ void kernel_same(void *handle, enum kernel_handle kind, const void *as)
 	lock_take(LOCK_KERNELS);
 	known = handles_find(&handles, (uintptr_t)as);
 	if (known) {
-		struct handle_entry copy = *known;
+		struct known_kernel copy = known->kernel;
 
-		set(handle, kind, (const char *)(uintptr_t)copy.a, (void *)(uintptr_t)copy.b);
+		set(handle, kind, copy.name, copy.owner);
 	} else {
 		set(handle, kind, NULL, NULL);
 	}
@@ -179,7 +178,7 @@ void kernel_seen(void *handle, enum kernel_handle kind, const void *owner)
 
 static bool is_of_owner(struct handle_entry *entry, void *owner)
 {
-	return entry->b == (uintptr_t)owner;
+	return entry->kernel.owner == owner;
 }
 
 void kernels_unloaded(const void *owner)

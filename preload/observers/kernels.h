@@ -6,13 +6,13 @@
 
 #include <stdint.h>
 
+#include "handles.h"
+
 /*
  * The row of the kernel behind a CUfunction, or a CUkernel cast to one, on that device. 0: its name
  * is not to be had, or no row is left.
  */
 uint32_t kernel_row(void *function, int device);
-
-enum kernel_handle { HANDLE_FUNCTION, HANDLE_KERNEL };
 
 /* A look-up gave out a handle; `owner` is the module or library that it ends with. */
 void kernel_named(void *handle, enum kernel_handle kind, const char *name, const void *owner);

@@ -34,9 +34,9 @@ static void add(uint32_t row, bool captured)
 	struct segment_slot *slot = thread_slot(row);
 
 	if (captured)
-		slot->b++;
+		slot->captured++;
 	else
-		slot->a++;
+		slot->launches++;
 }
 
 __attribute__((noinline)) static void count_slowly(
@@ -87,8 +87,8 @@ static inline void count(const struct hook *hook, void *function, void *stream)
 	if (block && thread_self.view.key.generation == generation &&
 		place->key.both == thread_self.view.key.both && place->function == function &&
 		place->stream == stream) {
-		block[place->key.row].a++;
-		block[place->row].a++;
+		block[place->key.row].launches++;
+		block[place->row].launches++;
 	} else {
 		count_slowly(hook, function, stream);
 	}
@@ -101,16 +101,16 @@ static void after_launch_kernel(struct frame *frame, int status)
 	count(frame->hook, ARGUMENT(frame, 0, void *), ARGUMENT(frame, 8, void *));
 }
 
-/* a: which argument is the stream, -1: none. The function is the first. */
+/* The function is the first argument. */
 static void after_launch(struct frame *frame, int status)
 {
-	short stream = frame->hook->observer->a;
+	uint8_t stream = frame->hook->observer->stream;
 
 	if (status)
 		hook_failed(frame->hook, status);
 	else
 		count(frame->hook, ARGUMENT(frame, 0, void *),
-			stream < 0 ? NULL : ARGUMENT(frame, stream, void *));
+			stream ? ARGUMENT(frame, stream, void *) : NULL);
 }
 
 static void after_launch_ex(struct frame *frame, int status)
@@ -133,13 +133,14 @@ static void after_multi_device(struct frame *frame, int status)
 }
 
 const struct observer launch_observers[] = {
-	{ "cuLaunchKernel", NULL, after_launch_kernel, .arguments = FIRST_AND_NINTH, .direct = true },
+	{ "cuLaunchKernel", NULL, after_launch_kernel, .arguments = FIRST_AND_NINTH,
+		.direct = true },
 	{ "cuLaunchKernelEx", NULL, after_launch_ex, .direct = true },
 	{ "cuLaunchCooperativeKernel", NULL, after_launch_kernel, .arguments = FIRST_AND_NINTH,
 		.direct = true },
 	{ "cuLaunchCooperativeKernelMultiDevice", NULL, after_multi_device },
-	{ "cuLaunch", NULL, after_launch, .a = -1, .direct = true },
-	{ "cuLaunchGrid", NULL, after_launch, .a = -1, .direct = true },
-	{ "cuLaunchGridAsync", NULL, after_launch, .a = 3, .direct = true },
+	{ "cuLaunch", NULL, after_launch, .direct = true },
+	{ "cuLaunchGrid", NULL, after_launch, .direct = true },
+	{ "cuLaunchGridAsync", NULL, after_launch, .stream = 3, .direct = true },
 	{ NULL },
 };

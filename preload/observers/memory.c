@@ -14,25 +14,14 @@
 #include "../segment/writer.h"
 #include "capture.h"
 #include "handles.h"
+#include "note.h"
 #include "observers.h"
 #include "own_call.h"
 
-/* Keys are addresses and handles, which differ: both are pointers of one process. a: bytes; b: the
- * rest. */
+/* Keys are addresses and handles, which differ: both are pointers of one process. */
 static struct handle_table table;
 
 static struct own_call get_attribute_call = { "cuPointerGetAttribute" };
-
-static uint64_t pack(const struct allocation *m)
-{
-	return (uint16_t)m->device | (uint64_t)m->context << 16 | (uint64_t)m->host << 32 |
-	       1ull << 40;
-}
-
-static struct allocation unpack(uint64_t bytes, uint64_t rest)
-{
-	return (struct allocation){ bytes, (int16_t)rest, rest >> 16 & 0xffff, rest >> 32 & 1 };
-}
 
 static void raise_peak(struct segment_memory *m, uint64_t live)
 {
@@ -90,15 +79,10 @@ static void remember(uint64_t key, const struct allocation *m)
 	if (key)
 		entry = handles_put(&table, key);
 	/* What was there went with a context, whose end this process has not heard of yet. */
-	if (entry && entry->b) {
-		struct allocation old = unpack(entry->a, entry->b);
-
-		memory_account_free(&old, 0);
-	}
-	if (entry) {
-		entry->a = m->bytes;
-		entry->b = pack(m);
-	}
+	if (entry && entry->memory.known)
+		memory_account_free(&entry->memory, 0);
+	if (entry)
+		entry->memory = *m;
 	lock_give(LOCK_MEMORY);
 	if (!entry)
 		gap(GAP_ALLOCATIONS);
@@ -107,8 +91,11 @@ static void remember(uint64_t key, const struct allocation *m)
 void memory_allocated(uint64_t key, uint64_t bytes, enum memory_kind kind)
 {
 	struct context *context = context_current();
-	struct allocation m = { bytes, context ? context->device : -1, NO_CONTEXT,
-		kind == MEMORY_HOST };
+	struct allocation m = { .bytes = bytes,
+		.context = NO_CONTEXT,
+		.device = (int16_t)(context ? context->device : -1),
+		.host = kind == MEMORY_HOST,
+		.known = true };
 
 	if (context && kind != MEMORY_DEVICE)
 		m.context = context_number(context);
@@ -127,29 +114,31 @@ static int device_of(uint64_t address, int otherwise)
 	return otherwise;
 }
 
-/* Is it recorded into a graph, and not run? c: which argument is the stream, 0: none. */
+/* Is it recorded into a graph, and not run? */
 static bool is_captured(const struct frame *frame)
 {
-	short stream = frame->hook->observer->c;
+	uint8_t stream = frame->hook->observer->stream;
 
 	return stream && capture_has(frame->hook, ARGUMENT(frame, stream, void *));
 }
 
-/* (address *, bytes, ...); a: enum memory_kind. Also for addresses of host memory. */
+/* (address *, bytes, ...). Also for addresses of host memory. */
 static void after_alloc(struct frame *frame, int status)
 {
 	const uint64_t *address = ARGUMENT(frame, 0, const uint64_t *);
 
 	if (!status && address && !is_captured(frame))
 		memory_allocated(*address, ARGUMENT(frame, 1, size_t),
-			(enum memory_kind)frame->hook->observer->a);
+			(enum memory_kind)frame->hook->observer->memory);
 }
 
 static void after_alloc_from_pool(struct frame *frame, int status)
 {
 	const uint64_t *address = ARGUMENT(frame, 0, const uint64_t *);
 	struct context *context = context_current();
-	struct allocation m = { ARGUMENT(frame, 1, size_t), -1, NO_CONTEXT, false };
+	struct allocation m = {
+		.bytes = ARGUMENT(frame, 1, size_t), .context = NO_CONTEXT, .known = true
+	};
 
 	if (status || !address || is_captured(frame))
 		return;
@@ -185,19 +174,16 @@ static void after_register(struct frame *frame, int status)
 			ARGUMENT(frame, 0, uint64_t), ARGUMENT(frame, 1, size_t), MEMORY_HOST);
 }
 
-/* note[0]: bytes, note[1]: the rest of the entry, 0: there was none. */
 void memory_before_free(struct frame *frame)
 {
 	struct handle_entry *entry;
 
-	frame->note[1] = 0;
 	if (is_captured(frame))
 		return;
 	lock_take(LOCK_MEMORY);
 	entry = handles_find(&table, ARGUMENT(frame, 0, uint64_t));
 	if (entry) {
-		frame->note[0] = entry->a;
-		frame->note[1] = entry->b;
+		note_of(frame)->freed = entry->memory;
 		handles_remove(&table, entry);
 	}
 	lock_give(LOCK_MEMORY);
@@ -205,23 +191,21 @@ void memory_before_free(struct frame *frame)
 
 void memory_after_free(struct frame *frame, int status)
 {
-	struct allocation m = unpack(frame->note[0], frame->note[1]);
+	const struct allocation *m = &note_of(frame)->freed;
 
-	if (!frame->note[1])
+	if (!m->known)
 		return;
 	if (status)
-		remember(ARGUMENT(frame, 0, uint64_t), &m);
+		remember(ARGUMENT(frame, 0, uint64_t), m);
 	else
-		memory_account_free(&m, 1);
+		memory_account_free(m, 1);
 }
 
 static bool ends_with_context(struct handle_entry *entry, void *number)
 {
-	struct allocation m = unpack(entry->a, entry->b);
-
-	if (m.context != *(unsigned *)number)
+	if (entry->memory.context != *(unsigned *)number)
 		return false;
-	memory_account_free(&m, 0);
+	memory_account_free(&entry->memory, 0);
 	return true;
 }
 
@@ -241,18 +225,19 @@ void memory_forget(void)
 
 const struct observer memory_observers[] = {
 	{ "cuMemAlloc", NULL, after_alloc_v1 },
-	{ "cuMemAlloc_v2", NULL, after_alloc, .a = MEMORY_CONTEXT },
-	{ "cuMemAllocManaged", NULL, after_alloc, .a = MEMORY_CONTEXT },
+	{ "cuMemAlloc_v2", NULL, after_alloc, .memory = MEMORY_CONTEXT },
+	{ "cuMemAllocManaged", NULL, after_alloc, .memory = MEMORY_CONTEXT },
 	{ "cuMemAllocPitch_v2", NULL, after_alloc_pitch },
-	{ "cuMemAllocAsync", NULL, after_alloc, .a = MEMORY_DEVICE, .c = 2 },
-	{ "cuMemAllocFromPoolAsync", NULL, after_alloc_from_pool, .a = MEMORY_DEVICE, .c = 3 },
-	{ "cuMemAllocHost_v2", NULL, after_alloc, .a = MEMORY_HOST },
-	{ "cuMemHostAlloc", NULL, after_alloc, .a = MEMORY_HOST },
+	{ "cuMemAllocAsync", NULL, after_alloc, .memory = MEMORY_DEVICE, .stream = 2 },
+	{ "cuMemAllocFromPoolAsync", NULL, after_alloc_from_pool, .memory = MEMORY_DEVICE,
+		.stream = 3 },
+	{ "cuMemAllocHost_v2", NULL, after_alloc, .memory = MEMORY_HOST },
+	{ "cuMemHostAlloc", NULL, after_alloc, .memory = MEMORY_HOST },
 	{ "cuMemHostRegister", NULL, after_register },
 	{ "cuMemHostRegister_v2", NULL, after_register },
 	{ "cuMemFree", memory_before_free, memory_after_free },
 	{ "cuMemFree_v2", memory_before_free, memory_after_free },
-	{ "cuMemFreeAsync", memory_before_free, memory_after_free, .c = 1 },
+	{ "cuMemFreeAsync", memory_before_free, memory_after_free, .stream = 1 },
 	{ "cuMemFreeHost", memory_before_free, memory_after_free },
 	{ "cuMemHostUnregister", memory_before_free, memory_after_free },
 	{ NULL },

@@ -9,6 +9,7 @@
 
 #include "../hooks/hooks.h"
 #include "contexts.h"
+#include "handles.h"
 
 enum memory_kind {
 	MEMORY_CONTEXT, /* ends with its context */
@@ -16,14 +17,7 @@ enum memory_kind {
 	MEMORY_HOST,    /* pinned host memory */
 };
 
-enum { NO_CONTEXT = 0xffff };
-
-struct allocation {
-	uint64_t bytes;
-	int device;
-	unsigned context; /* number, NO_CONTEXT: outlives it */
-	bool host;
-};
+enum { NO_CONTEXT = UINT32_MAX };
 
 /* Into the figures of the device and of the process, or of host memory. `calls`: frees to count. */
 void memory_account_new(const struct allocation *m);

@@ -6,13 +6,13 @@
 #include "kernels.h"
 #include "observers.h"
 
-/* (CUfunction *, CUmodule, name), (CUkernel *, CUlibrary, name); a: which kind. */
+/* (CUfunction *, CUmodule, name), (CUkernel *, CUlibrary, name) */
 static void after_look_up(struct frame *frame, int status)
 {
 	void **handle = ARGUMENT(frame, 0, void **);
 
 	if (!status && handle)
-		kernel_named(*handle, (enum kernel_handle)frame->hook->observer->a,
+		kernel_named(*handle, (enum kernel_handle)frame->hook->observer->handle,
 			ARGUMENT(frame, 2, const char *), ARGUMENT(frame, 1, void *));
 }
 
@@ -25,7 +25,7 @@ static void after_kernel_function(struct frame *frame, int status)
 		kernel_same(*function, HANDLE_FUNCTION, ARGUMENT(frame, 1, void *));
 }
 
-/* (handles[], count, CUmodule or CUlibrary); a: which kind. */
+/* (handles[], count, CUmodule or CUlibrary) */
 static void after_enumerate(struct frame *frame, int status)
 {
 	void **handles = ARGUMENT(frame, 0, void **);
@@ -33,7 +33,7 @@ static void after_enumerate(struct frame *frame, int status)
 
 	for (unsigned i = 0; !status && handles && i < n; i++)
 		if (handles[i])
-			kernel_seen(handles[i], (enum kernel_handle)frame->hook->observer->a,
+			kernel_seen(handles[i], (enum kernel_handle)frame->hook->observer->handle,
 				ARGUMENT(frame, 2, void *));
 }
 
@@ -44,11 +44,11 @@ static void after_unload(struct frame *frame, int status)
 }
 
 const struct observer module_observers[] = {
-	{ "cuModuleGetFunction", NULL, after_look_up, .a = HANDLE_FUNCTION },
-	{ "cuLibraryGetKernel", NULL, after_look_up, .a = HANDLE_KERNEL },
+	{ "cuModuleGetFunction", NULL, after_look_up, .handle = HANDLE_FUNCTION },
+	{ "cuLibraryGetKernel", NULL, after_look_up, .handle = HANDLE_KERNEL },
 	{ "cuKernelGetFunction", NULL, after_kernel_function },
-	{ "cuModuleEnumerateFunctions", NULL, after_enumerate, .a = HANDLE_FUNCTION },
-	{ "cuLibraryEnumerateKernels", NULL, after_enumerate, .a = HANDLE_KERNEL },
+	{ "cuModuleEnumerateFunctions", NULL, after_enumerate, .handle = HANDLE_FUNCTION },
+	{ "cuLibraryEnumerateKernels", NULL, after_enumerate, .handle = HANDLE_KERNEL },
 	{ "cuModuleUnload", NULL, after_unload },
 	{ "cuLibraryUnload", NULL, after_unload },
 	{ NULL },

@@ -6,9 +6,9 @@
 #include "memory.h"
 #include "observers.h"
 
-static const struct observer *const tables[] = { init_observers,
-	context_observers, memory_observers, physical_observers, array_observers, copy_observers,
-	launch_observers, graph_observers, module_observers, sync_observers, stream_observers };
+static const struct observer *const tables[] = { init_observers, context_observers,
+	memory_observers, physical_observers, array_observers, copy_observers, launch_observers,
+	graph_observers, module_observers, sync_observers, stream_observers };
 
 /* The first error of the runtime says more than what comes after it. */
 static void runtime_failed(struct hook *hook, int status)

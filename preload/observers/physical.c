@@ -12,33 +12,34 @@
 #include "../segment/writer.h"
 #include "handles.h"
 #include "memory.h"
+#include "note.h"
 #include "observers.h"
 
 /* All under LOCK_MEMORY. */
-static struct handle_table pieces;   /* by number; a: bytes, b: device (-1: host), c: holders */
-static struct handle_table numbers;  /* by handle; a: number, b: times it must be released */
-static struct handle_table mappings; /* by address; a: number, b: bytes */
+static struct handle_table pieces;   /* by number */
+static struct handle_table numbers;  /* by handle */
+static struct handle_table mappings; /* by address */
 static uint64_t last_number;
 
-static void account(const struct handle_entry *piece, bool freed)
+static struct allocation allocation_of(const struct piece *piece)
 {
-	struct allocation m = { piece->a, (int)(int64_t)piece->b, NO_CONTEXT,
-		(int64_t)piece->b < 0 };
-
-	if (freed)
-		memory_account_free(&m, 1);
-	else
-		memory_account_new(&m);
+	return (struct allocation){ .bytes = piece->bytes,
+		.context = NO_CONTEXT,
+		.device = (int16_t)piece->device,
+		.host = piece->device < 0,
+		.known = true };
 }
 
 static void drop_holder(uint64_t number)
 {
-	struct handle_entry *piece = handles_find(&pieces, number);
+	struct handle_entry *entry = handles_find(&pieces, number);
+	struct allocation m;
 
-	if (!piece || --piece->c)
+	if (!entry || --entry->piece.holders)
 		return;
-	account(piece, true);
-	handles_remove(&pieces, piece);
+	m = allocation_of(&entry->piece);
+	memory_account_free(&m, 1);
+	handles_remove(&pieces, entry);
 }
 
 /* cuMemCreate(handle *, bytes, properties *, flags) */
@@ -48,6 +49,7 @@ static void after_create(struct frame *frame, int status)
 	const struct cu_allocation_properties *p =
 		ARGUMENT(frame, 2, const struct cu_allocation_properties *);
 	struct handle_entry *piece, *number;
+	struct allocation m;
 
 	if (status || !handle || !*handle || !p)
 		return;
@@ -55,14 +57,13 @@ static void after_create(struct frame *frame, int status)
 	piece = handles_put(&pieces, last_number + 1);
 	number = piece ? handles_put(&numbers, *handle) : NULL;
 	if (number) {
-		piece->a = ARGUMENT(frame, 1, size_t);
-		piece->b =
-			(uint64_t)(int64_t)(p->location.type == CU_LOCATION_DEVICE ? p->location.id
-										   : -1);
-		piece->c = 1;
-		number->a = ++last_number;
-		number->b = 1;
-		account(piece, false);
+		piece->piece.bytes = ARGUMENT(frame, 1, size_t);
+		piece->piece.device = p->location.type == CU_LOCATION_DEVICE ? p->location.id : -1;
+		piece->piece.holders = 1;
+		number->physical.piece = ++last_number;
+		number->physical.releases = 1;
+		m = allocation_of(&piece->piece);
+		memory_account_new(&m);
 	} else {
 		gap(GAP_ALLOCATIONS);
 	}
@@ -81,14 +82,14 @@ static void after_retain(struct frame *frame, int status)
 	mapping = handles_find(&mappings, ARGUMENT(frame, 1, uint64_t));
 	number = handles_find(&numbers, *handle);
 	if (number) {
-		number->b++;
+		number->physical.releases++;
 	} else if (mapping) {
-		piece = handles_find(&pieces, mapping->a);
+		piece = handles_find(&pieces, mapping->mapping.piece);
 		number = piece ? handles_put(&numbers, *handle) : NULL;
 		if (number) {
-			piece->c++;
-			number->a = mapping->a;
-			number->b = 1;
+			piece->piece.holders++;
+			number->physical.piece = mapping->mapping.piece;
+			number->physical.releases = 1;
 		}
 	}
 	lock_give(LOCK_MEMORY);
@@ -96,19 +97,18 @@ static void after_retain(struct frame *frame, int status)
 
 /*
  * cuMemRelease(handle): the value can be another thread's as soon as the call is done, so it is
- * taken out before. note[0]: the number, note[1]: the times left.
+ * taken out before.
  */
 static void before_release(struct frame *frame)
 {
 	struct handle_entry *number;
 
-	frame->note[0] = 0;
 	lock_take(LOCK_MEMORY);
 	number = handles_find(&numbers, ARGUMENT(frame, 0, uint64_t));
 	if (number) {
-		frame->note[0] = number->a;
-		frame->note[1] = --number->b;
-		if (!number->b)
+		number->physical.releases--;
+		note_of(frame)->released = number->physical;
+		if (!number->physical.releases)
 			handles_remove(&numbers, number);
 	}
 	lock_give(LOCK_MEMORY);
@@ -116,19 +116,20 @@ static void before_release(struct frame *frame)
 
 static void after_release(struct frame *frame, int status)
 {
+	const struct physical_handle *released = &note_of(frame)->released;
 	struct handle_entry *number;
 
-	if (!frame->note[0])
+	if (!released->piece)
 		return;
 	lock_take(LOCK_MEMORY);
 	if (status) {
 		number = handles_put(&numbers, ARGUMENT(frame, 0, uint64_t));
 		if (number) {
-			number->a = frame->note[0];
-			number->b++;
+			number->physical.piece = released->piece;
+			number->physical.releases++;
 		}
-	} else if (!frame->note[1]) {
-		drop_holder(frame->note[0]);
+	} else if (!released->releases) {
+		drop_holder(released->piece);
 	}
 	lock_give(LOCK_MEMORY);
 }
@@ -142,13 +143,13 @@ static void after_map(struct frame *frame, int status)
 		return;
 	lock_take(LOCK_MEMORY);
 	number = handles_find(&numbers, ARGUMENT(frame, 3, uint64_t));
-	piece = number ? handles_find(&pieces, number->a) : NULL;
+	piece = number ? handles_find(&pieces, number->physical.piece) : NULL;
 	if (piece) /* imported memory is not this process's allocation */
 		mapping = handles_put(&mappings, ARGUMENT(frame, 0, uint64_t));
 	if (mapping) {
-		mapping->a = number->a;
-		mapping->b = ARGUMENT(frame, 1, size_t);
-		piece->c++;
+		mapping->mapping.piece = number->physical.piece;
+		mapping->mapping.bytes = ARGUMENT(frame, 1, size_t);
+		piece->piece.holders++;
 	} else if (piece) {
 		gap(GAP_ALLOCATIONS);
 	}
@@ -162,7 +163,7 @@ static bool unmap_one(struct handle_entry *mapping, void *context)
 
 	if (mapping->key < low || mapping->key - low >= size)
 		return false;
-	drop_holder(mapping->a);
+	drop_holder(mapping->mapping.piece);
 	return true;
 }
 
@@ -178,8 +179,8 @@ static void after_unmap(struct frame *frame, int status)
 		return;
 	lock_take(LOCK_MEMORY);
 	mapping = handles_find(&mappings, ARGUMENT(frame, 0, uint64_t));
-	if (mapping && mapping->b == ARGUMENT(frame, 1, size_t)) {
-		drop_holder(mapping->a);
+	if (mapping && mapping->mapping.bytes == ARGUMENT(frame, 1, size_t)) {
+		drop_holder(mapping->mapping.piece);
 		handles_remove(&mappings, mapping);
 	} else {
 		handles_remove_if(&mappings, unmap_one, frame);

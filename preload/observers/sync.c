@@ -9,13 +9,14 @@
 #include <stddef.h>
 
 #include "contexts.h"
+#include "note.h"
 #include "observers.h"
 #include "streams.h"
 
 static void remember(struct frame *frame, struct context *context)
 {
-	frame->note[0] = (uintptr_t)context;
-	frame->note[1] = context ? context_kernels(context) : 0;
+	note_of(frame)->waits.context = context;
+	note_of(frame)->waits.kernels = context ? context_kernels(context) : 0;
 }
 
 void sync_before(struct frame *frame)
@@ -25,8 +26,10 @@ void sync_before(struct frame *frame)
 
 void sync_after(struct frame *frame, int status)
 {
-	if (!status && frame->note[0])
-		context_confirm((struct context *)(uintptr_t)frame->note[0], frame->note[1]);
+	const union note *note = note_of(frame);
+
+	if (!status && note->waits.context)
+		context_confirm(note->waits.context, note->waits.kernels);
 }
 
 static void before_stream(struct frame *frame)

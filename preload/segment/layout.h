@@ -86,8 +86,20 @@ struct segment_row {
 	uint64_t reserved[3];
 };
 
+/* Two counters. What they count is said by the kind of the row. */
 struct segment_slot {
-	uint64_t a, b;
+	union {
+		uint64_t first;
+		uint64_t calls;    /* of functions, copies and memsets */
+		uint64_t launches; /* of kernels and of graphs */
+	};
+	union {
+		uint64_t second;
+		uint64_t errors;   /* of functions */
+		uint64_t bytes;    /* of copies and memsets */
+		uint64_t captured; /* launches that were recorded and not run */
+		uint64_t kernels;  /* that graphs ran */
+	};
 };
 
 struct segment_memory { /* device memory, or pinned host memory; shared by the threads, atomic */

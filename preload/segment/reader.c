@@ -101,8 +101,8 @@ static int add_blocks(struct decoder *d)
 		if (d->source.read(d->source.context, offset, block, size))
 			continue;
 		for (uint32_t row = 0; row < slots; row++) {
-			d->sums[row].a += block[row].a;
-			d->sums[row].b += block[row].b;
+			d->sums[row].first += block[row].first;
+			d->sums[row].second += block[row].second;
 		}
 	}
 	return 0;
@@ -136,18 +136,18 @@ static void decode_function(struct decoder *d, uint32_t i, struct figures *figur
 	const struct segment_row *row = &d->rows[i];
 	struct segment_slot sum = d->sums[i];
 
-	if (row->layer >= LAYERS || (!sum.a && !row->own_calls))
+	if (row->layer >= LAYERS || (!sum.calls && !row->own_calls))
 		return;
-	figures->totals.calls[row->layer] += sum.a;
-	figures->totals.errors += sum.b;
+	figures->totals.calls[row->layer] += sum.calls;
+	figures->totals.errors += sum.errors;
 	figures->functions[figures->n_functions++] = (struct function_figures){
 		.layer = row->layer,
 		.library = name_at(d, row->library),
 		.name = name_at(d, row->name),
-		.calls = sum.a,
-		.errors = sum.b,
+		.calls = sum.calls,
+		.errors = sum.errors,
 		.own_calls = row->own_calls,
-		.last_error = sum.b ? row->last_error : 0,
+		.last_error = sum.errors ? row->last_error : 0,
 	};
 }
 
@@ -160,13 +160,13 @@ static void decode_kernel(struct decoder *d, uint32_t i, struct figures *figures
 {
 	const struct segment_row *row = &d->rows[i];
 
-	if (!d->sums[i].a && !d->sums[i].b)
+	if (!d->sums[i].launches && !d->sums[i].captured)
 		return;
 	figures->kernels[figures->n_kernels++] = (struct kernel_figures){
 		.name = name_at(d, row->name),
 		.device = device_of(row),
-		.launches = d->sums[i].a,
-		.captured = d->sums[i].b,
+		.launches = d->sums[i].launches,
+		.captured = d->sums[i].captured,
 	};
 }
 
@@ -184,18 +184,18 @@ static void decode_context(struct decoder *d, uint32_t i, struct totals *totals)
 	struct segment_slot sum = d->sums[i];
 
 	if (row->kind == ROW_LAUNCHES) {
-		totals->launches += sum.a;
-		totals->captured_launches += sum.b;
+		totals->launches += sum.launches;
+		totals->captured_launches += sum.captured;
 		totals->confirmed += row->confirmed;
 		totals->abandoned += row->abandoned;
-		add_device_kernels(d, i, sum.a);
+		add_device_kernels(d, i, sum.launches);
 	} else if (row->kind == ROW_GRAPHS) {
-		totals->graph_launches += sum.a;
-		totals->graph_kernels += sum.b;
-		add_device_kernels(d, i, sum.b);
+		totals->graph_launches += sum.launches;
+		totals->graph_kernels += sum.kernels;
+		add_device_kernels(d, i, sum.kernels);
 	} else if (row->kind >= ROW_HOST_TO_DEVICE && row->kind <= ROW_MEMSET) {
-		totals->copies[row->kind - ROW_HOST_TO_DEVICE].calls += sum.a;
-		totals->copies[row->kind - ROW_HOST_TO_DEVICE].bytes += sum.b;
+		totals->copies[row->kind - ROW_HOST_TO_DEVICE].calls += sum.calls;
+		totals->copies[row->kind - ROW_HOST_TO_DEVICE].bytes += sum.bytes;
 	}
 }
 

@@ -484,11 +484,11 @@ struct segment_slot *writer_block(void)
 struct segment_slot writer_sum(uint32_t row)
 {
 	uint32_t n = __atomic_load_n(&segment->blocks, __ATOMIC_ACQUIRE);
-	struct segment_slot sum = { 0, 0 };
+	struct segment_slot sum = { .first = 0 };
 
 	for (uint32_t i = 0; i < n; i++) {
-		sum.a += __atomic_load_n(&blocks[i][row].a, __ATOMIC_RELAXED);
-		sum.b += __atomic_load_n(&blocks[i][row].b, __ATOMIC_RELAXED);
+		sum.first += __atomic_load_n(&blocks[i][row].first, __ATOMIC_RELAXED);
+		sum.second += __atomic_load_n(&blocks[i][row].second, __ATOMIC_RELAXED);
 	}
 	return sum;
 }

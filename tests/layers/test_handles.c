@@ -10,7 +10,7 @@ enum { KEYS = 4096, STEPS = 80000 };
 
 static struct {
 	bool there;
-	uint64_t a;
+	uint64_t value;
 } model[KEYS];
 static struct handle_table table;
 static struct random dice;
@@ -33,7 +33,7 @@ static void check_all(unsigned kind)
 		used += model[i].there;
 		ck_assert_int_eq(entry != NULL, model[i].there);
 		if (entry)
-			ck_assert_uint_eq(entry->a, model[i].a);
+			ck_assert_uint_eq(entry->mapping.piece, model[i].value);
 	}
 	ck_assert_uint_eq(table.used, used);
 }
@@ -45,12 +45,12 @@ static void put(unsigned i, uint64_t key)
 	ck_assert_ptr_nonnull(entry);
 	ck_assert_uint_eq(entry->key, key);
 	/* New ones are zeroed, others as they were. */
-	ck_assert_uint_eq(entry->a, model[i].there ? model[i].a : 0);
-	ck_assert_uint_eq(entry->b, model[i].there ? ~model[i].a : 0);
+	ck_assert_uint_eq(entry->mapping.piece, model[i].there ? model[i].value : 0);
+	ck_assert_uint_eq(entry->mapping.bytes, model[i].there ? ~model[i].value : 0);
 	model[i].there = true;
-	model[i].a = random_next(&dice);
-	entry->a = model[i].a;
-	entry->b = ~model[i].a;
+	model[i].value = random_next(&dice);
+	entry->mapping.piece = model[i].value;
+	entry->mapping.bytes = ~model[i].value;
 }
 
 static void take(unsigned i, uint64_t key)
@@ -65,7 +65,7 @@ static void take(unsigned i, uint64_t key)
 
 static bool is_of(struct handle_entry *entry, void *remainder)
 {
-	return entry->a % 3 == *(unsigned *)remainder;
+	return entry->mapping.piece % 3 == *(unsigned *)remainder;
 }
 
 static void take_some(void)
@@ -74,7 +74,7 @@ static void take_some(void)
 
 	handles_remove_if(&table, is_of, &remainder);
 	for (unsigned i = 0; i < KEYS; i++)
-		model[i].there = model[i].there && model[i].a % 3 != remainder;
+		model[i].there = model[i].there && model[i].value % 3 != remainder;
 }
 
 START_TEST(random_operations)

@@ -84,8 +84,8 @@ uint32_t synthetic_row(struct synthetic *s, struct segment_row row, uint64_t a, 
 		struct segment_slot *slot = slot_at(s, i, number);
 
 		/* The first block takes what the division leaves. */
-		slot->a = a / SYNTHETIC_BLOCKS + (i ? 0 : a % SYNTHETIC_BLOCKS);
-		slot->b = b / SYNTHETIC_BLOCKS + (i ? 0 : b % SYNTHETIC_BLOCKS);
+		slot->first = a / SYNTHETIC_BLOCKS + (i ? 0 : a % SYNTHETIC_BLOCKS);
+		slot->second = b / SYNTHETIC_BLOCKS + (i ? 0 : b % SYNTHETIC_BLOCKS);
 	}
 	return number;
 }
@@ -163,13 +163,13 @@ static void fill_training_rows(struct synthetic *s)
 	synthetic_function(s, LAYER_CUDNN, "libcudnn.so.9", "cudnnConvolutionForward", 4210, 0, 0);
 	synthetic_function(s, LAYER_CUBLAS, "libcublas.so.13", "cublasSgemm_v2", 3300, 0, 0);
 	context = synthetic_context(s, 0, 12000, 12345);
-	slot_at(s, 0, context)->b = 5;
-	slot_at(s, 1, context + ROW_GRAPHS - ROW_LAUNCHES)->a = 3;
-	slot_at(s, 1, context + ROW_GRAPHS - ROW_LAUNCHES)->b = 345;
-	slot_at(s, 2, context + ROW_HOST_TO_DEVICE - ROW_LAUNCHES)->a = 5432;
-	slot_at(s, 2, context + ROW_HOST_TO_DEVICE - ROW_LAUNCHES)->b = 1288490189;
-	slot_at(s, 3, context + ROW_DEVICE_TO_HOST - ROW_LAUNCHES)->a = 210;
-	slot_at(s, 3, context + ROW_DEVICE_TO_HOST - ROW_LAUNCHES)->b = 34 << 20;
+	slot_at(s, 0, context)->captured = 5;
+	slot_at(s, 1, context + ROW_GRAPHS - ROW_LAUNCHES)->launches = 3;
+	slot_at(s, 1, context + ROW_GRAPHS - ROW_LAUNCHES)->kernels = 345;
+	slot_at(s, 2, context + ROW_HOST_TO_DEVICE - ROW_LAUNCHES)->calls = 5432;
+	slot_at(s, 2, context + ROW_HOST_TO_DEVICE - ROW_LAUNCHES)->bytes = 1288490189;
+	slot_at(s, 3, context + ROW_DEVICE_TO_HOST - ROW_LAUNCHES)->calls = 210;
+	slot_at(s, 3, context + ROW_DEVICE_TO_HOST - ROW_LAUNCHES)->bytes = 34 << 20;
 	synthetic_kernel(s, "relu_fwd", 0, 2050);
 	synthetic_kernel(s, "ampere_sgemm_128x64_nn", 0, 4100);
 	synthetic_kernel(s, "\xc3\xa4 \x1b[31mred\n\xff", 0, 7);
