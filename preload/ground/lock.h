@@ -15,6 +15,7 @@ enum lock {
 	LOCK_MEMORY,
 	LOCK_KERNELS,
 	LOCK_GRAPHS,
+	LOCK_WAITS,
 	LOCK_LOADING,
 	LOCK_SEGMENT, /* this and the next may be taken while another one is held; */
 	LOCK_NAMES,   /* nothing is taken under them */

@@ -57,6 +57,7 @@ struct observer {
 		uint8_t element_bytes; /* of each that is set */
 		uint8_t memory;        /* enum memory_kind */
 		uint8_t handle;        /* enum kernel_handle */
+		bool pool_given;       /* an argument says from which pool */
 		bool short_params;     /* the parameters have the form of before CUDA 12 */
 	};
 };

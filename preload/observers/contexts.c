@@ -7,29 +7,22 @@
 #include "../hooks/threads.h"
 #include "../segment/writer.h"
 #include "generation.h"
-#include "handles.h"
-#include "note.h"
 #include "observers.h"
 #include "own_call.h"
 
 enum { CONTEXTS_MAX = 512, UNKNOWN_DEVICE = -1 };
 
-static struct context contexts[CONTEXTS_MAX]; /* written under LOCK_CONTEXTS */
+/* All under LOCK_CONTEXTS. */
+static struct context contexts[CONTEXTS_MAX];
 static unsigned n_contexts;
+static struct context commons[1 + SEGMENT_DEVICES_MAX]; /* by device, from -1 */
+static uint32_t born;
 
-static struct handle_table greens; /* by context. Under LOCK_CONTEXTS */
-
-struct green_end {
-	const void *green;
-	struct context *contexts[8]; /* one is what a driver gives */
-	unsigned n;
-};
-
-static context_end_function *const *ends;
+static const struct context_listener *listeners;
 
 static struct own_call get_current_call = { "cuCtxGetCurrent" };
 static struct own_call get_device_call = { "cuCtxGetDevice" };
-static struct own_call primary_state_call = { "cuDevicePrimaryCtxGetState" };
+static struct own_call get_id_call = { "cuCtxGetId" };
 
 static uint32_t make_rows(int device)
 {
@@ -42,51 +35,113 @@ static uint32_t make_rows(int device)
 	return writer_rows(rows, CONTEXT_ROWS);
 }
 
-/* Under LOCK_CONTEXTS. */
-static struct context *find(const void *handle)
+static bool exists(const struct context *context)
+{
+	return context->state == CONTEXT_ALIVE || context->state == CONTEXT_ENDING;
+}
+
+/* Without the driver's number, one that may be ending is not the one that a handle means now. */
+static bool is_same(const struct context *context, const void *handle, uint64_t id)
+{
+	if (!exists(context) || context->handle != handle)
+		return false;
+	return id && context->id ? id == context->id : context->state == CONTEXT_ALIVE;
+}
+
+static struct context *find(const void *handle, uint64_t id)
 {
 	for (unsigned i = 0; i < n_contexts; i++)
-		if (contexts[i].handle == handle)
+		if (is_same(&contexts[i], handle, id))
 			return &contexts[i];
 	return NULL;
 }
 
-/* The rows of a context that is gone serve the next one on its device. */
-static struct context *find_free(int device)
+/* The handle is another context's by now. */
+static struct context *find_outlived(const void *handle, uint64_t id)
 {
-	for (unsigned i = 0; i < n_contexts; i++)
-		if (!contexts[i].handle && !contexts[i].ending && contexts[i].device == device)
+	for (unsigned i = 0; id && i < n_contexts; i++)
+		if (exists(&contexts[i]) && contexts[i].handle == handle && contexts[i].id &&
+			contexts[i].id != id)
 			return &contexts[i];
 	return NULL;
 }
 
-static struct context *make(void *handle, int device)
+/*
+ * What there is no place for is counted for its device, and cannot be confirmed: when which of them
+ * waited is not known. Rows are kept back for this (writer_has_rows).
+ */
+static struct context *common_of(int device)
 {
-	struct context *c = find_free(device);
+	struct context *c;
 
-	if (!c) {
-		uint32_t row = n_contexts < CONTEXTS_MAX ? make_rows(device) : 0;
+	if (device < 0 || device >= SEGMENT_DEVICES_MAX)
+		device = UNKNOWN_DEVICE;
+	c = &commons[1 + device];
+	if (!c->row)
+		c->row = make_rows(device);
+	c->device = device;
+	c->common = true;
+	return c->row ? c : NULL;
+}
 
-		if (!row)
-			return NULL;
-		c = &contexts[n_contexts++];
-		c->row = row;
-		c->device = device;
-		writer_device(device);
-	}
-	c->handle = handle;
-	c->primary = 0;
+static struct context *new_place(int device)
+{
+	struct context *c;
+
+	for (unsigned i = 0; i < n_contexts; i++)
+		if (contexts[i].state == CONTEXT_FREE && contexts[i].device == device)
+			return &contexts[i];
+	if (n_contexts == CONTEXTS_MAX || !writer_has_rows(CONTEXT_ROWS))
+		return NULL;
+	c = &contexts[n_contexts];
+	c->row = make_rows(device);
+	if (!c->row)
+		return NULL;
+	n_contexts++;
 	return c;
 }
 
-static struct context *find_or_make(void *handle, int device)
+static struct context *make(void *handle, uint64_t id, int device)
+{
+	struct context *c = new_place(device);
+
+	writer_device(device);
+	if (!c)
+		return common_of(device);
+	*c = (struct context){ .handle = handle,
+		.id = id,
+		.device = device,
+		.row = c->row,
+		.life = ++born,
+		.uses = 1,
+		.state = CONTEXT_ALIVE };
+	return c;
+}
+
+static struct context *known(const void *handle, uint64_t id)
 {
 	struct context *c;
 
 	lock_take(LOCK_CONTEXTS);
-	c = find(handle);
+	c = find(handle, id);
+	if (c && !c->id)
+		c->id = id;
+	lock_give(LOCK_CONTEXTS);
+	return c;
+}
+
+static struct context *known_or_new(void *handle, uint64_t id, int device)
+{
+	struct context *c, *outlived;
+
+	lock_take(LOCK_CONTEXTS);
+	while (!(c = find(handle, id)) && (outlived = find_outlived(handle, id))) {
+		lock_give(LOCK_CONTEXTS);
+		context_ended(outlived, UINT32_MAX);
+		lock_take(LOCK_CONTEXTS);
+	}
 	if (!c)
-		c = make(handle, device);
+		c = make(handle, id, device);
 	lock_give(LOCK_CONTEXTS);
 	return c;
 }
@@ -96,7 +151,10 @@ struct context *context_of(const void *handle)
 	struct context *c;
 
 	lock_take(LOCK_CONTEXTS);
-	c = find(handle);
+	c = find(handle, 0);
+	for (unsigned i = 0; !c && i < n_contexts; i++)
+		if (exists(&contexts[i]) && contexts[i].handle == handle)
+			c = &contexts[i];
 	lock_give(LOCK_CONTEXTS);
 	return c;
 }
@@ -106,25 +164,45 @@ unsigned context_number(const struct context *context)
 	return (unsigned)(context - contexts);
 }
 
+static uint64_t ask_id(void *handle)
+{
+	int (*get_id)(void *context, unsigned long long *id) = own_call(&get_id_call);
+	unsigned long long id;
+
+	return get_id && !get_id(handle, &id) ? id : 0;
+}
+
+static int ask_device(void)
+{
+	int (*get_device)(cu_device * device) = own_call(&get_device_call);
+	cu_device device;
+
+	return get_device && !get_device(&device) ? device : UNKNOWN_DEVICE;
+}
+
 static struct context *ask(void)
 {
 	/* Any address that is no context's stands for the unknown one. */
 	int (*get_current)(void **context) = own_call(&get_current_call);
-	int (*get_device)(cu_device * device);
 	void *handle = NULL;
-	cu_device device;
+	struct context *c;
+	uint64_t id;
 
 	if (!get_current || get_current(&handle) || !handle)
-		return find_or_make(&contexts, UNKNOWN_DEVICE);
-	get_device = own_call(&get_device_call);
-	if (!get_device || get_device(&device))
-		device = UNKNOWN_DEVICE;
-	return find_or_make(handle, device);
+		return known_or_new(&contexts, 0, UNKNOWN_DEVICE);
+	id = ask_id(handle);
+	c = known(handle, id);
+	return c ? c : known_or_new(handle, id, ask_device());
 }
 
-void contexts_tell(context_end_function *const *functions)
+struct context *context_given(void *handle, int device)
 {
-	ends = functions;
+	return known_or_new(handle, ask_id(handle), device);
+}
+
+void contexts_tell(const struct context_listener *list)
+{
+	listeners = list;
 }
 
 /* What this thread knows from now on. */
@@ -145,6 +223,20 @@ struct context *context_current(void)
 	return thread_self.view.context;
 }
 
+void context_changed(void)
+{
+	look(NULL, 0);
+}
+
+void context_is_current(void *handle)
+{
+	uint32_t now = generation_now();
+
+	look(handle ? context_of(handle) : NULL, now);
+	if (handle)
+		(void)context_current(); /* from now on it is known, with its device */
+}
+
 uint64_t context_kernels(const struct context *context)
 {
 	return writer_sum(context->row).launches +
@@ -156,208 +248,95 @@ void context_confirm(struct context *context, uint64_t kernels)
 	struct segment_row *row = writer_row_at(context->row);
 	uint64_t now = __atomic_load_n(&row->confirmed, __ATOMIC_RELAXED);
 
+	if (context->common)
+		return;
 	kernels -= __atomic_load_n(&row->abandoned, __ATOMIC_RELAXED);
 	while (now < kernels && !__atomic_compare_exchange_n(&row->confirmed, &now, kernels, 0,
 					__ATOMIC_RELAXED, __ATOMIC_RELAXED))
 		continue;
 }
 
-/* What it had not been seen to finish will not be. */
-static void gone(struct context *context)
+static bool change_state(
+	struct context *context, uint32_t newest, enum context_state from, enum context_state to)
+{
+	bool changed = false;
+
+	lock_take(LOCK_CONTEXTS);
+	if (context->life <= newest && context->state == from) {
+		context->state = (uint8_t)to;
+		changed = true;
+	}
+	lock_give(LOCK_CONTEXTS);
+	return changed;
+}
+
+uint32_t contexts_newest(void)
+{
+	uint32_t n;
+
+	lock_take(LOCK_CONTEXTS);
+	n = born;
+	lock_give(LOCK_CONTEXTS);
+	return n;
+}
+
+static void ends(struct context *context, uint32_t newest)
+{
+	if (!change_state(context, newest, CONTEXT_ALIVE, CONTEXT_ENDING))
+		return;
+	for (const struct context_listener *l = listeners; l && l->ended; l++)
+		if (l->ends)
+			l->ends(context);
+	generation_changes();
+}
+
+void context_ends(struct context *context)
+{
+	ends(context, UINT32_MAX);
+}
+
+void context_lives_on(struct context *context, uint32_t newest)
+{
+	if (!change_state(context, newest, CONTEXT_ENDING, CONTEXT_ALIVE))
+		return;
+	for (const struct context_listener *l = listeners; l && l->ended; l++)
+		if (l->lives_on)
+			l->lives_on(context);
+	generation_changes();
+}
+
+/* Kernels that had not been seen to finish will not be. */
+void context_ended(struct context *context, uint32_t newest)
 {
 	struct segment_row *row = writer_row_at(context->row);
 
+	ends(context, newest);
+	if (!change_state(context, newest, CONTEXT_ENDING, CONTEXT_CLOSING))
+		return;
 	row->abandoned = context_kernels(context) - row->confirmed;
-	for (unsigned i = 0; ends && ends[i]; i++)
-		ends[i](context);
-	lock_take(LOCK_CONTEXTS);
-	context->handle = context->ending = NULL;
-	lock_give(LOCK_CONTEXTS);
+	for (const struct context_listener *l = listeners; l && l->ended; l++)
+		l->ended(context);
+	change_state(context, newest, CONTEXT_CLOSING, CONTEXT_FREE);
 	generation_changes();
 }
 
-/*
- * The driver may give the handle to a context that another thread makes before the call that
- * destroys this one has come back. Under LOCK_CONTEXTS.
- */
-static void is_ending(struct context *context)
+struct context *context_next(struct context *from,
+	bool (*is)(const struct context *context, const void *what), const void *what)
 {
-	context->ending = context->handle;
-	context->handle = NULL;
-}
+	struct context *found = NULL;
 
-static void lives_on(struct context *context)
-{
 	lock_take(LOCK_CONTEXTS);
-	context->handle = context->ending;
-	context->ending = NULL;
+	for (unsigned i = from ? context_number(from) + 1 : 0; !found && i < n_contexts; i++)
+		if (exists(&contexts[i]) && is(&contexts[i], what))
+			found = &contexts[i];
 	lock_give(LOCK_CONTEXTS);
+	return found;
 }
 
+/* The rows stay: the child's segment has the same ones. */
 void contexts_forget(void)
 {
 	for (unsigned i = 0; i < n_contexts; i++)
-		contexts[i].handle = contexts[i].ending = NULL;
-	handles_forget(&greens);
+		contexts[i].state = CONTEXT_FREE;
 	generation_changes();
 }
-
-/* cuCtxSetCurrent, cuCtxPushCurrent: the argument is current now, if we know it. */
-static void after_set(struct frame *frame, int status)
-{
-	void *handle = ARGUMENT(frame, 0, void *);
-
-	if (status)
-		return;
-	look(handle ? context_of(handle) : NULL, generation_now());
-	if (handle)
-		(void)context_current(); /* from now on it is known, with its device */
-}
-
-/* cuCtxPopCurrent, cuCtxCreate, ...: the next call that needs it asks. */
-static void after_change(struct frame *frame, int status)
-{
-	(void)frame;
-	if (status)
-		return;
-	look(NULL, 0);
-}
-
-/* cuCtxCreate and its like: what it made is current. */
-static void after_create(struct frame *frame, int status)
-{
-	after_change(frame, status);
-	if (!status)
-		(void)context_current();
-}
-
-static void before_destroy(struct frame *frame)
-{
-	struct context *context;
-
-	lock_take(LOCK_CONTEXTS);
-	context = ARGUMENT(frame, 0, void *) ? find(ARGUMENT(frame, 0, void *)) : NULL;
-	if (context)
-		is_ending(context);
-	lock_give(LOCK_CONTEXTS);
-	note_of(frame)->ending = context;
-}
-
-static void after_destroy(struct frame *frame, int status)
-{
-	struct context *context = note_of(frame)->ending;
-
-	if (status) {
-		if (context)
-			lives_on(context);
-		return;
-	}
-	look(NULL, 0);
-	if (context)
-		gone(context);
-}
-
-/* cuCtxFromGreenCtx(context *, green context): it ends with the green one. */
-static void after_from_green(struct frame *frame, int status)
-{
-	void **handle = ARGUMENT(frame, 0, void **);
-	struct handle_entry *entry;
-
-	if (status || !handle || !*handle)
-		return;
-	lock_take(LOCK_CONTEXTS);
-	entry = handles_put(&greens, (uintptr_t)*handle);
-	if (entry)
-		entry->green = ARGUMENT(frame, 1, void *);
-	lock_give(LOCK_CONTEXTS);
-}
-
-static bool is_of_green(struct handle_entry *entry, void *wanted)
-{
-	struct green_end *end = wanted;
-
-	if (entry->green != end->green)
-		return false;
-	if (end->n < sizeof(end->contexts) / sizeof(end->contexts[0]))
-		end->contexts[end->n++] = find((const void *)(uintptr_t)entry->key);
-	return true;
-}
-
-static void after_green_destroy(struct frame *frame, int status)
-{
-	struct green_end end = { .green = ARGUMENT(frame, 0, void *) };
-
-	if (status)
-		return;
-	lock_take(LOCK_CONTEXTS);
-	handles_remove_if(&greens, is_of_green, &end);
-	lock_give(LOCK_CONTEXTS);
-	for (unsigned i = 0; i < end.n; i++)
-		if (end.contexts[i])
-			gone(end.contexts[i]);
-	generation_changes();
-}
-
-static void after_primary_retain(struct frame *frame, int status)
-{
-	void **handle = ARGUMENT(frame, 0, void **);
-	struct context *context;
-
-	if (status || !handle || !*handle)
-		return;
-	context = find_or_make(*handle, ARGUMENT(frame, 1, cu_device));
-	if (context)
-		context->primary = 1;
-}
-
-static void primary_gone(cu_device device)
-{
-	for (unsigned i = 0; i < n_contexts; i++)
-		if (contexts[i].handle && contexts[i].primary && contexts[i].device == device)
-			gone(&contexts[i]);
-}
-
-static void after_primary_reset(struct frame *frame, int status)
-{
-	if (!status)
-		primary_gone(ARGUMENT(frame, 0, cu_device));
-}
-
-/* The last release ends the context. */
-static void after_primary_release(struct frame *frame, int status)
-{
-	cu_device device = ARGUMENT(frame, 0, cu_device);
-	int (*state)(cu_device device, unsigned *flags, int *active);
-	unsigned flags;
-	int active;
-
-	if (status)
-		return;
-	state = own_call(&primary_state_call);
-	if (state && !state(device, &flags, &active) && !active)
-		primary_gone(device);
-}
-
-const struct observer context_observers[] = {
-	{ "cuCtxSetCurrent", NULL, after_set },
-	{ "cuCtxPushCurrent", NULL, after_set },
-	{ "cuCtxPushCurrent_v2", NULL, after_set },
-	{ "cuCtxPopCurrent", NULL, after_change },
-	{ "cuCtxPopCurrent_v2", NULL, after_change },
-	{ "cuCtxCreate", NULL, after_create },
-	{ "cuCtxCreate_v2", NULL, after_create },
-	{ "cuCtxCreate_v3", NULL, after_create },
-	{ "cuCtxCreate_v4", NULL, after_create },
-	{ "cuCtxAttach", NULL, after_change },
-	{ "cuCtxDetach", NULL, after_change },
-	{ "cuCtxFromGreenCtx", NULL, after_from_green },
-	{ "cuGreenCtxDestroy", NULL, after_green_destroy },
-	{ "cuCtxDestroy", before_destroy, after_destroy },
-	{ "cuCtxDestroy_v2", before_destroy, after_destroy },
-	{ "cuDevicePrimaryCtxRetain", NULL, after_primary_retain },
-	{ "cuDevicePrimaryCtxRelease", NULL, after_primary_release },
-	{ "cuDevicePrimaryCtxRelease_v2", NULL, after_primary_release },
-	{ "cuDevicePrimaryCtxReset", NULL, after_primary_reset },
-	{ "cuDevicePrimaryCtxReset_v2", NULL, after_primary_reset },
-	{ NULL },
-};

@@ -92,7 +92,7 @@ void handles_remove(struct handle_table *t, struct handle_entry *entry)
 void handles_remove_if(struct handle_table *t,
 	bool (*gone)(struct handle_entry *entry, void *context), void *context)
 {
-	for (size_t i = 0; i < t->size;) {
+	for (size_t i = 0; t->used && i < t->size;) {
 		/* Another entry may move to where one is removed. */
 		if (t->entries[i].key && gone(&t->entries[i], context))
 			handles_remove(t, &t->entries[i]);

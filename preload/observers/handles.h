@@ -9,12 +9,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
+enum { NO_CONTEXT = UINT32_MAX };
+
 enum kernel_handle { HANDLE_FUNCTION, HANDLE_KERNEL };
 
 struct known_kernel {
-	const char *name;  /* kept for good; NULL: the driver is to be asked */
-	const void *owner; /* the module or library that it ends with */
-	enum kernel_handle kind;
+	const char *name;   /* kept for good; NULL: the driver is to be asked */
+	const void *owner;  /* the module or library that it ends with */
+	uint32_t context;   /* number of the one that it ends with; NO_CONTEXT: it outlives it */
+	uint16_t unloading; /* the call that may end its owner; 0: none */
+	uint8_t kind;       /* enum kernel_handle */
 };
 
 struct allocation {
@@ -50,7 +54,9 @@ struct handle_entry {
 		struct physical_handle physical;
 		struct mapping mapping;
 		struct executable *executable;
-		const void *green; /* the green context that a context ends with */
+		struct past *past; /* never NULL */
+		const char *name;
+		int green_device; /* that a green context is a part of */
 	};
 };
 

@@ -6,6 +6,7 @@
 #include "../ground/lock.h"
 #include "../ground/names.h"
 #include "../segment/writer.h"
+#include "contexts.h"
 #include "generation.h"
 #include "handles.h"
 #include "observers.h"
@@ -13,7 +14,13 @@
 
 enum { KERNELS_MAX = 4096, BUCKETS = 2 * KERNELS_MAX };
 
-static struct handle_table handles;
+/*
+ * What handles stand for. Those whose module, library or context may be ending are set apart before
+ * the call that ends it: their values can be given out again before it has come back, and nobody
+ * is to be asked about them.
+ */
+static struct handle_table handles, unloading;
+static struct handle_table names; /* by hash: all that were kept, each once */
 
 /* Rows by name and device. All of this under LOCK_KERNELS. */
 static struct kernel {
@@ -49,6 +56,26 @@ static uint16_t *bucket_of(const char *name, int device)
 	return &buckets[i];
 }
 
+/* Each is kept once: a loop that loads and unloads a module must not eat memory. */
+static const char *keep_once(const char *name)
+{
+	uint64_t key = 14695981039346656037u;
+	struct handle_entry *entry;
+
+	for (const char *c = name; *c; c++)
+		key = (key ^ (unsigned char)*c) * 1099511628211u;
+	do
+		entry = ++key ? handles_find(&names, key) : NULL;
+	while (entry && strcmp(entry->name, name));
+	if (entry)
+		return entry->name;
+	name = name_keep(name);
+	entry = name && key ? handles_put(&names, key) : NULL;
+	if (entry)
+		entry->name = name;
+	return name;
+}
+
 static uint32_t row_of_name(const char *name, int device)
 {
 	uint16_t *bucket = bucket_of(name, device);
@@ -57,11 +84,11 @@ static uint32_t row_of_name(const char *name, int device)
 
 	if (*bucket)
 		return kernels[*bucket - 1].row;
-	if (n_kernels == KERNELS_MAX)
+	if (n_kernels == KERNELS_MAX || !writer_has_rows(1))
 		return 0;
 	kernel = &kernels[n_kernels];
 	row.name = writer_string(name);
-	kernel->name = name_keep(name);
+	kernel->name = keep_once(name);
 	kernel->row = row.name && kernel->name ? writer_row(&row) : 0;
 	if (!kernel->row)
 		return 0;
@@ -85,17 +112,22 @@ static const char *ask_driver(void *handle, enum kernel_handle kind)
 
 static const char *name_of(void *handle)
 {
-	struct handle_entry *entry;
-	struct handle_entry copy = { 0 };
+	struct known_kernel known = { .kind = HANDLE_FUNCTION };
+	const struct handle_entry *entry;
+	bool is_ending = false;
 
 	lock_take(LOCK_KERNELS);
 	entry = handles_find(&handles, (uintptr_t)handle);
+	if (!entry) {
+		entry = handles_find(&unloading, (uintptr_t)handle);
+		is_ending = entry != NULL;
+	}
 	if (entry)
-		copy = *entry;
+		known = entry->kernel;
 	lock_give(LOCK_KERNELS);
-	if (copy.kernel.name)
-		return copy.kernel.name;
-	return ask_driver(handle, copy.kernel.kind);
+	if (known.name || is_ending)
+		return known.name;
+	return ask_driver(handle, (enum kernel_handle)known.kind);
 }
 
 uint32_t kernel_row(void *function, int device)
@@ -111,87 +143,179 @@ uint32_t kernel_row(void *function, int device)
 	return row;
 }
 
-/* Names are kept once each: a loop that loads and unloads a module must not eat memory. */
-static const char *keep_once(const char *name)
+static bool same(const struct known_kernel *one, const struct known_kernel *other)
 {
-	uint16_t *bucket = bucket_of(name, 0);
-
-	return *bucket ? kernels[*bucket - 1].name : name_keep(name);
+	return one->name == other->name && one->owner == other->owner &&
+	       one->context == other->context && one->kind == other->kind;
 }
 
-static void set(void *handle, enum kernel_handle kind, const char *name, const void *owner)
+static void set(void *handle, const struct known_kernel *kernel)
 {
 	struct handle_entry *entry = handles_find(&handles, (uintptr_t)handle);
 
+	if (entry && same(&entry->kernel, kernel))
+		return;
 	if (entry)
 		generation_changes();
 	entry = handles_put(&handles, (uintptr_t)handle);
-	if (!entry)
-		return;
-	entry->kernel.name = name;
-	entry->kernel.owner = owner;
-	entry->kernel.kind = kind;
+	if (entry)
+		entry->kernel = *kernel;
 }
 
-static bool is_set(void *handle, enum kernel_handle kind, const char *name, const void *owner)
+/* A function ends with its context too, a kernel of a library does not. */
+static struct known_kernel new_kernel(enum kernel_handle kind, const void *owner)
 {
-	struct handle_entry *entry = handles_find(&handles, (uintptr_t)handle);
+	struct context *context = kind == HANDLE_FUNCTION ? context_current() : NULL;
 
-	return entry && entry->kernel.kind == kind && entry->kernel.owner == owner &&
-	       entry->kernel.name && !strcmp(entry->kernel.name, name);
+	return (struct known_kernel){ .owner = owner,
+		.context = context && !context->common ? context_number(context) : NO_CONTEXT,
+		.kind = (uint8_t)kind };
 }
 
 void kernel_named(void *handle, enum kernel_handle kind, const char *name, const void *owner)
 {
+	struct known_kernel kernel;
+
 	if (!handle || !name)
 		return;
+	kernel = new_kernel(kind, owner);
 	lock_take(LOCK_KERNELS);
-	if (!is_set(handle, kind, name, owner))
-		set(handle, kind, keep_once(name), owner);
+	kernel.name = keep_once(name);
+	set(handle, &kernel);
 	lock_give(LOCK_KERNELS);
 }
 
 void kernel_same(void *handle, enum kernel_handle kind, const void *as)
 {
-	struct handle_entry *known;
+	struct known_kernel kernel;
+	const struct handle_entry *known;
 
 	if (!handle)
 		return;
+	kernel = new_kernel(kind, NULL);
 	lock_take(LOCK_KERNELS);
 	known = handles_find(&handles, (uintptr_t)as);
 	if (known) {
-		struct known_kernel copy = known->kernel;
-
-		set(handle, kind, copy.name, copy.owner);
-	} else {
-		set(handle, kind, NULL, NULL);
+		kernel.name = known->kernel.name;
+		kernel.owner = known->kernel.owner;
 	}
+	set(handle, &kernel);
 	lock_give(LOCK_KERNELS);
 }
 
 void kernel_seen(void *handle, enum kernel_handle kind, const void *owner)
 {
+	struct known_kernel kernel = new_kernel(kind, owner);
+
 	lock_take(LOCK_KERNELS);
-	set(handle, kind, NULL, owner);
+	set(handle, &kernel);
 	lock_give(LOCK_KERNELS);
 }
 
-static bool is_of_owner(struct handle_entry *entry, void *owner)
+struct ending {
+	const void *owner;
+	uint32_t context; /* NO_CONTEXT: of the owner alone */
+	uint16_t number;
+};
+
+/* Without memory they stay where they are, and are as good as they ever were. */
+static bool set_apart(struct handle_entry *entry, void *what)
 {
-	return entry->kernel.owner == owner;
+	const struct ending *ending = what;
+	struct handle_entry *apart;
+
+	if (ending->context == NO_CONTEXT ? entry->kernel.owner != ending->owner
+					  : entry->kernel.context != ending->context)
+		return false;
+	apart = handles_put(&unloading, entry->key);
+	if (!apart)
+		return false;
+	apart->kernel = entry->kernel;
+	apart->kernel.unloading = ending->number;
+	return true;
 }
 
-void kernels_unloaded(const void *owner)
+static bool is_of_call(struct handle_entry *entry, void *what)
+{
+	const struct ending *ending = what;
+
+	return ending->context == NO_CONTEXT
+		       ? entry->kernel.unloading == ending->number
+		       : !entry->kernel.unloading && entry->kernel.context == ending->context;
+}
+
+static bool put_back(struct handle_entry *entry, void *what)
+{
+	struct handle_entry *back;
+
+	if (!is_of_call(entry, what))
+		return false;
+	back = handles_find(&handles, entry->key) ? NULL : handles_put(&handles, entry->key);
+	if (back) {
+		back->kernel = entry->kernel;
+		back->kernel.unloading = 0;
+	}
+	return true;
+}
+
+static void begin_ending(struct ending *ending)
 {
 	lock_take(LOCK_KERNELS);
-	handles_remove_if(&handles, is_of_owner, (void *)(uintptr_t)owner);
+	handles_remove_if(&handles, set_apart, ending);
 	generation_changes();
 	lock_give(LOCK_KERNELS);
+}
+
+static void end_ending(struct ending *ending, bool (*what)(struct handle_entry *, void *))
+{
+	lock_take(LOCK_KERNELS);
+	handles_remove_if(&unloading, what, ending);
+	generation_changes();
+	lock_give(LOCK_KERNELS);
+}
+
+unsigned kernels_unload(const void *owner)
+{
+	static uint16_t last;
+	struct ending ending = { owner, NO_CONTEXT, 0 };
+
+	do
+		ending.number = __atomic_add_fetch(&last, 1, __ATOMIC_RELAXED);
+	while (!ending.number);
+	begin_ending(&ending);
+	return ending.number;
+}
+
+void kernels_unloaded(unsigned number)
+{
+	end_ending(&(struct ending){ NULL, NO_CONTEXT, (uint16_t)number }, is_of_call);
+}
+
+void kernels_stay(unsigned number)
+{
+	end_ending(&(struct ending){ NULL, NO_CONTEXT, (uint16_t)number }, put_back);
+}
+
+void kernels_context_ends(const struct context *context)
+{
+	begin_ending(&(struct ending){ NULL, context_number(context), 0 });
+}
+
+void kernels_context_ended(const struct context *context)
+{
+	end_ending(&(struct ending){ NULL, context_number(context), 0 }, is_of_call);
+}
+
+void kernels_context_lives_on(const struct context *context)
+{
+	end_ending(&(struct ending){ NULL, context_number(context), 0 }, put_back);
 }
 
 /* The rows stay: the child's segment has the same ones. */
 void kernels_forget(void)
 {
 	handles_forget(&handles);
+	handles_forget(&unloading);
+	handles_forget(&names);
 	generation_changes();
 }

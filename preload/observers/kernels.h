@@ -6,6 +6,7 @@
 
 #include <stdint.h>
 
+#include "contexts.h"
 #include "handles.h"
 
 /*
@@ -23,7 +24,17 @@ void kernel_same(void *handle, enum kernel_handle kind, const void *as);
 /* A handle whose name the driver can be asked for. */
 void kernel_seen(void *handle, enum kernel_handle kind, const void *owner);
 
-/* A module or library is unloaded: its handles may be used again for something else. */
-void kernels_unloaded(const void *owner);
+/*
+ * Around a call that unloads a module or library: its handles may be used again for something else
+ * before the call has come back. kernels_unload() gives the call a number.
+ */
+unsigned kernels_unload(const void *owner);
+void kernels_unloaded(unsigned number);
+void kernels_stay(unsigned number);
+
+/* contexts_tell(): functions end with their context. */
+void kernels_context_ends(const struct context *context);
+void kernels_context_lives_on(const struct context *context);
+void kernels_context_ended(const struct context *context);
 
 #endif

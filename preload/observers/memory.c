@@ -17,6 +17,7 @@
 #include "note.h"
 #include "observers.h"
 #include "own_call.h"
+#include "streams.h"
 
 /* Keys are addresses and handles, which differ: both are pointers of one process. */
 static struct handle_table table;
@@ -88,21 +89,6 @@ static void remember(uint64_t key, const struct allocation *m)
 		gap(GAP_ALLOCATIONS);
 }
 
-void memory_allocated(uint64_t key, uint64_t bytes, enum memory_kind kind)
-{
-	struct context *context = context_current();
-	struct allocation m = { .bytes = bytes,
-		.context = NO_CONTEXT,
-		.device = (int16_t)(context ? context->device : -1),
-		.host = kind == MEMORY_HOST,
-		.known = true };
-
-	if (context && kind != MEMORY_DEVICE)
-		m.context = context_number(context);
-	memory_account_new(&m);
-	remember(key, &m);
-}
-
 /* A pool may be of another device than the stream. */
 static int device_of(uint64_t address, int otherwise)
 {
@@ -112,6 +98,37 @@ static int device_of(uint64_t address, int otherwise)
 	if (get && !get(&device, CU_POINTER_DEVICE_ORDINAL, address))
 		return device;
 	return otherwise;
+}
+
+static struct allocation allocation_in(
+	const struct context *context, uint64_t bytes, enum memory_kind kind)
+{
+	struct allocation m = { .bytes = bytes,
+		.context = NO_CONTEXT,
+		.device = (int16_t)(context ? context->device : -1),
+		.host = kind == MEMORY_HOST,
+		.known = true };
+
+	if (!context || kind == MEMORY_DEVICE)
+		return m;
+	if (context->common)
+		gap(GAP_ALLOCATIONS); /* when it ends with its context, nobody will know */
+	else
+		m.context = context_number(context);
+	return m;
+}
+
+static void allocated(uint64_t key, const struct allocation *m)
+{
+	memory_account_new(m);
+	remember(key, m);
+}
+
+void memory_allocated(uint64_t key, uint64_t bytes, enum memory_kind kind)
+{
+	struct allocation m = allocation_in(context_current(), bytes, kind);
+
+	allocated(key, &m);
 }
 
 /* Is it recorded into a graph, and not run? */
@@ -127,24 +144,30 @@ static void after_alloc(struct frame *frame, int status)
 {
 	const uint64_t *address = ARGUMENT(frame, 0, const uint64_t *);
 
-	if (!status && address && !is_captured(frame))
+	if (!status && address)
 		memory_allocated(*address, ARGUMENT(frame, 1, size_t),
 			(enum memory_kind)frame->hook->observer->memory);
 }
 
-static void after_alloc_from_pool(struct frame *frame, int status)
+/*
+ * From a pool. The current one is of the stream's device, which need not be the current context's;
+ * a given one may be of a third. So the driver is asked where it could be elsewhere.
+ */
+static void after_alloc_async(struct frame *frame, int status)
 {
 	const uint64_t *address = ARGUMENT(frame, 0, const uint64_t *);
-	struct context *context = context_current();
-	struct allocation m = {
-		.bytes = ARGUMENT(frame, 1, size_t), .context = NO_CONTEXT, .known = true
-	};
+	const struct observer *o = frame->hook->observer;
+	const struct context *here, *there;
+	struct allocation m;
 
 	if (status || !address || is_captured(frame))
 		return;
-	m.device = (int16_t)device_of(*address, context ? context->device : -1);
-	memory_account_new(&m);
-	remember(*address, &m);
+	here = context_current();
+	there = stream_context(ARGUMENT(frame, o->stream, void *));
+	m = allocation_in(there, ARGUMENT(frame, 1, size_t), MEMORY_DEVICE);
+	if (o->pool_given || here != there)
+		m.device = (int16_t)device_of(*address, m.device);
+	allocated(*address, &m);
 }
 
 /* The interface before CUDA 3.2: addresses and sizes of 32 bits. */
@@ -228,9 +251,8 @@ const struct observer memory_observers[] = {
 	{ "cuMemAlloc_v2", NULL, after_alloc, .memory = MEMORY_CONTEXT },
 	{ "cuMemAllocManaged", NULL, after_alloc, .memory = MEMORY_CONTEXT },
 	{ "cuMemAllocPitch_v2", NULL, after_alloc_pitch },
-	{ "cuMemAllocAsync", NULL, after_alloc, .memory = MEMORY_DEVICE, .stream = 2 },
-	{ "cuMemAllocFromPoolAsync", NULL, after_alloc_from_pool, .memory = MEMORY_DEVICE,
-		.stream = 3 },
+	{ "cuMemAllocAsync", NULL, after_alloc_async, .stream = 2 },
+	{ "cuMemAllocFromPoolAsync", NULL, after_alloc_async, .stream = 3, .pool_given = true },
 	{ "cuMemAllocHost_v2", NULL, after_alloc, .memory = MEMORY_HOST },
 	{ "cuMemHostAlloc", NULL, after_alloc, .memory = MEMORY_HOST },
 	{ "cuMemHostRegister", NULL, after_register },

@@ -17,8 +17,6 @@ enum memory_kind {
 	MEMORY_HOST,    /* pinned host memory */
 };
 
-enum { NO_CONTEXT = UINT32_MAX };
-
 /* Into the figures of the device and of the process, or of host memory. `calls`: frees to count. */
 void memory_account_new(const struct allocation *m);
 void memory_account_free(const struct allocation *m, unsigned calls);

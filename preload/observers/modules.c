@@ -4,6 +4,7 @@
 #include <stddef.h>
 
 #include "kernels.h"
+#include "note.h"
 #include "observers.h"
 
 /* (CUfunction *, CUmodule, name), (CUkernel *, CUlibrary, name) */
@@ -37,10 +38,19 @@ static void after_enumerate(struct frame *frame, int status)
 				ARGUMENT(frame, 2, void *));
 }
 
+static void before_unload(struct frame *frame)
+{
+	note_of(frame)->unloading = kernels_unload(ARGUMENT(frame, 0, void *));
+}
+
 static void after_unload(struct frame *frame, int status)
 {
-	if (!status)
-		kernels_unloaded(ARGUMENT(frame, 0, void *));
+	unsigned number = note_of(frame)->unloading;
+
+	if (number && status)
+		kernels_stay(number);
+	else if (number)
+		kernels_unloaded(number);
 }
 
 const struct observer module_observers[] = {
@@ -49,7 +59,7 @@ const struct observer module_observers[] = {
 	{ "cuKernelGetFunction", NULL, after_kernel_function },
 	{ "cuModuleEnumerateFunctions", NULL, after_enumerate, .handle = HANDLE_FUNCTION },
 	{ "cuLibraryEnumerateKernels", NULL, after_enumerate, .handle = HANDLE_KERNEL },
-	{ "cuModuleUnload", NULL, after_unload },
-	{ "cuLibraryUnload", NULL, after_unload },
+	{ "cuModuleUnload", before_unload, after_unload },
+	{ "cuLibraryUnload", before_unload, after_unload },
 	{ NULL },
 };

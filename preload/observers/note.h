@@ -9,13 +9,26 @@
 #include "../hooks/hooks.h"
 #include "handles.h"
 
+/* Of `waits.kernels`: it is the past that is waited for. */
+#define WAITS_FOR_PAST UINT64_MAX
+
 union note {
 	struct {
-		struct context *context;
-		uint64_t kernels; /* that it had when the wait began */
+		union {
+			struct context *context;
+			struct past *past;
+		};
+		uint64_t kernels; /* that the context had when the wait began */
 	} waits;
-	struct context *ending;
+	struct past *past; /* of an event or a stream; NULL: none */
+	struct {
+		struct context *context; /* that may end; NULL: none that is known */
+		uint32_t newest;         /* contexts_newest() before the call */
+		int16_t green_device;    /* of a green context */
+		bool green;              /* it was known, with that device */
+	} ending;
 	struct executable *destroyed;
+	unsigned unloading; /* which call that unloads, as kernels_unload() gave it */
 	struct allocation freed;
 	struct physical_handle released; /* as it is after the release; piece 0: not known */
 };

@@ -3,8 +3,10 @@
 #include "../segment/writer.h"
 #include "contexts.h"
 #include "faults.h"
+#include "kernels.h"
 #include "memory.h"
 #include "observers.h"
+#include "waits.h"
 
 static const struct observer *const tables[] = { init_observers, context_observers,
 	memory_observers, physical_observers, array_observers, copy_observers, launch_observers,
@@ -18,11 +20,16 @@ static void runtime_failed(struct hook *hook, int status)
 		segment->runtime_error = status;
 }
 
-static context_end_function *const context_ends[] = { memory_context_ended, NULL };
+static const struct context_listener context_listeners[] = {
+	{ .ended = memory_context_ended },
+	{ kernels_context_ends, kernels_context_lives_on, kernels_context_ended },
+	{ .ended = waits_context_ended },
+	{ NULL },
+};
 
 void observers_start(void)
 {
-	contexts_tell(context_ends);
+	contexts_tell(context_listeners);
 	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
 		hooks_watch(tables[i]);
 	hooks_on_failure(LAYER_DRIVER, driver_failed);
@@ -32,8 +39,10 @@ void observers_start(void)
 void observers_forget(void)
 {
 	contexts_forget();
+	context_calls_forget();
 	memory_forget();
 	physical_forget();
 	kernels_forget();
 	graphs_forget();
+	waits_forget();
 }

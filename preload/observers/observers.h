@@ -28,9 +28,11 @@ void observers_forget(void);
 
 /* Parts of the above, by subject. */
 void contexts_forget(void);
+void context_calls_forget(void);
 void memory_forget(void);
 void physical_forget(void);
 void kernels_forget(void);
 void graphs_forget(void);
+void waits_forget(void);
 
 #endif

@@ -3,7 +3,7 @@
 
 #include "../hooks/hooks.h"
 
-/* Around a call that waits for the current context's work. They use the note of the frame. */
+/* Around a call that waits for what is in the default stream. They use the note of the frame. */
 void sync_before(struct frame *frame);
 void sync_after(struct frame *frame, int status);
 

@@ -373,6 +373,15 @@ uint32_t writer_row(const struct segment_row *row)
 	return writer_rows(row, 1);
 }
 
+bool writer_has_rows(unsigned count)
+{
+	/* What the libraries of one process export is a few thousand; what it calls, far fewer. */
+	enum { KEPT_BACK = 1024 };
+
+	return __atomic_load_n(&segment->rows, __ATOMIC_ACQUIRE) + count <=
+	       SEGMENT_ROWS_MAX - KEPT_BACK;
+}
+
 struct segment_row *writer_row_at(uint32_t row)
 {
 	return &rows()[row];

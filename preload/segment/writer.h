@@ -45,6 +45,8 @@ bool writer_in_file(void);
 uint32_t writer_row(const struct segment_row *row);
 /* `count` rows one after the other, of which `row` is the first. */
 uint32_t writer_rows(const struct segment_row *row, unsigned count);
+/* Are there that many, besides what is kept back for functions? For contexts and kernels. */
+bool writer_has_rows(unsigned count);
 struct segment_row *writer_row_at(uint32_t row);
 
 /* A string's index, 0 when there is no room or it is empty. */

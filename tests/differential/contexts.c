@@ -9,24 +9,84 @@ void kernel_ran(struct context *context, int kernel, uint64_t n)
 	__atomic_fetch_add(&context->kernels, n, __ATOMIC_RELAXED);
 }
 
-static void confirm(struct context *context)
+static void confirm(struct context *context, uint64_t kernels)
 {
-	tally_add(TALLY_CONFIRMED, (int64_t)(context->kernels - context->confirmed));
-	context->confirmed = context->kernels;
+	if (context->confirmed >= kernels)
+		return;
+	tally_add(TALLY_CONFIRMED, (int64_t)(kernels - context->confirmed));
+	context->confirmed = kernels;
 }
 
 void context_confirm(struct context *context)
 {
 	if (!context->shared)
-		confirm(context);
+		confirm(context, context->kernels);
+}
+
+static void past_add(struct past *past, struct context *context, unsigned life, uint64_t kernels)
+{
+	unsigned i = 0;
+
+	while (i < past->n && (past->of[i].context != context || past->of[i].life != life))
+		i++;
+	if (i == VIEWS)
+		return;
+	if (i == past->n) {
+		past->of[past->n++].context = context;
+		past->of[i].life = life;
+		past->of[i].kernels = 0;
+	}
+	if (past->of[i].kernels < kernels)
+		past->of[i].kernels = kernels;
+}
+
+static void past_add_all(struct past *past, const struct past *other)
+{
+	for (unsigned i = 0; i < other->n; i++)
+		past_add(past, other->of[i].context, other->of[i].life, other->of[i].kernels);
+}
+
+static void past_confirm(const struct past *past)
+{
+	for (unsigned i = 0; i < past->n; i++)
+		if (past->of[i].context->life == past->of[i].life && !past->of[i].context->shared)
+			confirm(past->of[i].context, past->of[i].kernels);
+}
+
+static struct past *follows(struct view *view, const void *stream)
+{
+	for (int i = 0; stream && i < STREAMS; i++)
+		if (view->streams[i] == stream)
+			return &view->follows[i];
+	return NULL;
+}
+
+void stream_confirm(struct view *view, void *stream)
+{
+	const struct past *past = follows(view, stream);
+
+	context_confirm(view->context);
+	if (past)
+		past_confirm(past);
+}
+
+static void all_streams_confirm(struct view *view)
+{
+	for (int i = 0; i < STREAMS; i++)
+		past_confirm(&view->follows[i]);
 }
 
 void world_confirm(void)
 {
-	for (int i = 0; i < world.devices; i++)
-		if (world.primary[i].handle && !CALL(cuCtxSetCurrent, world.primary[i].handle) &&
-			!CALL(cuCtxSynchronize))
-			confirm(&world.primary[i]);
+	for (int i = 0; i < world.devices; i++) {
+		struct context *context = &world.primary[i];
+
+		if (!context->handle || CALL(cuCtxSetCurrent, context->handle) ||
+			CALL(cuCtxSynchronize))
+			continue;
+		confirm(context, context->kernels);
+		all_streams_confirm(&self->views[i]);
+	}
 }
 
 static bool is_alive(const struct view *view)
@@ -91,6 +151,8 @@ void view_end(struct view *view)
 	view->context = context;
 	context->handle = context->green = NULL;
 	context->kernels = context->confirmed = 0;
+	context->attached = 0;
+	context->life++;
 }
 
 /* What would outlive it, or be wrong afterwards, goes before. */
@@ -110,7 +172,7 @@ static int create(void **handle, void **green, int device)
 	unsigned char resource[256] = { 0 };
 	void *description;
 
-	switch (below(6)) {
+	switch (below(7)) {
 	case 0:
 		return CALL(cuCtxCreate, handle, 0, device);
 	case 1:
@@ -118,6 +180,7 @@ static int create(void **handle, void **green, int device)
 	case 2:
 		return CALL(cuCtxCreate_v4, handle, NULL, 0, device);
 	case 3:
+	case 4:
 		if (CALL(cuDeviceGetDevResource, device, resource, 1) ||
 			CALL(cuDevResourceGenerateDesc, &description, resource, 1) ||
 			CALL(cuGreenCtxCreate, green, description, device, 1))
@@ -141,14 +204,42 @@ static void make(void)
 		i++;
 	if (i == OWN_CONTEXTS || self->depth == STACK || create(&handle, &green, device))
 		return;
-	self->own[i] = (struct context){ .handle = handle, .green = green, .device = device };
+	self->own[i] = (struct context){
+		.handle = handle, .green = green, .device = device, .life = self->own[i].life + 1
+	};
 	push(&self->views[DEVICES_MAX + i]);
+}
+
+static int end_plain(struct context *context, bool *ended)
+{
+	int status;
+
+	switch (below(4)) {
+	case 0:
+		status = CALL(cuCtxDetach, context->handle);
+		*ended = !context->attached;
+		context->attached -= !status && !*ended;
+		return status;
+	case 1:
+		return CALL(cuCtxDestroy, context->handle);
+	default:
+		return CALL(cuCtxDestroy_v2, context->handle);
+	}
+}
+
+static void attach(void)
+{
+	struct context *context = current()->context;
+	void *handle = NULL;
+
+	if (!context->primary && !context->green && !CALL(cuCtxAttach, &handle, 0))
+		context->attached++;
 }
 
 static void destroy(void)
 {
 	struct view *view = any_view();
-	bool is_current = view == current();
+	bool is_current = view == current(), ended = true;
 	int status;
 
 	if (!view || view->context->primary || uses(view) > is_current || self->depth < 2)
@@ -159,9 +250,8 @@ static void destroy(void)
 	if (view->context->green)
 		status = CALL(cuGreenCtxDestroy, view->context->green);
 	else
-		status = chance(3) ? CALL(cuCtxDestroy, view->context->handle)
-				   : CALL(cuCtxDestroy_v2, view->context->handle);
-	if (status)
+		status = end_plain(view->context, &ended);
+	if (status || !ended)
 		return;
 	self->depth -= is_current;
 	view_end(view);
@@ -241,7 +331,10 @@ void step_context(void)
 {
 	cu_device device;
 
-	switch (below(9)) {
+	switch (below(10)) {
+	case 9:
+		attach();
+		break;
 	case 0:
 	case 1:
 		make();
@@ -313,18 +406,20 @@ static void synchronise_other(void)
 	if (!view || !world.foreign)
 		return;
 	if (chance(2)) {
-		if (!CALL(cuCtxSynchronize_v2, view->context->handle))
-			context_confirm(view->context);
-	} else if (stream && !CALL(cuStreamSynchronize, stream)) {
+		if (CALL(cuCtxSynchronize_v2, view->context->handle))
+			return;
 		context_confirm(view->context);
+		all_streams_confirm(view);
+	} else if (stream && !CALL(cuStreamSynchronize, stream)) {
+		stream_confirm(view, stream);
 	}
 }
 
 void step_synchronise(void)
 {
-	struct context *context = current()->context;
+	struct view *view = current();
 	void *stream = any_stream();
-	bool twin = chance(3);
+	bool twin = chance(3), all = false;
 	int status;
 
 	switch (below(6)) {
@@ -338,16 +433,21 @@ void step_synchronise(void)
 		status = CALL_PTSZ(twin, cuStreamSynchronize, stream);
 		break;
 	case 3:
+		all = true;
 		status = CALL(cuCtxSynchronize_v2, NULL);
 		break;
 	case 4:
 		synchronise_other();
 		return;
 	default:
+		all = true;
 		status = CALL(cuCtxSynchronize);
 	}
-	if (!status)
-		context_confirm(context);
+	if (status)
+		return;
+	stream_confirm(view, all ? NULL : stream);
+	if (all)
+		all_streams_confirm(view);
 }
 
 void step_stream(void)
@@ -364,41 +464,96 @@ void step_stream(void)
 			*stream = NULL;
 	} else if (*stream != view->capturing && *stream != view->capturing_too && chance(3)) {
 		if (!(chance(3) ? CALL(cuStreamDestroy, *stream)
-				: CALL(cuStreamDestroy_v2, *stream)))
+				: CALL(cuStreamDestroy_v2, *stream))) {
+			view->follows[stream - view->streams].n = 0;
 			*stream = NULL;
+		}
 	}
 }
 
-static void use_event(void *event, bool *recorded)
+/* Kernels of all contexts that the past is of, but for this one. */
+static bool is_of_others(const struct past *past, const struct context *context)
 {
-	void *other = current()->events[below(EVENTS)].handle;
+	for (unsigned i = 0; i < past->n; i++)
+		if (past->of[i].context != context)
+			return true;
+	return false;
+}
+
+/* Never so that a stream comes into a capture by it. */
+static void wait_for_event(void)
+{
+	struct view *view = current(), *other = world.foreign && chance(2) ? any_view() : view;
+	void *stream = any_stream();
 	bool twin = chance(3);
+	struct past *past;
+	unsigned i = below(EVENTS);
+
+	if (!other || view->capturing || !other->events[i].recorded || !other->events[i].handle)
+		return;
+	past = follows(view, stream);
+	/* What others wait for when they wait for a context that is everybody's, they do not know;
+	 * nor what is done in the default streams. */
+	if (is_of_others(&other->events[i].past, view->context) &&
+		(!past || view->context->shared || world.layers))
+		return;
+	if (!CALL_PTSZ(twin, cuStreamWaitEvent, stream, other->events[i].handle, 0) && past)
+		past_add_all(past, &other->events[i].past);
+}
+
+static void record(void *event, bool *recorded, struct past *past)
+{
+	struct view *view = current();
+	void *stream = any_stream();
+	bool twin = chance(3);
+	struct past now = { 0 };
+	int status;
+
+	if (view->capturing)
+		return;
+	past_add(&now, view->context, view->context->life, view->context->kernels);
+	if (follows(view, stream))
+		past_add_all(&now, follows(view, stream));
+	status = chance(3) ? CALL_PTSZ(twin, cuEventRecordWithFlags, event, stream, 0)
+			   : CALL_PTSZ(twin, cuEventRecord, event, stream);
+	if (status)
+		return;
+	*recorded = true;
+	*past = now;
+}
+
+static void use_event(unsigned i)
+{
+	struct view *view = current();
+	void *event = view->events[i].handle;
+	unsigned other = below(EVENTS);
 	float time = 0;
-	int status = -1;
 
 	switch (below(5)) {
 	case 0:
-		status = CALL(cuEventQuery, event);
+		if (!CALL(cuEventQuery, event))
+			past_confirm(&view->events[i].past);
 		break;
 	case 1:
-		status = CALL(cuEventSynchronize, event);
+		if (!CALL(cuEventSynchronize, event))
+			past_confirm(&view->events[i].past);
 		break;
 	case 2:
-		if (other)
-			status = chance(2) ? CALL(cuEventElapsedTime, &time, event, other)
-					   : CALL(cuEventElapsedTime_v2, &time, event, other);
+		if (!view->events[other].handle ||
+			(chance(2) ? CALL(cuEventElapsedTime, &time, event,
+					     view->events[other].handle)
+				   : CALL(cuEventElapsedTime_v2, &time, event,
+					     view->events[other].handle)))
+			break;
+		past_confirm(&view->events[i].past);
+		past_confirm(&view->events[other].past);
 		break;
 	case 3:
-		/* Never so that a stream comes into a capture by it. */
-		if (!current()->capturing && *recorded)
-			(void)CALL_PTSZ(twin, cuStreamWaitEvent, any_stream(), event, 0);
+		wait_for_event();
 		break;
 	default:
-		if (!current()->capturing && !CALL_PTSZ(twin, cuEventRecord, event, any_stream()))
-			*recorded = true;
+		record(event, &view->events[i].recorded, &view->events[i].past);
 	}
-	if (!status)
-		context_confirm(current()->context);
 }
 
 void step_event(void)
@@ -408,6 +563,7 @@ void step_event(void)
 
 	if (!view->events[i].handle) {
 		view->events[i].recorded = false;
+		view->events[i].past.n = 0;
 		if (CALL(cuEventCreate, &view->events[i].handle, 0))
 			view->events[i].handle = NULL;
 	} else if (chance(8)) {
@@ -415,7 +571,7 @@ void step_event(void)
 				: CALL(cuEventDestroy_v2, view->events[i].handle)))
 			view->events[i].handle = NULL;
 	} else {
-		use_event(view->events[i].handle, &view->events[i].recorded);
+		use_event(i);
 	}
 }
 
@@ -426,8 +582,8 @@ void view_clean(struct view *view)
 	images_clean(view);
 	blocks_clean(view);
 	for (int i = 0; i < STREAMS; i++)
-		if (view->streams[i])
-			(void)CALL(cuStreamDestroy_v2, view->streams[i]);
+		if (view->streams[i] && !CALL(cuStreamDestroy_v2, view->streams[i]))
+			view->follows[i].n = 0;
 	for (int i = 0; i < EVENTS; i++)
 		if (view->events[i].handle)
 			(void)CALL(cuEventDestroy_v2, view->events[i].handle);

@@ -72,6 +72,8 @@
 	X(cuCtxCreate_v3,                                                                        \
 		(void **context, void *affinities, int n, unsigned flags, cu_device device))     \
 	X(cuCtxCreate_v4, (void **context, void *params, unsigned flags, cu_device device))      \
+	X(cuCtxAttach, (void **context, unsigned flags))                                         \
+	X(cuCtxDetach, P_HANDLE)                                                                 \
 	X(cuCtxDestroy, P_HANDLE)                                                                \
 	X(cuCtxDestroy_v2, P_HANDLE)                                                             \
 	X(cuCtxPushCurrent, P_HANDLE)                                                            \
@@ -265,6 +267,8 @@
 	X(cuEventDestroy_v2, P_HANDLE)                                                           \
 	X(cuEventRecord, (void *event, void *stream))                                            \
 	X(cuEventRecord_ptsz, (void *event, void *stream))                                       \
+	X(cuEventRecordWithFlags, (void *event, void *stream, unsigned flags))                   \
+	X(cuEventRecordWithFlags_ptsz, (void *event, void *stream, unsigned flags))              \
 	X(cuEventQuery, P_HANDLE)                                                                \
 	X(cuEventSynchronize, P_HANDLE)                                                          \
 	X(cuEventElapsedTime, (float *milliseconds, void *start, void *end))                     \

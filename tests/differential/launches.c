@@ -223,7 +223,7 @@ static bool is_sound(struct view *view, void *stream)
 		return false;
 	status = CALL(cuStreamQuery, stream);
 	if (!status)
-		context_confirm(view->context);
+		stream_confirm(view, stream);
 	return !status || status == CU_ERROR_NOT_READY;
 }
 

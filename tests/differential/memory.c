@@ -102,6 +102,18 @@ static bool has_pool(struct view *view)
 	return view->pool;
 }
 
+/* For another context's stream, on that one's device. */
+static int take_for_other(struct block *block, bool twin)
+{
+	struct view *view = &self->views[below(VIEWS)];
+	void *stream = view->streams[below(STREAMS)];
+
+	if (!view->context || !view->context->handle || !stream || view->capturing)
+		return -1;
+	block->device = view->context->device;
+	return CALL_PTSZ(twin, cuMemAllocAsync, &block->address, block->bytes, stream);
+}
+
 /* In a capture it is a node of the graph, and so is the free: neither happens now. */
 static int take_from_pool(struct block *block)
 {
@@ -110,6 +122,8 @@ static int take_from_pool(struct block *block)
 	bool twin = chance(3);
 	int status;
 
+	if (world.foreign && !view->capturing && chance(4))
+		return take_for_other(block, twin);
 	if (chance(2) && has_pool(view)) {
 		block->device = view->pool_device;
 		status = CALL_PTSZ(twin, cuMemAllocFromPoolAsync, &block->address, block->bytes,

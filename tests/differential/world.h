@@ -34,8 +34,20 @@ struct context {
 	void *handle, *green;
 	int device;
 	bool primary;
+	unsigned life;               /* which one it is, of those that were here */
+	unsigned attached;           /* times, by cuCtxAttach */
 	bool shared;                 /* several threads launch in it: confirmed at the end */
 	uint64_t kernels, confirmed; /* that ran in it */
+};
+
+/* How much of which contexts is done when an event is, or what a stream was told to wait for. */
+struct past {
+	unsigned n;
+	struct {
+		struct context *context;
+		unsigned life;
+		uint64_t kernels;
+	} of[VIEWS];
 };
 
 enum block_kind {
@@ -100,9 +112,11 @@ struct view {
 	uint64_t anchor;         /* memory that graphs use */
 	struct block blocks[BLOCKS];
 	void *streams[STREAMS];
+	struct past follows[STREAMS]; /* of other contexts */
 	struct {
 		void *handle;
 		bool recorded;
+		struct past past;
 	} events[EVENTS];
 	struct image images[IMAGES];
 	struct graph graphs[GRAPHS];
@@ -166,6 +180,7 @@ void view_end(struct view *view); /* the context is gone with all that was in it
 void view_clean(struct view *view);
 void kernel_ran(struct context *context, int kernel, uint64_t n);
 void context_confirm(struct context *context);
+void stream_confirm(struct view *view, void *stream);
 void world_confirm(void); /* nobody else runs: the primary contexts */
 
 /* A stream of the current context, 0 and the other two special ones included. */

@@ -40,7 +40,6 @@ NOT_OBSERVED = [
     (r"cuGraphExecGetFlags", "a question"),
     (r"cuMem(cpy|set)(?!.*_v2).*|cuArray(3D)?Create|cuMemAllocHost|cuMemAllocPitch",
      "the form before CUDA 3.2 with addresses of 32 bits: the call is counted, its bytes are not"),
-    (r"cuGreenCtxCreate", "not a context until cuCtxFromGreenCtx"),
     (r"cu(Library|Module)Get(Kernel|Function)Count", "a question"),
 ]
 

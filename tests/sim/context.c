@@ -165,7 +165,26 @@ FUNCTION(cuCtxDestroy_v2, (void *handle), (handle))
 }
 
 ALIAS(cuCtxDestroy, cuCtxDestroy_v2, (void *handle), (handle))
-ALIAS(cuCtxDetach, cuCtxDestroy_v2, (void *handle), (handle))
+
+/* One more cuCtxDetach until the current context ends. */
+FUNCTION(cuCtxAttach, (void **out, unsigned flags), (out, flags))
+{
+	if (!out || flags)
+		return CU_ERROR_INVALID_VALUE;
+	*out = context_current();
+	context_current()->attached++;
+	return CU_OK;
+}
+
+FUNCTION(cuCtxDetach, (void *handle), (handle))
+{
+	struct context *context = object_get(OBJECT_CONTEXT, handle);
+
+	if (!context || !context->attached)
+		return body_cuCtxDestroy_v2(handle);
+	context->attached--;
+	return CU_OK;
+}
 
 FUNCTION(cuCtxPushCurrent_v2, (void *handle), (handle))
 {

@@ -46,10 +46,12 @@ static enum cu_status allocate(
 FUNCTION_PTSZ(cuMemAllocAsync, (cu_pointer * address, size_t bytes, void *stream),
 	(address, bytes, stream))
 {
-	struct device *device = context_current()->device;
+	const struct stream *of = stream_get(stream);
 
-	device_default_pool(device);
-	return allocate(address, bytes, device->pool, stream_get(stream));
+	if (!of)
+		return CU_ERROR_INVALID_HANDLE;
+	device_default_pool(of->context->device);
+	return allocate(address, bytes, of->context->device->pool, stream_get(stream));
 }
 
 FUNCTION_PTSZ(cuMemAllocFromPoolAsync,

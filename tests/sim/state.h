@@ -117,6 +117,7 @@ struct context {
 	struct object object;
 	struct device *device;
 	bool primary;
+	unsigned attached; /* times, by cuCtxAttach */
 	unsigned flags, version;
 	uint64_t id;
 	enum cu_status pending; /* a fault that no call has answered yet */
