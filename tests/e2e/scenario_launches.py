@@ -378,6 +378,146 @@ def wait_event_query():
     launch(kernel)
 
 
+def recorded(stream=0, event=None):
+    event = event or new("cuEventCreate", 0)
+    cu.cuEventRecord(event, stream)
+    return event
+
+
+@scenario
+def event_of_before():
+    """It was recorded before the launches, and says nothing about them."""
+    context()
+    kernel, event = noop(), recorded()
+    for _ in range(3):
+        launch(kernel)
+    cu.cuEventQuery(event)
+    cu.cuEventSynchronize(event)
+
+
+@scenario
+def event_of_between():
+    context()
+    kernel = noop()
+    launch(kernel)
+    event = recorded()
+    launch(kernel)
+    cu.cuEventSynchronize(event)
+    launch(kernel)
+
+
+@scenario
+def event_never_recorded():
+    context()
+    launch(noop())
+    cu.cuEventQuery(new("cuEventCreate", 0))
+
+
+@scenario
+def event_recorded_again():
+    """It stands for its last record, also when a wait began before that one."""
+    context()
+    kernel, event = noop(), recorded()
+    launch(kernel)
+    recorded(event=event)
+    launch(kernel)
+    cu.cuEventSynchronize(event)
+
+
+@scenario
+def event_handle_again():
+    """What a destroyed event stood for is nothing to the next one with its handle."""
+    context()
+    launch(noop())
+    event = recorded()
+    cu.cuEventDestroy_v2(event)
+    again = new("cuEventCreate", 0)
+    if again != event:
+        raise SystemExit("the handle was not reused: nothing was tested")
+    cu.cuEventQuery(again)
+
+
+@scenario
+def event_elapsed():
+    context()
+    kernel, start = noop(), recorded()
+    launch(kernel)
+    end = recorded()
+    launch(kernel)
+    cu.cuEventElapsedTime(byref(c_uint64()), start, end)
+
+
+@scenario
+def event_of_other_context():
+    """An event of one context that is waited for while another one is current: its kernels, and
+    not the current one's."""
+    first = new("cuCtxCreate_v2", 0, 0)
+    launch(noop())
+    launch(noop())
+    event = recorded(new("cuStreamCreate", 1))
+    new("cuCtxCreate_v2", 0, 0)
+    launch(noop())
+    cu.cuEventSynchronize(event)
+    cu.cuCtxSetCurrent(first)
+
+
+def followed(end):
+    """A stream of another context waits for an event; two of three kernels came before it."""
+    first = new("cuCtxCreate_v2", 0, 0)
+    kernel, stream = noop(), new("cuStreamCreate", 1)
+    launch(kernel, stream)
+    launch(kernel, stream)
+    event = recorded(stream)
+    launch(kernel, stream)
+    new("cuCtxCreate_v2", 0, 1)
+    end(event, new("cuStreamCreate", 1))
+    cu.cuCtxSetCurrent(first)
+
+
+@scenario
+def follow_by_stream():
+    def end(event, stream):
+        cu.cuStreamWaitEvent(stream, event, 0)
+        cu.cuStreamSynchronize(stream)
+    followed(end)
+
+
+@scenario
+def follow_by_context():
+    def end(event, stream):
+        cu.cuStreamWaitEvent(stream, event, 0)
+        cu.cuCtxSynchronize()
+    followed(end)
+
+
+@scenario
+def follow_by_event():
+    def end(event, stream):
+        cu.cuStreamWaitEvent(stream, event, 0)
+        cu.cuEventSynchronize(recorded(stream))
+    followed(end)
+
+
+@scenario
+def follow_by_default_stream():
+    def end(event, stream):
+        cu.cuStreamWaitEvent(0, event, 0)
+        cu.cuMemcpyDtoH_v2(ctypes.create_string_buffer(8), memory(8), 8)
+    followed(end)
+
+
+@scenario
+def follow_in_vain():
+    """Another stream waits, or the event was recorded before the wait was asked for."""
+    def end(event, stream):
+        early = recorded(stream)
+        cu.cuStreamWaitEvent(stream, event, 0)
+        cu.cuEventSynchronize(early)
+        cu.cuStreamSynchronize(new("cuStreamCreate", 1))
+        cu.cuMemcpyDtoH_v2(ctypes.create_string_buffer(8), memory(8), 8)
+    followed(end)
+
+
 @scenario
 def wait_for_nothing():
     """Asynchronous copies and another context's synchronisation confirm nothing."""

@@ -343,5 +343,18 @@ def batches():
                                                     stream)
 
 
+@scenario
+def async_for_other_device():
+    """For a stream of the second device while a context of the first is current."""
+    there = new("cuCtxCreate_v2", 0, 1)
+    stream = new("cuStreamCreate", 0)
+    new("cuCtxCreate_v2", 0, 0)
+    first = new("cuMemAllocAsync", 4096, stream, kind=c_uint64)
+    new("cuMemAllocAsync", 1024, 0, kind=c_uint64)
+    cu.cuMemFreeAsync(first, stream)
+    new("cuMemAllocAsync", 512, stream, kind=c_uint64)
+    cu.cuCtxSetCurrent(there)
+
+
 if __name__ == "__main__":
     run()
