@@ -127,14 +127,6 @@ static void after_wait_event(struct frame *frame, int status)
 }
 
 /* A handle that is given out again stands for nothing yet. */
-static void after_event_create(struct frame *frame, int status)
-{
-	const void *const *event = ARGUMENT(frame, 0, const void *const *);
-
-	if (!status && event)
-		wait_free(event_forget(*event));
-}
-
 static void before_event_destroy(struct frame *frame)
 {
 	note_of(frame)->past = event_forget(ARGUMENT(frame, 0, void *));
@@ -154,7 +146,6 @@ const struct observer sync_observers[] = {
 	{ "cuStreamSynchronize", before_stream, sync_after },
 	{ "cuStreamQuery", before_stream, sync_after },
 	{ "cuStreamWaitEvent", before_wait_event, after_wait_event },
-	{ "cuEventCreate", NULL, after_event_create },
 	{ "cuEventRecord", before_record, after_record },
 	{ "cuEventRecordWithFlags", before_record, after_record },
 	{ "cuEventSynchronize", before_event, sync_after },

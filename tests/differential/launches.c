@@ -219,7 +219,7 @@ static bool is_sound(struct view *view, void *stream)
 {
 	int status;
 
-	if (!view->context || !view->context->handle || !stream || view->capturing)
+	if (!view->context || !view->context->handle || !stream || view->capturing || world.quiet)
 		return false;
 	status = CALL(cuStreamQuery, stream);
 	if (!status)

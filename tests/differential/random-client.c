@@ -4,8 +4,10 @@
  *
  * Keys: threads, steps (of each thread), children (made before the driver is initialised), layers
  * (1: use the libraries above the driver), faults (1: kernels that fail), leaves (1: end with
- * memory still allocated), end (0: return, 1: _exit). What is not given is chosen by the seed. What
- * a process tells the programs that it starts: tally (a file descriptor), depth.
+ * memory still allocated), quiet (with one thread, 1: nothing waits but by events and copies back,
+ * 2: by events alone), focus (the number of a step that comes much more often), end (0: return, 1:
+ * _exit). What is not given is chosen by the seed. What a process tells the programs that it
+ * starts: tally (a file descriptor), depth.
  */
 #include <libgen.h>
 #include <pthread.h>
@@ -45,19 +47,28 @@ enum door thread_door(void)
 	return (enum door)below(DOORS);
 }
 
+static unsigned weight_of(unsigned i)
+{
+	if (world.quiet && steps[i].step == step_synchronise)
+		return 0;
+	if (world.quiet == 2 && steps[i].step == step_copy)
+		return 0;
+	return i == world.focus ? steps[i].weight + 100 : steps[i].weight;
+}
+
 static void any_step(void)
 {
 	unsigned all = 0, chosen;
 
-	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
-		all += steps[i].weight;
+	for (unsigned i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
+		all += weight_of(i);
 	chosen = below(all);
-	for (size_t i = 0;; i++) {
-		if (chosen < steps[i].weight) {
+	for (unsigned i = 0;; i++) {
+		if (chosen < weight_of(i)) {
 			steps[i].step();
 			return;
 		}
-		chosen -= steps[i].weight;
+		chosen -= weight_of(i);
 	}
 }
 
@@ -135,7 +146,8 @@ static void run_program(void)
 		self->depth = 1;
 		exchange_clean();
 	}
-	world_confirm();
+	if (!world.quiet)
+		world_confirm();
 }
 
 /* They do what a program does, for the driver is not initialised yet. */
@@ -194,6 +206,9 @@ int main(int argc, char **argv)
 	world.faults = given(argc, argv, "faults", chance(2));
 	world.leaves = given(argc, argv, "leaves", chance(2));
 	world.foreign = given(argc, argv, "foreign", 1);
+	if (world.threads == 1)
+		world.quiet = (unsigned)given(argc, argv, "quiet", 0);
+	world.focus = (unsigned)given(argc, argv, "focus", -1);
 	file = given(argc, argv, "tally", -1);
 	if (!tally_open((int)file))
 		return 1;

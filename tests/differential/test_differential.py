@@ -40,6 +40,8 @@ FAILING = """cuCtxCreate_v2 cuCtxDestroy_v2 cuCtxSetCurrent cuCtxPushCurrent_v2 
 # above the driver had done when a call of theirs failed, the program does not know.
 ALWAYS_FAILING = """cuLaunchKernelEx cuMemAllocPitch_v2 cuMemcpy2D_v2 cuMemsetD32Async cuEventQuery
     cuArrayCreate_v2 cuMemAllocManaged cuStreamQuery""".split()
+# As before CUDA 12, when contexts had no numbers: only gpuspy asks for them.
+NO_NUMBERS = "cuCtxGetId@*=801"
 calls = [0]  # of all programs
 CODES = (1, 2, 201, 600, 700, 719, 999)
 
@@ -54,12 +56,13 @@ def failures(dice, threads, layers):
 
 
 def environment(dice, threads, layers):
+    fails = [failures(dice, threads, layers), dice.choice((None, NO_NUMBERS))]
     return {"SIM_DEVICES": str(dice.randint(1, 4)),
             "SIM_PROC_PRIVATE": dice.choice(("0", "0", "1")),
             "SIM_NOT_READY": dice.choice(("0", "0", "1", "3")),
             "SIM_RUNTIME_LOOKUP": dice.choice(("v2", "v2", "v1", "dlsym")),
             "SIM_MEMORY": dice.choice((None, None, "50000000")),
-            "SIM_FAIL": failures(dice, threads, layers)}
+            "SIM_FAIL": ",".join(filter(None, fails)) or None}
 
 
 def is_peak(key):
@@ -147,20 +150,24 @@ def compare(run):
     return sum(entry["calls"] for entry in harness.layer_calls(run.ledger).values())
 
 
-def run_seed(seed, keys=()):
+def chosen_by(seed, keys=()):
+    """The command and the environment that a seed stands for."""
     dice = random.Random(seed)
-    given = dict(key.split("=") for key in keys)
-    timeout = int(given.pop("timeout", 60))
-    chosen = {"threads": dice.choice((1, 1, 2, 4, 8)), "layers": dice.choice((0, 1)), **given}
-    threads = int(chosen["threads"])
-    env = environment(dice, threads, int(chosen["layers"]))
-    command = [CLIENT, str(seed), *(f"{key}={value}" for key, value in chosen.items())]
+    chosen = {"threads": dice.choice((1, 1, 2, 4, 8)), "layers": dice.choice((0, 1)),
+              "quiet": dice.choice((0, 0, 1, 2)), "focus": dice.choice((-1, -1, 0, 3, 8, 9)), **dict(key.split("=") for key in keys)}
+    env = environment(dice, int(chosen["threads"]), int(chosen["layers"]))
+    return [CLIENT, str(seed), *(f"{key}={value}" for key, value in chosen.items())], env
+
+
+def run_seed(seed, keys=()):
+    timeout = int(dict(key.split("=") for key in keys).get("timeout", 60))
+    command, env = chosen_by(seed, [key for key in keys if not key.startswith("timeout=")])
     words = " ".join([f"{k}={v}" for k, v in env.items() if v] + command[1:])
     run = Run(command, env, timeout=timeout)
     try:
         succeeded(run)
         calls[0] += compare(run)
-        if threads == 1:  # it does what it does without gpuspy
+        if "threads=1" in command:  # it does what it does without gpuspy
             same(run.stdout, Run(command, env, spied=False, timeout=timeout).stdout, "output")
     except Exception as error:
         raise AssertionError(f"random-client {words}\n{error}") from error

@@ -142,7 +142,9 @@ struct world {
 	uint64_t seed;
 	unsigned threads, steps, children, depth;
 	bool layers, faults, leaves;
-	bool foreign; /* streams, pools and contexts besides the current ones */
+	bool foreign;   /* streams, pools and contexts besides the current ones */
+	unsigned quiet; /* 1: nothing waits but by events and copies back; 2: by events */
+	unsigned focus;
 	int devices;
 	struct context primary[DEVICES_MAX];
 	const char *folder;  /* of the plugins */

@@ -345,6 +345,36 @@ def wait_copy_back():
     confirmed_by("cuMemcpyDtoH_v2", ctypes.create_string_buffer(8), memory(8), 8)
 
 
+def copied_back(name, copy):
+    """From a device to the host, which waits."""
+    host = ctypes.create_string_buffer(64)
+    for side, kind in ((copy.source, 2), (copy.to, 1)):
+        side.type, side.pitch, side.height = kind, 64, 1
+    copy.source.device, copy.to.host = memory(64), ctypes.addressof(host)
+    confirmed_by(name, byref(copy))
+
+
+@scenario
+def wait_copy_back_2d():
+    context()
+    copied_back("cuMemcpy2DUnaligned_v2", Copy2D(width=16, height=1))
+
+
+@scenario
+def wait_copy_back_3d():
+    context()
+    copied_back("cuMemcpy3D_v2", Copy3D(width=16, height=1, depth=1))
+
+
+@scenario
+def primary_reset():
+    """What was allocated in the context is gone with it."""
+    context()
+    memory(64)
+    confirmed_by("cuCtxSynchronize")
+    cu.cuDevicePrimaryCtxReset(0)
+
+
 @scenario
 def wait_query():
     """NOT_READY is an answer and no error; it confirms nothing."""
@@ -424,13 +454,12 @@ def event_recorded_again():
     cu.cuEventSynchronize(event)
 
 
-@scenario
-def event_handle_again():
+def event_given_back(destroy):
     """What a destroyed event stood for is nothing to the next one with its handle."""
     context()
     launch(noop())
     event = recorded()
-    cu.cuEventDestroy_v2(event)
+    getattr(cu, destroy)(event)
     again = new("cuEventCreate", 0)
     if again != event:
         raise SystemExit("the handle was not reused: nothing was tested")
@@ -438,13 +467,32 @@ def event_handle_again():
 
 
 @scenario
-def event_elapsed():
+def event_handle_again():
+    event_given_back("cuEventDestroy")
+
+
+@scenario
+def event_handle_again_v2():
+    event_given_back("cuEventDestroy_v2")
+
+
+def elapsed_by(name):
     context()
     kernel, start = noop(), recorded()
     launch(kernel)
     end = recorded()
     launch(kernel)
-    cu.cuEventElapsedTime(byref(c_uint64()), start, end)
+    getattr(cu, name)(byref(c_uint64()), start, end)
+
+
+@scenario
+def event_elapsed():
+    elapsed_by("cuEventElapsedTime")
+
+
+@scenario
+def event_elapsed_v2():
+    elapsed_by("cuEventElapsedTime_v2")
 
 
 @scenario
@@ -459,6 +507,34 @@ def event_of_other_context():
     launch(noop())
     cu.cuEventSynchronize(event)
     cu.cuCtxSetCurrent(first)
+
+
+def stream_given_back(destroy):
+    """Its handle is that of another device's stream now. Launched from here, it runs there."""
+    there = new("cuCtxCreate_v2", 0, 1)
+    kernel = noop()
+    here = new("cuCtxCreate_v2", 0, 0)
+    first = new("cuStreamCreate", 0)
+    launch(noop(), first)
+    cu.cuMemAllocAsync(byref(c_uint64()), 64, first)  # gpuspy asks whose stream it is
+    getattr(cu, destroy)(first)
+    cu.cuCtxSetCurrent(there)
+    again = new("cuStreamCreate", 0)
+    if again != first:
+        raise SystemExit("the handle was not reused: nothing was tested")
+    cu.cuCtxSetCurrent(here)
+    launch(kernel, again)
+    cu.cuStreamSynchronize(again)
+
+
+@scenario
+def stream_handle_again():
+    stream_given_back("cuStreamDestroy")
+
+
+@scenario
+def stream_handle_again_v2():
+    stream_given_back("cuStreamDestroy_v2")
 
 
 def followed(end):

@@ -28,6 +28,8 @@ SPECIAL = {
     "two_devices": {"SIM_DEVICES": "2"},
     "multi_device": {"SIM_DEVICES": "2"},
     "async_for_other_device": {"SIM_DEVICES": "2"},
+    "stream_handle_again": {"SIM_DEVICES": "2"},
+    "stream_handle_again_v2": {"SIM_DEVICES": "2"},
     **{f"follow_{how}": {"SIM_DEVICES": "2"} for how in
        ("by_stream", "by_context", "by_event", "by_default_stream", "in_vain")},
     "wait_query": {"SIM_NOT_READY": "3"},
@@ -37,9 +39,11 @@ CONFIRMED = {
     "wait_context": 1, "wait_context_v2": 1, "wait_stream": 1, "wait_stream_ptsz": 1,
     "wait_copy_back": 1, "wait_query": 1, "wait_event": 1, "wait_event_query": 1,
     "event_of_before": 0, "event_of_between": 1, "event_never_recorded": 0,
-    "event_recorded_again": 1, "event_handle_again": 0, "event_elapsed": 1,
+    "event_recorded_again": 1, "event_handle_again": 0, "event_handle_again_v2": 0,
+    "wait_copy_back_2d": 1, "wait_copy_back_3d": 1, "primary_reset": 1, "event_elapsed": 1, "event_elapsed_v2": 1,
     "event_of_other_context": 2, "follow_by_stream": 2, "follow_by_context": 2,
-    "follow_by_event": 2, "follow_by_default_stream": 2, "follow_in_vain": 0,
+    "follow_by_event": 2, "follow_by_default_stream": 2, "follow_in_vain": 0, "stream_handle_again": 1,
+    "stream_handle_again_v2": 1,
     "wait_for_nothing": 0, "contexts_on_one_device": 2, "reused_handles": 0, "entry_points": 16,
 }
 

@@ -100,16 +100,16 @@ FUNCTION(cuFuncGetModule, (void **out, void *handle), (out, handle))
 	return CU_OK;
 }
 
+/* Not of a CUkernel cast to a CUfunction, which a real driver need not survive. */
 FUNCTION(cuFuncGetName, (const char **name, void *handle), (name, handle))
 {
-	struct context *context = NULL;
-	const struct image_kernel *kernel = launchable(handle, &context);
+	const struct function *function = object_get(OBJECT_FUNCTION, handle);
 
-	if (!kernel)
+	if (!function)
 		return CU_ERROR_INVALID_HANDLE;
 	if (!name)
 		return CU_ERROR_INVALID_VALUE;
-	*name = kernel->name;
+	*name = function->kernel->name;
 	return CU_OK;
 }
 
