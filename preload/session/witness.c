@@ -204,7 +204,7 @@ bool witness_is_wanted(void)
 		if (kind != ROW_LAUNCHES && kind != ROW_GRAPHS)
 			continue;
 		sum = writer_sum(row);
-		if (kind == ROW_LAUNCHES ? sum.a : sum.b)
+		if (kind == ROW_LAUNCHES ? sum.launches : sum.kernels)
 			return false;
 	}
 	return true;
