@@ -10,7 +10,7 @@
 #include "../segment/gaps.h"
 #include "libraries.h"
 
-enum { ASKED_MAX = 1024, PLACES = 2 * ASKED_MAX };
+enum { ASKED_MAX = 1024, NVIDIA_MAX = 256, PLACES = 2 * ASKED_MAX };
 
 /* Written under LOCK_LOADING, read without it: an entry stays, and is whole before it is here. */
 static struct asked *places[PLACES];
@@ -53,20 +53,24 @@ static bool is_ours(void)
 static bool add(const char *name, uint32_t hash, const struct object *caller)
 {
 	struct asked **place, *asked;
+	unsigned room;
 
 	if (!is_ours())
 		begin_anew();
 	place = place_of(name, hash);
 	if (*place)
 		return false;
-	asked = n_asked < ASKED_MAX ? arena_take(&arena, sizeof(*asked)) : NULL;
+	/* Thousands of other libraries leave room for NVIDIA's. */
+	room = layer_is_asked(name) ? ASKED_MAX + NVIDIA_MAX : ASKED_MAX;
+	asked = n_asked < room ? arena_take(&arena, sizeof(*asked)) : NULL;
 	if (asked) {
 		asked->name = arena_copy(&arena, name, strlen(name));
 		asked->asker = arena_copy(
 			&arena, caller ? caller->path : "", caller ? strlen(caller->path) : 0);
 	}
 	if (!asked || !asked->name || !asked->asker) {
-		gap(GAP_LIBRARIES);
+		if (layer_is_asked(name))
+			gap(GAP_LIBRARIES);
 		return false;
 	}
 	asked->hash = hash;

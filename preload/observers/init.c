@@ -1,6 +1,7 @@
 /*
  * cuInit and its result, the driver's version, the devices.
  */
+#include <link.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -8,7 +9,7 @@
 #include "../cuda/layers.h"
 #include "../ground/lock.h"
 #include "../hooks/threads.h"
-#include "../objects/functions.h"
+#include "../objects/objects.h"
 #include "../segment/writer.h"
 #include "../session/process.h"
 #include "observers.h"
@@ -70,13 +71,20 @@ static void read_devices(void)
 		read_device(i);
 }
 
-/* Is the function still there? Its driver may have been unloaded, which nobody has looked at yet. */
-static bool is_loaded(const void *function)
+static int is_at(struct dl_phdr_info *info, size_t size, void *base)
 {
-	Dl_info info;
+	(void)size;
+	return info->dlpi_addr == *(const uintptr_t *)base && info->dlpi_name &&
+	       layer_of_library(info->dlpi_name) == LAYER_DRIVER;
+}
 
-	return loader_real.dladdr(function, &info) &&
-	       layer_of_library(info.dli_fname) == LAYER_DRIVER;
+/* The driver may have been unloaded, which nobody has looked at yet: not a byte of it is there. */
+static bool driver_is_there(void)
+{
+	const struct object *driver = objects_find_layer(LAYER_DRIVER);
+	uintptr_t base = driver ? driver->image.base : 0;
+
+	return driver && dl_iterate_phdr(is_at, &base);
 }
 
 int observers_contexts(void)
@@ -87,11 +95,11 @@ int observers_contexts(void)
 	unsigned flags;
 	cu_device device;
 
-	if (!segment->init_ok || n <= 0 || lock_is_held() || thread_in_call())
+	if (!segment->init_ok || n <= 0 || lock_is_held() || thread_in_call() || !driver_is_there())
 		return -1;
 	for (int i = 0; i < n && i < SEGMENT_DEVICES_MAX; i++) {
 		get = own_call(&device_call);
-		if (!get || !is_loaded((const void *)get) || get(&device, i))
+		if (!get || get(&device, i))
 			return -1;
 		state = own_call(&state_call);
 		if (!state || state(device, &flags, &active))
