@@ -129,6 +129,30 @@ void entry_missing(const char *name)
 	lock_give(LOCK_HOOKS);
 }
 
+const char *library_useless_driver(void)
+{
+	const char *path;
+
+	if (!segment || fork_happened() || (segment->init_ok && segment->device_count != 0))
+		return NULL;
+	path = writer_string_at(segment->driver_path);
+	return path && *path ? path : NULL;
+}
+
+void library_other_driver(const char *path, const char *words)
+{
+	struct segment_library *library;
+
+	lock_take(LOCK_HOOKS);
+	library = writer_library(path);
+	if (library && !library->path) {
+		library->path = writer_string(path);
+		library->error = writer_string(words);
+		library->layer = LAYER_DRIVER;
+	}
+	lock_give(LOCK_HOOKS);
+}
+
 void libraries_explain(void)
 {
 	const char *path;

@@ -21,6 +21,12 @@ void library_needed(const char *name, const char *error, const char *by);
 /* It lies at `path` (NULL: unknown); loaded, or not. */
 void library_there(const char *name, const char *path, bool loaded);
 
+/* The driver's path, if it was loaded and did not give a device; NULL: else. */
+const char *library_useless_driver(void);
+
+/* Another libcuda than the one that was loaded, and who put that one first. */
+void library_other_driver(const char *path, const char *words);
+
 /* A framework's library was loaded. */
 void framework_loaded(const char *path);
 

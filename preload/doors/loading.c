@@ -60,6 +60,7 @@ static void settle(const struct asked *asked)
 void loading_end(void)
 {
 	asked_each(settle);
+	needs_other_driver();
 	if (segment && !fork_happened())
 		libraries_explain();
 }

@@ -1,29 +1,19 @@
 #include "needs.h"
 
-#include "../ground/path.h"
-
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "../ground/path.h"
 #include "../cuda/layers.h"
-#include "../loader/file.h"
+#include "../ground/arena.h"
+#include "../loader/drivers.h"
 #include "../loader/search.h"
+#include "../loader/why.h"
+#include "../objects/objects.h"
 #include "libraries.h"
-#include "loaded.h"
-
-enum { QUEUE_MAX = 64, QUEUE_PATH = 512 };
-
-/* Too big for a thread's stack, so it has memory of its own while it is used. */
-struct walk {
-	struct loader_search search;
-	struct loader_file file;
-	char queue[QUEUE_MAX][QUEUE_PATH];
-	unsigned queued;
-	bool any;
-	const char *wanted; /* the file name that versions are sought for */
-};
 
 static char library_path[4096];
 
@@ -32,145 +22,155 @@ void needs_start(const char *path)
 	snprintf(library_path, sizeof(library_path), "%s", path ? path : "");
 }
 
-static const char *folder_of(const char *path, char folder[PATH_MAX])
+static const char *loaded(const char *name, void *data)
 {
-	const char *slash = strrchr(path, '/');
+	const struct object_list *all = objects_all();
 
-	snprintf(folder, PATH_MAX, "%.*s", slash ? (int)(slash - path) : 1, slash ? path : ".");
-	return folder;
-}
+	(void)data;
+	for (unsigned i = 0; i < all->n; i++) {
+		const char *soname = all->at[i]->image.soname;
 
-/* A library looks where its RUNPATH says; so do, with an RPATH, those that it needs. */
-static void add_runpath(struct walk *walk, const char *path)
-{
-	char folder[PATH_MAX];
-
-	if (!loader_file_read(&walk->file, path) && walk->file.runpath)
-		loader_search_add(&walk->search, walk->file.runpath, folder_of(path, folder));
-}
-
-static struct walk *begin(const char *asker)
-{
-	struct walk *walk = mmap(
-		NULL, sizeof(*walk), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	char program[PATH_MAX];
-	ssize_t n;
-
-	if (walk == MAP_FAILED)
-		return NULL;
-	loader_search_begin(&walk->search, "", library_path);
-	if (!*asker) {
-		n = readlink("/proc/self/exe", program, sizeof(program) - 1);
-		program[n > 0 ? n : 0] = 0;
-		asker = program;
+		if (!strcmp(path_file(all->at[i]->path), name) || (soname && !strcmp(soname, name)))
+			return all->at[i]->path;
 	}
-	add_runpath(walk, asker);
-	return walk;
+	return NULL;
 }
 
-static void end(struct walk *walk)
+/* The program itself and the vDSO have no path there. */
+static void each_loaded(bool (*visit)(const char *path, void *mine), void *mine, void *data)
 {
-	loader_search_end(&walk->search);
-	munmap(walk, sizeof(*walk));
-}
+	const struct object_list *all = objects_all();
 
-static void enqueue(struct walk *walk, const char *path)
-{
-	for (unsigned i = 0; i < walk->queued; i++)
-		if (!strcmp(walk->queue[i], path))
+	(void)data;
+	for (unsigned i = 0; i < all->n; i++)
+		if (*all->at[i]->path == '/' && !visit(all->at[i]->path, mine))
 			return;
-	if (walk->queued < QUEUE_MAX &&
-		(size_t)snprintf(walk->queue[walk->queued], QUEUE_PATH, "%s", path) < QUEUE_PATH)
-		walk->queued++;
 }
 
-static void look_at(struct walk *walk, const char *needed, const char *by)
-{
-	enum place place;
-	const char *words;
-	char path[PATH_MAX];
+/* Too big for a thread's stack. */
+struct asking {
+	struct why_question question;
+	char program[PATH_MAX], called[PATH_MAX];
+};
 
-	if (library_is_loaded(needed))
-		return;
-	place = loader_search_find(&walk->search, needed, path);
-	/* The system's own libraries need nothing of NVIDIA's. */
-	if (place == PLACE_FOLDER)
-		enqueue(walk, path);
-	if (place != PLACE_NONE || !layer_is_asked(needed))
-		return;
-	words = library_words(needed);
-	if (!words)
-		return;
-	library_needed(needed, words, path_file(by));
-	needs_versions(needed, by);
-	walk->any = true;
+static const char *read_link(const char *link, char to[PATH_MAX])
+{
+	ssize_t n = readlink(link, to, PATH_MAX - 1);
+
+	to[n > 0 ? n : 0] = 0;
+	return n > 0 ? to : NULL;
 }
 
-static bool follow(struct walk *walk)
+/* The first argument, where it is a path: a virtualenv's python is a link, which exe does not tell.
+ */
+static const char *read_called(char to[PATH_MAX])
 {
-	char folder[PATH_MAX];
+	int fd = open("/proc/self/cmdline", O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? 0 : read(fd, to, PATH_MAX - 1);
 
-	for (unsigned next = 0; next < walk->queued; next++) {
-		const char *path = walk->queue[next];
+	if (fd >= 0)
+		close(fd);
+	to[n > 0 ? n : 0] = 0;
+	return *to == '/' ? to : NULL;
+}
 
-		if (loader_file_read(&walk->file, path))
-			continue;
-		if (walk->file.runpath)
-			loader_search_add(
-				&walk->search, walk->file.runpath, folder_of(path, folder));
-		for (unsigned i = 0; i < walk->file.n_needed; i++)
-			look_at(walk, walk->file.needed[i], path);
-	}
-	return walk->any;
+static struct asking *ask(const char *name, const char *asker)
+{
+	struct asking *asking = mmap(
+		NULL, sizeof(*asking), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (asking == MAP_FAILED)
+		return NULL;
+	asking->question = (struct why_question){
+		.root = "",
+		.library_path = library_path,
+		.program = read_link("/proc/self/exe", asking->program),
+		.called = read_called(asking->called),
+		.name = name,
+		.asker = *asker ? asker : NULL,
+		.loaded = loaded,
+		.each_loaded = each_loaded,
+	};
+	return asking;
+}
+
+static void answered(struct asking *asking)
+{
+	munmap(asking, sizeof(*asking));
 }
 
 bool needs_find(const char *name, const char *asker, char path[PATH_MAX])
 {
-	struct walk *walk = begin(asker);
-	bool found = walk && loader_search_find(&walk->search, name, path) != PLACE_NONE;
+	struct asking *asking = ask(name, asker);
+	bool found = asking && loader_where(&asking->question, path);
 
-	if (walk)
-		end(walk);
-	if (!found)
+	if (asking)
+		answered(asking);
+	else
 		*path = 0;
 	return found;
 }
 
-bool needs_follow(const char *path, const char *asker)
+/* Where else it lies, or another version of it. */
+static void tell_place(const struct why *why, void *data)
 {
-	struct walk *walk = begin(asker);
-	bool any;
-
-	if (!walk)
-		return false;
-	enqueue(walk, path);
-	any = follow(walk);
-	end(walk);
-	return any;
+	(void)data;
+	if (!layer_is_asked(why->name))
+		return;
+	if (why->kind == WHY_NEARBY)
+		library_there(why->name, why->path, false);
+	else if (why->kind == WHY_VERSION)
+		library_there(path_file(why->path), why->path, false);
 }
 
-static bool report_version(const char *path, void *data)
+static void tell_why(const struct why *why, void *data)
 {
-	const struct walk *walk = data;
-	const char *name = path_file(path), *dot = strstr(name, ".so.");
+	bool *any = data;
 
-	if (!dot || !strcmp(name, walk->wanted))
-		return true;
-	library_there(name, path, false);
-	return false;
+	if (!layer_is_asked(why->name))
+		return;
+	if (why->kind == WHY_MISSING) {
+		library_needed(why->name, why->words, why->by ? path_file(why->by) : NULL);
+	} else if (why->kind == WHY_BROKEN) {
+		library_there(why->name, why->path, false);
+		library_failed(why->name, why->words, NULL);
+	}
+	tell_place(why, NULL);
+	*any = true;
+}
+
+bool needs_follow(const char *path, const char *asker)
+{
+	struct asking *asking = ask(path, asker);
+	bool any = false;
+
+	if (!asking)
+		return false;
+	asking->question.tell = tell_why;
+	asking->question.data = &any;
+	loader_why(&asking->question);
+	answered(asking);
+	return any;
 }
 
 void needs_versions(const char *name, const char *asker)
 {
-	struct walk *walk = begin(asker);
-	char stem[128];
-	const char *at;
-	size_t length = loader_stem(name, &at);
+	struct asking *asking = ask(name, asker);
 
-	if (!walk)
+	if (!asking)
 		return;
-	snprintf(stem, sizeof(stem), "%.*s", (int)length, at);
-	walk->wanted = at;
-	loader_search_versions(&walk->search, stem, report_version, walk);
-	end(walk);
+	asking->question.tell = tell_place;
+	loader_why(&asking->question);
+	answered(asking);
+}
+
+void needs_other_driver(void)
+{
+	const char *path = library_useless_driver();
+	struct arena arena = { NULL };
+	struct loader_other_driver *other = path ? arena_take(&arena, sizeof(*other)) : NULL;
+
+	if (other && loader_other_driver(other, "", library_path, path))
+		library_other_driver(other->path, other->words);
+	arena_free(&arena);
 }

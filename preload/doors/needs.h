@@ -24,4 +24,7 @@ bool needs_follow(const char *path, const char *asker);
 /* Other versions of a library of NVIDIA's that was not found: the first is reported. */
 void needs_versions(const char *name, const char *asker);
 
+/* At the end: if the driver that was loaded did not do, which other one is there? */
+void needs_other_driver(void);
+
 #endif

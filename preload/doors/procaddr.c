@@ -13,6 +13,7 @@
 #include "../hooks/hooks.h"
 #include "../objects/objects.h"
 #include "../segment/gaps.h"
+#include "../segment/writer.h"
 #include "doors.h"
 
 enum { NAME_MAX_LENGTH = 128 };
@@ -79,13 +80,17 @@ static void *hook_of(void *pointer, const char *name, int version, uint64_t flag
 /* (name, pointer *, version, flags, ...) in both forms. */
 static void after_get(struct frame *frame, int status)
 {
+	const int version = ARGUMENT(frame, 2, int);
 	const char *name = ARGUMENT(frame, 0, const char *);
 	void **pointer = ARGUMENT(frame, 1, void **);
 	void *hook;
 
+	/* The static runtime's own version, near enough: nobody asks for what is newer. */
+	if (version > 0 && (uint32_t)version > segment->asked_version)
+		segment->asked_version = (uint32_t)version;
 	if (status || !name || !*name || !pointer || !*pointer)
 		return;
-	hook = hook_of(*pointer, name, ARGUMENT(frame, 2, int), ARGUMENT(frame, 3, uint64_t));
+	hook = hook_of(*pointer, name, version, ARGUMENT(frame, 3, uint64_t));
 	if (hook)
 		*pointer = hook;
 }

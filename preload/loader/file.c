@@ -14,16 +14,50 @@ static int read_at(int fd, void *to, size_t size, uint64_t offset)
 	return pread(fd, to, size, (off_t)offset) == (ssize_t)size ? 0 : -1;
 }
 
+static const unsigned char ident[] = { ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3,
+	sizeof(void *) == 8 ? ELFCLASS64 : ELFCLASS32,
+	__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? ELFDATA2LSB : ELFDATA2MSB };
+
+#ifdef __x86_64__
+enum { THIS_MACHINE = EM_X86_64 };
+#else
+enum { THIS_MACHINE = EM_AARCH64 };
+#endif
+
 static int read_header(int fd, ElfW(Ehdr) * header)
 {
-	static const unsigned char ident[] = { ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3,
-		sizeof(void *) == 8 ? ELFCLASS64 : ELFCLASS32,
-		__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? ELFDATA2LSB : ELFDATA2MSB };
-
 	return read_at(fd, header, sizeof(*header), 0) ||
 			       memcmp(header->e_ident, ident, sizeof(ident))
 		       ? -1
 		       : 0;
+}
+
+static enum loader_fit fits(int fd)
+{
+	ElfW(Ehdr) header;
+	ssize_t n = pread(fd, &header, sizeof(header), 0);
+
+	if (n < 0)
+		return FILE_UNREADABLE;
+	if ((size_t)n < SELFMAG)
+		return FILE_SHORT;
+	if (memcmp(header.e_ident, ELFMAG, SELFMAG))
+		return FILE_NONE;
+	if ((size_t)n < sizeof(header))
+		return FILE_SHORT;
+	return memcmp(header.e_ident, ident, sizeof(ident)) || header.e_machine != THIS_MACHINE
+		       ? FILE_FOREIGN
+		       : FILE_FITS;
+}
+
+enum loader_fit loader_file_fits(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	enum loader_fit fit = fd < 0 ? FILE_UNREADABLE : fits(fd);
+
+	if (fd >= 0)
+		close(fd);
+	return fit;
 }
 
 struct image {
@@ -107,8 +141,10 @@ static void read_entry(struct loader_file *file, const struct image *image, cons
 			file->needed[file->n_needed++] = text;
 	} else if (entry->d_tag == DT_SONAME) {
 		file->soname = keep(file, image, entry->d_un.d_val);
-	} else if (entry->d_tag == DT_RUNPATH || (entry->d_tag == DT_RPATH && !file->runpath)) {
+	} else if (entry->d_tag == DT_RUNPATH) {
 		file->runpath = keep(file, image, entry->d_un.d_val);
+	} else if (entry->d_tag == DT_RPATH) {
+		file->rpath = keep(file, image, entry->d_un.d_val);
 	}
 }
 
@@ -118,7 +154,7 @@ int loader_file_read(struct loader_file *file, const char *path)
 	int status;
 
 	file->n_needed = 0;
-	file->soname = file->runpath = NULL;
+	file->soname = file->rpath = file->runpath = NULL;
 	file->used = 0;
 	if (image.fd < 0)
 		return -1;
@@ -128,6 +164,8 @@ int loader_file_read(struct loader_file *file, const char *path)
 			break;
 		read_entry(file, &image, &image.dynamic[i]);
 	}
+	if (file->runpath)
+		file->rpath = NULL;
 	close(image.fd);
 	return status;
 }

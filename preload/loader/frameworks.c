@@ -1,92 +1,312 @@
 #include "frameworks.h"
 
-#include <dirent.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "../ground/path.h"
 #include "file.h"
+#include "folder.h"
 #include "search.h"
+
+#define WITHOUT_CODE "is installed without code for GPUs"
 
 /*
  * Library names: as they are in the wheels of PyPI and in the R packages (torch 2, TensorFlow 2.16,
- * jaxlib 0.4 to 0.7, xgboost 1.7 and 2, onnxruntime 1.20).
+ * jaxlib 0.4 to 0.7, xgboost 1.7 to 3, onnxruntime 1.20, lightgbm 4, ctranslate2 4, catboost 1.2,
+ * thinc 8, llama-cpp-python 0.3).
  */
-static const struct framework {
-	const char *library, *name;
-	/* Beside it, one of: a file that only builds with GPU code have, a file of which the code
-	   for GPUs tells, and a folder where an entry that begins so does. */
-	const char *sibling, *code, *folder, *entry;
-} frameworks[] = {
-	{ "libtorch_cpu.so", "torch", "libtorch_cuda.so", NULL, NULL, NULL },
-	{ "libtensorflow_framework.so", "TensorFlow", NULL, "libtensorflow_cc.so.2", NULL, NULL },
-	{ "libjax_common.so", "JAX", NULL, NULL, "../jax_plugins", "xla_cuda" },
-	{ "_jax.so", "JAX", NULL, NULL, "../jax_plugins", "xla_cuda" },
-	{ "xla_extension.so", "JAX", NULL, NULL, "../jax_plugins", "xla_cuda" },
-	{ "libxgboost.so", "XGBoost", NULL, "libxgboost.so", NULL, NULL },
-	{ "xgboost.so", "XGBoost", NULL, "xgboost.so", NULL, NULL },
-	{ "libonnxruntime.so", "ONNX Runtime", "libonnxruntime_providers_cuda.so", NULL, NULL,
-		NULL },
-	{ "libggml-base.so", "ggml", "libggml-cuda.so", NULL, NULL, NULL },
+static const struct framework frameworks[] = {
+	{ .library = "libtorch_cpu",
+		.name = "torch",
+		.cpu = WITHOUT_CODE,
+		.python = "pip install torch --force-reinstall --index-url "
+			  "https://download.pytorch.org/whl/cu128 (or the CUDA of your driver)",
+		.r = "Sys.setenv(CUDA = \"12.8\"); torch::install_torch(reinstall = TRUE) (luz "
+		     "and tabnet run on it too)",
+		.siblings = "libtorch_cuda.so:libtorch_hip.so" },
+	{ .library = "libtensorflow_framework",
+		.name = "TensorFlow",
+		.cpu = WITHOUT_CODE,
+		.python = "pip uninstall tensorflow-cpu; pip install \"tensorflow[and-cuda]\"",
+		.r = "keras3::install_keras(gpu = TRUE)",
+		.code = "libtensorflow_cc.so.2" },
+	{ .library = "libjax_common",
+		.name = "JAX",
+		.cpu = WITHOUT_CODE,
+		.python = "pip install \"jax[cuda12]\"",
+		.r = "reticulate::py_require(\"jax[cuda12]\")",
+		.folder = "../jax_plugins",
+		.entry = "xla_cuda" },
+	{ .library = "jaxlib/_jax",
+		.name = "JAX",
+		.cpu = WITHOUT_CODE,
+		.python = "pip install \"jax[cuda12]\"",
+		.r = "reticulate::py_require(\"jax[cuda12]\")",
+		.folder = "../jax_plugins",
+		.entry = "xla_cuda" },
+	{ .library = "xla_extension",
+		.name = "JAX",
+		.cpu = WITHOUT_CODE,
+		.python = "pip install \"jax[cuda12]\"",
+		.r = "reticulate::py_require(\"jax[cuda12]\")",
+		.folder = "../jax_plugins",
+		.entry = "xla_cuda" },
+	{ .library = "libxgboost",
+		.name = "XGBoost",
+		.cpu = WITHOUT_CODE,
+		.python = "pip uninstall xgboost-cpu; pip install xgboost",
+		.code = "" },
+	{ .library = "xgboost/libs/xgboost",
+		.name = "XGBoost",
+		.cpu = WITHOUT_CODE " (CRAN's has none)",
+		.r = "install the file xgboost_r_gpu_linux_*.tar.gz of XGBoost's releases on "
+		     "GitHub: R CMD INSTALL",
+		.code = "" },
+	{ .library = "libxgboost4j_gpu", .name = "H2O's XGBoost", .cpu = WITHOUT_CODE, .code = "" },
+	{ .library = "libxgboost4j_omp",
+		.name = "H2O's XGBoost",
+		.cpu = "runs on the CPU: H2O found no GPU, or was told to use none",
+		.python = "H2OXGBoostEstimator(backend = \"gpu\") says what is wrong",
+		.r = "h2o.xgboost(backend = \"gpu\") says what is wrong",
+		.never = true },
+	{ .library = "libxgboost4j_minimal",
+		.name = "H2O's XGBoost",
+		.cpu = "runs on the CPU: H2O found no GPU, or was told to use none",
+		.python = "H2OXGBoostEstimator(backend = \"gpu\") says what is wrong",
+		.r = "h2o.xgboost(backend = \"gpu\") says what is wrong",
+		.never = true },
+	{ .library = "onnxruntime_pybind11_state",
+		.name = "ONNX Runtime",
+		.cpu = "is installed without code for GPUs (package onnxruntime; installed beside "
+		       "onnxruntime-gpu it overwrites that one's files)",
+		.python = "pip uninstall onnxruntime onnxruntime-gpu; pip install onnxruntime-gpu",
+		.siblings = "libonnxruntime_providers_cuda.so",
+		.packages = "onnxruntime:onnxruntime_gpu" },
+	{ .library = "libonnxruntime",
+		.name = "ONNX Runtime",
+		.cpu = WITHOUT_CODE,
+		.python = "pip uninstall onnxruntime onnxruntime-gpu; pip install onnxruntime-gpu",
+		.siblings = "libonnxruntime_providers_cuda.so" },
+	{ .library = "lib_lightgbm",
+		.name = "LightGBM",
+		.cpu = "is installed without its CUDA learner (its device_type \"gpu\" is OpenCL)",
+		.python = "pip install --no-binary lightgbm --config-settings="
+			  "cmake.define.USE_CUDA=ON lightgbm; then device_type = \"cuda\"",
+		.code = "" },
+	{ .library = "lightgbm/libs/lightgbm",
+		.name = "LightGBM",
+		.cpu = "is installed without its CUDA learner (its device_type \"gpu\" is OpenCL)",
+		.r = "build it from its sources: Rscript build_r.R --use-cuda; then device_type = "
+		     "\"cuda\"",
+		.code = "" },
+	{ .library = "libctranslate2",
+		.name = "CTranslate2",
+		.cpu = "is installed without code for GPUs (faster-whisper runs on it)",
+		.python = "pip install --force-reinstall ctranslate2 (the wheel for x86-64 Linux "
+			  "has it), or build it with -DWITH_CUDA=ON",
+		.code = "" },
+	{ .library = "_catboost",
+		.name = "CatBoost",
+		.cpu = WITHOUT_CODE,
+		.python = "pip install --force-reinstall catboost (the wheel for x86-64 Linux has "
+			  "it); then task_type=\"GPU\"",
+		.code = "" },
+	{ .library = "libcatboostr",
+		.name = "CatBoost",
+		.cpu = WITHOUT_CODE,
+		.r = "install the package of CatBoost's releases on GitHub for Linux; then "
+		     "task_type = \"GPU\"",
+		.code = "" },
+	{ .library = "thinc/backends/numpy_ops",
+		.name = "spaCy (thinc)",
+		.cpu = "runs on the CPU: there is no cupy for it",
+		.python = "pip install cupy-cuda12x; then spacy.require_gpu()",
+		.folder = "../..",
+		.entry = "cupy" },
+	{ .library = "libggml-base",
+		.name = "llama.cpp (ggml)",
+		.cpu = WITHOUT_CODE,
+		.python = "CMAKE_ARGS=-DGGML_CUDA=on pip install --force-reinstall --no-cache-dir "
+			  "llama-cpp-python",
+		.siblings = "libggml-cuda.so" },
+	{ .library = "libpaddle",
+		.name = "PaddlePaddle",
+		.cpu = WITHOUT_CODE,
+		.python = "pip uninstall paddlepaddle; pip install paddlepaddle-gpu",
+		.code = "" },
 };
 
-static const struct framework *find(const char *path)
+/* The library's name at the end of the path, then ".so", or ".cpython-..." or "-HASH.so". */
+static bool is_library(const char *path, const char *library)
 {
-	const char *name = path_file(path);
+	const char *name = path_file(path), *own = path_file(library);
+	size_t length = strlen(own), folders = (size_t)(own - library);
+	const char *rest = name + length;
 
-	for (size_t i = 0; i < sizeof(frameworks) / sizeof(*frameworks); i++) {
-		size_t length = strlen(frameworks[i].library);
+	if (strncmp(name, own, length) != 0)
+		return false;
+	if (*rest == '-')
+		rest += 1 + strspn(rest + 1, "0123456789abcdef");
+	if ((*rest && *rest != '.') || (*rest && !strstr(rest, ".so")))
+		return false;
+	return (size_t)(name - path) >= folders && !strncmp(name - folders, library, folders);
+}
 
-		if (!strncmp(name, frameworks[i].library, length) &&
-			(!name[length] || name[length] == '.'))
+const struct framework *framework_of(const char *path)
+{
+	for (size_t i = 0; path && i < sizeof(frameworks) / sizeof(*frameworks); i++)
+		if (is_library(path, frameworks[i].library))
 			return &frameworks[i];
-	}
 	return NULL;
 }
 
 const char *framework_name(const char *path)
 {
-	const struct framework *framework = find(path);
+	const struct framework *framework = framework_of(path);
 
 	return framework ? framework->name : NULL;
 }
 
-static bool beside(char to[PATH_MAX], const char *path, const char *name)
+static bool beside(char to[PATH_MAX], const char *path, const char *name, int length)
 {
 	int folder = (int)(path_file(path) - path);
-	int n = snprintf(to, PATH_MAX, "%.*s%s", folder, path, name);
+	int n = *name ? snprintf(to, PATH_MAX, "%.*s%.*s", folder, path, length, name)
+		      : snprintf(to, PATH_MAX, "%s", path);
 
 	return n > 0 && n < PATH_MAX;
 }
 
+static bool has_sibling(const char *path, const char *names, char other[PATH_MAX])
+{
+	while (*names) {
+		int length = (int)strcspn(names, ":");
+
+		if (beside(other, path, names, length) && access(other, F_OK) == 0)
+			return true;
+		names += length;
+		names += *names != 0;
+	}
+	return false;
+}
+
 static bool has_entry(const char *path, const char *prefix)
 {
-	DIR *folder = opendir(path);
-	struct dirent *entry;
-	bool found = false;
+	struct loader_folder folder;
+	const char *entry = NULL;
 
-	while (folder && !found && (entry = readdir(folder)))
-		found = !strncmp(entry->d_name, prefix, strlen(prefix));
-	if (folder)
-		closedir(folder);
-	return found;
+	if (!loader_folder_open(&folder, path))
+		return false;
+	while ((entry = loader_folder_next(&folder)))
+		if (!strncmp(entry, prefix, strlen(prefix)))
+			break;
+	loader_folder_close(&folder);
+	return entry != NULL;
+}
+
+/* Lines of a file, each cut to what the text holds; without malloc. */
+struct lines {
+	int fd;
+	size_t at, size;
+	char buffer[1024], text[512];
+};
+
+static int next_byte(struct lines *lines)
+{
+	if (lines->at == lines->size) {
+		ssize_t n = read(lines->fd, lines->buffer, sizeof(lines->buffer));
+
+		lines->at = 0;
+		lines->size = n > 0 ? (size_t)n : 0;
+		if (n <= 0)
+			return -1;
+	}
+	return (unsigned char)lines->buffer[lines->at++];
+}
+
+static bool next_line(struct lines *lines)
+{
+	size_t length = 0;
+	int byte;
+
+	while ((byte = next_byte(lines)) >= 0 && byte != '\n')
+		if (length < sizeof(lines->text) - 1)
+			lines->text[length++] = (char)byte;
+	lines->text[length] = 0;
+	return length || byte >= 0;
+}
+
+/* The size that a package's RECORD ("path,sha256=...,size") has for a file; -1: none. */
+static long long recorded_size(const char *record, const char *own)
+{
+	struct lines lines = { .fd = open(record, O_RDONLY | O_CLOEXEC) };
+	size_t length = strlen(own);
+	long long size = -1;
+
+	if (lines.fd < 0)
+		return -1;
+	while (size < 0 && next_line(&lines))
+		if (!strncmp(lines.text, own, length) && lines.text[length] == ',')
+			size = atoll(strrchr(lines.text, ',') + 1);
+	close(lines.fd);
+	return size;
+}
+
+/* PACKAGE-VERSION.dist-info/RECORD in site-packages. */
+static bool find_record(char record[PATH_MAX], const char *package, size_t length)
+{
+	struct loader_folder folder;
+	size_t used = strlen(record);
+	const char *entry = NULL;
+
+	if (!loader_folder_open(&folder, record))
+		return false;
+	while ((entry = loader_folder_next(&folder)))
+		if (!strncmp(entry, package, length) && entry[length] == '-' &&
+			strstr(entry, ".dist-info"))
+			break;
+	if (entry)
+		snprintf(record + used, PATH_MAX - used, "/%s/RECORD", entry);
+	loader_folder_close(&folder);
+	return entry != NULL;
+}
+
+/* Is the file that of the package for CPUs, though the other is, or was, there too? */
+static bool is_of_cpu_package(const char *path, const char *packages)
+{
+	size_t length = strcspn(packages, ":");
+	const char *site = strstr(path, "-packages/");
+	char record[PATH_MAX];
+	struct stat status;
+
+	if (!site || stat(path, &status))
+		return false;
+	site += strlen("-packages");
+	snprintf(record, sizeof(record), "%.*s", (int)(site - path), path);
+	return find_record(record, packages, length) &&
+	       recorded_size(record, site + 1) == (long long)status.st_size;
 }
 
 enum segment_build framework_build(const char *path)
 {
-	const struct framework *framework = find(path);
+	const struct framework *framework = framework_of(path);
 	char other[PATH_MAX];
 	int code;
 
 	if (!framework)
 		return BUILD_UNKNOWN;
-	if (framework->sibling && beside(other, path, framework->sibling))
-		return access(other, F_OK) == 0 ? BUILD_GPU : BUILD_CPU;
-	if (framework->folder && beside(other, path, framework->folder))
+	if (framework->never ||
+		(framework->packages && is_of_cpu_package(path, framework->packages)))
+		return BUILD_CPU;
+	if (framework->siblings)
+		return has_sibling(path, framework->siblings, other) ? BUILD_GPU : BUILD_CPU;
+	if (framework->folder && beside(other, path, framework->folder, INT_MAX))
 		return has_entry(other, framework->entry) ? BUILD_GPU : BUILD_CPU;
-	if (!framework->code || !beside(other, path, framework->code))
+	if (!framework->code || !beside(other, path, framework->code, INT_MAX))
 		return BUILD_UNKNOWN;
 	code = loader_file_has_gpu_code(other);
 	return code < 0 ? BUILD_UNKNOWN : code ? BUILD_GPU : BUILD_CPU;

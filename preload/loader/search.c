@@ -1,11 +1,11 @@
 #include "search.h"
 
-#include <dirent.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "../ground/path.h"
+#include "file.h"
 
 static const char *const default_folders[] = { "/lib/x86_64-linux-gnu", "/usr/lib/x86_64-linux-gnu",
 	"/lib/aarch64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/lib64", "/usr/lib64", "/lib",
@@ -22,56 +22,35 @@ size_t loader_stem(const char *name, const char **at)
 	return end ? (size_t)(end - *at) : strlen(*at);
 }
 
-/* $ORIGIN and ${ORIGIN}; what does not fit is left out. */
-static void add_folder(
-	struct loader_search *search, const char *folder, size_t length, const char *origin)
+bool loader_same_stem(const char *a, const char *b)
 {
-	static const char *const tokens[] = { "$ORIGIN", "${ORIGIN}" };
-	char *to = search->folders[search->n_folders];
-	size_t size = sizeof(search->folders[0]);
-	int n = -1;
+	const char *left, *right;
+	size_t length = loader_stem(a, &left);
 
-	if (!length || search->n_folders == LOADER_FOLDERS_MAX)
-		return;
-	for (size_t i = 0; origin && i < 2; i++) {
-		size_t token = strlen(tokens[i]);
-
-		if (length >= token && !strncmp(folder, tokens[i], token))
-			n = snprintf(
-				to, size, "%s%.*s", origin, (int)(length - token), folder + token);
-	}
-	if (n < 0)
-		n = snprintf(to, size, "%.*s", (int)length, folder);
-	if ((size_t)n < size)
-		search->n_folders++;
+	return length == loader_stem(b, &right) && memcmp(left, right, length) == 0;
 }
 
-void loader_search_add(struct loader_search *search, const char *path, const char *origin)
+bool loader_is_version(const char *name, const char *stem, size_t length)
 {
-	while (path && *path) {
-		size_t length = strcspn(path, ":;");
-
-		add_folder(search, path, length, origin);
-		path += length;
-		path += *path != 0;
-	}
+	return !strncmp(name, stem, length) && !strncmp(name + length, ".so", 3) &&
+	       (!name[length + 3] || name[length + 3] == '.');
 }
 
-void loader_search_forget(struct loader_search *search)
+const char *loader_way_name(enum loader_way way)
 {
-	search->n_folders = search->n_common;
+	static const char *const names[] = { "nothing", "its path", "an RPATH", "LD_LIBRARY_PATH",
+		"a RUNPATH", "ld.so.cache", "a default folder" };
+
+	return names[way];
 }
 
 void loader_search_begin(struct loader_search *search, const char *root, const char *library_path)
 {
-	char cache[PATH_MAX];
-
 	search->root = root;
-	search->n_folders = search->n_common = 0;
-	loader_search_add(search, library_path, NULL);
-	search->n_common = search->n_folders;
-	snprintf(cache, sizeof(cache), "%s/etc/ld.so.cache", root);
-	loader_cache_open(&search->cache, cache);
+	search->library_path = library_path;
+	snprintf(search->path, sizeof(search->path), "%s/etc/ld.so.cache", root);
+	loader_cache_open(&search->cache, search->path);
+	*search->path = 0;
 }
 
 void loader_search_end(struct loader_search *search)
@@ -79,77 +58,164 @@ void loader_search_end(struct loader_search *search)
 	loader_cache_close(&search->cache);
 }
 
-static bool try_path(char path[PATH_MAX], const char *root, const char *folder, const char *name)
-{
-	int n = snprintf(path, PATH_MAX, "%s%s%s%s", root, folder, *folder ? "/" : "", name);
+/* What is looked for, and who is told. */
+struct look {
+	struct loader_search *search;
+	const char *name; /* of the file, or its stem */
+	size_t stem;      /* length of the stem, 0: the whole name is wanted */
+	loader_found *found;
+	void *data;
+};
 
-	return n > 0 && n < PATH_MAX && access(path, R_OK) == 0;
+/* True: no more is wanted. The loader goes on where a file is for another machine. */
+static bool tell(struct look *look, enum loader_way way)
+{
+	return !access(look->search->path, R_OK) &&
+	       loader_file_fits(look->search->path) != FILE_FOREIGN &&
+	       !look->found(look->search->path, way, look->data);
 }
 
-enum place loader_search_find(
-	const struct loader_search *search, const char *name, char path[PATH_MAX])
+static bool look_in(struct look *look, size_t used, enum loader_way way)
 {
-	const char *entry, *where;
+	struct loader_search *search = look->search;
+	size_t room = sizeof(search->path) - used;
+	const char *name;
+	bool enough = false;
 
-	if (strchr(name, '/'))
-		return try_path(path, "", "", name) ? PLACE_FOLDER : PLACE_NONE;
-	for (unsigned i = search->n_folders; i-- > search->n_common;)
-		if (try_path(path, "", search->folders[i], name))
-			return PLACE_FOLDER;
-	for (unsigned i = 0; i < search->n_common; i++)
-		if (try_path(path, "", search->folders[i], name))
-			return PLACE_FOLDER;
-	for (unsigned i = 0; i < search->cache.count; i++)
-		if (loader_cache_entry(&search->cache, i, &entry, &where) && !strcmp(entry, name) &&
-			try_path(path, search->root, "", where))
-			return PLACE_SYSTEM;
-	for (size_t i = 0; i < N_DEFAULTS; i++)
-		if (try_path(path, search->root, default_folders[i], name))
-			return PLACE_SYSTEM;
-	return PLACE_NONE;
+	if (!look->stem)
+		return (size_t)snprintf(search->path + used, room, "/%s", look->name) < room &&
+		       tell(look, way);
+	if (!loader_folder_open(&search->folder, search->path))
+		return false;
+	while (!enough && (name = loader_folder_next(&search->folder)))
+		if (loader_is_version(name, look->name, look->stem) &&
+			(size_t)snprintf(search->path + used, room, "/%s", name) < room)
+			enough = tell(look, way);
+	loader_folder_close(&search->folder);
+	return enough;
 }
 
-static bool is_version(const char *name, const char *stem)
+/* The length of $ORIGIN or ${ORIGIN} at the start of a text, 0: it is not there. */
+static size_t origin_token(const char *text)
 {
-	size_t length = strlen(stem);
-
-	return !strncmp(name, stem, length) && !strncmp(name + length, ".so", 3) &&
-	       (!name[length + 3] || name[length + 3] == '.');
+	return !strncmp(text, "$ORIGIN", 7) ? 7 : !strncmp(text, "${ORIGIN}", 9) ? 9 : 0;
 }
 
-static bool look_in(const char *root, const char *folder, const char *stem,
-	bool (*found)(const char *path, void *data), void *data)
+/* A folder of a list, with $ORIGIN; how long it got, 0: it does not fit. */
+static size_t expand(
+	char to[PATH_MAX], const char *folder, const char *end, const struct loader_asker *asker)
 {
-	char path[PATH_MAX];
-	struct dirent *entry;
-	bool more = true;
-	DIR *open_folder;
+	const char *origin = asker && asker->path ? asker->path : "";
+	size_t length = (size_t)(path_file(origin) - origin), used = 0;
 
-	snprintf(path, sizeof(path), "%s%s", root, folder);
-	open_folder = opendir(path);
-	while (open_folder && more && (entry = readdir(open_folder)))
-		if (is_version(entry->d_name, stem) && try_path(path, root, folder, entry->d_name))
-			more = found(path, data);
-	if (open_folder)
-		closedir(open_folder);
-	return more;
+	length -= length > 1; /* without the slash */
+	while (folder < end && used + length + 1 < PATH_MAX) {
+		size_t token = origin_token(folder);
+
+		if (token) {
+			memcpy(to + used, origin, length);
+			used += length;
+			folder += token;
+		} else {
+			to[used++] = *folder++;
+		}
+	}
+	to[used] = 0;
+	return folder == end ? used : 0;
 }
 
-void loader_search_versions(const struct loader_search *search, const char *stem,
-	bool (*found)(const char *path, void *data), void *data)
+static bool look_in_list(
+	struct look *look, const char *list, const struct loader_asker *origin, enum loader_way way)
 {
-	const char *entry, *where;
-	char path[PATH_MAX];
+	while (list && *list) {
+		size_t length = strcspn(list, ":;");
+		size_t used = expand(look->search->path, list, list + length, origin);
 
-	for (unsigned i = 0; i < search->n_folders; i++)
-		if (!look_in("", search->folders[i], stem, found, data))
+		if (used && look_in(look, used, way))
+			return true;
+		list += length;
+		list += *list != 0;
+	}
+	return false;
+}
+
+static bool look_in_rpaths(struct look *look, const struct loader_asker *asker)
+{
+	if (asker && asker->runpath)
+		return false;
+	for (; asker; asker = asker->by)
+		if (!asker->runpath && look_in_list(look, asker->rpath, asker, WAY_RPATH))
+			return true;
+	return false;
+}
+
+static bool look_in_cache(struct look *look)
+{
+	struct loader_search *search = look->search;
+	const char *name, *path;
+
+	for (unsigned i = 0; i < search->cache.count; i++) {
+		if (!loader_cache_entry(&search->cache, i, &name, &path) ||
+			!(look->stem ? loader_is_version(name, look->name, look->stem)
+				     : !strcmp(name, look->name)))
+			continue;
+		if ((size_t)snprintf(search->path, PATH_MAX, "%s%s", search->root, path) <
+				PATH_MAX &&
+			tell(look, WAY_CACHE))
+			return true;
+	}
+	return false;
+}
+
+static void look_everywhere(struct look *look, const struct loader_asker *asker)
+{
+	struct loader_search *search = look->search;
+
+	if (look_in_rpaths(look, asker) ||
+		look_in_list(look, search->library_path, NULL, WAY_VARIABLE) ||
+		(asker && look_in_list(look, asker->runpath, asker, WAY_RUNPATH)) ||
+		look_in_cache(look))
+		return;
+	for (size_t i = 0; i < N_DEFAULTS; i++) {
+		int n = snprintf(search->path, PATH_MAX, "%s%s", search->root, default_folders[i]);
+
+		if (n > 0 && n < PATH_MAX && look_in(look, (size_t)n, WAY_DEFAULT))
 			return;
-	for (unsigned i = 0; i < search->cache.count; i++)
-		if (loader_cache_entry(&search->cache, i, &entry, &where) &&
-			is_version(entry, stem) && try_path(path, search->root, "", where) &&
-			!found(path, data))
-			return;
-	for (size_t i = 0; i < N_DEFAULTS; i++)
-		if (!look_in(search->root, default_folders[i], stem, found, data))
-			return;
+	}
+}
+
+static bool keep_first(const char *path, enum loader_way way, void *data)
+{
+	(void)path;
+	*(enum loader_way *)data = way;
+	return false;
+}
+
+enum loader_way loader_search_find(
+	struct loader_search *search, const struct loader_asker *asker, const char *name)
+{
+	enum loader_way way = WAY_NONE;
+
+	if (!strchr(name, '/')) {
+		loader_search_all(search, asker, name, keep_first, &way);
+		return way;
+	}
+	snprintf(search->path, sizeof(search->path), "%s", name);
+	return access(name, R_OK) ? WAY_NONE : WAY_NAME;
+}
+
+void loader_search_all(struct loader_search *search, const struct loader_asker *asker,
+	const char *name, loader_found *found, void *data)
+{
+	struct look look = { search, name, 0, found, data };
+
+	look_everywhere(&look, asker);
+}
+
+void loader_search_versions(struct loader_search *search, const struct loader_asker *asker,
+	const char *stem, loader_found *found, void *data)
+{
+	struct look look = { search, stem, strlen(stem), found, data };
+
+	look_everywhere(&look, asker);
 }

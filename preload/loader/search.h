@@ -1,9 +1,9 @@
 /*
  * Where the loader finds a library, without loading it.
  *
- * The order is the loader's (ld.so(8)): the RUNPATH of who needs it, LD_LIBRARY_PATH, the cache,
- * the default folders. Its variants for processor levels (glibc-hwcaps) are looked up by the cache
- * only.
+ * The order is the loader's (ld.so(8)): the RPATHs of who needs it and of who brought that one, if
+ * it has no RUNPATH; LD_LIBRARY_PATH; the RUNPATH of who needs it; the cache; the default folders.
+ * Its variants for processor levels (glibc-hwcaps) are looked up by the cache only.
  */
 #ifndef GPUSPY_LOADER_SEARCH_H
 #define GPUSPY_LOADER_SEARCH_H
@@ -13,39 +13,63 @@
 #include <stddef.h>
 
 #include "cache.h"
+#include "../ground/path.h"
+#include "folder.h"
 
-enum { LOADER_FOLDERS_MAX = 64 };
-
-struct loader_search {
-	char folders[LOADER_FOLDERS_MAX][PATH_MAX / 8]; /* in order, before the cache */
-	unsigned n_folders, n_common; /* the first n_common are for whoever looks */
-	struct loader_cache cache;
-	const char *root; /* put before the cache's path and all in it: "" or a test's folder */
+/* By what a library was found. */
+enum loader_way {
+	WAY_NONE,
+	WAY_NAME, /* the name is a path */
+	WAY_RPATH,
+	WAY_VARIABLE, /* LD_LIBRARY_PATH */
+	WAY_RUNPATH,
+	WAY_CACHE,
+	WAY_DEFAULT,
 };
 
-/* With the folders of a variable like LD_LIBRARY_PATH (may be NULL). */
+/* Who looks for a library. NULLs: none, unknown. */
+struct loader_asker {
+	const char *path; /* for $ORIGIN */
+	const char *rpath, *runpath;
+	const struct loader_asker *by; /* who brought it, the program itself last */
+};
+
+struct loader_search {
+	const char *root;         /* put before the cache's path and all in it: "", or a test's */
+	const char *library_path; /* LD_LIBRARY_PATH, NULL: none */
+	struct loader_cache cache;
+	char path[PATH_MAX]; /* the latest answer */
+	struct loader_folder folder;
+};
+
+/* The strings must live as long as the search. */
 void loader_search_begin(struct loader_search *search, const char *root, const char *library_path);
 void loader_search_end(struct loader_search *search);
 
-/* Adds folders, separated by ':', of a library that lies in `origin` ($ORIGIN). */
-void loader_search_add(struct loader_search *search, const char *path, const char *origin);
-/* Forgets all folders that were added. */
-void loader_search_forget(struct loader_search *search);
-
-enum place { PLACE_NONE, PLACE_FOLDER, PLACE_SYSTEM };
-
-/* The path of a library of that name. */
-enum place loader_search_find(
-	const struct loader_search *search, const char *name, char path[PATH_MAX]);
+/* The path of a library, which lives in search->path; `asker` may be NULL. */
+enum loader_way loader_search_find(
+	struct loader_search *search, const struct loader_asker *asker, const char *name);
 
 /*
- * Calls `found` for every file whose name is `stem`, ".so" and perhaps a version, in all places,
- * until it returns false. A name may come several times.
+ * Calls `found` for every file of that name, or of that stem with ".so" and perhaps a version, in
+ * all places in order, until it returns false. One may come several times.
  */
-void loader_search_versions(const struct loader_search *search, const char *stem,
-	bool (*found)(const char *path, void *data), void *data);
+typedef bool loader_found(const char *path, enum loader_way way, void *data);
+void loader_search_all(struct loader_search *search, const struct loader_asker *asker,
+	const char *name, loader_found *found, void *data);
+void loader_search_versions(struct loader_search *search, const struct loader_asker *asker,
+	const char *stem, loader_found *found, void *data);
+
+/* "LD_LIBRARY_PATH", "its RPATH", ... */
+const char *loader_way_name(enum loader_way way);
 
 /* "libcudnn" of "/a/libcudnn.so.9": its length, and where it begins. */
 size_t loader_stem(const char *name, const char **at);
+
+/* Are they one library, perhaps in two versions? */
+bool loader_same_stem(const char *a, const char *b);
+
+/* Is it "libcudnn.so", or that with a version, of the stem "libcudnn"? */
+bool loader_is_version(const char *name, const char *stem, size_t length);
 
 #endif

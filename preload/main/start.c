@@ -34,6 +34,7 @@ static void begin(void)
 	if (disable && !strcmp(disable, "1"))
 		return;
 	output_begin();
+	process_begin();
 	if (!fork_page_make()) {
 		process_forgets(forgets);
 		observers_start();

@@ -109,6 +109,22 @@ int observers_contexts(void)
 	return contexts;
 }
 
+/* The driver reads it now. The program may have set it since it started. */
+static void before_init(struct frame *frame)
+{
+	(void)frame;
+	process_note_visible();
+}
+
+/* The static runtime asks for no more if the answer is too old for it. */
+static void after_version(struct frame *frame, int status)
+{
+	const int *version = ARGUMENT(frame, 0, const int *);
+
+	if (!status && version && *version > 0)
+		segment->driver_version = (uint32_t)*version;
+}
+
 static void after_init(struct frame *frame, int status)
 {
 	(void)frame;
@@ -121,6 +137,7 @@ static void after_init(struct frame *frame, int status)
 }
 
 const struct observer init_observers[] = {
-	{ "cuInit", NULL, after_init },
+	{ "cuInit", before_init, after_init },
+	{ "cuDriverGetVersion", NULL, after_version },
 	{ NULL },
 };

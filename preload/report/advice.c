@@ -20,7 +20,7 @@ static const struct status_advice {
 	{ 805, "the MPS server does not answer: is nvidia-cuda-mps-control running?" },
 	{ 807, "the MPS server is not ready: restart nvidia-cuda-mps-control" },
 	{ 808, "the MPS server has too many clients" },
-	{ 999, "run nvidia-smi as root, or nvidia-modprobe -u; after a driver update, restart the machine" },
+	{ 999, "after a suspend: modprobe -r nvidia_uvm && modprobe nvidia_uvm, as root; else nvidia-modprobe -u, and after a driver update restart the machine" },
 }, fault_advice[] = {
 	{ 214, "the GPU's memory is failing: nvidia-smi -q -d ECC, and the Xid lines of dmesg" },
 	{ 220, "an NVLink is failing: nvidia-smi nvlink -e, and the Xid lines of dmesg" },
@@ -57,9 +57,17 @@ void advise_fault(struct text *text, const struct session_snapshot *session)
 
 void advise_idle(struct text *text, const struct session_snapshot *session)
 {
-	const struct totals *totals = &session->figures.totals;
+	const struct figures *figures = &session->figures;
+	const struct totals *totals = &figures->totals;
+	const struct function_figures *failing = facts_failing(figures);
 
-	if (facts_failing(&session->figures))
+	if (failing && failing->layer == LAYER_CUDNN && facts_reserved(figures))
+		text_put(text, "cuDNN found no memory, for the framework had reserved it: "
+			       "TF_FORCE_GPU_ALLOW_GROWTH=true, or "
+			       "XLA_PYTHON_CLIENT_PREALLOCATE=false");
+	else if (facts_open_captures(figures))
+		text_put(text, "end the capture (cudaStreamEndCapture), and launch the graph");
+	else if (failing)
 		text_put(text, "look at the failed call first: gpuspy report --json lists all");
 	else if (totals->captured_launches)
 		text_put(text, "launch the graphs that the program recorded");
@@ -93,9 +101,11 @@ void advise_stub(struct text *text, const struct session_snapshot *session)
 
 void advise_too_old(struct text *text, const struct session_snapshot *session)
 {
-	(void)session;
-	text_put(text, "update the NVIDIA driver, or install the package built for an older CUDA "
-		       "(nvidia-smi shows the newest that the driver supports)");
+	text_put(text, facts_gave_up(&session->figures)
+			       ? "update the NVIDIA driver; is another libcuda meant than that one?"
+			       : "update the NVIDIA driver, or install the package built for an "
+				 "older CUDA (nvidia-smi shows the newest that the driver "
+				 "supports)");
 }
 
 void advise_mismatch(struct text *text, const struct session_snapshot *session)
@@ -113,6 +123,15 @@ void advise_compat(struct text *text, const struct session_snapshot *session)
 		"take the folder \"compat\" out of LD_LIBRARY_PATH, or update the NVIDIA driver");
 }
 
+/* CUDA in a forked child. */
+void advise_fork(struct text *text, const struct session_snapshot *session)
+{
+	(void)session;
+	text_put(text, "start workers afresh. R: parallel::makePSOCKcluster() or callr in place of "
+		       "mclapply and plan(multicore); Python: "
+		       "multiprocessing.set_start_method(\"spawn\")");
+}
+
 void advise_device(struct text *text, const struct session_snapshot *session)
 {
 	(void)session;
@@ -123,9 +142,11 @@ void advise_device(struct text *text, const struct session_snapshot *session)
 
 void advise_hidden(struct text *text, const struct session_snapshot *session)
 {
-	(void)session;
-	text_put(
-		text, "unset CUDA_VISIBLE_DEVICES, or set it to a device that nvidia-smi -L lists");
+	text_put(text, session->figures.driver.visible_by_program
+			       ? "take that out of the script (Sys.setenv, os.environ; helpers for "
+				 "seeds do it too), or name a device that nvidia-smi -L lists"
+			       : "unset CUDA_VISIBLE_DEVICES, or set it to a device that "
+				 "nvidia-smi -L lists");
 }
 
 void advise_init(struct text *text, const struct session_snapshot *session)
@@ -133,11 +154,4 @@ void advise_init(struct text *text, const struct session_snapshot *session)
 	if (!put_advice(text, init_advice, sizeof(init_advice) / sizeof(*init_advice),
 		    facts_status(&session->figures)))
 		text_put(text, "see whether nvidia-smi works, and the NVRM lines of dmesg");
-}
-
-void advise_library(struct text *text, const struct session_snapshot *session)
-{
-	(void)session;
-	text_put(text, "install that library, in the version asked for, or add its folder to "
-		       "LD_LIBRARY_PATH");
 }

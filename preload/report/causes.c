@@ -116,9 +116,23 @@ void advise_no_image(struct text *text, const struct session_snapshot *session)
 
 /* Out of memory. */
 
+/* The program's own part of the memory is small: somebody else has the rest. */
+static bool filled_by_others(const struct figures *figures)
+{
+	return figures->n_devices && figures->devices[0].total_bytes &&
+	       figures->totals.memory.peak_bytes < figures->devices[0].total_bytes / 4;
+}
+
 void say_out_of_memory(struct text *text, const struct session_snapshot *session)
 {
 	text_put(text, "the GPU's memory was full");
+	if (filled_by_others(&session->figures)) {
+		text_put(text, ", and not by this program");
+		text_put(text, session->figures.totals.memory.allocations
+				       ? ": no kernel ran"
+				       : ", at the first allocation: no kernel ran");
+		return;
+	}
 	text_put(text, session->figures.totals.memory.allocations
 			       ? ", and no kernel ran"
 			       : " at the first allocation, and no kernel ran");
@@ -139,9 +153,12 @@ void show_out_of_memory(struct text *text, const struct session_snapshot *sessio
 
 void advise_out_of_memory(struct text *text, const struct session_snapshot *session)
 {
-	(void)session;
-	text_put(text, "nvidia-smi shows who holds the memory: end it, or use a smaller model or "
-		       "batch (TensorFlow: set_memory_growth)");
+	text_put(
+		text, filled_by_others(&session->figures)
+			      ? "nvidia-smi, or gpuspy doctor, shows who holds the memory: end it, "
+				"or take another GPU (CUDA_VISIBLE_DEVICES)"
+			      : "use a smaller model or batch (TensorFlow: set_memory_growth); "
+				"nvidia-smi shows who else holds memory");
 }
 
 /* Launches that failed. */
@@ -179,10 +196,11 @@ void say_only_copies(struct text *text, const struct session_snapshot *session)
 
 void say_cpu_build(struct text *text, const struct session_snapshot *session)
 {
-	const char *name = framework_name(session->figures.driver.framework);
+	const struct framework *framework = framework_of(session->figures.driver.framework);
 
-	text_put(text, name ? name : "the framework"); /* a segment may say anything */
-	text_put(text, " is installed without code for GPUs");
+	/* A segment may say anything. */
+	text_put(text, framework ? framework->name : "the framework");
+	text_putf(text, " %s", framework ? framework->cpu : "is installed without code for GPUs");
 }
 
 void show_framework(struct text *text, const struct session_snapshot *session)
@@ -193,27 +211,45 @@ void show_framework(struct text *text, const struct session_snapshot *session)
 
 void advise_cpu_build(struct text *text, const struct session_snapshot *session)
 {
-	static const struct {
-		const char *framework, *advice;
-	} advices[] = {
-		{ "torch", "R: install.packages(\"torch\") and torch::install_torch(type = "
-			   "\"<CUDA version>\"); Python: the wheel of pytorch.org for CUDA" },
-		{ "TensorFlow", "Python: pip uninstall tensorflow-cpu, pip install "
-				"\"tensorflow[and-cuda]\"; R: keras3::install_keras(gpu = TRUE)" },
-		{ "JAX", "Python: pip install \"jax[cuda12]\"" },
-		{ "XGBoost",
-			"R: the GPU package of XGBoost's releases on GitHub; Python: pip install "
-			"xgboost" },
-	};
-	const char *name = framework_name(session->figures.driver.framework);
+	const char *path = session->figures.driver.framework;
+	const struct framework *framework = framework_of(path);
+	const char *r = framework ? framework->r : NULL;
+	const char *python = framework ? framework->python : NULL;
 
-	for (size_t i = 0; i < sizeof(advices) / sizeof(*advices); i++) {
-		if (name && !strcmp(name, advices[i].framework)) {
-			text_put(text, advices[i].advice);
-			return;
-		}
+	if (python && r && strstr(path, "-packages/"))
+		r = NULL; /* one of Python's, wherever it is called from */
+	else if (python && r && strstr(path, "-library/"))
+		python = NULL;
+	if (!r && !python) {
+		text_put(text, "install its build for CUDA");
+		return;
 	}
-	text_put(text, "install its build for CUDA");
+	text_put(text, r && python ? "R: " : "");
+	text_put(text, r ? r : "");
+	text_put(text, r && python ? "; Python: " : "");
+	text_put(text, python ? python : "");
+}
+
+/* CUDA in a forked child. */
+
+void say_fork(struct text *text, const struct session_snapshot *session)
+{
+	(void)session;
+	text_put(text, "CUDA cannot be used in a forked child: its parent had initialised it");
+}
+
+void show_fork(struct text *text, const struct session_snapshot *session)
+{
+	for (unsigned i = 0; i < session->n_processes; i++) {
+		const struct process_snapshot *process = &session->processes[i];
+
+		if (!process->figures.driver.fork_error)
+			continue;
+		text_putf(text, "in process %d, forked from %d, ", (int)process->pid,
+			(int)process->parent);
+		put_failure(text, facts_failing(&process->figures));
+		return;
+	}
 }
 
 /* Work, but not of the process that people look at. */

@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "../ground/path.h"
 #include "../loader/search.h"
 
 int facts_status(const struct figures *figures)
@@ -31,19 +30,9 @@ bool facts_driver_answered(const struct figures *figures, int status)
 	return false;
 }
 
-/* "libcudnn" of "/a/libcudnn.so.9": names of one library under which programs look for it in turn.
- */
-static bool same_stem(const char *a, const char *b)
-{
-	const char *left, *right;
-	size_t length = loader_stem(a, &left);
-
-	return length == loader_stem(b, &right) && memcmp(left, right, length) == 0;
-}
-
 static bool is_driver(const struct library_figures *library)
 {
-	return same_stem(library->name, "libcuda.so");
+	return loader_same_stem(library->name, "libcuda.so");
 }
 
 bool facts_driver_loaded(const struct figures *figures)
@@ -64,39 +53,6 @@ const struct library_figures *facts_driver_missing(const struct figures *figures
 	for (unsigned i = 0; i < figures->n_libraries; i++)
 		if (is_driver(&figures->libraries[i]) && figures->libraries[i].asked)
 			return &figures->libraries[i];
-	return NULL;
-}
-
-/* A library that was not loaded is known by its name only. The parts of cuDNN count as cuDNN. */
-static bool above_driver(const struct library_figures *library)
-{
-	static const char *const names[] = { "libcudart", "libcudnn", "libcublas", "libcufft",
-		"libcurand", "libcusolver", "libcusparse", "libnccl" };
-	const char *name = path_file(library->name);
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
-		if (!strncmp(name, names[i], strlen(names[i])))
-			return true;
-	return false;
-}
-
-static bool loaded_by_another_name(const struct figures *figures, const char *name)
-{
-	for (unsigned i = 0; i < figures->n_libraries; i++)
-		if (figures->libraries[i].loaded && same_stem(figures->libraries[i].name, name))
-			return true;
-	return false;
-}
-
-const struct library_figures *facts_library_missing(const struct figures *figures)
-{
-	for (unsigned i = 0; i < figures->n_libraries; i++) {
-		const struct library_figures *library = &figures->libraries[i];
-
-		if (library->asked && !library->loaded && above_driver(library) &&
-			!loaded_by_another_name(figures, library->name))
-			return library;
-	}
 	return NULL;
 }
 
@@ -139,6 +95,64 @@ bool facts_devices_hidden(const struct figures *figures)
 	return !(visible[0] == '0' && (visible[1] == 0 || visible[1] == ',' || visible[1] == ' '));
 }
 
+/* The driver was loaded, a look-up in it failed, and nothing was asked of it after that. */
+bool facts_gave_up(const struct figures *figures)
+{
+	const struct driver_facts *driver = &figures->driver;
+
+	return driver->path && driver->missing_entry && !driver->init_calls &&
+	       !driver->runtime_error;
+}
+
+bool facts_stub_path(const struct figures *figures)
+{
+	const char *path = figures->driver.path;
+
+	return path && (strstr(path, "/stubs/") || !strncmp(path, "stubs/", 6));
+}
+
+/*
+ * The static runtime asks the driver for its version first, and goes no further if that is too old
+ * for it: of another major version; before CUDA 11 any newer one was ("CUDA Compatibility").
+ */
+bool facts_static_too_old(const struct figures *figures)
+{
+	const struct driver_facts *driver = &figures->driver;
+	const uint32_t own = driver->version, asked = driver->asked_version;
+
+	return own && !driver->init_calls && asked > own &&
+	       (asked / 1000 > own / 1000 || own < 11000);
+}
+
+const struct library_figures *facts_other_driver(const struct figures *figures)
+{
+	for (unsigned i = 0; i < figures->n_libraries; i++) {
+		const struct library_figures *library = &figures->libraries[i];
+
+		if (!library->loaded && !library->asked && library->path && is_driver(library))
+			return library;
+	}
+	return NULL;
+}
+
+/* Calls that succeeded of functions whose name begins so. */
+static uint64_t succeeded(const struct figures *figures, const char *begins)
+{
+	uint64_t calls = 0;
+
+	for (unsigned i = 0; i < figures->n_functions; i++)
+		if (figures->functions[i].layer == LAYER_DRIVER &&
+			!strncmp(figures->functions[i].name, begins, strlen(begins)))
+			calls += figures->functions[i].calls - figures->functions[i].errors;
+	return calls;
+}
+
+bool facts_open_captures(const struct figures *figures)
+{
+	return succeeded(figures, "cuStreamBeginCapture") >
+	       succeeded(figures, "cuStreamEndCapture");
+}
+
 bool facts_all_hidden(const struct figures *figures)
 {
 	static const char *const values[] = { "", "-1", "none", "void", "NoDevFiles" };
@@ -155,7 +169,7 @@ const struct library_figures *facts_other_version(const struct figures *figures,
 		const struct library_figures *library = &figures->libraries[i];
 
 		if ((library->loaded || library->path) && strcmp(library->name, name) != 0 &&
-			same_stem(library->name, name))
+			loader_same_stem(library->name, name))
 			return library;
 	}
 	return NULL;

@@ -29,9 +29,6 @@ bool facts_driver_loaded(const struct figures *figures);
 /* libcuda as it was asked for in vain; NULL: it was not asked for, or is there. */
 const struct library_figures *facts_driver_missing(const struct figures *figures);
 
-/* A library of a layer above the driver that was asked for in vain, under all its names. */
-const struct library_figures *facts_library_missing(const struct figures *figures);
-
 /* A loaded library of NVIDIA's; NULL: none. */
 const struct library_figures *facts_library_loaded(const struct figures *figures);
 
@@ -44,6 +41,21 @@ bool facts_devices_hidden(const struct figures *figures);
 
 /* CUDA_VISIBLE_DEVICES hides every device of any machine. */
 bool facts_all_hidden(const struct figures *figures);
+
+/* A function was looked up in the driver in vain, and the program asked no more. */
+bool facts_gave_up(const struct figures *figures);
+
+/* The driver lies in a toolkit's folder of stubs. */
+bool facts_stub_path(const struct figures *figures);
+
+/* A program with its own copy of the CUDA runtime found the driver too old for that. */
+bool facts_static_too_old(const struct figures *figures);
+
+/* A libcuda that another way to start the program would load; NULL: none is known. */
+const struct library_figures *facts_other_driver(const struct figures *figures);
+
+/* More captures of streams were begun than ended. */
+bool facts_open_captures(const struct figures *figures);
 
 /* A library of another version that is loaded, or known to be there; NULL: none. */
 const struct library_figures *facts_other_version(const struct figures *figures, const char *name);

@@ -4,8 +4,9 @@
 
 #include "errors.h"
 #include "facts.h"
+#include "missing.h"
 
-enum { NAME_COLUMNS = 60, PATH_COLUMNS = 120, ERROR_COLUMNS = 160 };
+enum { NAME_COLUMNS = 60, PATH_COLUMNS = 120 };
 
 static void put_devices(struct text *text, const struct figures *figures)
 {
@@ -31,6 +32,21 @@ static void put_status(struct text *text, enum segment_layer layer, int status)
 	char unknown[ERROR_NAME_MAX];
 
 	text_put(text, error_name(layer, status, unknown));
+}
+
+/* Another way to start the program would have loaded another libcuda. */
+static void put_other_driver(struct text *text, const struct figures *figures)
+{
+	const struct library_figures *other = facts_other_driver(figures);
+
+	if (!other)
+		return;
+	text_put(text, "; there is another libcuda: ");
+	text_put_escaped(text, other->path, PATH_COLUMNS);
+	if (other->error) {
+		text_put(text, ", ");
+		text_put_escaped(text, other->error, PATH_COLUMNS);
+	}
 }
 
 static void put_kernels(struct text *text, const struct figures *figures)
@@ -106,8 +122,15 @@ void say_stub(struct text *text, const struct session_snapshot *session)
 
 void say_too_old(struct text *text, const struct session_snapshot *session)
 {
-	(void)session;
-	text_put(text, "the NVIDIA driver is too old for the CUDA of this program");
+	const struct driver_facts *driver = &session->figures.driver;
+
+	text_put(text, "the NVIDIA driver is too old for ");
+	if (facts_gave_up(&session->figures)) {
+		text_put(text, "this program: it has no ");
+		text_put_escaped(text, driver->missing_entry, NAME_COLUMNS);
+		return;
+	}
+	text_put(text, "the CUDA of this program");
 }
 
 void say_mismatch(struct text *text, const struct session_snapshot *session)
@@ -131,7 +154,10 @@ void say_no_device(struct text *text, const struct session_snapshot *session)
 
 void say_hidden(struct text *text, const struct session_snapshot *session)
 {
-	text_put(text, "no GPU is visible: CUDA_VISIBLE_DEVICES is set to \"");
+	text_put(text, session->figures.driver.visible_by_program
+			       ? "no GPU is visible: the program itself set CUDA_VISIBLE_DEVICES "
+				 "to \""
+			       : "no GPU is visible: CUDA_VISIBLE_DEVICES is set to \"");
 	text_put_escaped(text, session->figures.driver.visible, NAME_COLUMNS);
 	text_put(text, "\"");
 }
@@ -144,14 +170,6 @@ void say_init_failed(struct text *text, const struct session_snapshot *session)
 		text_put(text, "the NVIDIA driver could not be initialised");
 	else
 		text_put(text, "the program asked for the GPU, and its call failed");
-}
-
-void say_library_missing(struct text *text, const struct session_snapshot *session)
-{
-	const struct library_figures *library = facts_library_missing(&session->figures);
-
-	text_put_escaped(text, library->name, NAME_COLUMNS);
-	text_put(text, " could not be loaded, and no kernel ran");
 }
 
 void put_failure(struct text *text, const struct function_figures *function)
@@ -197,6 +215,8 @@ void show_idle(struct text *text, const struct session_snapshot *session)
 		text_put_counted(text, figures->totals.captured_launches, "launch", "launches");
 		text_put(text, " recorded in graphs that did not run");
 	}
+	if (facts_open_captures(figures))
+		text_put(text, ", a capture was begun and never ended");
 	if (!facts_failing(figures))
 		return;
 	text_put(text, ", ");
@@ -217,48 +237,37 @@ void show_loaded(struct text *text, const struct session_snapshot *session)
 	text_put(text, " was loaded; the driver was not initialised");
 }
 
-static void put_loader_error(struct text *text, const struct library_figures *library)
+static void put_answer(struct text *text, const struct figures *figures)
 {
-	text_put_escaped(text, library->name, PATH_COLUMNS);
-	text_put(text, ": ");
-	if (library->error) {
-		size_t name = strlen(library->name);
-		const char *error = library->error;
-
-		/* dlerror() mostly begins with the name too. */
-		if (!strncmp(error, library->name, name) && !strncmp(error + name, ": ", 2))
-			error += name + 2;
-		text_put_escaped(text, error, ERROR_COLUMNS);
-	} else {
-		text_put(text, "not loaded");
-	}
-	if (library->asker) {
-		text_put(text, " (asked for by ");
-		text_put_escaped(text, library->asker, NAME_COLUMNS);
-		text_put(text, ")");
-	}
-}
-
-void show_status(struct text *text, const struct session_snapshot *session)
-{
-	const struct figures *figures = &session->figures;
 	int status = facts_status(figures);
 
 	if (figures->driver.init_calls && !figures->driver.init_ok && status)
 		text_put(text, "cuInit returned ");
 	else if (status)
 		text_put(text, "the CUDA runtime returned ");
-	else if (figures->totals.errors)
+	else if (figures->totals.errors && facts_failing(figures))
 		put_failing(text, figures);
 	else if (figures->driver.device_count == 0)
 		text_put(text, "the driver counts 0 devices");
+	else if (figures->driver.missing_entry)
+		text_put(text, "libcuda was looked through in vain");
+	else
+		text_put(text, "libcuda was asked for no more than its version");
 	if (status)
 		put_status(text, facts_status_layer(figures), status);
+}
+
+void show_status(struct text *text, const struct session_snapshot *session)
+{
+	const struct figures *figures = &session->figures;
+
+	put_answer(text, figures);
 	if (figures->driver.path) {
 		text_put(text, " (");
 		text_put_escaped(text, figures->driver.path, PATH_COLUMNS);
 		text_put(text, ")");
 	}
+	put_other_driver(text, figures);
 }
 
 void show_driver_missing(struct text *text, const struct session_snapshot *session)
@@ -276,30 +285,27 @@ void show_versions(struct text *text, const struct session_snapshot *session)
 	const struct figures *figures = &session->figures;
 	const struct library_figures *runtime = facts_layer_library(figures, LAYER_RUNTIME);
 
-	show_status(text, session);
+	if (facts_static_too_old(figures))
+		text_put_escaped(text, figures->driver.path ? figures->driver.path : "libcuda",
+			PATH_COLUMNS);
+	else
+		show_status(text, session);
 	if (figures->driver.version) {
-		text_put(text, ", the driver is for CUDA ");
+		text_put(text, facts_static_too_old(figures) ? ": " : ", ");
+		text_put(text, "the driver is for CUDA ");
 		layer_version(text, LAYER_DRIVER, figures->driver.version);
 	}
-	if (figures->driver.missing_entry) {
+	if (figures->driver.missing_entry && !facts_static_too_old(figures)) {
 		text_put(text, ", it has no ");
 		text_put_escaped(text, figures->driver.missing_entry, NAME_COLUMNS);
 	}
 	if (runtime) {
 		text_put(text, ", the program uses ");
 		text_put_escaped(text, runtime->name, NAME_COLUMNS);
+	} else if (figures->driver.asked_version) {
+		/* The static runtime asks for each entry in the version in which it changed last.
+		 */
+		text_put(text, ", the program is built for CUDA ");
+		layer_version(text, LAYER_DRIVER, figures->driver.asked_version);
 	}
-}
-
-void show_library_missing(struct text *text, const struct session_snapshot *session)
-{
-	const struct figures *figures = &session->figures;
-	const struct library_figures *library = facts_library_missing(figures);
-	const struct library_figures *other = facts_other_version(figures, library->name);
-
-	put_loader_error(text, library);
-	if (!other)
-		return;
-	text_put(text, "; there is ");
-	text_put_escaped(text, other->path ? other->path : other->name, PATH_COLUMNS);
 }

@@ -4,6 +4,7 @@
 
 #include "doubts.h"
 #include "facts.h"
+#include "missing.h"
 #include "sentences.h"
 
 static const struct {
@@ -37,7 +38,8 @@ static bool stub(const struct figures *f)
 {
 	/* The stub answers so to every call, cuGetProcAddress too, which comes before cuInit. */
 	return !f->driver.init_ok &&
-	       (facts_status(f) == STATUS_STUB || facts_driver_answered(f, STATUS_STUB));
+	       (facts_status(f) == STATUS_STUB || facts_driver_answered(f, STATUS_STUB) ||
+		       (facts_gave_up(f) && facts_stub_path(f)));
 }
 
 static bool driver_missing(const struct figures *f)
@@ -51,7 +53,8 @@ static bool driver_missing(const struct figures *f)
 
 static bool too_old(const struct figures *f)
 {
-	return f->driver.runtime_error == STATUS_DRIVER_TOO_OLD;
+	return f->driver.runtime_error == STATUS_DRIVER_TOO_OLD || facts_static_too_old(f) ||
+	       facts_gave_up(f);
 }
 
 static bool mismatch(const struct figures *f)
@@ -108,6 +111,12 @@ static bool init_failed(const struct figures *f)
 	       ((f->driver.init_calls && f->driver.init_status) || f->totals.errors);
 }
 
+/* The parent has initialised it, and the child called all the same. */
+static bool after_fork(const struct figures *f)
+{
+	return f->driver.init_ok && f->driver.fork_error;
+}
+
 static bool initialised(const struct figures *f)
 {
 	return f->driver.init_ok;
@@ -140,12 +149,12 @@ static bool only_copies(const struct figures *f)
 
 static bool library_missing(const struct figures *f)
 {
-	return facts_library_missing(f) != NULL;
+	return missing_library(f, false) != NULL;
 }
 
 static bool idle_for_library(const struct figures *f)
 {
-	return initialised(f) && library_missing(f);
+	return initialised(f) && missing_library(f, true);
 }
 
 static bool cpu_build(const struct figures *f)
@@ -206,6 +215,8 @@ static const struct rule {
 		NULL },
 	{ init_failed, VERDICT_UNAVAILABLE, "init-failed", say_init_failed, show_status,
 		advise_init, NULL },
+	{ after_fork, VERDICT_UNAVAILABLE, "after-fork", say_fork, show_fork, advise_fork,
+		after_fork },
 	{ no_image, VERDICT_IDLE, "no-kernel-image", say_no_image, show_no_image, advise_no_image,
 		no_image },
 	{ out_of_memory, VERDICT_IDLE, "out-of-memory", say_out_of_memory, show_out_of_memory,

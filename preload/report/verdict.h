@@ -25,7 +25,7 @@ struct judgement {
 	const char *headline; /* "YES", "UNCONFIRMED", "FAILED", "NO", "UNKNOWN" */
 	const char *reason;   /* "completed" ... */
 	char summary[512];    /* one plain sentence */
-	char evidence[512];   /* what it was seen by, may be empty */
+	char evidence[1024];  /* what it was seen by, may be empty */
 	char advice[512];     /* the next step a user can take, may be empty */
 	bool at_least;        /* of kernels: there may have been more than were counted */
 	bool thin;            /* of a YES: a handful of kernels for a long run */

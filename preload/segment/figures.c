@@ -218,6 +218,9 @@ static void add_driver(struct driver_facts *to, const struct driver_facts *from,
 		to->missing_entry = first.missing_entry;
 		to->missing_entries = first.missing_entries;
 	}
+	if (!to->asked_version)
+		to->asked_version = first.asked_version;
+	to->fork_error |= first.fork_error | from->fork_error;
 	to->simulated |= first.simulated;
 	to->nvidia_code |= first.nvidia_code;
 }

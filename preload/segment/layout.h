@@ -224,7 +224,8 @@ struct segment_header {
 	uint32_t driver_version; /* cuDriverGetVersion, e.g. 13000; 0: unknown */
 	uint32_t driver_path;    /* string: where libcuda was loaded from */
 	uint32_t simulated;      /* 1: the driver says that it is a simulated one */
-	uint32_t visible_set;    /* 1: CUDA_VISIBLE_DEVICES was set when counting began */
+	uint32_t visible_set;    /* 1: CUDA_VISIBLE_DEVICES was set when counting began, or when the
+				    driver was initialised; 2: by the program itself */
 	uint32_t visible;        /* string: its value */
 	int32_t runtime_error;   /* first error of a runtime function, 0: none */
 	int32_t fault_status;    /* first device fault (sticky error), 0: none */
@@ -244,6 +245,7 @@ struct segment_header {
 	uint32_t build;           /* enum segment_build, of the framework */
 	uint32_t missing_entry;   /* string: the first entry that the driver has not */
 	uint64_t missing_entries; /* look-ups of such entries */
+	uint32_t asked_version;   /* the newest version asked for by cuGetProcAddress, 0: none */
 };
 
 /*

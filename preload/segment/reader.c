@@ -310,6 +310,7 @@ static struct driver_facts decode_driver(const struct decoder *d)
 		.visible = !h->visible_set ? NULL
 			   : visible       ? visible
 					   : "",
+		.visible_by_program = h->visible_set == 2,
 		.runtime_error = h->runtime_error,
 		.fault_status = h->fault_status,
 		.fault_name = string_at(d, h->fault_name),
@@ -319,7 +320,23 @@ static struct driver_facts decode_driver(const struct decoder *d)
 		.build = (enum segment_build)smaller(h->build, BUILD_GPU),
 		.missing_entry = string_at(d, h->missing_entry),
 		.missing_entries = h->missing_entries,
+		.asked_version = h->asked_version,
 	};
+}
+
+/* What the driver and the runtime answer to a process whose parent had initialised them. */
+static bool met_fork(const struct process_snapshot *process)
+{
+	enum { NOT_INITIALIZED = 3 };
+	const struct figures *figures = &process->figures;
+
+	if (!process->forked || figures->driver.init_ok)
+		return false;
+	for (unsigned i = 0; i < figures->n_functions; i++)
+		if (figures->functions[i].layer <= LAYER_RUNTIME &&
+			figures->functions[i].last_error == NOT_INITIALIZED)
+			return true;
+	return false;
 }
 
 static void decode_process(const struct decoder *d, struct process_snapshot *out)
@@ -393,7 +410,10 @@ static int decode(struct decoder *d, struct process_snapshot *out)
 	if (decode_rows(d, figures) || decode_devices(d, figures) || decode_libraries(d, figures))
 		return -1;
 	decode_gaps(d, out, figures);
-	return figures_fold(figures) ? fail(ENOMEM) : 0;
+	if (figures_fold(figures))
+		return fail(ENOMEM);
+	figures->driver.fork_error = met_fork(out);
+	return 0;
 }
 
 int snapshot_read(struct process_snapshot *out, struct arena *arena, struct segment_source source)

@@ -70,9 +70,10 @@ struct driver_facts {
 	uint32_t version;     /* cuDriverGetVersion, 0: unknown */
 	const char *path;     /* of libcuda, NULL: not loaded */
 	bool simulated;
-	const char *visible;   /* CUDA_VISIBLE_DEVICES, NULL: not set */
-	int32_t runtime_error; /* first error of a runtime function, 0: none */
-	int32_t fault_status;  /* 0: none */
+	const char *visible;     /* CUDA_VISIBLE_DEVICES, NULL: not set */
+	bool visible_by_program; /* the program itself set it */
+	int32_t runtime_error;   /* first error of a runtime function, 0: none */
+	int32_t fault_status;    /* 0: none */
 	const char *fault_name;
 	bool nvidia_code;      /* some library of NVIDIA's was loaded or asked for */
 	uint32_t access;       /* enum segment_access */
@@ -80,6 +81,8 @@ struct driver_facts {
 	enum segment_build build;
 	const char *missing_entry; /* the first entry that the driver has not, NULL: none */
 	uint64_t missing_entries;
+	uint32_t asked_version; /* the newest asked for by cuGetProcAddress, 0: none */
+	bool fork_error; /* a forked process called the driver, which was initialised before */
 };
 
 struct figures { /* of a process, or of all of a session */

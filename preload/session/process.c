@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -59,14 +60,54 @@ static struct writer_identity identity(unsigned image, bool forked)
 	};
 }
 
-static void write_program(void)
+/* CUDA_VISIBLE_DEVICES as the program was started with it: at most what tells it from others. */
+static struct {
+	bool set;
+	char value[256];
+} at_start;
+
+void process_begin(void)
 {
 	const char *visible = getenv("CUDA_VISIBLE_DEVICES");
 
+	at_start.set = visible != NULL;
+	if (visible)
+		strncpy(at_start.value, visible, sizeof(at_start.value) - 1);
+}
+
+static bool set_by_program(const char *visible)
+{
+	return visible &&
+	       (!at_start.set || strncmp(visible, at_start.value, sizeof(at_start.value) - 1) != 0);
+}
+
+/* The value as a segment has it already is not written again: strings are never given back. */
+static void write_visible(void)
+{
+	const char *visible = getenv("CUDA_VISIBLE_DEVICES");
+	const char *known = writer_string_at(segment->visible);
+
+	segment->visible_set = !visible ? 0 : set_by_program(visible) ? 2 : 1;
+	if (strcmp(visible ? visible : "", known ? known : "") != 0)
+		segment->visible = writer_string(visible);
+}
+
+void process_note_visible(void)
+{
+	int saved = errno;
+
+	cancel_hold();
+	if (!process_touch())
+		write_visible();
+	cancel_release();
+	errno = saved;
+}
+
+static void write_program(void)
+{
 	segment->command = command_line();
 	segment->program = program_path();
-	segment->visible_set = visible != NULL;
-	segment->visible = writer_string(visible);
+	write_visible();
 }
 
 void process_forgets(void (*const *functions)(void))

@@ -14,10 +14,16 @@
  */
 void process_forgets(void (*const *functions)(void));
 
+/* At the start: the variables of which the driver reads the value later. */
+void process_begin(void);
+
 /* Makes sure that this process, and not its parent, has a segment. 0, or -1: there is none. */
 int process_touch(void);
 
 /* Something failed: notes the kernel's side of the driver (session/access.h), once. */
 void process_note_access(void);
+
+/* The driver is about to read CUDA_VISIBLE_DEVICES. */
+void process_note_visible(void);
 
 #endif

@@ -10,7 +10,9 @@
 #include "ground/path.h"
 #include "loader/file.h"
 #include "loader/frameworks.h"
+#include "loader/nearby.h"
 #include "loader/search.h"
+#include "loader/symbols.h"
 #include "session/access.h"
 #include "segment/layout.h"
 
@@ -141,9 +143,25 @@ START_TEST(libraries_on_disk)
 }
 END_TEST
 
+struct wanted {
+	const char *name;
+	bool found;
+};
+
+static bool is_wanted(const char *name, const char *version, void *data)
+{
+	struct wanted *wanted = data;
+
+	(void)version;
+	wanted->found |= !strcmp(name, wanted->name);
+	return true;
+}
+
 /* Cut short at every length, and with every byte of its head changed: no crash. */
 START_TEST(broken_libraries)
 {
+	struct wanted wanted = { "x", false };
+	struct loader_symbols symbols;
 	static struct loader_file file;
 	static char bytes[8192];
 	char path[128];
@@ -164,6 +182,11 @@ START_TEST(broken_libraries)
 		close(fd);
 		loader_file_read(&file, path);
 		loader_file_has_gpu_code(path);
+		loader_symbols_open(&symbols, path);
+		loader_symbols_wanted(&symbols, is_wanted, &wanted);
+		loader_versions_wanted(&symbols, is_wanted, &wanted);
+		loader_symbols_define(&symbols, "needs_cudnn", "V");
+		loader_symbols_close(&symbols);
 	}
 }
 END_TEST
@@ -252,8 +275,9 @@ START_TEST(broken_caches)
 }
 END_TEST
 
-static bool collect(const char *path, void *data)
+static bool collect(const char *path, enum loader_way way, void *data)
 {
+	(void)way;
 	strcat(data, path_file(path));
 	strcat(data, " ");
 	return true;
@@ -262,25 +286,107 @@ static bool collect(const char *path, void *data)
 START_TEST(searching)
 {
 	static struct loader_search search;
-	char folder[128], path[PATH_MAX], all[1024] = "";
+	struct loader_asker asker = { .runpath = "/nowhere:$ORIGIN/deep:${ORIGIN}" };
+	char folder[128], own[128], all[1024] = "";
 
 	make("/usr/lib/libcudnn.so.9", "");
 	make("/usr/lib/libcudnn_ops.so.9", "");
 	make("/mine/libcudnn.so.8", "");
 	make("/own/deep/libthing.so", "");
 	snprintf(folder, sizeof(folder), "%s/mine", root);
+	snprintf(own, sizeof(own), "%s/own/x.so", root);
 	loader_search_begin(&search, root, folder);
-	ck_assert_int_eq(loader_search_find(&search, "libcudnn.so.8", path), PLACE_FOLDER);
-	ck_assert_int_eq(loader_search_find(&search, "libcudnn.so.9", path), PLACE_SYSTEM);
-	ck_assert_int_eq(loader_search_find(&search, "libthing.so", path), PLACE_NONE);
-	snprintf(folder, sizeof(folder), "%s/own", root);
-	loader_search_add(&search, "/nowhere:$ORIGIN/deep", folder);
-	ck_assert_int_eq(loader_search_find(&search, "libthing.so", path), PLACE_FOLDER);
-	loader_search_forget(&search);
-	ck_assert_int_eq(loader_search_find(&search, "libthing.so", path), PLACE_NONE);
-	loader_search_versions(&search, "libcudnn", collect, all);
+	ck_assert_int_eq(loader_search_find(&search, NULL, "libcudnn.so.8"), WAY_VARIABLE);
+	ck_assert_int_eq(loader_search_find(&search, NULL, "libcudnn.so.9"), WAY_DEFAULT);
+	ck_assert_int_eq(loader_search_find(&search, NULL, "libthing.so"), WAY_NONE);
+	asker.path = own;
+	ck_assert_int_eq(loader_search_find(&search, &asker, "libthing.so"), WAY_RUNPATH);
+	ck_assert_ptr_nonnull(strstr(search.path, "/own/deep/libthing.so"));
+	loader_search_versions(&search, NULL, "libcudnn", collect, all);
 	ck_assert_str_eq(all, "libcudnn.so.8 libcudnn.so.9 ");
 	loader_search_end(&search);
+}
+END_TEST
+
+/* ld.so(8): an RPATH comes before LD_LIBRARY_PATH, and counts for what is brought too, unless there
+   is a RUNPATH; that comes after, and counts for its owner alone. */
+START_TEST(order_of_search)
+{
+	static struct loader_search search;
+	char rpath[128], runpath[128], variable[128];
+	struct loader_asker program = { .path = "/x/program" };
+	struct loader_asker asker = { .path = "/x/lib.so", .by = &program };
+
+	make("/rpath/lib1.so", "");
+	make("/runpath/lib1.so", "");
+	make("/variable/lib1.so", "");
+	snprintf(rpath, sizeof(rpath), "%s/rpath", root);
+	snprintf(runpath, sizeof(runpath), "%s/runpath", root);
+	snprintf(variable, sizeof(variable), "%s/variable", root);
+	loader_search_begin(&search, root, variable);
+	program.rpath = rpath;
+	ck_assert_int_eq(loader_search_find(&search, &asker, "lib1.so"), WAY_RPATH);
+	asker.runpath = runpath;
+	ck_assert_int_eq(loader_search_find(&search, &asker, "lib1.so"), WAY_VARIABLE);
+	search.library_path = NULL;
+	ck_assert_int_eq(loader_search_find(&search, &asker, "lib1.so"), WAY_RUNPATH);
+	asker.runpath = NULL;
+	program.runpath = runpath; /* its RPATH counts no more */
+	ck_assert_int_eq(loader_search_find(&search, &asker, "lib1.so"), WAY_NONE);
+	loader_search_end(&search);
+}
+END_TEST
+
+START_TEST(nearby)
+{
+	static struct loader_nearby near;
+	char asker[256];
+
+	unsetenv("CUDA_HOME");
+	unsetenv("CUDA_PATH");
+	unsetenv("CUDNN_HOME");
+	make("/venv/lib/python3.11/site-packages/nvidia/cudnn/lib/libcudnn.so.9", "");
+	make("/venv/pyvenv.cfg", "");
+	make("/R/x86_64-library/4.4/torch/DESCRIPTION", "");
+	make("/R/x86_64-library/4.4/cuda12.8/lib/libcublas.so.12", "");
+	make("/usr/local/cuda-12.4/lib64/libcufft.so.11", "");
+	near.root = root;
+	near.asker = asker;
+	snprintf(asker, sizeof(asker), "%s/venv/lib/python3.11/site-packages/tf/x.so", root);
+	ck_assert(loader_nearby(&near, "libcudnn.so.9"));
+	ck_assert_ptr_nonnull(strstr(near.path, "/nvidia/cudnn/lib/libcudnn.so.9"));
+	ck_assert(!loader_nearby(&near, "libcudnn.so.8"));
+	ck_assert(loader_nearby_version(&near, "libcudnn.so.8"));
+	ck_assert(!loader_nearby(&near, "libcublas.so.12"));
+	ck_assert(loader_nearby(&near, "libcufft.so.11"));
+	snprintf(asker, sizeof(asker), "%s/venv/bin/python", root);
+	ck_assert(loader_nearby(&near, "libcudnn.so.9"));
+	snprintf(asker, sizeof(asker), "%s/R/x86_64-library/4.4/torch/lib/libtorch.so", root);
+	ck_assert(loader_nearby(&near, "libcublas.so.12"));
+	ck_assert(!loader_nearby(&near, "libcudnn.so.9"));
+	near.asker = NULL;
+	ck_assert(!loader_nearby(&near, "libcudnn.so.9"));
+}
+END_TEST
+
+/* What libneeds-cudnn.so wants of others and offers, as `nm -D` says. */
+START_TEST(symbols)
+{
+	static struct loader_symbols of;
+	struct wanted wanted = { "cudnnCreate", false };
+
+	loader_symbols_open(&of, fake("libneeds-cudnn.so"));
+	ck_assert_ptr_nonnull(of.map);
+	ck_assert(loader_symbols_define(&of, "needs_cudnn", NULL));
+	ck_assert(!loader_symbols_define(&of, "cudnnCreate", NULL));
+	ck_assert(!loader_symbols_define(&of, "", NULL));
+	loader_symbols_wanted(&of, is_wanted, &wanted);
+	ck_assert(wanted.found);
+	loader_symbols_close(&of);
+	loader_symbols_open(&of, "/nonexistent");
+	ck_assert_ptr_null(of.map);
+	ck_assert(!loader_symbols_define(&of, "x", NULL));
+	loader_symbols_close(&of);
 }
 END_TEST
 
@@ -304,6 +410,9 @@ int main(void)
 	ADD(tcase, this_cache);
 	ADD(tcase, broken_caches);
 	ADD(tcase, searching);
+	ADD(tcase, order_of_search);
+	ADD(tcase, nearby);
+	ADD(tcase, symbols);
 	suite_add_tcase(suite, tcase);
 	return run_suite(suite);
 }

@@ -241,12 +241,23 @@ def stubs_in_path():
 
 R = {"usr/lib/R/bin/R": "", "usr/lib/R/etc/ldpaths": ""}
 
+# The lines that matter of the script in R 4.
+LDPATHS = """if test -n "{0}"; then
+: ${{R_LD_LIBRARY_PATH=${{R_HOME}}/lib:{0}}}
+fi
+if test -z "${{LD_LIBRARY_PATH}}"; then
+  LD_LIBRARY_PATH="${{R_LD_LIBRARY_PATH}}"
+else
+  LD_LIBRARY_PATH="${{R_LD_LIBRARY_PATH}}:${{LD_LIBRARY_PATH}}"
+fi
+export LD_LIBRARY_PATH
+"""
+
 
 @case("R finds cuDNN by its ldpaths")
 def ldpaths():
     doctor = Doctor({**R, "usr/lib/R/etc/ldpaths":
-                     'if test -n "/opt/cudnn/lib"; then\n'
-                     ': ${R_LD_LIBRARY_PATH=${R_HOME}/lib:/opt/cudnn/lib}\nfi\n',
+                     LDPATHS.format("/opt/cudnn/lib"),
                      "opt/cudnn/lib/libcudnn.so.9": ""})
     doctor.has("ok", "R", "/usr/lib/R finds /opt/cudnn/lib/libcudnn.so.9")
 

@@ -128,7 +128,7 @@ def plugin(name, files):
 @case("library-missing: needed by a library that a plugin needs")
 def needed():
     report = judged(plugin("plugin.so", PLUGIN), "gpu-unavailable", "library-missing",
-                    "libcudnn.so.8", "asked for by libneeds-cudnn.so")
+                    "libcudnn.so.8", "needed by /", "/libneeds-cudnn.so)")
     found = entry(report, "libcudnn.so.8")
     same((found["loaded"], found["asker"]), (False, "libneeds-cudnn.so"), "loaded, asker")
 

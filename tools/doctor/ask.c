@@ -14,7 +14,7 @@
 
 static void *open_library(struct answer *answer, const char *name, const char *function)
 {
-	void *library = dlopen(name, RTLD_NOW | RTLD_LOCAL);
+	void *library = dlopen(*answer->path ? answer->path : name, RTLD_NOW | RTLD_LOCAL);
 	char real[PATH_MAX];
 	Dl_info info;
 

@@ -89,8 +89,8 @@ static void examine(struct doctor *doctor)
 {
 	struct probe driver, nvml;
 
-	probe_start(&driver, ask_driver);
-	probe_start(&nvml, ask_nvml);
+	probe_start(&driver, ask_driver, NULL);
+	probe_start(&nvml, ask_nvml, NULL);
 	doctor->access = access_look(doctor->root);
 	doctor->deadline = doctor_now() + SEARCH_TIME;
 	driver_findings(doctor, &driver);

@@ -19,8 +19,9 @@ struct finding {
 };
 
 struct doctor {
-	const char *root; /* before all absolute paths: "", or a test's folder */
-	const char *home; /* HOME, without the root */
+	const char *root;    /* before all absolute paths: "", or a test's folder */
+	const char *home;    /* HOME, without the root */
+	const char *program; /* the interpreter for which this is asked; NULL: any */
 	struct finding *findings;
 	unsigned n_findings;
 	struct loader_search search; /* where the loader looks from here */
@@ -51,10 +52,13 @@ void machine_findings(struct doctor *doctor);
 void variable_findings(struct doctor *doctor);
 void library_findings(struct doctor *doctor);
 void r_findings(struct doctor *doctor);
+struct list;
+void r_package_findings(struct doctor *doctor, const struct list *homes);
 void python_findings(struct doctor *doctor);
+void python_site_findings(struct doctor *doctor, const char *kind, const char *site);
 
 /* Is a library of that stem found by the loader? Its name, NULL: no. */
-const char *library_found(const struct doctor *doctor, const char *stem, char name[256]);
+const char *library_found(struct doctor *doctor, const char *stem, char name[256]);
 
 /* A framework by the path of its library, if it is there: "GPU build", ... NULL: not there. */
 const char *framework_found(const struct doctor *doctor, const char *path);

@@ -9,8 +9,6 @@
 #include "probe.h"
 #include "report/verdict.h"
 
-enum { DRIVER_WAIT = 5000 }; /* milliseconds: cuInit wakes GPUs, a second or more each */
-
 /* As the session of a program that asked for the driver and got this answer. */
 static void judge(
 	struct judgement *judgement, const struct doctor *doctor, const struct answer *answer)

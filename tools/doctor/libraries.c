@@ -31,7 +31,7 @@ static bool is_asked_for(const char *name)
 	return version && (!dot || !strcmp(dot, ".0"));
 }
 
-static bool add_version(const char *path, void *data)
+static bool add_version(const char *path, enum loader_way way, void *data)
 {
 	struct versions *versions = data;
 	const char *name = path_file(path);
@@ -39,6 +39,7 @@ static bool add_version(const char *path, void *data)
 	char item[300];
 
 	snprintf(item, sizeof(item), "%s (", name);
+	(void)way;
 	if (!is_asked_for(name) || strstr(versions->text, item))
 		return true;
 	if (!used)
@@ -48,11 +49,11 @@ static bool add_version(const char *path, void *data)
 	return true;
 }
 
-const char *library_found(const struct doctor *doctor, const char *stem, char name[256])
+const char *library_found(struct doctor *doctor, const char *stem, char name[256])
 {
 	struct versions versions = { "", "" };
 
-	loader_search_versions(&doctor->search, stem, add_version, &versions);
+	loader_search_versions(&doctor->search, NULL, stem, add_version, &versions);
 	snprintf(name, 256, "%s", versions.first);
 	return *name ? name : NULL;
 }
@@ -74,14 +75,18 @@ const char *framework_found(const struct doctor *doctor, const char *path)
 /* Sessions of RStudio Server, Jupyter and systemd have not the shell's variables. */
 static void add_shell_only(struct doctor *doctor)
 {
-	struct loader_search without = doctor->search;
+	struct loader_search *without = malloc(sizeof(*without));
 	struct versions with, there;
 
-	without.n_folders = without.n_common = 0;
+	if (!without)
+		return;
+	*without = doctor->search;
+	without->library_path = NULL;
 	for (size_t i = 0; i < LIBRARIES; i++) {
 		with = there = (struct versions){ "", "" };
-		loader_search_versions(&doctor->search, libraries[i].stem, add_version, &with);
-		loader_search_versions(&without, libraries[i].stem, add_version, &there);
+		loader_search_versions(
+			&doctor->search, NULL, libraries[i].stem, add_version, &with);
+		loader_search_versions(without, NULL, libraries[i].stem, add_version, &there);
 		if (*with.first && !*there.first)
 			doctor_add(doctor, LEVEL_NOTE, "libraries",
 				"put its folder into /etc/ld.so.conf.d and run ldconfig, or into "
@@ -90,6 +95,7 @@ static void add_shell_only(struct doctor *doctor)
 				"Jupyter and services are started without it",
 				with.first);
 	}
+	free(without);
 }
 
 void library_findings(struct doctor *doctor)
@@ -97,7 +103,8 @@ void library_findings(struct doctor *doctor)
 	for (size_t i = 0; i < LIBRARIES; i++) {
 		struct versions versions = { "", "" };
 
-		loader_search_versions(&doctor->search, libraries[i].stem, add_version, &versions);
+		loader_search_versions(
+			&doctor->search, NULL, libraries[i].stem, add_version, &versions);
 		if (*versions.text)
 			doctor_add(doctor, LEVEL_OK, "libraries", NULL, "%s", versions.text);
 		else

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -13,7 +14,7 @@
 #include "doctor.h"
 
 /* In the child: silent, without a core file, and gone when the parent is. */
-static void answer_and_leave(int to, void (*ask)(struct answer *answer))
+static void answer_and_leave(int to, void (*ask)(struct answer *answer), const char *path)
 {
 	static struct answer answer;
 	const struct rlimit none = { 0, 0 };
@@ -28,6 +29,7 @@ static void answer_and_leave(int to, void (*ask)(struct answer *answer))
 		dup2(null, STDERR_FILENO);
 	}
 	answer.count = -1;
+	snprintf(answer.path, sizeof(answer.path), "%s", path ? path : "");
 	ask(&answer);
 	while (left) {
 		ssize_t n = write(to, at, left);
@@ -40,7 +42,7 @@ static void answer_and_leave(int to, void (*ask)(struct answer *answer))
 	_exit(0);
 }
 
-void probe_start(struct probe *probe, void (*ask)(struct answer *answer))
+void probe_start(struct probe *probe, void (*ask)(struct answer *answer), const char *path)
 {
 	int ends[2];
 
@@ -50,7 +52,7 @@ void probe_start(struct probe *probe, void (*ask)(struct answer *answer))
 	probe->pid = fork();
 	if (!probe->pid) {
 		close(ends[0]);
-		answer_and_leave(ends[1], ask);
+		answer_and_leave(ends[1], ask, path);
 	}
 	close(ends[1]);
 	probe->pipe = ends[0];

@@ -10,13 +10,17 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-enum { PROBE_DEVICES = 16, PROBE_NAME = 96 };
+enum {
+	PROBE_DEVICES = 16,
+	PROBE_NAME = 96,
+	DRIVER_WAIT = 5000, /* milliseconds: cuInit wakes GPUs, a second or more each */
+};
 
 /* What a child tells. */
 struct answer {
 	bool loaded;
 	char error[256];     /* the loader's, of !loaded */
-	char path[PATH_MAX]; /* of the library */
+	char path[PATH_MAX]; /* of the library; before it is asked: the one that is meant, or "" */
 	int32_t status;      /* of the library's init */
 	int32_t version;     /* cuDriverGetVersion */
 	char driver[80];     /* NVML's name of the driver's version */
@@ -34,8 +38,8 @@ struct probe {
 
 enum probe_end { PROBE_ANSWERED, PROBE_LATE, PROBE_CRASHED };
 
-/* Starts a child that runs `ask`. */
-void probe_start(struct probe *probe, void (*ask)(struct answer *answer));
+/* Starts a child that runs `ask` about the library of that path; NULL: the one that it finds. */
+void probe_start(struct probe *probe, void (*ask)(struct answer *answer), const char *path);
 
 /* Waits for the answer until `deadline` (milliseconds of CLOCK_MONOTONIC), then ends the child. */
 enum probe_end probe_finish(struct probe *probe, int64_t deadline);

@@ -149,78 +149,6 @@ static void add_path(struct places *places)
 	add_pattern(places, "system", "/usr/local");
 }
 
-static const struct framework {
-	const char *title, *library, *fix;
-} frameworks[] = {
-	{ "TensorFlow", "tensorflow/libtensorflow_framework.so.2",
-		"pip uninstall tensorflow-cpu; pip install \"tensorflow[and-cuda]\"" },
-	{ "torch", "torch/lib/libtorch_cpu.so", "install the wheel for CUDA from pytorch.org" },
-	{ "JAX", "jaxlib/libjax_common.so", "pip install \"jax[cuda12]\"" },
-	{ "JAX", "jaxlib/_jax.so", "pip install \"jax[cuda12]\"" },
-	{ "JAX", "jaxlib/xla_extension.so", "pip install \"jax[cuda12]\"" },
-	{ "XGBoost", "xgboost/lib/libxgboost.so", "pip install xgboost" },
-};
-
-static bool any_match(const char *site, const char *pattern)
-{
-	char full[PATH_MAX];
-	glob_t found;
-
-	snprintf(full, sizeof(full), "%s/%s", site, pattern);
-	if (glob(full, GLOB_NOSORT, NULL, &found))
-		return false;
-	globfree(&found);
-	return true;
-}
-
-/* Wheels bring cuDNN in nvidia/cudnn, or beside torch. */
-static bool has_cudnn(const struct doctor *doctor, const char *site)
-{
-	char name[256];
-
-	return any_match(site, "nvidia/cudnn/lib/libcudnn.so.*") ||
-	       any_match(site, "torch/lib/libcudnn*.so.*") ||
-	       library_found(doctor, "libcudnn", name);
-}
-
-/* False: it is not there. */
-static bool add_framework(struct doctor *doctor, const char *kind, const char *site,
-	const struct framework *framework)
-{
-	const char *shown = doctor_shown(doctor, site), *build;
-	char path[PATH_MAX];
-
-	snprintf(path, sizeof(path), "%s/%s", site, framework->library);
-	build = framework_found(doctor, path);
-	if (!build)
-		return false;
-	if (!strcmp(build, "CPU build"))
-		doctor_add(doctor, LEVEL_NOTE, "python", framework->fix,
-			"%s: CPU build, it never uses a GPU (%s: %s)", framework->title, kind,
-			shown);
-	else if (!strcmp(build, "GPU build") && strcmp(framework->title, "XGBoost") &&
-		 !has_cudnn(doctor, site))
-		doctor_add(doctor, LEVEL_PROBLEM, "python",
-			"pip install nvidia-cudnn-cu12, in the version that it asks for",
-			"%s: GPU build, but there is no cuDNN for it (%s: %s)", framework->title,
-			kind, shown);
-	else
-		doctor_add(doctor, LEVEL_OK, "python", NULL, "%s: %s (%s: %s)", framework->title,
-			build, kind, shown);
-	return true;
-}
-
-/* The first library of each framework tells: JAX's have changed their names. */
-static void look_at_site(struct doctor *doctor, const char *kind, const char *site)
-{
-	const char *found = "";
-
-	for (size_t i = 0; i < sizeof(frameworks) / sizeof(*frameworks); i++)
-		if (strcmp(found, frameworks[i].title) &&
-			add_framework(doctor, kind, site, &frameworks[i]))
-			found = frameworks[i].title;
-}
-
 static void look_at(struct doctor *doctor, const struct environment *environment)
 {
 	static const char *const patterns[] = { "lib/python3*/site-packages",
@@ -240,7 +168,7 @@ static void look_at(struct doctor *doctor, const struct environment *environment
 		if (glob(full, 0, NULL, &sites))
 			continue;
 		for (size_t k = 0; k < sites.gl_pathc; k++)
-			look_at_site(doctor, environment->kind, sites.gl_pathv[k]);
+			python_site_findings(doctor, environment->kind, sites.gl_pathv[k]);
 		globfree(&sites);
 	}
 }
@@ -261,7 +189,7 @@ void python_findings(struct doctor *doctor)
 			"looked at %u environments, there are more", i);
 	else if (doctor->n_findings == before)
 		doctor_add(doctor, LEVEL_NOTE, "python", NULL,
-			"no TensorFlow, torch, JAX or XGBoost in %u places", places.n);
+			"no TensorFlow, torch, JAX, XGBoost or their like in %u places", places.n);
 	while (places.n)
 		free(places.at[--places.n].prefix);
 }

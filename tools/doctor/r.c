@@ -1,54 +1,21 @@
 /*
- * R: what its own start adds to the loader's path, and the packages that have a GPU side.
+ * R: what its own start adds to the loader's path, and which driver that leads to.
  */
 #include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "capture.h"
+#include "ground/path.h"
 #include "doctor.h"
+#include "list.h"
+#include "loader/drivers.h"
+#include "probe.h"
 
-enum { HOMES_MAX = 8, LIBRARIES_MAX = 32 };
-
-struct list {
-	char *at[LIBRARIES_MAX];
-	unsigned n, max;
-};
-
-/* Real paths, each once; folders that are there. */
-static void list_add(struct list *list, const char *path)
-{
-	char *real = realpath(path, NULL);
-
-	for (unsigned i = 0; real && i < list->n; i++) {
-		if (!strcmp(list->at[i], real)) {
-			free(real);
-			return;
-		}
-	}
-	if (real && list->n < list->max)
-		list->at[list->n++] = real;
-	else
-		free(real);
-}
-
-static void list_add_glob(struct list *list, const char *pattern)
-{
-	glob_t found;
-
-	if (glob(pattern, 0, NULL, &found))
-		return;
-	for (size_t i = 0; i < found.gl_pathc; i++)
-		list_add(list, found.gl_pathv[i]);
-	globfree(&found);
-}
-
-static void list_free(struct list *list)
-{
-	while (list->n)
-		free(list->at[--list->n]);
-}
+enum { HOMES_MAX = 8, SOURCE_WAIT = 2000 /* ms */ };
 
 /* The front end in PATH is a script with a line R_HOME_DIR=... */
 static void add_from_script(const struct doctor *doctor, struct list *homes, const char *script)
@@ -99,60 +66,63 @@ static void find_homes(const struct doctor *doctor, struct list *homes)
 		}
 }
 
-/* etc/ldpaths is a script of assignments: every word in it that is a path, whatever the syntax. */
-static void search_ldpaths(
-	const struct doctor *doctor, const char *home, struct loader_search *search)
+/*
+ * LD_LIBRARY_PATH as R's front end sets it: by its script etc/ldpaths, and R_LD_LIBRARY_PATH of the
+ * environment. To be freed; NULL: nobody knows.
+ */
+static char *library_path_of(const struct doctor *doctor, const char *home)
 {
-	static const char ends[] = ":;\"'{}=$() \t\n";
-	char path[PATH_MAX], line[PATH_MAX];
-	FILE *file;
+	static const char source[] = "export R_HOME=\"$1\"; . \"$0\" >/dev/null; "
+				     "printf %s \"$LD_LIBRARY_PATH\"";
+	char script[PATH_MAX];
+	const char *command[] = { "sh", "-c", source, script, doctor_shown(doctor, home), NULL };
+	size_t size;
 
-	snprintf(path, sizeof(path), "%s/etc/ldpaths", home);
-	file = fopen(path, "re");
-	while (file && fgets(line, sizeof(line), file)) {
-		if (*line == '#')
-			continue;
-		for (char *word = strtok(line, ends); word; word = strtok(NULL, ends))
-			if (*word == '/' && doctor_path(doctor, path, "%s", word))
-				loader_search_add(search, path, NULL);
-	}
-	if (file)
-		fclose(file);
+	snprintf(script, sizeof(script), "%s/etc/ldpaths", home);
+	return access(script, R_OK) ? NULL : capture(command, NULL, SOURCE_WAIT, &size);
 }
 
-static bool keep_first(const char *path, void *data)
+/* Each folder below the root, or as it is where that is not there. */
+static char *below_root(const struct doctor *doctor, char *list)
 {
-	snprintf(data, PATH_MAX, "%s", path);
+	size_t room = (strlen(doctor->root) + 2) * (strlen(list) + 2), used = 0;
+	char *all = malloc(room), *rest = list, *folder;
+
+	if (!all)
+		return list;
+	while ((folder = strsep(&rest, ":"))) {
+		bool below = *doctor->root && doctor_exists(doctor, folder);
+
+		used += (size_t)snprintf(all + used, room - used, "%s%s%s", used ? ":" : "",
+			below ? doctor->root : "", folder);
+	}
+	free(list);
+	return all;
+}
+
+static bool keep_first(const char *path, enum loader_way way, void *data)
+{
+	if (way == WAY_VARIABLE)
+		snprintf(data, PATH_MAX, "%s", path);
 	return false;
 }
 
 /* What R finds by its own settings and this shell does not. */
-static void add_home(struct doctor *doctor, const char *home)
+static void add_found(struct doctor *doctor, const char *home, struct loader_search *own)
 {
 	static const char *const stems[] = { "libcudart", "libcublas", "libcudnn" };
-	struct loader_search own = doctor->search;
 	char path[PATH_MAX], name[256];
 	unsigned more = 0;
 
-	own.n_folders = own.n_common = 0;
-	own.cache.count = 0; /* the folders of ldpaths alone */
-	search_ldpaths(doctor, home, &own);
-	for (unsigned i = 0; i < own.n_folders; i++) {
-		for (size_t k = 0; k < sizeof(stems) / sizeof(*stems); k++) {
-			struct loader_search one = own;
-
-			one.n_folders = 1;
-			memcpy(one.folders[0], own.folders[i], sizeof(one.folders[0]));
-			*path = 0;
-			one.root = "/nonexistent"; /* no default folders */
-			loader_search_versions(&one, stems[k], keep_first, path);
-			if (!*path || library_found(doctor, stems[k], name))
-				continue;
-			more++;
-			doctor_add(doctor, LEVEL_OK, "R", NULL,
-				"%s finds %s by its etc/ldpaths, this shell does not",
-				doctor_shown(doctor, home), doctor_shown(doctor, path));
-		}
+	for (size_t k = 0; k < sizeof(stems) / sizeof(*stems); k++) {
+		*path = 0;
+		loader_search_versions(own, NULL, stems[k], keep_first, path);
+		if (!*path || library_found(doctor, stems[k], name))
+			continue;
+		more++;
+		doctor_add(doctor, LEVEL_OK, "R", NULL,
+			"%s finds %s by its etc/ldpaths, this shell does not",
+			doctor_shown(doctor, home), doctor_shown(doctor, path));
 	}
 	if (!more)
 		doctor_add(doctor, LEVEL_NOTE, "R", NULL,
@@ -160,96 +130,80 @@ static void add_home(struct doctor *doctor, const char *home)
 			doctor_shown(doctor, home));
 }
 
-static void add_paths_of(const struct doctor *doctor, struct list *libraries, const char *variable)
+static bool same_file(const char *a, const char *b)
 {
-	const char *value = getenv(variable);
-	char full[PATH_MAX];
+	struct stat left, right;
 
-	while (value && *value) {
-		size_t length = strcspn(value, ":");
-
-		if (doctor_path(doctor, full, "%.*s", (int)length, value))
-			list_add(libraries, full);
-		value += length + (value[length] != 0);
-	}
+	return !stat(a, &left) && !stat(b, &right) && left.st_dev == right.st_dev &&
+	       left.st_ino == right.st_ino;
 }
 
-static void find_libraries(
-	const struct doctor *doctor, struct list *libraries, const struct list *homes)
+/* R and this shell load two drivers: does R's work? */
+static void add_driver(struct doctor *doctor, const char *home, struct loader_search *own)
 {
-	static const char *const variables[] = { "R_LIBS", "R_LIBS_USER", "R_LIBS_SITE" };
-	static const char *const usual[] = { "/usr/local/lib/R/site-library",
-		"/usr/lib/R/site-library" };
-	char full[PATH_MAX];
+	char shell[PATH_MAX] = "nowhere", fix[PATH_MAX + 64];
+	struct probe probe;
+	const char *who;
+	bool works;
 
-	for (size_t i = 0; i < sizeof(variables) / sizeof(*variables); i++)
-		add_paths_of(doctor, libraries, variables[i]);
-	if (doctor_path(doctor, full, "%s/R/*-library/*", doctor->home))
-		list_add_glob(libraries, full);
-	for (size_t i = 0; i < sizeof(usual) / sizeof(*usual); i++)
-		if (doctor_path(doctor, full, "%s", usual[i]))
-			list_add(libraries, full);
-	for (unsigned i = 0; i < homes->n; i++) {
-		snprintf(full, sizeof(full), "%s/library", homes->at[i]);
-		list_add(libraries, full);
-	}
-}
-
-/* R's torch downloads libtorch into its own folder, or TORCH_HOME, after it was installed. */
-static void add_torch(struct doctor *doctor, const char *library)
-{
-	const char *elsewhere = getenv("TORCH_HOME"), *build;
-	char path[PATH_MAX];
-
-	snprintf(path, sizeof(path), "%s/torch/DESCRIPTION", library);
-	if (access(path, F_OK))
+	if (loader_search_find(&doctor->search, NULL, "libcuda.so.1") != WAY_NONE)
+		snprintf(shell, sizeof(shell), "%s", doctor->search.path);
+	if (loader_search_find(own, NULL, "libcuda.so.1") == WAY_NONE ||
+		same_file(own->path, shell))
 		return;
-	if (!elsewhere || !doctor_path(doctor, path, "%s/lib/libtorch_cpu.so", elsewhere))
-		snprintf(path, sizeof(path), "%s/torch/lib/libtorch_cpu.so", library);
-	build = framework_found(doctor, path);
-	if (!build)
-		doctor_add(doctor, LEVEL_PROBLEM, "R torch", "R: torch::install_torch()",
-			"installed in %s, but its libtorch was not downloaded",
-			doctor_shown(doctor, library));
-	else if (!strcmp(build, "CPU build"))
-		doctor_add(doctor, LEVEL_NOTE, "R torch",
-			"R: torch::install_torch(type = \"<CUDA version>\", reinstall = TRUE)",
-			"CPU build: it never uses a GPU (%s)", doctor_shown(doctor, path));
-	else
-		doctor_add(doctor, LEVEL_OK, "R torch", NULL, "%s (%s)", build,
-			doctor_shown(doctor, path));
+	probe_start(&probe, ask_driver, own->path);
+	works = probe_finish(&probe, doctor_now() + DRIVER_WAIT) == PROBE_ANSWERED &&
+		probe.answer.loaded && !probe.answer.status && probe.answer.count > 0;
+	setenv("R_HOME", doctor_shown(doctor, home), 1);
+	who = loader_who_put_first(own->library_path, own->path);
+	snprintf(fix, sizeof(fix), "take %.*s out of %s", (int)(path_file(own->path) - own->path),
+		own->path, who ? who : "LD_LIBRARY_PATH");
+	doctor_add(doctor, works ? LEVEL_NOTE : LEVEL_PROBLEM, "R", works ? NULL : fix,
+		"R loads another driver than this shell: %s, which %s, as %s puts its folder first "
+		"(this shell: %s)",
+		doctor_shown(doctor, own->path), works ? "works" : "does not work",
+		who ? who : "its environment", shell);
 }
 
-/* The packages cuda12.8 and the like, which R's torch loads NVIDIA's libraries from. */
-static void add_cuda_packages(struct doctor *doctor, const char *library)
+/* What R's startup files set comes too late for the loader, and in time for the driver. */
+static void add_startup_file(struct doctor *doctor, const char *format, const char *folder)
 {
-	char pattern[PATH_MAX];
-	glob_t found;
+	static const char visible[] = "CUDA_VISIBLE_DEVICES=", loader[] = "LD_LIBRARY_PATH=";
+	char path[PATH_MAX], line[1024];
+	FILE *file = doctor_path(doctor, path, format, folder) ? fopen(path, "re") : NULL;
 
-	snprintf(pattern, sizeof(pattern), "%s/cuda[0-9]*/DESCRIPTION", library);
-	if (glob(pattern, 0, NULL, &found))
-		return;
-	for (size_t i = 0; i < found.gl_pathc; i++) {
-		*strrchr(found.gl_pathv[i], '/') = 0;
-		doctor_add(doctor, LEVEL_OK, "R torch", NULL,
-			"package %s brings NVIDIA's libraries",
-			doctor_shown(doctor, found.gl_pathv[i]));
+	while (file && fgets(line, sizeof(line), file)) {
+		line[strcspn(line, "\n")] = 0;
+		if (!strncmp(line, visible, sizeof(visible) - 1))
+			doctor_add(doctor, LEVEL_NOTE, "R", "take the line out", "%s sets %s",
+				doctor_shown(doctor, path), line);
+		else if (!strncmp(line, loader, sizeof(loader) - 1))
+			doctor_add(doctor, LEVEL_NOTE, "R", "put it into R_HOME/etc/ldpaths",
+				"%s sets %s: the loader has read that variable before",
+				doctor_shown(doctor, path), line);
 	}
-	globfree(&found);
+	if (file)
+		fclose(file);
 }
 
-static void add_xgboost(struct doctor *doctor, const char *library)
+static void add_home(struct doctor *doctor, const char *home)
 {
-	char path[PATH_MAX];
-	const char *build;
+	struct loader_search *own = malloc(sizeof(*own));
+	char *path = library_path_of(doctor, home);
 
-	snprintf(path, sizeof(path), "%s/xgboost/libs/xgboost.so", library);
-	build = framework_found(doctor, path);
-	if (!build)
-		return;
-	doctor_add(doctor, strcmp(build, "CPU build") ? LEVEL_OK : LEVEL_NOTE, "R xgboost",
-		strcmp(build, "CPU build") ? NULL : "R: the GPU package of XGBoost's releases",
-		"%s (%s)", build, doctor_shown(doctor, path));
+	if (own && path) {
+		path = below_root(doctor, path);
+		*own = doctor->search;
+		own->library_path = path;
+		add_driver(doctor, home, own);
+		add_found(doctor, home, own);
+	} else {
+		doctor_add(doctor, LEVEL_NOTE, "R", NULL, "%s: etc/ldpaths could not be read",
+			doctor_shown(doctor, home));
+	}
+	add_startup_file(doctor, "%s/etc/Renviron.site", doctor_shown(doctor, home));
+	free(path);
+	free(own);
 }
 
 /* RStudio Server can set LD_LIBRARY_PATH for its sessions; else they have the service's. */
@@ -275,18 +229,13 @@ static void add_rstudio(struct doctor *doctor)
 
 void r_findings(struct doctor *doctor)
 {
-	struct list homes = { .max = HOMES_MAX }, libraries = { .max = LIBRARIES_MAX };
+	struct list homes = { .max = HOMES_MAX };
 
 	find_homes(doctor, &homes);
 	for (unsigned i = 0; i < homes.n && !doctor_late(doctor); i++)
 		add_home(doctor, homes.at[i]);
+	add_startup_file(doctor, "%s/.Renviron", doctor->home);
 	add_rstudio(doctor);
-	find_libraries(doctor, &libraries, &homes);
-	for (unsigned i = 0; i < libraries.n && !doctor_late(doctor); i++) {
-		add_torch(doctor, libraries.at[i]);
-		add_cuda_packages(doctor, libraries.at[i]);
-		add_xgboost(doctor, libraries.at[i]);
-	}
+	r_package_findings(doctor, &homes);
 	list_free(&homes);
-	list_free(&libraries);
 }

@@ -1,0 +1,21 @@
+/*
+ * Libraries that were asked for, or needed, and did not come: which of them is the cause, what kept
+ * it away, and what makes it come.
+ */
+#ifndef GPUSPY_REPORT_MISSING_H
+#define GPUSPY_REPORT_MISSING_H
+
+#include "../segment/snapshot.h"
+#include "format.h"
+
+/*
+ * The library above the driver that explains most: what others need before those, those without
+ * which nothing works before those that are tried by the way, "libcudnn.so.9" before the bare
+ * "libcudnn.so". NULL: none. `sure`: without those that are tried by the way.
+ */
+const struct library_figures *missing_library(const struct figures *figures, bool sure);
+
+/* What the loader said of it, and who asked. */
+void put_loader_error(struct text *text, const struct library_figures *library);
+
+#endif
