@@ -315,7 +315,7 @@ def cpu_tensorflow():
 @case("TensorFlow's GPU build, with and without cuDNN's wheel")
 def gpu_tensorflow():
     prefix = "home/u/.virtualenvs/r-keras/"
-    wheel = {prefix + SITE + "nvidia/cudnn/lib/libcudnn.so.9": ""}
+    wheel = {prefix + SITE + "nvidia/cudnn/lib/libcudnn.so.9": CPU}
     doctor = Doctor({**tensorflow(prefix, GPU), **wheel})
     doctor.has("ok", "python", "TensorFlow: GPU build", "r-keras")
     doctor.has_no("problem", "python")

@@ -155,7 +155,8 @@ static void add_lack(struct doctor *doctor, const char *told, const struct frame
 						    : "NVIDIA's wheel that has it");
 		doctor_add(doctor, LEVEL_PROBLEM, "python", fix,
 			"%s: GPU build, but there is no %s for it: %s (%s)", framework->name,
-			strstr(lack->name, "cudnn") ? "cuDNN" : lack->name, lack->words, told);
+			strstr(lack->name, "cudnn") ? "cuDNN" : lack->name,
+			doctor_shown(doctor, lack->words), told);
 		return;
 	}
 	snprintf(fix, sizeof(fix), "LD_LIBRARY_PATH=%.*s:$LD_LIBRARY_PATH",
