@@ -86,9 +86,12 @@ static bool other_version(struct walk *walk, const struct loader_asker *asker, c
 	size_t length = loader_stem(name, &at);
 
 	snprintf(stem, sizeof(stem), "%.*s", (int)length, at);
+	/* In the asker's own environment is what people look at first. */
+	if (loader_nearby_version(&walk->nearby, name))
+		return true;
 	*walk->nearby.path = 0;
 	loader_search_versions(&walk->search, asker, stem, keep_version, walk);
-	return *walk->nearby.path || loader_nearby_version(&walk->nearby, name);
+	return *walk->nearby.path;
 }
 
 /* A library that is nowhere: where else does it lie, or another version of it? */

@@ -108,7 +108,7 @@ static bool mig_empty(const struct figures *f)
 static bool init_failed(const struct figures *f)
 {
 	return !f->driver.init_ok &&
-	       ((f->driver.init_calls && f->driver.init_status) || f->totals.errors);
+	       ((f->driver.init_calls && f->driver.init_status) || facts_failing(f));
 }
 
 /* The parent has initialised it, and the child called all the same. */

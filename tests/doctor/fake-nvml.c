@@ -49,3 +49,66 @@ int nvmlDeviceGetMigMode(void *device, unsigned *now, unsigned *next)
 	*now = *next = getenv("FAKE_MIG") != NULL;
 	return 0;
 }
+
+/* Of the process FAKE_PID: 1 GiB of memory, FAKE_SM percent busy, FAKE_ACCOUNTING over its life. */
+
+struct process_info {
+	unsigned pid;
+	unsigned long long memory;
+	unsigned gpu_instance, compute_instance;
+};
+
+struct sample {
+	unsigned pid;
+	unsigned long long when;
+	unsigned sm, memory, encoder, decoder;
+};
+
+struct accounting {
+	unsigned sm, memory_use;
+	unsigned long long memory, time, start;
+	unsigned running, reserved[5];
+};
+
+int nvmlDeviceGetComputeRunningProcesses_v3(
+	void *device, unsigned *count, struct process_info *infos);
+int nvmlDeviceGetProcessUtilization(
+	void *device, struct sample *samples, unsigned *count, unsigned long long since);
+int nvmlDeviceGetAccountingStats(void *device, unsigned pid, struct accounting *stats);
+
+static unsigned number(const char *variable)
+{
+	const char *value = getenv(variable);
+
+	return value ? (unsigned)atoi(value) : 0;
+}
+
+int nvmlDeviceGetComputeRunningProcesses_v3(
+	void *device, unsigned *count, struct process_info *infos)
+{
+	(void)device;
+	*count = 1;
+	infos[0] = (struct process_info){ .pid = number("FAKE_PID"), .memory = 1ull << 30 };
+	return 0;
+}
+
+int nvmlDeviceGetProcessUtilization(
+	void *device, struct sample *samples, unsigned *count, unsigned long long since)
+{
+	(void)device;
+	(void)since;
+	if (!number("FAKE_SM"))
+		return 6; /* NVML_ERROR_NOT_FOUND */
+	*count = 1;
+	samples[0] = (struct sample){ .pid = number("FAKE_PID"), .sm = number("FAKE_SM") };
+	return 0;
+}
+
+int nvmlDeviceGetAccountingStats(void *device, unsigned pid, struct accounting *stats)
+{
+	(void)device;
+	if (!number("FAKE_ACCOUNTING") || pid != number("FAKE_PID"))
+		return 6;
+	*stats = (struct accounting){ .sm = number("FAKE_ACCOUNTING"), .memory = 2ull << 30 };
+	return 0;
+}

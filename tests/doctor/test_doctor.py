@@ -375,7 +375,7 @@ def hostile():
 
 @case("usage errors")
 def usage():
-    for words in (("x",), ("--nonsense",)):
+    for words in (("--nonsense",), ("--json=x",)):
         said = subprocess.run([GPUSPY, "doctor", *words], capture_output=True, check=False)
         same((said.returncode, len(said.stderr.splitlines()), said.stdout), (2, 1, b""),
              "status, lines, output")

@@ -108,9 +108,9 @@ class Run:
             self.env.pop(key, None)
             if value is not None:
                 self.env[key] = value
+        self.command = [str(word) for word in command]
         if prepare:
             prepare(self)
-        self.command = [str(word) for word in command]
         done = subprocess.run(self.command, env=self.env, timeout=timeout, input=input, cwd=cwd,
                               stdout=stdout, stderr=stderr,
                               stdin=subprocess.DEVNULL if input is None else None)

@@ -12,7 +12,7 @@
 #define FUNCTION(library, result, name, ...) \
 	result (*name)(__VA_ARGS__) = (result(*)(__VA_ARGS__))(uintptr_t)dlsym(library, #name)
 
-static void *open_library(struct answer *answer, const char *name, const char *function)
+void *probe_library(struct answer *answer, const char *name, const char *function)
 {
 	void *library = dlopen(*answer->path ? answer->path : name, RTLD_NOW | RTLD_LOCAL);
 	char real[PATH_MAX];
@@ -41,7 +41,7 @@ static void name_devices(struct answer *answer, void *library)
 
 void ask_driver(struct answer *answer)
 {
-	void *library = open_library(answer, "libcuda.so.1", "cuInit");
+	void *library = probe_library(answer, "libcuda.so.1", "cuInit");
 
 	if (!library)
 		return;
@@ -82,7 +82,7 @@ static void name_nvml_devices(struct answer *answer, void *library)
 
 void ask_nvml(struct answer *answer)
 {
-	void *library = open_library(answer, "libnvidia-ml.so.1", "nvmlInit_v2");
+	void *library = probe_library(answer, "libnvidia-ml.so.1", "nvmlInit_v2");
 	unsigned count = 0;
 
 	if (!library)

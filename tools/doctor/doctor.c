@@ -7,27 +7,56 @@
 
 #include "../gpuspy.h"
 #include "../json.h"
+#include "as.h"
+#include "ground/path.h"
+#include "loader/why.h"
 #include "probe.h"
 #include "session/access.h"
 #include "report/format.h"
 
-enum { KEY_JSON = 'j', SEARCH_TIME = 1500, FINDING_COLUMNS = 600 };
+enum {
+	KEY_JSON = 'j',
+	KEY_TITLE = 256,
+	KEY_PROGRAM,
+	KEY_PREFIX,
+	SEARCH_TIME = 1500,
+	FINDING_COLUMNS = 600
+};
 
 static const char *const levels[] = {
 	[LEVEL_OK] = "ok", [LEVEL_PROBLEM] = "problem", [LEVEL_NOTE] = "note"
 };
 
+struct request {
+	bool json;
+	char **command;                       /* NULL: none */
+	const char *title, *program, *prefix; /* from as_command() */
+};
+
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
+	struct request *request = state->input;
+
 	switch (key) {
 	case ARGP_KEY_INIT:
 		state->err_stream = NULL;
 		return 0;
 	case KEY_JSON:
-		*(bool *)state->input = true;
+		request->json = true;
+		return 0;
+	case KEY_TITLE:
+		request->title = argument;
+		return 0;
+	case KEY_PROGRAM:
+		request->program = argument;
+		return 0;
+	case KEY_PREFIX:
+		request->prefix = argument;
 		return 0;
 	case ARGP_KEY_ARG:
-		return usage_error(state, "unexpected argument '%s'", argument);
+		request->command = state->argv + state->next - 1;
+		state->next = state->argc; /* the rest is the command's */
+		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
@@ -42,10 +71,48 @@ static void put(const char *before, const char *foreign, const char *after)
 	printf("%s%s%s", before, line, after);
 }
 
+/* Frameworks that would not use the GPU that is there. */
+static void print_exceptions(const struct doctor *doctor)
+{
+	const char *before = ", but see: ";
+
+	for (unsigned i = 0; i < doctor->n_findings; i++) {
+		const struct finding *finding = &doctor->findings[i];
+		char line[128];
+		struct text text = text_in(line, sizeof(line));
+
+		if (!finding->reason)
+			continue;
+		text_put_escaped(&text, finding->text, strcspn(finding->text, ":,("));
+		printf("%s%s (%s)", before, line, finding->reason);
+		before = ", ";
+	}
+	puts("");
+}
+
+static void print_end(const struct doctor *doctor, const struct finding *first)
+{
+	const char *who = doctor->title ? doctor->title : "a program";
+
+	if (doctor->usable) {
+		put("gpuspy doctor: ", who, " could use the GPU");
+		fputs(doctor->simulated ? " (SIMULATED)" : "", stdout);
+		print_exceptions(doctor);
+		return;
+	}
+	if (doctor->title)
+		put("gpuspy doctor: ", who, " could not use a GPU here: ");
+	else
+		fputs("gpuspy doctor: no program could use a GPU here: ", stdout);
+	put("", first ? first->text : "no reason found", "\n");
+}
+
 static void print_findings(const struct doctor *doctor)
 {
 	const struct finding *first = NULL;
 
+	if (doctor->summary)
+		put("gpuspy doctor: ", doctor->summary, "\n");
 	for (unsigned i = 0; i < doctor->n_findings; i++) {
 		const struct finding *finding = &doctor->findings[i];
 
@@ -56,12 +123,8 @@ static void print_findings(const struct doctor *doctor)
 		if (finding->fix)
 			put(" -- ", finding->fix, "\n");
 	}
-	if (doctor->usable)
-		printf("gpuspy doctor: a program could use the GPU%s\n",
-			doctor->simulated ? " (SIMULATED)" : "");
-	else
-		put("gpuspy doctor: no program could use a GPU here: ",
-			first ? first->text : "no reason found", "\n");
+	if (!doctor->summary)
+		print_end(doctor, first);
 }
 
 static int print_json(const struct doctor *doctor)
@@ -73,71 +136,142 @@ static int print_json(const struct doctor *doctor)
 		const struct finding *finding = &doctor->findings[i];
 
 		json_array_append_new(
-			all, json_pack("{ss ss so so}", "level", levels[finding->level], "subject",
-				     finding->subject, "text", json_foreign(finding->text), "fix",
-				     json_foreign(finding->fix)));
+			all, json_pack("{ss ss so so so}", "level", levels[finding->level],
+				     "subject", finding->subject, "text",
+				     json_foreign(finding->text), "fix", json_foreign(finding->fix),
+				     "reason", json_foreign(finding->reason)));
 	}
 	report = json_pack("{si ss sb sb so}", "schema", 1, "gpuspy", GPUSPY_VERSION, "usable",
 		doctor->usable, "simulated", doctor->simulated, "findings", all);
+	if (report && doctor->summary) {
+		json_object_set_new(report, "process", json_string(doctor->code));
+		json_object_set_new(report, "summary", json_foreign(doctor->summary));
+	}
 	status = report ? json_write(stdout, report, JSON_INDENT(2)) : -1;
 	json_decref(report);
 	return status || putchar('\n') == EOF ? -1 : 0;
 }
 
+/* Where that program would find the driver; NULL: where any program does. */
+static struct answer *driver_meant(const struct doctor *doctor)
+{
+	const struct why_question question = {
+		.root = doctor->root,
+		.library_path = doctor->search.library_path,
+		.program = doctor->program,
+		.name = "libcuda.so.1",
+	};
+	struct answer *meant = doctor->program ? calloc(1, sizeof(*meant)) : NULL;
+
+	if (meant)
+		loader_where(&question, meant->path);
+	return meant;
+}
+
+static bool is_program(const struct doctor *doctor, const char *name)
+{
+	return doctor->program && !strcmp(path_file(doctor->program), name);
+}
+
 /* The children work while the files are looked at. */
 static void examine(struct doctor *doctor)
 {
+	struct answer *meant = driver_meant(doctor);
 	struct probe driver, nvml;
 
-	probe_start(&driver, ask_driver, NULL);
+	probe_start(&driver, ask_driver, meant);
 	probe_start(&nvml, ask_nvml, NULL);
+	free(meant);
 	doctor->access = access_look(doctor->root);
 	doctor->deadline = doctor_now() + SEARCH_TIME;
 	driver_findings(doctor, &driver);
 	nvml_findings(doctor, &nvml);
 	machine_findings(doctor);
 	variable_findings(doctor);
+	program_findings(doctor);
 	library_findings(doctor);
-	r_findings(doctor);
-	python_findings(doctor);
+	if (!doctor->program || is_program(doctor, "R"))
+		r_findings(doctor);
+	if (!doctor->program || doctor->prefix || is_program(doctor, "R"))
+		python_findings(doctor);
 }
 
-int command_doctor(int argc, char **argv)
+static bool is_number(const char *word)
 {
-	static const struct argp_option options[] = {
-		{ "json", KEY_JSON, NULL, 0, "Print JSON instead of text", 0 },
-		{ 0 },
-	};
-	static const struct argp argp = { options, parse, "",
-		"Looks for what on this machine would keep a program from the GPU: the driver, "
-		"device files, variables, libraries, and the builds of frameworks in R and "
-		"Python. It changes nothing. Status 0: a program could use the GPU; 1: not." };
-	struct doctor *doctor = calloc(1, sizeof(*doctor));
-	const char *root = getenv("GPUSPY_DOCTOR_ROOT"), *home = getenv("HOME");
-	bool json = false;
+	return *word && strspn(word, "0123456789") == strlen(word) && strlen(word) < 10;
+}
+
+/* -1: there is no such process, which is said. */
+static int look(struct doctor *doctor, const struct request *request)
+{
+	if (!request->command) {
+		examine(doctor);
+		return 0;
+	}
+	if (!process_findings(doctor, atoi(*request->command)))
+		return 0;
+	fprintf(stderr, "gpuspy doctor: there is no process %s\n", *request->command);
+	return -1;
+}
+
+static int print(const struct doctor *doctor, bool json)
+{
 	int status = 0;
 
-	parse_arguments(&argp, argc, argv, 0, &json);
-	if (!doctor)
-		return EXIT_OWN_FAILURE;
-	doctor->root = root ? root : "";
-	doctor->home = home ? home : "/nonexistent";
-	loader_search_begin(&doctor->search, doctor->root, getenv("LD_LIBRARY_PATH"));
-	examine(doctor);
 	if (json)
 		status = print_json(doctor);
 	else
 		print_findings(doctor);
 	if (fflush(stdout) || ferror(stdout))
 		status = -1;
-	if (!status)
-		status = doctor->usable ? 0 : EXIT_NOTHING;
+	return status ? EXIT_OWN_FAILURE : doctor->usable ? 0 : EXIT_NOTHING;
+}
+
+static void forget(struct doctor *doctor)
+{
 	while (doctor->n_findings) {
 		free(doctor->findings[--doctor->n_findings].text);
 		free(doctor->findings[doctor->n_findings].fix);
 	}
 	free(doctor->findings);
+	free(doctor->summary);
 	loader_search_end(&doctor->search);
 	free(doctor);
-	return status < 0 ? EXIT_OWN_FAILURE : status;
+}
+
+int command_doctor(int argc, char **argv)
+{
+	static const struct argp_option options[] = {
+		{ "json", KEY_JSON, NULL, 0, "Print JSON instead of text", 0 },
+		{ "as-title", KEY_TITLE, "NAME", OPTION_HIDDEN, NULL, 0 },
+		{ "as-program", KEY_PROGRAM, "PATH", OPTION_HIDDEN, NULL, 0 },
+		{ "as-prefix", KEY_PREFIX, "PATH", OPTION_HIDDEN, NULL, 0 },
+		{ 0 },
+	};
+	static const struct argp argp = { options, parse, "[PID | COMMAND [ARG...]]",
+		"Looks for what on this machine would keep a program from the GPU: the driver, "
+		"device files, variables, libraries, and the builds of frameworks in R and "
+		"Python; with a COMMAND, as that one would find it; with a PID, what that running "
+		"process has of the GPU. It changes nothing. Status 0: a program could use the "
+		"GPU, or the process does; 1: not." };
+	const char *root = getenv("GPUSPY_DOCTOR_ROOT"), *home = getenv("HOME");
+	struct request request = { .command = NULL };
+	struct doctor *doctor;
+	int status;
+
+	parse_arguments(&argp, argc, argv, ARGP_IN_ORDER, &request);
+	if (request.command && !is_number(*request.command))
+		return as_command(request.command, request.json);
+	doctor = calloc(1, sizeof(*doctor));
+	if (!doctor)
+		return EXIT_OWN_FAILURE;
+	doctor->root = root ? root : "";
+	doctor->home = home ? home : "/nonexistent";
+	doctor->title = request.title;
+	doctor->program = request.program;
+	doctor->prefix = request.prefix;
+	loader_search_begin(&doctor->search, doctor->root, getenv("LD_LIBRARY_PATH"));
+	status = look(doctor, &request) ? EXIT_NOTHING : print(doctor, request.json);
+	forget(doctor);
+	return status;
 }

@@ -7,8 +7,17 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "loader/search.h"
+
+enum process_verdict {
+	PROCESS_USES,
+	PROCESS_IDLES,
+	PROCESS_CANNOT,
+	PROCESS_UNUSED,
+	PROCESS_UNKNOWN,
+};
 
 enum level { LEVEL_OK, LEVEL_PROBLEM, LEVEL_NOTE };
 
@@ -16,23 +25,34 @@ struct finding {
 	enum level level;
 	const char *subject; /* constant */
 	char *text, *fix;    /* fix: NULL: none */
+	const char *reason;  /* the report's code, of what a program would meet; NULL: none */
 };
 
 struct doctor {
-	const char *root;    /* before all absolute paths: "", or a test's folder */
-	const char *home;    /* HOME, without the root */
-	const char *program; /* the interpreter for which this is asked; NULL: any */
+	const char *root; /* before all absolute paths: "", or a test's folder */
+	const char *home; /* HOME, without the root */
+	/* The program for which this is asked; NULLs: any. */
+	const char *title;   /* as it was called */
+	const char *program; /* its executable's path */
+	const char *prefix;  /* of a Python */
 	struct finding *findings;
 	unsigned n_findings;
 	struct loader_search search; /* where the loader looks from here */
 	uint32_t access;             /* enum segment_access */
 	bool usable, simulated;
+	/* Of a running process; the summary NULL: none was asked about. */
+	enum process_verdict process;
+	const char *code;
+	char *summary;
 	int64_t deadline; /* in milliseconds of CLOCK_MONOTONIC: look no further then */
 };
 
 /* The fix NULL: none. */
 void doctor_add(struct doctor *doctor, enum level level, const char *subject, const char *fix,
 	const char *format, ...) __attribute__((format(printf, 5, 6)));
+
+/* The latest finding is what a program would meet, under that code of the report. */
+void doctor_reason(struct doctor *doctor, const char *reason);
 
 /* ROOT/PATH; false: too long. */
 bool doctor_path(const struct doctor *doctor, char to[PATH_MAX], const char *format, ...)
@@ -55,7 +75,11 @@ void r_findings(struct doctor *doctor);
 struct list;
 void r_package_findings(struct doctor *doctor, const struct list *homes);
 void python_findings(struct doctor *doctor);
+void program_findings(struct doctor *doctor);
 void python_site_findings(struct doctor *doctor, const char *kind, const char *site);
+
+/* What a running process has of the GPU, with the summary. -1: there is none of that number. */
+int process_findings(struct doctor *doctor, pid_t pid);
 
 /* Is a library of that stem found by the loader? Its name, NULL: no. */
 const char *library_found(struct doctor *doctor, const char *stem, char name[256]);

@@ -62,11 +62,13 @@ static void add_answer(struct doctor *doctor, const struct answer *answer)
 	if (!answer->loaded) {
 		doctor_add(doctor, LEVEL_PROBLEM, "driver", judgement.advice, "%s: %s",
 			judgement.reason, answer->error);
+		doctor_reason(doctor, judgement.reason);
 		return;
 	}
 	doctor_add(doctor, LEVEL_PROBLEM, "driver", judgement.advice, "%s: %s%s%s%s",
 		judgement.reason, judgement.summary, *judgement.evidence ? " (" : "",
 		judgement.evidence, *judgement.evidence ? ")" : "");
+	doctor_reason(doctor, judgement.reason);
 }
 
 /* 535.104.05 of "libcuda.so.535.104.05", and of the kernel's word; "" for none. */

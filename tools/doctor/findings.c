@@ -27,6 +27,12 @@ void doctor_add(struct doctor *doctor, enum level level, const char *subject, co
 	va_end(arguments);
 }
 
+void doctor_reason(struct doctor *doctor, const char *reason)
+{
+	if (doctor->n_findings)
+		doctor->findings[doctor->n_findings - 1].reason = reason;
+}
+
 bool doctor_path(const struct doctor *doctor, char to[PATH_MAX], const char *format, ...)
 {
 	int used = snprintf(to, PATH_MAX, "%s", doctor->root), more;

@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -14,7 +13,7 @@
 #include "doctor.h"
 
 /* In the child: silent, without a core file, and gone when the parent is. */
-static void answer_and_leave(int to, void (*ask)(struct answer *answer), const char *path)
+static void answer_and_leave(int to, void (*ask)(struct answer *answer), const struct answer *meant)
 {
 	static struct answer answer;
 	const struct rlimit none = { 0, 0 };
@@ -28,8 +27,9 @@ static void answer_and_leave(int to, void (*ask)(struct answer *answer), const c
 		dup2(null, STDOUT_FILENO);
 		dup2(null, STDERR_FILENO);
 	}
+	if (meant)
+		answer = *meant;
 	answer.count = -1;
-	snprintf(answer.path, sizeof(answer.path), "%s", path ? path : "");
 	ask(&answer);
 	while (left) {
 		ssize_t n = write(to, at, left);
@@ -42,7 +42,8 @@ static void answer_and_leave(int to, void (*ask)(struct answer *answer), const c
 	_exit(0);
 }
 
-void probe_start(struct probe *probe, void (*ask)(struct answer *answer), const char *path)
+void probe_start(
+	struct probe *probe, void (*ask)(struct answer *answer), const struct answer *meant)
 {
 	int ends[2];
 
@@ -52,7 +53,7 @@ void probe_start(struct probe *probe, void (*ask)(struct answer *answer), const 
 	probe->pid = fork();
 	if (!probe->pid) {
 		close(ends[0]);
-		answer_and_leave(ends[1], ask, path);
+		answer_and_leave(ends[1], ask, meant);
 	}
 	close(ends[1]);
 	probe->pipe = ends[0];

@@ -28,6 +28,15 @@ struct answer {
 	bool simulated;
 	char names[PROBE_DEVICES][PROBE_NAME];
 	int32_t mig[PROBE_DEVICES]; /* NVML's MIG mode: 1 is on */
+	/* Of one process. */
+	int32_t pid;        /* which is meant */
+	bool found;         /* NVML lists it */
+	uint64_t memory;    /* bytes that it has on all devices */
+	bool sm_known;      /* NVML tells how busy processes are */
+	int32_t sm;         /* how busy it was lately, in percent */
+	bool accounted;     /* accounting mode is on, and has it */
+	int32_t account_sm; /* percent of its life */
+	uint64_t account_memory;
 };
 
 struct probe {
@@ -38,8 +47,9 @@ struct probe {
 
 enum probe_end { PROBE_ANSWERED, PROBE_LATE, PROBE_CRASHED };
 
-/* Starts a child that runs `ask` about the library of that path; NULL: the one that it finds. */
-void probe_start(struct probe *probe, void (*ask)(struct answer *answer), const char *path);
+/* Starts a child that runs `ask`, which finds in the answer what is `meant`; NULL: nothing. */
+void probe_start(
+	struct probe *probe, void (*ask)(struct answer *answer), const struct answer *meant);
 
 /* Waits for the answer until `deadline` (milliseconds of CLOCK_MONOTONIC), then ends the child. */
 enum probe_end probe_finish(struct probe *probe, int64_t deadline);
@@ -47,5 +57,10 @@ enum probe_end probe_finish(struct probe *probe, int64_t deadline);
 /* libcuda.so.1 and cuInit; libnvidia-ml.so.1. */
 void ask_driver(struct answer *answer);
 void ask_nvml(struct answer *answer);
+/* NVML about the process answer->pid. */
+void ask_nvml_process(struct answer *answer);
+
+/* For those: opens the library, and notes where it is, by a function of it. NULL: it is not. */
+void *probe_library(struct answer *answer, const char *name, const char *function);
 
 #endif

@@ -178,10 +178,15 @@ void python_findings(struct doctor *doctor)
 	struct places places = { .doctor = doctor };
 	unsigned before = doctor->n_findings, i;
 
-	add_variables(&places);
-	add_virtualenvs(&places);
-	add_condas(&places);
-	add_path(&places);
+	if (doctor->prefix) {
+		add_pattern(&places, doctor->title, "%s", doctor->prefix);
+		add_pattern(&places, "user", "%s/.local", doctor->home);
+	} else {
+		add_variables(&places);
+		add_virtualenvs(&places);
+		add_condas(&places);
+		add_path(&places);
+	}
 	for (i = 0; i < places.n && !doctor_late(doctor); i++)
 		look_at(doctor, &places.at[i]);
 	if (i < places.n || places.full)

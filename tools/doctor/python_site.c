@@ -157,6 +157,7 @@ static void add_lack(struct doctor *doctor, const char *told, const struct frame
 			"%s: GPU build, but there is no %s for it: %s (%s)", framework->name,
 			strstr(lack->name, "cudnn") ? "cuDNN" : lack->name,
 			doctor_shown(doctor, lack->words), told);
+		doctor_reason(doctor, "library-missing");
 		return;
 	}
 	snprintf(fix, sizeof(fix), "LD_LIBRARY_PATH=%.*s:$LD_LIBRARY_PATH",
@@ -164,6 +165,7 @@ static void add_lack(struct doctor *doctor, const char *told, const struct frame
 	doctor_add(doctor, LEVEL_PROBLEM, "python", fix,
 		"%s: GPU build, but it does not look where %s lies: %s (%s)", framework->name,
 		lack->name, path, told);
+	doctor_reason(doctor, "library-missing");
 }
 
 /* Does it find what it needs? A framework that opens the wheels' libraries finds those. */
@@ -200,13 +202,16 @@ static bool add_package(struct doctor *doctor, const char *kind, const char *sit
 	if (!build || !framework || !strcmp(before, framework->name))
 		return false;
 	snprintf(told, sizeof(told), "%s: %s", kind, doctor_shown(doctor, site));
-	if (!strcmp(build, "CPU build"))
+	if (!strcmp(build, "CPU build")) {
 		doctor_add(doctor, LEVEL_NOTE, "python", framework->python,
 			"%s: CPU build, it never uses a GPU: it %s (%s)", framework->name,
 			framework->cpu, told);
-	else if (strcmp(build, "GPU build") || check_needs(doctor, site, package, framework, told))
+		doctor_reason(doctor, "cpu-build");
+	} else if (strcmp(build, "GPU build") ||
+		   check_needs(doctor, site, package, framework, told)) {
 		doctor_add(doctor, LEVEL_OK, "python", NULL, "%s: %s (%s)", framework->name, build,
 			told);
+	}
 	return true;
 }
 

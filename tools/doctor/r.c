@@ -142,16 +142,21 @@ static bool same_file(const char *a, const char *b)
 static void add_driver(struct doctor *doctor, const char *home, struct loader_search *own)
 {
 	char shell[PATH_MAX] = "nowhere", fix[PATH_MAX + 64];
+	struct answer *meant = calloc(1, sizeof(*meant));
 	struct probe probe;
 	const char *who;
 	bool works;
 
 	if (loader_search_find(&doctor->search, NULL, "libcuda.so.1") != WAY_NONE)
 		snprintf(shell, sizeof(shell), "%s", doctor->search.path);
-	if (loader_search_find(own, NULL, "libcuda.so.1") == WAY_NONE ||
-		same_file(own->path, shell))
+	if (!meant || loader_search_find(own, NULL, "libcuda.so.1") == WAY_NONE ||
+		same_file(own->path, shell)) {
+		free(meant);
 		return;
-	probe_start(&probe, ask_driver, own->path);
+	}
+	snprintf(meant->path, sizeof(meant->path), "%s", own->path);
+	probe_start(&probe, ask_driver, meant);
+	free(meant);
 	works = probe_finish(&probe, doctor_now() + DRIVER_WAIT) == PROBE_ANSWERED &&
 		probe.answer.loaded && !probe.answer.status && probe.answer.count > 0;
 	setenv("R_HOME", doctor_shown(doctor, home), 1);

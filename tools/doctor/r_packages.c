@@ -75,17 +75,19 @@ static void add_torch(struct doctor *doctor, const char *library)
 	if (!elsewhere || !doctor_path(doctor, path, "%s/lib/libtorch_cpu.so", elsewhere))
 		snprintf(path, sizeof(path), "%s/torch/lib/libtorch_cpu.so", library);
 	build = framework_found(doctor, path);
-	if (!build)
+	if (!build) {
 		doctor_add(doctor, LEVEL_PROBLEM, "R torch", "R: torch::install_torch()",
 			"installed in %s, but its libtorch was not downloaded",
 			doctor_shown(doctor, library));
-	else if (!strcmp(build, "CPU build"))
+	} else if (!strcmp(build, "CPU build")) {
 		doctor_add(doctor, LEVEL_NOTE, "R torch", framework_of(path)->r,
 			"CPU build: it never uses a GPU%s (%s)", on_torch(library),
 			doctor_shown(doctor, path));
-	else
+		doctor_reason(doctor, "cpu-build");
+	} else {
 		doctor_add(doctor, LEVEL_OK, "R torch", NULL, "%s (%s)", build,
 			doctor_shown(doctor, path));
+	}
 }
 
 /* The packages cuda12.8 and the like, which R's torch loads NVIDIA's libraries from. */
@@ -125,13 +127,15 @@ static void add_packages(struct doctor *doctor, const char *library)
 		framework = framework_of(path);
 		if (!build || !framework)
 			continue;
-		if (strcmp(build, "CPU build"))
+		if (strcmp(build, "CPU build")) {
 			doctor_add(doctor, LEVEL_OK, packages[i].subject, NULL, "%s (%s)", build,
 				doctor_shown(doctor, path));
-		else
-			doctor_add(doctor, LEVEL_NOTE, packages[i].subject, framework->r,
-				"CPU build: %s %s (%s)", framework->name, framework->cpu,
-				doctor_shown(doctor, path));
+			continue;
+		}
+		doctor_add(doctor, LEVEL_NOTE, packages[i].subject, framework->r,
+			"CPU build: %s %s (%s)", framework->name, framework->cpu,
+			doctor_shown(doctor, path));
+		doctor_reason(doctor, "cpu-build");
 	}
 }
 

@@ -1,0 +1,740 @@
+#!/usr/bin/env python3
+"""The table of README.md: what people have reported, recreated small, and the reason that is right.
+Each row runs a program under gpuspy; where the cause is there beforehand, `gpuspy doctor` must find
+the same one without running it."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+
+SOURCE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, SOURCE)
+from made import (CPU, CUDA, FAKES, GPU, SITE, copy, library, load, opener, start, text)
+from harness import (GPUSPY, SIM_LIB, Run, Skip, add_case, case, clean_environment, client, expect,
+                     main, no_driver_here, program, same)
+
+ROWS = {}
+NO_TOOLKIT = {"CUDA_HOME": None, "CUDA_PATH": None}
+
+
+def row(number, reason):
+    """Marks a case as the row of that number."""
+    def mark(function):
+        ROWS[number] = reason
+        add_case(f"row {number}: {function.__doc__.splitlines()[0]}", function)
+        return function
+    return mark
+
+
+def told(report):
+    return " ".join(str(report[key]) for key in ("summary", "evidence", "advice"))
+
+
+def judged(run, reason, *words, without=()):
+    report = run.report
+    expect(report, f"no report; it said {run.stderr!r}")
+    same(report["reason"], reason, f"the reason (of {told(report)!r})")
+    for word in words:
+        expect(word in told(report), f"{word!r} is not in {told(report)!r}")
+    for word in without:
+        expect(word not in told(report), f"{word!r} is in {told(report)!r}")
+    expect(report["reason"] == "completed" or report["evidence"], "there is no evidence")
+    return report
+
+
+def python(code, prepare=None, reason=None, *words, sim=False, doctor=None, env=None, without=()):
+    """Runs it. prepare(folder): makes what it needs, gives variables. ROOT in the code is that
+    folder. doctor: the words after `gpuspy doctor`; then the doctor must find the reason too."""
+    asked = {}
+
+    def begin(run):
+        run.env.update(prepare(run.folder) if prepare else {})
+        run.command = [word.replace("ROOT", run.folder) for word in run.command]
+        if doctor is not None:
+            asked.update(ask(run.env, *doctor))
+    run = Run([sys.executable, "-c", code], {**NO_TOOLKIT, **(env or {})}, sim=sim, prepare=begin)
+    report = judged(run, reason, *words, without=without)
+    if doctor is not None:
+        found = [finding["reason"] for finding in asked["findings"] if finding["reason"]]
+        expect(reason in found, f"doctor found {found}, not {reason}: {asked['findings']}")
+    return report
+
+
+def ask(env, *words):
+    plain = {key: value for key, value in env.items() if key not in ("LD_PRELOAD",)}
+    said = subprocess.run([GPUSPY, "doctor", "--json", *words], env=plain, text=True,
+                          capture_output=True, timeout=60, check=False)
+    expect(said.stdout, f"doctor said {said.stderr!r}")
+    return json.loads(said.stdout)
+
+
+def r(code, reason, *words, **settings):
+    """The same from R, whose front end sets LD_LIBRARY_PATH."""
+    run = Run([program("Rscript"), "--vanilla", *[x for line in code for x in ("-e", line)]],
+              {**NO_TOOLKIT, **settings})
+    return judged(run, reason, *words)
+
+
+def in_lib(**files):
+    """{name: original} in a folder of LD_LIBRARY_PATH; "__" stands for "."."""
+    def prepare(folder):
+        for name, original in files.items():
+            copy(os.path.join(folder, "lib", name.replace("__", ".")), original)
+        return {"LD_LIBRARY_PATH": os.path.join(folder, "lib")}
+    return prepare
+
+
+FAKE = in_lib(libcuda__so__1=os.path.join(FAKES, "libfake-driver.so"))
+ASK = "import ctypes\nctypes.CDLL('libcuda.so.1').cuInit(0)\n"
+
+
+def no_files():
+    if any(os.path.exists(path) for path in ("/dev/nvidiactl", "/dev/dxg", "/dev/nvhost-ctrl",
+                                             "/proc/driver/nvidia/version")):
+        raise Skip("this machine has NVIDIA's driver in its kernel")
+
+
+# The driver.
+
+@row(1, "driver-missing")
+def no_driver():
+    """no driver is installed"""
+    no_driver_here()
+    python(load("libcuda.so.1"), None, "driver-missing", "libcuda.so.1", doctor=())
+
+
+@row(2, "driver-stub")
+def stub():
+    """the toolkit's stub comes first"""
+    python(ASK, FAKE, "driver-stub", "stubs", env={"FAKE_INIT": "34"}, doctor=())
+
+
+LOOKS = "#include <stddef.h>\nint cuInit(unsigned f) { return 34; }\n"
+
+
+def looks_in(folder):
+    def prepare(root):
+        library(os.path.join(root, folder, "libcuda.so.1"), LOOKS)
+        return {"LD_LIBRARY_PATH": os.path.join(root, folder)}
+    return prepare
+
+
+GIVES_UP = ("import ctypes\nd = ctypes.CDLL('libcuda.so.1')\n"
+            "assert hasattr(d, 'cuInit') and not hasattr(d, 'cuGLGetDevices_v2')\n")
+
+
+@row(3, "driver-stub")
+def stub_look_up():
+    """ffmpeg looks a function up in a stub, and gives up"""
+    python(GIVES_UP, looks_in("stubs"), "driver-stub", "stubs/libcuda.so.1")
+
+
+@row(4, "driver-too-old")
+def old_look_up():
+    """a driver lacks a function, and the program gives up"""
+    python(GIVES_UP, looks_in("old"), "driver-too-old", "cuGLGetDevices_v2", "old/libcuda.so.1")
+
+
+@row(5, "driver-too-old")
+def static_runtime():
+    """the static runtime is newer than the driver"""
+    code = ("import ctypes\nd = ctypes.CDLL('libcuda.so.1')\nn, p = ctypes.c_int(), "
+            "ctypes.c_void_p()\nd.cuDriverGetVersion(ctypes.byref(n))\n"
+            "for name, version in ((b'cuInit', 2000), (b'cuStreamBeginCaptureToCig', 13000)):\n"
+            "    d.cuGetProcAddress_v2(name, ctypes.byref(p), version, ctypes.c_uint64(0), None)\n")
+    python(code, None, "driver-too-old", "CUDA 12.2", "CUDA 13.0", sim=True,
+           env={"SIM_VERSION": "12020"})
+    report = Run([sys.executable, "-c", code]).report
+    same(report["reason"], "never-asked", "reason with a driver that is new enough")
+
+
+for number, code, word in ((6, 803, "restart"), (7, 804, "compat")):
+    @row(number, "driver-too-old")
+    def mismatch(code=code, word=word):
+        """cuInit's 803 and 804"""
+        python(ASK, FAKE, "driver-too-old", word, env={"FAKE_INIT": str(code)}, doctor=())
+
+
+@row(8, "driver-not-loaded")
+def not_in_kernel():
+    """libcuda is installed, the kernel's part is not"""
+    no_files()
+    python(ASK, FAKE, "driver-not-loaded", env={"FAKE_INIT": "100"}, doctor=())
+
+
+@row(9, "init-failed")
+def other_error():
+    """cuInit fails after a suspend (999)"""
+    python(ASK, None, "init-failed", "nvidia_uvm", "CUDA_ERROR_UNKNOWN", sim=True,
+           env={"SIM_INIT": "999"}, doctor=())
+
+
+@row(10, "no-device")
+def no_device():
+    """the driver is at work, and counts no device"""
+    python(ASK, None, "no-device", sim=True, env={"SIM_INIT": "100"}, doctor=())
+
+
+def two_drivers(root):
+    library(os.path.join(root, "native", "libcuda.so.1"),
+            "int cuInit(unsigned f){return 100;} int cuDeviceGetCount(int *n){*n=0;return 0;}"
+            "int cuDriverGetVersion(int *v){*v=12040;return 0;}")
+    return {"LD_LIBRARY_PATH": os.path.join(root, "native") + ":" + SIM_LIB}
+
+
+@row(11, "driver-not-loaded")
+def other_driver():
+    """LD_LIBRARY_PATH has two drivers, and the first does not do"""
+    no_files()
+    python(ASK, two_drivers, "driver-not-loaded", "native/libcuda.so.1",
+           "there is another libcuda: " + SIM_LIB, "LD_LIBRARY_PATH puts", doctor=())
+
+
+@row(12, "driver-not-loaded")
+def driver_of_r():
+    """R_LD_LIBRARY_PATH gives R another driver than the shell has"""
+    no_files()
+    rscript, found = program("Rscript"), {}
+
+    def prepare(run):
+        two_drivers(run.folder)
+        run.env["LD_LIBRARY_PATH"] = SIM_LIB
+        run.env["R_LD_LIBRARY_PATH"] = os.path.join(run.folder, "native")
+        library(os.path.join(run.folder, "r.so"),
+                "#include <dlfcn.h>\nvoid ask(int *s) { void *d = dlopen(\"libcuda.so.1\", 2);"
+                "*s = ((int (*)(unsigned))dlsym(d, \"cuInit\"))(0); }")
+        run.command[-1] = run.command[-1].replace("ROOT", run.folder)
+        found["shell"], found["r"] = ask(run.env), ask(run.env, rscript, "train.R")
+    run = Run([rscript, "--vanilla", "-e",
+               "dyn.load('ROOT/r.so'); cat(.C('ask', s = 0L)$s)"], sim=False, prepare=prepare)
+    same(run.stdout, b"100", "cuInit in R")
+    judged(run, "driver-not-loaded", "native/libcuda.so.1", "there is another libcuda: " + SIM_LIB,
+           "R_LD_LIBRARY_PATH puts")
+    same((found["shell"]["usable"], found["r"]["usable"]), (True, False), "usable: shell, Rscript")
+    two = [f for f in found["shell"]["findings"] if f["subject"] == "R" and
+           f["level"] == "problem"]
+    expect(len(two) == 1 and "R_LD_LIBRARY_PATH puts" in two[0]["text"] and SIM_LIB in
+           two[0]["text"], f"{two}")
+    expect("driver-not-loaded" in [f["reason"] for f in found["r"]["findings"]], f"{found['r']}")
+
+
+# Hidden devices.
+
+@row(13, "devices-hidden")
+def hidden():
+    """CUDA_VISIBLE_DEVICES=-1 from the shell"""
+    python(ASK, None, "devices-hidden", '"-1"', "unset", sim=True, doctor=(),
+           env={"CUDA_VISIBLE_DEVICES": "-1"}, without=["the program itself"])
+
+
+@row(14, "devices-hidden")
+def hidden_by_nothing():
+    """CUDA_VISIBLE_DEVICES is set and empty"""
+    python(ASK, None, "devices-hidden", sim=True, doctor=(), env={"CUDA_VISIBLE_DEVICES": ""})
+
+
+@row(15, "devices-hidden")
+def hidden_inside():
+    """a helper for seeds sets CUDA_VISIBLE_DEVICES in os.environ"""
+    python("import os\nos.environ['CUDA_VISIBLE_DEVICES'] = '-1'\n" + ASK, None, "devices-hidden",
+           "the program itself", '"-1"', "os.environ", sim=True)
+
+
+@row(16, "devices-hidden")
+def changed_inside():
+    """it was set from outside, and the program set it again"""
+    python("import os\nimport ctypes; ctypes.CDLL('libcudart.so.13')\n"
+           "os.environ['CUDA_VISIBLE_DEVICES'] = '7'\n" + ASK, None, "devices-hidden",
+           "the program itself", '"7"', sim=True, env={"CUDA_VISIBLE_DEVICES": "0"})
+
+
+@row(17, "devices-hidden")
+def hidden_in_r():
+    """R sets it by Sys.setenv"""
+    r(["Sys.setenv(CUDA_VISIBLE_DEVICES = '-1')", f"dyn.load({client('rpkg.so')!r})",
+       "invisible(.C('rpkg_forward', 1L, double(1), integer(1)))"], "devices-hidden",
+      "the program itself", "Sys.setenv")
+
+
+@row(18, "no-kernel")
+def unhidden():
+    """the program takes the variable away again: the device is there"""
+    python("import os\ndel os.environ['CUDA_VISIBLE_DEVICES']\n" + CUDA + "assert not ready()\n",
+           None, "no-kernel", sim=True, env={"CUDA_VISIBLE_DEVICES": "-1"})
+
+
+# Forks.
+
+@row(19, "after-fork")
+def forked():
+    """multiprocessing forks after CUDA was used"""
+    python(CUDA + "assert not ready()\nif not os.fork():\n    p = ctypes.c_uint64()\n"
+           "    os._exit(cu.cuMemAlloc_v2(ctypes.byref(p), ctypes.c_size_t(8)) != 3)\n"
+           "assert os.wait()[1] == 0\n", None, "after-fork", "forked child", "spawn", "PSOCK",
+           "CUDA_ERROR_NOT_INITIALIZED", sim=True)
+
+
+@row(20, "after-fork")
+def forked_by_r():
+    """mclapply forks after CUDA was used"""
+    alone = "invisible(.C('idle', integer(1)))"
+    with_r = library_for_r()
+    run = Run([program("Rscript"), "--vanilla", "-e", "dyn.load('ROOT/r.so')", "-e", alone, "-e",
+               "invisible(parallel::mclapply(1:2, function(i) .C('idle', integer(1)), "
+               "mc.cores = 2))"], prepare=with_r)
+    judged(run, "after-fork", "callr")
+
+
+def library_for_r():
+    def prepare(run):
+        library(os.path.join(run.folder, "r.so"), """
+            #include <dlfcn.h>
+            #include <stddef.h>
+            static void *d;
+            void idle(int *status)
+            {
+                unsigned long long at;
+                void *context;
+                if (!d) {
+                    d = dlopen("libcuda.so.1", RTLD_NOW);
+                    ((int (*)(unsigned))dlsym(d, "cuInit"))(0);
+                    ((int (*)(void **, int))dlsym(d, "cuDevicePrimaryCtxRetain"))(&context, 0);
+                    ((int (*)(void *))dlsym(d, "cuCtxSetCurrent"))(context);
+                }
+                *status = ((int (*)(void *, size_t))dlsym(d, "cuMemAlloc_v2"))(&at, 8);
+            }""")
+        run.command = [word.replace("ROOT", run.folder) for word in run.command]
+    return prepare
+
+
+@row(21, "no-kernel")
+def fresh_child():
+    """a child that starts anew may use it"""
+    python(CUDA + "import subprocess, sys\nassert not ready()\n"
+           "subprocess.run([sys.executable, '-c', 'import ctypes; "
+           "ctypes.CDLL(\"libcuda.so.1\").cuInit(0)'], check=True)\n", None, "no-kernel", sim=True)
+
+
+# Libraries.
+
+@row(22, "library-missing")
+def missing():
+    """a library is asked for and is nowhere"""
+    python(load("libcudnn.so.6"), None, "library-missing", "libcudnn.so.6", "No such file")
+
+
+def needs_jitlink(root):
+    lib = os.path.join(root, "lib")
+    jit = library(os.path.join(root, "gone", "libnvJitLink.so.12"))
+    library(os.path.join(lib, "libcusolver.so.11"), needs=[jit])
+    os.remove(jit)
+    return {"LD_LIBRARY_PATH": lib}
+
+
+@row(23, "library-missing")
+def needed():
+    """libcusolver is there, what it needs is not"""
+    report = python(load("libcusolver.so.11"), needs_jitlink, "library-missing",
+                    "libnvJitLink.so.12 could not be loaded", "needed by /", "libcusolver.so.11)")
+    named = {l["name"]: l for l in report["libraries"]}
+    expect(named["libcusolver.so.11"]["error"].startswith("libnvJitLink.so.12: cannot open"),
+           f"{named}")
+
+
+def needs_two(root):
+    gone = [library(os.path.join(root, "gone", name)) for name in
+            ("libnvJitLink.so.12", "libnvrtc.so.12", "libcudnn_ops.so.6")]
+    library(os.path.join(root, "lib", "libtorch_cuda.so"), needs=gone)
+    for path in gone:
+        os.remove(path)
+    return {"LD_LIBRARY_PATH": os.path.join(root, "lib")}
+
+
+@row(24, "library-missing")
+def needed_by_plugin():
+    """a framework's library needs several: all are named"""
+    python(load("libtorch_cuda.so"), needs_two, "library-missing", "libnvJitLink.so.12",
+           "libnvrtc.so.12", "libcudnn_ops.so.6", "libtorch_cuda.so)")
+
+
+@row(25, "library-missing")
+def bare_name():
+    """the bare name is tried first: the version that is needed is named"""
+    python(start("ROOT/f.so"), lambda root: opener(
+        root + "/f.so", "libcudnn_adv_infer.so", "libcudnn_adv_infer.so.6") and {},
+           "library-missing", "libcudnn_adv_infer.so.6 could not be loaded")
+
+
+def deep_need(root):
+    gone = library(os.path.join(root, "gone", "libcublasLt.so.12"))
+    part = library(os.path.join(root, "lib", "libcublas.so.12"), needs=[gone], rpath="$ORIGIN")
+    library(os.path.join(root, "lib", "plugin.so"), needs=[part], rpath="$ORIGIN")
+    os.remove(gone)
+    return {}
+
+
+@row(26, "library-missing")
+def needed_deep():
+    """a plugin's library's library is missing; who looks, looks by RPATH"""
+    python(load("ROOT/lib/plugin.so"), deep_need, "library-missing", "libcublasLt.so.12",
+           "needed by /", "lib/libcublas.so.12)")
+
+
+def older_first(root):
+    jit = library(root + "/venv/libnvJitLink.so.11", "int new_symbol(void){return 0;}")
+    library(root + "/older/libnvJitLink.so.11", "int old_symbol;")
+    library(root + "/venv/libcusparse.so.11",
+            "int new_symbol(void); int cusparseGetProperty(void){return new_symbol();}",
+            needs=[jit], runpath="$ORIGIN")
+    opener(root + "/plugin.so", "libcusparse.so.11", rpath="$ORIGIN/venv")
+    return {"LD_LIBRARY_PATH": root + "/older"}
+
+
+@row(27, "library-missing")
+def older():
+    """an older library comes first on LD_LIBRARY_PATH"""
+    for more in ("", "import sqlite3, decimal; ctypes.CDLL('libz.so.1')\n"):
+        report = python(start("ROOT/plugin.so") + more, older_first, "library-missing",
+                        "undefined symbol: new_symbol", "older/libnvJitLink.so.11 came first "
+                        "(LD_LIBRARY_PATH)", "venv/libnvJitLink.so.11 has it", "is there, but",
+                        without=["No such file"])
+        expect(re.search("LD_LIBRARY_PATH=[^ ]*/venv:", report["advice"]), report["advice"])
+
+
+def older_loaded(root):
+    older_first(root)
+    return {}
+
+
+@row(28, "library-missing")
+def older_came_before():
+    """an older library was loaded before"""
+    python("import ctypes\nctypes.CDLL('ROOT/older/libnvJitLink.so.11')\n" +
+           start("ROOT/plugin.so"), older_loaded, "library-missing",
+           "undefined symbol: new_symbol", "older/libnvJitLink.so.11 was loaded before")
+
+
+def lacks_version(root):
+    new = library(root + "/new/libcublas.so.12", "int f(void){return 0;}",
+                  versions="libcublas.so.12.4 { f; };\n")
+    library(root + "/lib/libcudnn.so.9", "int f(void); int g(void){return f();}", needs=[new])
+    library(root + "/lib/libcublas.so.12", "int f(void){return 0;}",
+            versions="libcublas.so.12 { f; };\n")
+    return {"LD_LIBRARY_PATH": root + "/lib:" + root + "/new"}
+
+
+@row(29, "library-missing")
+def version():
+    """a library has not the version of a symbol that another wants"""
+    python(load("libcudnn.so.9"), lacks_version, "library-missing",
+           "version `libcublas.so.12.4' not found (required by", "lib/libcublas.so.12 came first",
+           "new/libcublas.so.12 has it")
+
+
+for number, words, said in ((30, "no library at all\n" * 9, "invalid ELF header"),
+                            (31, "", "file too short")):
+    @row(number, "library-missing")
+    def damaged(words=words, said=said):
+        """a library is damaged: not ELF, or empty"""
+        python(load("libcudnn.so.6"), lambda root: text(root + "/lib/libcudnn.so.6", words) and
+               {"LD_LIBRARY_PATH": root + "/lib"}, "library-missing", said, "install it anew")
+
+
+@row(32, "library-missing")
+def other_version():
+    """another version is there"""
+    python(load("libcudnn.so.6"), in_lib(libcudnn__so__9=os.path.join(SIM_LIB, "libcudnn.so.9")),
+           "library-missing", "there is ", "libcudnn.so.9")
+
+
+@row(33, "never-asked")
+def by_rpath():
+    """what an RPATH finds is not missing (control)"""
+    def prepare(root):
+        older_first(root)
+        return {}
+    python(start("ROOT/plugin.so"), prepare, "never-asked")
+
+
+@row(34, "never-asked")
+def nvml_only():
+    """a monitor asks for NVML only (control)"""
+    python(load("libnvidia-ml.so.1"), None, "never-asked")
+
+
+# Where it lies.
+
+def in_venv(root):
+    site = f"{root}/venv/{SITE}"
+    library(f"{site}/nvidia/cudnn/lib/libcudnn.so.7")
+    opener(f"{site}/framework/libframework.so", "libcudnn.so.7")
+    return {}
+
+
+@row(35, "library-missing")
+def virtualenv():
+    """it lies in the virtualenv, where no loader looks"""
+    report = python(start(f"ROOT/venv/{SITE}/framework/libframework.so"), in_venv,
+                    "library-missing", f"venv/{SITE}/nvidia/cudnn/lib/libcudnn.so.7")
+    expect(re.search("LD_LIBRARY_PATH=/[^ ]*/nvidia/cudnn/lib:", report["advice"]),
+           report["advice"])
+
+
+@row(36, "library-missing")
+def active_virtualenv():
+    """it lies in the active virtualenv; who asks lies elsewhere"""
+    def prepare(root):
+        in_venv(root)
+        opener(root + "/elsewhere.so", "libcudnn.so.7")
+        return {"VIRTUAL_ENV": root + "/venv"}
+    python(start("ROOT/elsewhere.so"), prepare, "library-missing",
+           "nvidia/cudnn/lib/libcudnn.so.7", "LD_LIBRARY_PATH=")
+
+
+@row(37, "library-missing")
+def conda():
+    """it lies in the conda environment"""
+    def prepare(root):
+        os.makedirs(root + "/envs/gpu/conda-meta")
+        library(root + "/envs/gpu/lib/libcufft.so.7")
+        opener(root + f"/envs/gpu/{SITE}/x/x.so", "libcufft.so.7")
+        return {}
+    python(start(f"ROOT/envs/gpu/{SITE}/x/x.so"), prepare, "library-missing",
+           "envs/gpu/lib/libcufft.so.7", "the conda environment")
+
+
+@row(38, "library-missing")
+def r_library():
+    """it lies in another package of the R library"""
+    def prepare(root):
+        base = root + "/R/x86_64-pc-linux-gnu-library/4.4"
+        text(base + "/torch/DESCRIPTION", "Package: torch\n")
+        library(base + "/cuda12.8/lib/libcublas.so.7")
+        opener(base + "/torch/lib/liblantern.so", "libcublas.so.7")
+        return {}
+    python(start("ROOT/R/x86_64-pc-linux-gnu-library/4.4/torch/lib/liblantern.so"), prepare,
+           "library-missing", "cuda12.8/lib/libcublas.so.7", "the R library")
+
+
+@row(39, "library-missing")
+def toolkit():
+    """it lies in the toolkit that CUDA_HOME names"""
+    def prepare(root):
+        library(root + "/cuda-7/lib64/libcufft.so.7")
+        return {"CUDA_HOME": root + "/cuda-7"}
+    python(load("libcufft.so.7"), prepare, "library-missing", "cuda-7/lib64/libcufft.so.7",
+           "the CUDA toolkit")
+
+
+@row(40, "library-missing")
+def version_in_venv():
+    """the virtualenv has another version"""
+    def prepare(root):
+        in_venv(root)
+        opener(root + f"/venv/{SITE}/framework/libother.so", "libcudnn.so.6")
+        return {}
+    python(start(f"ROOT/venv/{SITE}/framework/libother.so"), prepare, "library-missing",
+           "libcudnn.so.6", "there is ", "nvidia/cudnn/lib/libcudnn.so.7")
+
+
+def tensorflow(root, runpath):
+    site = f"{root}/venv/{SITE}"
+    library(f"{site}/nvidia/cudnn/lib/libcudnn.so.7")
+    copy(f"{site}/tensorflow/libtensorflow_framework.so.2", CPU)
+    opener(f"{site}/tensorflow/libtensorflow_cc.so.2", "libcudnn.so.7", runpath=runpath)
+    text(f"{site}/tensorflow-2.20.0.dist-info/METADATA",
+         "Requires-Dist: nvidia-cudnn-cu12<8.0,>=7.3.0 ; extra == 'and-cuda'\n")
+    return {"VIRTUAL_ENV": f"{root}/venv"}
+
+
+# Builds of frameworks: {row: (files in site-packages, the one that is loaded, words)}.
+
+PYTHON_BUILDS = {
+    41: ({"torch/lib/libtorch_cpu.so": CPU}, "torch", "download.pytorch.org"),
+    42: ({"tensorflow/libtensorflow_framework.so.2": CPU,
+          "tensorflow/libtensorflow_cc.so.2": CPU}, "TensorFlow", "and-cuda"),
+    43: ({"jaxlib/_jax.so": CPU}, "JAX", "jax[cuda12]"),
+    44: ({"xgboost/lib/libxgboost.so": CPU}, "XGBoost", "pip install xgboost"),
+    45: ({"onnxruntime/capi/onnxruntime_pybind11_state.cpython-311-x86_64-linux-gnu.so": CPU},
+         "ONNX Runtime", "onnxruntime-gpu"),
+    47: ({"lightgbm/lib/lib_lightgbm.so": CPU}, "LightGBM", "OpenCL"),
+    48: ({"ctranslate2.libs/libctranslate2-7d3e8f01.so.4.4.0": CPU}, "CTranslate2",
+         "faster-whisper"),
+    49: ({"catboost/_catboost.so": CPU}, "CatBoost", "task_type"),
+    50: ({"thinc/backends/numpy_ops.cpython-311-x86_64-linux-gnu.so": CPU}, "spaCy", "cupy"),
+    51: ({"llama_cpp/lib/libggml-base.so": CPU}, "llama.cpp", "GGML_CUDA"),
+    52: ({"paddle/base/libpaddle.so": CPU}, "PaddlePaddle", "paddlepaddle-gpu"),
+}
+
+
+def put_site(root, files):
+    for name, original in files.items():
+        copy(f"{root}/venv/{SITE}/{name}", original)
+    return {"VIRTUAL_ENV": f"{root}/venv"}
+
+
+for number, (files, title, word) in PYTHON_BUILDS.items():
+    @row(number, "cpu-build")
+    def cpu_build(files=files, title=title, word=word):
+        """a framework's build without code for GPUs"""
+        python(load(f"ROOT/venv/{SITE}/{next(iter(files))}"), lambda root: put_site(root, files),
+               "cpu-build", title, word, doctor=())
+
+
+ONNX = "onnxruntime/capi/onnxruntime_pybind11_state.cpython-311-x86_64-linux-gnu.so"
+
+
+def onnx_twice(root, last):
+    """Both packages, of which the last one's files are there."""
+    variables = put_site(root, {ONNX: CPU, "onnxruntime/capi/libonnxruntime_providers_cuda.so":
+                                GPU})
+    size = os.path.getsize(CPU)
+    for package, own in (("onnxruntime", last == "cpu"), ("onnxruntime_gpu", last == "gpu")):
+        text(f"{root}/venv/{SITE}/{package}-1.20.1.dist-info/RECORD",
+             f"onnxruntime/__init__.py,sha256=x,12\n{ONNX},sha256=y,{size if own else size + 7}\n")
+    return variables
+
+
+@row(46, "cpu-build")
+def onnx_over():
+    """ONNX Runtime's CPU package was installed over the GPU one"""
+    python(load(f"ROOT/venv/{SITE}/{ONNX}"), lambda root: onnx_twice(root, "cpu"), "cpu-build",
+           "ONNX Runtime", "overwrites", doctor=())
+    python(load(f"ROOT/venv/{SITE}/{ONNX}"), lambda root: onnx_twice(root, "gpu"), "never-asked")
+
+
+def r_package(number, path, title, word):
+    @row(number, "cpu-build")
+    def cpu_package():
+        """an R package without code for GPUs"""
+        def prepare(root):
+            copy(f"{root}/R/x86_64-pc-linux-gnu-library/4.4/{path}", CPU)
+            text(f"{root}/R/x86_64-pc-linux-gnu-library/4.4/torch/DESCRIPTION")
+            return {"R_LIBS_USER": f"{root}/R/x86_64-pc-linux-gnu-library/4.4"}
+        python(load(f"ROOT/R/x86_64-pc-linux-gnu-library/4.4/{path}"), prepare, "cpu-build",
+               title, word, doctor=())
+
+
+r_package(53, "xgboost/libs/xgboost.so", "XGBoost", "R CMD INSTALL")
+r_package(54, "lightgbm/libs/lightgbm.so", "LightGBM", "build_r.R")
+r_package(55, "catboost/libs/libcatboostr.so", "CatBoost", "releases")
+r_package(56, "torch/lib/libtorch_cpu.so", "torch", "install_torch")
+
+
+@row(57, "cpu-build")
+def h2o():
+    """H2O's XGBoost falls back to its CPU library"""
+    python(load("ROOT/libxgboost4j_minimal.so"), lambda root:
+           copy(root + "/libxgboost4j_minimal.so", CPU) and {}, "cpu-build", "H2O", "backend")
+
+
+@row(58, "library-missing")
+def wheel_not_looked_at():
+    """TensorFlow's GPU build does not look into cuDNN's wheel"""
+    python(start(f"ROOT/venv/{SITE}/tensorflow/libtensorflow_cc.so.2"),
+           lambda root: gpu_tensorflow(root, None), "library-missing", "libcudnn.so.7",
+           "nvidia/cudnn/lib", doctor=())
+
+
+def gpu_tensorflow(root, runpath):
+    variables = tensorflow(root, runpath)
+    path = f"{root}/venv/{SITE}/tensorflow/libtensorflow_cc.so.2"
+    opener(path, "libcudnn.so.7", runpath=runpath)
+    add_gpu_code(path)
+    return variables
+
+
+def add_gpu_code(path):
+    """A section as nvcc makes it."""
+    tool = program("objcopy")
+    code = text(path + ".code", "GPU")
+    subprocess.run([tool, "--add-section", f".nv_fatbin={code}", path], check=True)
+
+
+@row(59, "never-asked")
+def wheel_looked_at():
+    """the same with a RUNPATH that leads there (control)"""
+    found = {}
+
+    def prepare(root):
+        variables = gpu_tensorflow(root, "$ORIGIN/../nvidia/cudnn/lib")
+        found.update(ask({**clean_environment(), **variables}))
+        return variables
+    python(start(f"ROOT/venv/{SITE}/tensorflow/libtensorflow_cc.so.2"), prepare, "never-asked")
+    expect(any("TensorFlow: GPU build" in f["text"] and f["level"] == "ok"
+               for f in found["findings"]), f"{found['findings']}")
+
+
+@row(60, "library-missing")
+def torch_needs():
+    """torch's GPU build lacks a library that it is linked to"""
+    def prepare(root):
+        site = f"{root}/venv/{SITE}/torch/lib"
+        gone = library(root + "/gone/libnvJitLink.so.12")
+        library(site + "/libtorch_cuda.so", needs=[gone])
+        copy(site + "/libtorch_cpu.so", CPU)
+        os.remove(gone)
+        return {"VIRTUAL_ENV": f"{root}/venv"}
+    python(load(f"ROOT/venv/{SITE}/torch/lib/libtorch_cuda.so"), prepare, "library-missing",
+           "libnvJitLink.so.12", doctor=())
+
+
+@row(61, "never-asked")
+def gpu_torch():
+    """torch's GPU build that nobody asked for the GPU (control)"""
+    python(load(f"ROOT/venv/{SITE}/torch/lib/libtorch_cpu.so"), lambda root: put_site(
+        root, {"torch/lib/libtorch_cpu.so": CPU, "torch/lib/libtorch_cuda.so": GPU}),
+           "never-asked")
+
+
+# After the start.
+
+@row(62, "no-kernel")
+def open_capture():
+    """a capture was begun and never ended"""
+    python(CUDA + "assert not ready()\ns = ctypes.c_void_p()\n"
+           "assert not cu.cuStreamCreate(ctypes.byref(s), 0)\n"
+           "assert not cu.cuStreamBeginCapture_v2(s, 0)\n", None, "no-kernel",
+           "a capture was begun and never ended", "cudaStreamEndCapture", sim=True)
+
+
+@row(63, "out-of-memory")
+def filled():
+    """another process fills the GPU's memory"""
+    python(CUDA + "assert ready() == 2\n", None, "out-of-memory", "not by this program", sim=True,
+           env={"SIM_FAIL": "cuMemAlloc_v2@*=2"})
+
+
+@row(64, "memory-reserved")
+def cudnn_without_memory():
+    """a framework reserves all memory, and cuDNN finds none"""
+    def prepare(root):
+        library(root + "/libcudnn.so.9", "int cudnnCreate(void **h) { return 1001 + !h; }")
+        return {"LD_LIBRARY_PATH": f"{root}:{SIM_LIB}"}
+    python(CUDA + "assert not ready()\nh = ctypes.c_void_p()\n"
+           "assert ctypes.CDLL('libcudnn.so.9').cudnnCreate(ctypes.byref(h)) == 1001\n", prepare,
+           "memory-reserved", "cudnnCreate", "TF_FORCE_GPU_ALLOW_GROWTH",
+           env={"SIM_MEMORY": "100"})
+
+
+def table():
+    """{number: reason} of README.md."""
+    found = {}
+    with open(os.path.join(SOURCE, "README.md"), encoding="utf-8") as page:
+        for line in page:
+            cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
+            if len(cells) == 5 and cells[0].isdigit():
+                found[int(cells[0])] = cells[3].strip("`")
+    return found
+
+
+@case("the table of README.md has these rows")
+def rows_of_the_page():
+    same(table(), ROWS, "rows")
+    expect(len(ROWS) >= 40, f"{len(ROWS)} rows")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,180 @@
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "ground/path.h"
+#include "loader/frameworks.h"
+#include "loader/symbols.h"
+#include "process.h"
+
+enum { ENVIRONMENT_MAX = 1 << 20 };
+
+/* A whole file of /proc/PID, with a 0 behind it; NULL: it cannot be read. */
+static char *read_file(const struct process_view *view, const char *name, size_t *size)
+{
+	char path[64], *text = malloc(ENVIRONMENT_MAX + 1);
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/%s", (int)view->pid, name);
+	file = text ? fopen(path, "re") : NULL;
+	*size = file ? fread(text, 1, ENVIRONMENT_MAX, file) : 0;
+	if (!file || ferror(file)) {
+		free(text);
+		text = NULL;
+	} else {
+		text[*size] = 0;
+	}
+	if (file)
+		fclose(file);
+	return text;
+}
+
+static void read_command(struct process_view *view)
+{
+	size_t size;
+	char *text = read_file(view, "cmdline", &size);
+
+	for (size_t i = 0; text && i + 1 < size; i++)
+		if (!text[i])
+			text[i] = ' ';
+	snprintf(view->command, sizeof(view->command), "%s", text && *text ? text : "?");
+	free(text);
+}
+
+static bool is_nvidias(const char *name)
+{
+	return strstr(name, ".so") && (!strncmp(name, "libcu", 5) || !strncmp(name, "libnv", 5) ||
+					      !strncmp(name, "libnccl", 7));
+}
+
+static void add_mapped(struct process_view *view, const char *path)
+{
+	for (unsigned i = 0; i < view->n_mapped; i++)
+		if (!strcmp(view->mapped[i], path))
+			return;
+	if (view->n_mapped < MAPPED_MAX)
+		snprintf(view->mapped[view->n_mapped++], PATH_MAX, "%s", path);
+}
+
+static bool ends_with(const char *text, const char *end)
+{
+	size_t length = strlen(text), n = strlen(end);
+
+	return length >= n && !strcmp(text + length - n, end);
+}
+
+static void note_mapping(struct process_view *view, const char *path)
+{
+	const char *name = path_file(path);
+
+	if (!strncmp(path, "/dev/nvidia", 11) || !strcmp(path, "/dev/dxg"))
+		view->device_files++;
+	else if (!strncmp(name, "libcuda.so", 10))
+		snprintf(view->driver, sizeof(view->driver), "%s", path);
+	else if (!strncmp(name, "libgpuspy.so", 12))
+		view->watched = true;
+	else if (ends_with(name, ".seg"))
+		snprintf(view->segment, sizeof(view->segment), "%s", path);
+	else if (framework_name(path) && !*view->framework)
+		snprintf(view->framework, sizeof(view->framework), "%s", path);
+	else if (is_nvidias(name))
+		add_mapped(view, path);
+}
+
+/* proc(5): address, rights, offset, device, inode, path. */
+static void read_maps(struct process_view *view)
+{
+	char path[64], *line = NULL, *last = strdup("");
+	size_t room = 0;
+	FILE *maps;
+
+	snprintf(path, sizeof(path), "/proc/%d/maps", (int)view->pid);
+	maps = fopen(path, "re");
+	view->readable = maps != NULL;
+	while (maps && last && getline(&line, &room, maps) > 0) {
+		char *file = strchr(line, '/');
+
+		line[strcspn(line, "\n")] = 0;
+		if (!file || !strcmp(file, last))
+			continue;
+		free(last);
+		last = strdup(file);
+		note_mapping(view, file);
+	}
+	view->readable &= !maps || !ferror(maps);
+	free(line);
+	free(last);
+	if (maps)
+		fclose(maps);
+}
+
+static void read_files(struct process_view *view)
+{
+	char path[64], link[PATH_MAX];
+	struct dirent *entry;
+	DIR *folder;
+
+	snprintf(path, sizeof(path), "/proc/%d/fd", (int)view->pid);
+	folder = opendir(path);
+	view->readable &= folder != NULL;
+	while (folder && (entry = readdir(folder))) {
+		ssize_t n = readlinkat(dirfd(folder), entry->d_name, link, sizeof(link) - 1);
+
+		link[n > 0 ? n : 0] = 0;
+		if (!strncmp(link, "/dev/nvidia", 11) || !strcmp(link, "/dev/dxg"))
+			view->device_files++;
+	}
+	if (folder)
+		closedir(folder);
+}
+
+/* The simulated driver says what it is by a symbol. */
+static void look_at_driver(struct process_view *view)
+{
+	struct loader_symbols symbols;
+	char path[PATH_MAX];
+
+	if (!*view->driver ||
+		snprintf(path, sizeof(path), "%s%s", view->root, view->driver) >= PATH_MAX)
+		return;
+	loader_symbols_open(&symbols, path);
+	view->simulated = loader_symbols_define(&symbols, "gpuspy_simulated_driver", NULL);
+	loader_symbols_close(&symbols);
+}
+
+int process_look(struct process_view *view, pid_t pid)
+{
+	memset(view, 0, sizeof(*view));
+	view->pid = pid;
+	snprintf(view->root, sizeof(view->root), "/proc/%d/root", (int)pid);
+	view->root[strlen(view->root) - strlen("/root")] = 0;
+	if (access(view->root, F_OK))
+		return -1;
+	strcat(view->root, "/root");
+	read_command(view);
+	read_maps(view);
+	read_files(view);
+	view->environment = read_file(view, "environ", &view->environment_size);
+	look_at_driver(view);
+	return 0;
+}
+
+void process_forget(struct process_view *view)
+{
+	free(view->environment);
+	view->environment = NULL;
+}
+
+const char *process_variable(const struct process_view *view, const char *name)
+{
+	const char *at = view->environment;
+	const char *end = at ? at + view->environment_size : NULL;
+	size_t length = strlen(name);
+
+	for (; at && at < end; at += strlen(at) + 1)
+		if (!strncmp(at, name, length) && at[length] == '=')
+			return at + length + 1;
+	return NULL;
+}
