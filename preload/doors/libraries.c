@@ -111,7 +111,10 @@ void library_there(const char *name, const char *path, bool loaded)
 /* Says nothing by itself, so it makes no segment. */
 void framework_loaded(const char *path)
 {
-	if (!segment || fork_happened() || segment->framework)
+	/* The table has first what computes for itself: spaCy comes with torch, and not for it. */
+	if (!segment || fork_happened() ||
+		(segment->framework &&
+			framework_of(writer_string_at(segment->framework)) <= framework_of(path)))
 		return;
 	lock_take(LOCK_HOOKS);
 	segment->framework = writer_string(path);
@@ -137,6 +140,13 @@ const char *library_useless_driver(void)
 		return NULL;
 	path = writer_string_at(segment->driver_path);
 	return path && *path ? path : NULL;
+}
+
+void library_real_driver(const char *path)
+{
+	lock_take(LOCK_HOOKS);
+	segment->driver_path = writer_string(path);
+	lock_give(LOCK_HOOKS);
 }
 
 void library_other_driver(const char *path, const char *words)

@@ -24,6 +24,9 @@ void library_there(const char *name, const char *path, bool loaded);
 /* The driver's path, if it was loaded and did not give a device; NULL: else. */
 const char *library_useless_driver(void);
 
+/* The file behind the driver's path, if that is a link to another folder. */
+void library_real_driver(const char *path);
+
 /* Another libcuda than the one that was loaded, and who put that one first. */
 void library_other_driver(const char *path, const char *words);
 

@@ -61,17 +61,24 @@ static const char *read_link(const char *link, char to[PATH_MAX])
 	return n > 0 ? to : NULL;
 }
 
-/* The first argument, where it is a path: a virtualenv's python is a link, which exe does not tell.
- */
+/* The first argument, where it is a path: a virtualenv's python is a link, of which exe does not
+   tell. */
 static const char *read_called(char to[PATH_MAX])
 {
 	int fd = open("/proc/self/cmdline", O_RDONLY | O_CLOEXEC);
-	ssize_t n = fd < 0 ? 0 : read(fd, to, PATH_MAX - 1);
+	size_t used = 0;
+	ssize_t n;
 
+	if (getcwd(to, PATH_MAX / 2))
+		used = strlen(to);
+	to[used++] = '/';
+	n = fd < 0 ? 0 : read(fd, to + used, PATH_MAX - used - 1);
 	if (fd >= 0)
 		close(fd);
-	to[n > 0 ? n : 0] = 0;
-	return *to == '/' ? to : NULL;
+	to[used + (size_t)(n > 0 ? n : 0)] = 0;
+	if (to[used] == '/')
+		return to + used;
+	return strchr(to + used, '/') ? to : NULL;
 }
 
 static struct asking *ask(const char *name, const char *asker)
@@ -164,6 +171,24 @@ void needs_versions(const char *name, const char *asker)
 	answered(asking);
 }
 
+/* A link, in whatever folder, may lead to the toolkit's stub. */
+static void follow_link(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	char link[32], real[1024];
+	ssize_t n;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	n = fd < 0 ? -1 : readlink(link, real, sizeof(real) - 1);
+	if (fd >= 0)
+		close(fd);
+	if (n <= 0)
+		return;
+	real[n] = 0;
+	if (strstr(real, "/stubs/"))
+		library_real_driver(real);
+}
+
 void needs_other_driver(void)
 {
 	const char *path = library_useless_driver();
@@ -172,5 +197,7 @@ void needs_other_driver(void)
 
 	if (other && loader_other_driver(other, "", library_path, path))
 		library_other_driver(other->path, other->words);
+	if (path)
+		follow_link(path);
 	arena_free(&arena);
 }

@@ -61,7 +61,12 @@ void advise_files(struct text *text, const struct session_snapshot *session)
 {
 	const uint32_t access = session->figures.driver.access;
 
-	if (access & ACCESS_CONTAINER)
+	/* They are there, and the container's rules forbid them: systemd did that on a reload. */
+	if ((access & ACCESS_CONTAINER) && (access & ACCESS_CONTROL) && (access & ACCESS_DEVICE))
+		text_put(text, "if the GPU worked here before: restart the container (systemctl "
+			       "daemon-reload on the host takes its devices away); else start it "
+			       "with --gpus all");
+	else if (access & ACCESS_CONTAINER)
 		text_put(text, "start the container with --gpus all (apptainer: --nv; Kubernetes: "
 			       "a limit of nvidia.com/gpu)");
 	else if ((access & ACCESS_CONTROL) && (access & ACCESS_DEVICE))

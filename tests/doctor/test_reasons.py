@@ -294,6 +294,13 @@ def cpu_jax():
     judged(Run([sys.executable, ASK, path], sim=False), "gpu-unused", "cpu-build", "JAX")
 
 
+@case("torch counts more than what comes with it")
+def two_frameworks():
+    for names in (("lib_lightgbm.so", "libtorch_cpu.so"), ("libtorch_cpu.so", "lib_lightgbm.so")):
+        judged(python(*names, files={**TORCH, "lib_lightgbm.so": fake("without-gpu-code")}),
+               "gpu-unused", "cpu-build", "torch is installed")
+
+
 @case("never-asked: a GPU build of torch")
 def gpu_torch():
     judged(python("libtorch_cpu.so", files={**TORCH, "libtorch_cuda.so": None}),
@@ -312,6 +319,13 @@ def cpu_build_too():
     no_driver_here()
     judged(python("libtorch_cpu.so", "libcuda.so.1", files=TORCH), "gpu-unavailable",
            "driver-missing", also=["cpu-build"])
+
+
+@case("libraries of which no call is counted are named")
+def uncounted():
+    run = python("libnvinfer.so.10", "libnvrtc.so.12", files={
+        name: fake("without-gpu-code") for name in ("libnvinfer.so.10", "libnvrtc.so.12")})
+    expect("calls not: TensorRT 10, NVRTC 12\n" in run.text, run.text)
 
 
 # It worked, elsewhere.

@@ -130,6 +130,13 @@ def stub_look_up():
     """ffmpeg looks a function up in a stub, and gives up"""
     python(GIVES_UP, looks_in("stubs"), "driver-stub", "stubs/libcuda.so.1")
 
+    def linked(root):
+        looks_in("stubs")(root)
+        os.makedirs(root + "/lib")
+        os.symlink("../stubs/libcuda.so.1", root + "/lib/libcuda.so.1")
+        return {"LD_LIBRARY_PATH": root + "/lib"}
+    python(GIVES_UP, linked, "driver-stub", "stubs/libcuda.so.1")
+
 
 @row(4, "driver-too-old")
 def old_look_up():
@@ -274,6 +281,10 @@ def forked():
            "    os._exit(cu.cuMemAlloc_v2(ctypes.byref(p), ctypes.c_size_t(8)) != 3)\n"
            "assert os.wait()[1] == 0\n", None, "after-fork", "forked child", "spawn", "PSOCK",
            "CUDA_ERROR_NOT_INITIALIZED", sim=True)
+    # Two generations, and the driver asked anew.
+    python(CUDA + "assert not ready()\nif not os.fork():\n    if not os.fork():\n"
+           "        os._exit(0 if ready() else 1)\n    os._exit(os.wait()[1])\n"
+           "assert os.wait()[1] == 0\n", None, "after-fork", sim=True)
 
 
 @row(20, "after-fork")

@@ -44,7 +44,7 @@ _gpuspy()
 		COMPREPLY=($(compgen -W "--json --last --help $(_gpuspy_sessions)" -- "$current"))
 		;;
 	doctor)
-		COMPREPLY=($(compgen -W '--json --help' -- "$current"))
+		COMPREPLY=($(compgen -c -W '--json --help' -- "$current"))
 		;;
 	list)
 		COMPREPLY=($(compgen -W '--help' -- "$current"))
