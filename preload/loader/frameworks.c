@@ -16,9 +16,9 @@
 #define WITHOUT_CODE "is installed without code for GPUs"
 
 /*
- * What is first counts, where several are loaded. Library names: as they are in the wheels of PyPI and in the R packages (torch 2, TensorFlow 2.16,
- * jaxlib 0.4 to 0.7, xgboost 1.7 to 3, onnxruntime 1.20, lightgbm 4, ctranslate2 4, catboost 1.2,
- * thinc 8, llama-cpp-python 0.3).
+ * What is first counts, where several are loaded. Library names: as they are in the wheels of PyPI
+ * and in the R packages (torch 2, TensorFlow 2.16, jaxlib 0.4 to 0.7, xgboost 1.7 to 3,
+ * onnxruntime 1.20, lightgbm 4, ctranslate2 4, catboost 1.2, thinc 8, llama-cpp-python 0.3).
  */
 static const struct framework frameworks[] = {
 	{ .library = "libtorch_cpu",

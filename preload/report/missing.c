@@ -81,9 +81,8 @@ static enum weight weigh(const struct figures *figures, const struct library_fig
 	static const char *const sure[] = { "libcudart", "libcudnn", "libcublas", "libcufft",
 		"libcurand", "libcusolver", "libcusparse", "libnccl", "libnvJitLink", "libnvinfer",
 		"libcutensor" };
-	/* Programs try these, and go on without; NVML is not the way to compute. */
-	static const char *const by_the_way[] = { "libnvrtc", "libnvvm", "libcufile", "libcupti",
-		"libnvToolsExt" };
+	/* Programs try these, and go on without; NVML and tools for tracing compute nothing. */
+	static const char *const by_the_way[] = { "libnvrtc", "libnvvm" };
 
 	if (!is_missing(figures, library))
 		return WEIGHT_NONE;
