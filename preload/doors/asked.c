@@ -126,7 +126,7 @@ void asked_each(void (*look)(const struct asked *asked))
 	for (unsigned i = 0; is_ours() && i < PLACES; i++) {
 		const struct asked *asked = __atomic_load_n(&places[i], __ATOMIC_ACQUIRE);
 
-		if (asked && !asked->came)
+		if (asked && (asked->nvidia || !asked->came))
 			look(asked);
 	}
 }

@@ -27,7 +27,7 @@ void asked_note(const char *name, const struct object *caller);
 /* The object was loaded: by whatever of its names it was asked for. */
 void asked_came(const struct object *object);
 
-/* Calls `look` for each name of this process that did not come. */
+/* Calls `look` for each name of this process that did not come, and for all of NVIDIA's. */
 void asked_each(void (*look)(const struct asked *asked));
 
 /* Is there such a name? Asks the kernel for nothing. */

@@ -47,8 +47,9 @@ static bool is_loaded(const struct asked *asked, char path[PATH_MAX])
 static void settle(const struct asked *asked)
 {
 	char path[PATH_MAX];
-	bool loaded = is_loaded(asked, path);
+	bool loaded = asked->came || is_loaded(asked, path);
 
+	/* One that came may call itself otherwise (SONAME), and be gone by now. */
 	if (loaded && asked->nvidia)
 		library_there(asked->name, NULL, true);
 	else if (!loaded && asked->nvidia)

@@ -171,11 +171,11 @@ static void add_driver(struct doctor *doctor, const char *home, struct loader_se
 }
 
 /* What R's startup files set comes too late for the loader, and in time for the driver. */
-static void add_startup_file(struct doctor *doctor, const char *format, const char *folder)
+static void add_startup_file(struct doctor *doctor, const char *folder, const char *name)
 {
 	static const char visible[] = "CUDA_VISIBLE_DEVICES=", loader[] = "LD_LIBRARY_PATH=";
 	char path[PATH_MAX], line[1024];
-	FILE *file = doctor_path(doctor, path, format, folder) ? fopen(path, "re") : NULL;
+	FILE *file = doctor_path(doctor, path, "%s/%s", folder, name) ? fopen(path, "re") : NULL;
 
 	while (file && fgets(line, sizeof(line), file)) {
 		line[strcspn(line, "\n")] = 0;
@@ -206,7 +206,7 @@ static void add_home(struct doctor *doctor, const char *home)
 		doctor_add(doctor, LEVEL_NOTE, "R", NULL, "%s: etc/ldpaths could not be read",
 			doctor_shown(doctor, home));
 	}
-	add_startup_file(doctor, "%s/etc/Renviron.site", doctor_shown(doctor, home));
+	add_startup_file(doctor, doctor_shown(doctor, home), "etc/Renviron.site");
 	free(path);
 	free(own);
 }
@@ -239,7 +239,7 @@ void r_findings(struct doctor *doctor)
 	find_homes(doctor, &homes);
 	for (unsigned i = 0; i < homes.n && !doctor_late(doctor); i++)
 		add_home(doctor, homes.at[i]);
-	add_startup_file(doctor, "%s/.Renviron", doctor->home);
+	add_startup_file(doctor, doctor->home, ".Renviron");
 	add_rstudio(doctor);
 	r_package_findings(doctor, &homes);
 	list_free(&homes);
