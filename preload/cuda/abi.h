@@ -28,6 +28,7 @@ enum cu_status {
 	CU_ERROR_STUB_LIBRARY = 34,
 	CU_ERROR_NEWER_DRIVER_NEEDED = 36, /* CALL_REQUIRES_NEWER_DRIVER */
 	CU_ERROR_DEVICE_UNAVAILABLE = 46,
+	CU_ERROR_MULTICAST_RESOURCE_FULL = 47,
 	CU_ERROR_NO_DEVICE = 100,
 	CU_ERROR_INVALID_DEVICE = 101,
 	CU_ERROR_DEVICE_NOT_LICENSED = 102,
@@ -48,6 +49,7 @@ enum cu_status {
 	CU_ERROR_UNSUPPORTED_PTX_VERSION = 222,
 	CU_ERROR_JIT_COMPILATION_DISABLED = 223,
 	CU_ERROR_CONTAINED = 226,
+	CU_ERROR_INSUFFICIENT_LOADER_VERSION = 227,
 	CU_ERROR_INVALID_SOURCE = 300,
 	CU_ERROR_FILE_NOT_FOUND = 301,
 	CU_ERROR_SHARED_OBJECT_INIT_FAILED = 303,
@@ -101,6 +103,9 @@ enum cu_status {
 	CU_ERROR_FUNCTION_NOT_LOADED = 913,
 	CU_ERROR_INVALID_RESOURCE_TYPE = 914,
 	CU_ERROR_INVALID_RESOURCE_CONFIGURATION = 915,
+	CU_ERROR_STREAM_DETACHED = 917,
+	CU_ERROR_GRAPH_RECAPTURE_FAILURE = 918,
+	CU_ERROR_FABRIC_NOT_READY = 919,
 	CU_ERROR_UNKNOWN = 999,
 };
 
@@ -170,6 +175,10 @@ enum cu_node_type { /* CUgraphNodeType */
 	CU_NODE_MEM_FREE = 11,
 	CU_NODE_BATCH_MEM_OP = 12,
 	CU_NODE_CONDITIONAL = 13,
+	CU_NODE_MEMCPY_BATCH = 14,
+	/* 16 is reserved */
+	CU_NODE_EXTERNAL_ENGINE = 17,
+	CU_NODE_FABRIC_BATCH = 18,
 };
 
 enum cu_location_type { /* CUmemLocationType */
@@ -178,6 +187,8 @@ enum cu_location_type { /* CUmemLocationType */
 	CU_LOCATION_HOST = 2,
 	CU_LOCATION_HOST_NUMA = 3,
 	CU_LOCATION_HOST_NUMA_CURRENT = 4,
+	CU_LOCATION_INVISIBLE = 5,
+	CU_LOCATION_LOCALITY_DOMAIN = 6, /* of a device: `id` is two bytes, device and domain */
 };
 
 enum cu_allocation_type { /* CUmemAllocationType */
@@ -195,6 +206,35 @@ struct cu_launch_config { /* CUlaunchConfig: cuLaunchKernelEx */
 	void *stream;
 	void *attributes;
 	unsigned attribute_count;
+};
+
+/* CUlaunchAttribute: an id, padding to 8 bytes, a value of 64 bytes. */
+enum cu_launch_attribute_id {
+	CU_LAUNCH_ACCESS_POLICY_WINDOW = 1,
+	CU_LAUNCH_COOPERATIVE = 2,
+	CU_LAUNCH_PROGRAMMATIC_EVENT = 7,
+	CU_LAUNCH_COMPLETION_EVENT = 12,
+	CU_LAUNCH_DEVICE_UPDATABLE_NODE = 13,
+	CU_LAUNCH_PORTABLE_CLUSTER_SIZE_MODE = 17, /* since 13.2 */
+	CU_LAUNCH_SHARED_MEMORY_MODE = 18,         /* since 13.2 */
+	CU_LAUNCH_ATTRIBUTE_LAST = CU_LAUNCH_SHARED_MEMORY_MODE,
+};
+
+struct cu_launch_attribute {
+	int id;
+	char padding[4];
+	union {
+		char bytes[64];
+		int number;
+		struct {
+			void *event;
+			int flags;
+		} event; /* of both events */
+		struct {
+			int updatable;
+			void *node; /* out */
+		} device_node;
+	};
 };
 
 struct cu_launch_params { /* CUDA_LAUNCH_PARAMS: cuLaunchCooperativeKernelMultiDevice, an array */
@@ -312,6 +352,35 @@ struct cu_copy_3d_operation { /* CUDA_MEMCPY3D_BATCH_OP */
 	unsigned flags;
 };
 
+/*
+ * Copies with attributes, since 13.2 (the _ptsz twins take the same):
+ *   cuMemcpyWithAttributesAsync    (to, from, bytes, attributes *, stream)
+ *   cuMemcpy3DWithAttributesAsync  (operation *, u64 flags, stream)
+ * and over a fabric, since 13.5:
+ *   cuFabricCpyBatchAsync          (count, operations[], u64 flags, stream)
+ */
+enum cu_fabric_type { CU_FABRIC_POINTER = 1, CU_FABRIC_ENDPOINT = 2 };
+
+struct cu_fabric_operand { /* CUfabricCpyOperand */
+	int type;          /* enum cu_fabric_type */
+	union {
+		struct {
+			cu_pointer address;
+			struct cu_location hint;
+		} pointer;
+		struct {
+			uint32_t id;
+			uint64_t offset;
+		} endpoint;
+	};
+};
+
+struct cu_fabric_operation { /* CUDA_FABRIC_COPY_BATCH_OP */
+	struct cu_fabric_operand from, to;
+	size_t bytes;
+	unsigned flags;
+};
+
 struct cu_array_2d {          /* CUDA_ARRAY_DESCRIPTOR_v2 */
 	size_t width, height; /* in elements; a 0 counts as 1 */
 	unsigned format;      /* enum cu_array_format */
@@ -387,6 +456,23 @@ struct cu_conditional_params { /* CUDA_CONDITIONAL_NODE_PARAMS */
 	void *context;
 };
 
+struct cu_batch_params { /* CUDA_MEMCPY_BATCH_NODE_PARAMS */
+	size_t count;
+	cu_pointer *to, *from;
+	size_t *sizes;
+	struct cu_copy_attributes *attributes;
+	size_t *indices;
+	size_t attribute_count;
+	void *context;
+};
+
+struct cu_fabric_params { /* CUDA_FABRIC_CPY_BATCH_NODE_PARAMS */
+	size_t count;
+	struct cu_fabric_operation *operations;
+	unsigned long long flags;
+	void *context;
+};
+
 struct cu_node_params { /* CUgraphNodeParams: cuGraphAddNode, 256 bytes */
 	int type;       /* enum cu_node_type */
 	int reserved0[3];
@@ -401,9 +487,27 @@ struct cu_node_params { /* CUgraphNodeParams: cuGraphAddNode, 256 bytes */
 		struct cu_alloc_node_params alloc;
 		cu_pointer free;
 		struct cu_conditional_params conditional;
+		struct cu_batch_params batch;   /* since 13.4 */
+		struct cu_fabric_params fabric; /* since 13.5 */
 	};
 	int64_t reserved2;
 };
+
+/* cuStreamBeginCaptureToCig(stream, cu_cig_capture *): the work goes to a graphics API, since 13.1.
+ */
+enum cu_cig_type { CU_CIG_D3D12_LIST = 1, CU_CIG_VULKAN_BUFFER = 2 };
+
+struct cu_cig {   /* CUstreamCigParam */
+	int type; /* enum cu_cig_type */
+	void *data;
+};
+
+struct cu_cig_capture { /* CUstreamCigCaptureParams */
+	struct cu_cig *cig;
+};
+
+/* What cuStreamBeginRecaptureToGraph's callback is told of a node whose parameters differ. */
+enum cu_recapture_status { CU_RECAPTURE_UPDATABLE, CU_RECAPTURE_NOT_UPDATABLE, CU_RECAPTURE_ERROR };
 
 struct cu_edge { /* CUgraphEdgeData */
 	unsigned char from_port, to_port, type, reserved[5];

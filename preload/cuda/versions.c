@@ -5,7 +5,7 @@
 
 /*
  * The CUDA versions with which an entry point got its second, third, ... form. From cudaTypedefs.h
- * of CUDA 13.0 to 13.2 (PFN_cuMemAlloc_v2000, PFN_cuMemAlloc_v3020, ...), cudaGL.h and cudaVDPAU.h.
+ * of CUDA 13.0 to 13.5 (PFN_cuMemAlloc_v2000, PFN_cuMemAlloc_v3020, ...), cudaGL.h and cudaVDPAU.h.
  * Entry points with one form only are not listed.
  */
 static const struct {
@@ -36,7 +36,7 @@ static const struct {
 	{ "cuGetProcAddress", { 12000 } },
 	{ "cuGraphAddDependencies", { 12030 } },
 	{ "cuGraphAddKernelNode", { 12000 } },
-	{ "cuGraphAddNode", { 12030 } },
+	{ "cuGraphAddNode", { 12030, 13040 } },
 	{ "cuGraphExecKernelNodeSetParams", { 12000 } },
 	{ "cuGraphExecUpdate", { 12000 } },
 	{ "cuGraphGetEdges", { 12030 } },
@@ -45,6 +45,7 @@ static const struct {
 	{ "cuGraphKernelNodeSetParams", { 12000 } },
 	{ "cuGraphNodeGetDependencies", { 12030 } },
 	{ "cuGraphNodeGetDependentNodes", { 12030 } },
+	{ "cuGraphNodeSetParams", { 13040 } },
 	{ "cuGraphRemoveDependencies", { 12030 } },
 	{ "cuGraphicsResourceGetMappedPointer", { 3020 } },
 	{ "cuGraphicsResourceSetMapFlags", { 6050 } },

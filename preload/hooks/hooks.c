@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../cuda/functions.h"
 #include "../cuda/layers.h"
 #include "../ground/fork.h"
 #include "../ground/lock.h"
@@ -36,6 +37,8 @@ static uint16_t buckets[BUCKETS];
 static unsigned n_hooks;
 
 static const struct observer *tables[TABLES_MAX];
+static const struct observer *of_unknown;
+static bool awake;
 static hook_failed_function *on_failure[LAYERS];
 
 void hooks_watch(const struct observer *table)
@@ -47,6 +50,11 @@ void hooks_watch(const struct observer *table)
 		return;
 	}
 	abort(); /* a table was added and TABLES_MAX was not raised */
+}
+
+void hooks_watch_unknown(const struct observer *observer)
+{
+	of_unknown = observer;
 }
 
 void hooks_on_failure(enum segment_layer layer, hook_failed_function *function)
@@ -139,6 +147,23 @@ static const struct observer *observer_of(const char *name)
 	return NULL;
 }
 
+/* A function that came with a later CUDA may begin captures, and do work that is not counted. */
+static const struct observer *driver_observer(const char *name)
+{
+	enum function_kind kind = function_kind(name, (unsigned)length_without_twin(name));
+
+	if (kind != FUNCTION_UNKNOWN && kind != UNDECLARED)
+		return observer_of(name);
+	if (kind == FUNCTION_UNKNOWN && function_may_work(name))
+		gap(GAP_UNKNOWN_FUNCTION);
+	return of_unknown;
+}
+
+static bool looks_before(const struct observer *o)
+{
+	return o->before && (awake || !o->dozes);
+}
+
 static enum routine_kind choose_routine(const struct hook *hook)
 {
 	const struct observer *observer = hook->observer;
@@ -148,12 +173,25 @@ static enum routine_kind choose_routine(const struct hook *hook)
 	if (!observer)
 		return layer_returns_status(hook->layer, hook->name) ? ROUTINE_STATUS
 								     : ROUTINE_COUNT;
+	if (looks_before(observer))
+		return observer->arguments != FIRST_SIX ? ROUTINE_OBSERVED_STACK : ROUTINE_OBSERVED;
 	if (observer->arguments == FIRST_AND_NINTH)
 		return ROUTINE_LAUNCH;
-	if (observer->before)
-		return observer->arguments == FIRST_NINE ? ROUTINE_OBSERVED_STACK
-							 : ROUTINE_OBSERVED;
 	return observer->arguments == FIRST_NINE ? ROUTINE_AFTER_STACK : ROUTINE_AFTER;
+}
+
+/* Calls that are on their way go on as they began. */
+void hooks_wake(void)
+{
+	if (__atomic_load_n(&awake, __ATOMIC_ACQUIRE))
+		return;
+	lock_take(LOCK_HOOKS);
+	awake = true;
+	for (unsigned i = 0; i < n_hooks; i++)
+		if (hooks[i].observer && hooks[i].observer->dozes)
+			__atomic_store_n(&hooks[i].routine,
+				routines[choose_routine(&hooks[i])].start, __ATOMIC_RELEASE);
+	lock_give(LOCK_HOOKS);
 }
 
 /* What is not seen above the driver reaches the driver all the same. */
@@ -177,7 +215,7 @@ static void fill(struct hook *hook, void *target, enum segment_layer layer, cons
 	hook->name = name_keep(name);
 	hook->library = name_keep(library);
 	hook->flags = length_without_twin(name) < strlen(name) ? HOOK_PER_THREAD : 0;
-	hook->observer = layer == LAYER_DRIVER ? observer_of(name) : NULL;
+	hook->observer = layer == LAYER_DRIVER ? driver_observer(name) : NULL;
 	hook->after = hook->observer && hook->observer->direct ? hook->observer->after : hook_after;
 	hook->routine = routines[choose_routine(hook)].start;
 	if (!hook->row)

@@ -46,6 +46,7 @@ struct observer {
 	void (*after)(struct frame *frame, int status); /* may be NULL */
 	enum arguments arguments;
 	bool direct; /* hooks.S calls `after` itself: it keeps errno and calls hook_failed() */
+	bool dozes;  /* `before` is not called until hooks_wake(); the note is not set till then */
 
 	/* What the subject must know of this one. Arguments have their place, from 0. */
 	uint8_t stream; /* which argument; 0: none, for it is never the first */
@@ -81,6 +82,12 @@ struct hook {
  * start, before there are hooks.
  */
 void hooks_watch(const struct observer *table);
+
+/* Who looks at functions of the driver whose names nobody knows. */
+void hooks_watch_unknown(const struct observer *observer);
+
+/* From now on the observers that doze are called before the call too. Once is enough. */
+void hooks_wake(void);
 
 /* Who is told of calls of a layer that returned an error. */
 typedef void hook_failed_function(struct hook *hook, int status);

@@ -14,11 +14,10 @@
 /* One recorded into a capturing stream is not run now. */
 static void count(const struct frame *frame, int kind, uint64_t bytes)
 {
-	uint8_t stream = frame->hook->observer->stream;
 	struct context *context;
 	struct segment_slot *slot;
 
-	if (stream && capture_has(frame->hook, ARGUMENT(frame, stream, void *)))
+	if (capture_has(frame))
 		return;
 	context = context_current();
 	if (!context) {
@@ -126,7 +125,15 @@ static void after_batch(struct frame *frame, int status)
 	count(frame, ROW_UNIFIED, bytes);
 }
 
-/* cuMemcpy3DBatchAsync(count, operations[], ...). With arrays the size of elements is not known. */
+/* With arrays the size of elements is not known. */
+static uint64_t bytes_of_operation(const struct cu_copy_3d_operation *op)
+{
+	if (op->from.type != CU_OPERAND_POINTER || op->to.type != CU_OPERAND_POINTER)
+		return 0;
+	return (uint64_t)op->width * op->height * op->depth;
+}
+
+/* cuMemcpy3DBatchAsync(count, operations[], ...) */
 static void after_batch_3d(struct frame *frame, int status)
 {
 	const struct cu_copy_3d_operation *op =
@@ -135,25 +142,61 @@ static void after_batch_3d(struct frame *frame, int status)
 
 	if (status)
 		return;
-	for (size_t i = 0; i < ARGUMENT(frame, 0, size_t); i++, op++)
-		if (op->from.type == CU_OPERAND_POINTER && op->to.type == CU_OPERAND_POINTER)
-			bytes += (uint64_t)op->width * op->height * op->depth;
+	for (size_t i = 0; i < ARGUMENT(frame, 0, size_t); i++)
+		bytes += bytes_of_operation(&op[i]);
 	count(frame, ROW_UNIFIED, bytes);
+}
+
+/* cuMemcpy3DWithAttributesAsync(operation *, flags, stream) */
+static void after_operation(struct frame *frame, int status)
+{
+	if (!status)
+		count(frame, ROW_UNIFIED,
+			bytes_of_operation(
+				ARGUMENT(frame, 0, const struct cu_copy_3d_operation *)));
+}
+
+/*
+ * cuFabricCpyBatchAsync(count, operations[], flags, stream): where a logical endpoint is one side,
+ * to or from another machine.
+ */
+static void after_fabric(struct frame *frame, int status)
+{
+	const struct cu_fabric_operation *op =
+		ARGUMENT(frame, 1, const struct cu_fabric_operation *);
+	int kind = ROW_UNIFIED;
+	uint64_t bytes = 0;
+
+	if (status)
+		return;
+	for (size_t i = 0; i < ARGUMENT(frame, 0, size_t); i++, op++) {
+		bytes += op->bytes;
+		if (op->from.type == CU_FABRIC_ENDPOINT || op->to.type == CU_FABRIC_ENDPOINT)
+			kind = ROW_PEER;
+	}
+	count(frame, kind, bytes);
 }
 
 enum { NO_STREAM = 0 };
 
-#define COPY(name, kind, bytes, at)                                                              \
-	{                                                                                        \
-		name, NULL, after_copy, .stream = at, .direction = kind, .bytes_argument = bytes \
+#define BEFORE(at) ((at) ? capture_before : NULL)
+#define ASYNC(name, after, at)                                                              \
+	{                                                                                   \
+		name, capture_before, after, .stream = at, .dozes = true,                   \
+					     .arguments = (at) > 5 ? FIRST_NINE : FIRST_SIX \
 	}
-#define SET(name, size, at)                                                \
-	{                                                                  \
-		name, NULL, after_set, .stream = at, .element_bytes = size \
+#define COPY(name, kind, bytes, at)                                                           \
+	{                                                                                     \
+		name, BEFORE(at), after_copy, .stream = at, .dozes = true, .direction = kind, \
+					      .bytes_argument = bytes                         \
 	}
-#define SET_2D(name, size, at)                                                \
-	{                                                                     \
-		name, NULL, after_set_2d, .stream = at, .element_bytes = size \
+#define SET(name, size, at)                                                                     \
+	{                                                                                       \
+		name, BEFORE(at), after_set, .stream = at, .dozes = true, .element_bytes = size \
+	}
+#define SET_2D(name, size, at)                                                                     \
+	{                                                                                          \
+		name, BEFORE(at), after_set_2d, .stream = at, .dozes = true, .element_bytes = size \
 	}
 
 const struct observer copy_observers[] = {
@@ -178,15 +221,18 @@ const struct observer copy_observers[] = {
 	COPY("cuMemcpyAtoHAsync_v2", ROW_DEVICE_TO_HOST, 3, 4),
 	{ "cuMemcpy2D_v2", sync_before, after_copy_2d },
 	{ "cuMemcpy2DUnaligned_v2", sync_before, after_copy_2d },
-	{ "cuMemcpy2DAsync_v2", NULL, after_copy_2d, .stream = 1 },
+	ASYNC("cuMemcpy2DAsync_v2", after_copy_2d, 1),
 	{ "cuMemcpy3D_v2", sync_before, after_copy_3d },
-	{ "cuMemcpy3DAsync_v2", NULL, after_copy_3d, .stream = 1 },
+	ASYNC("cuMemcpy3DAsync_v2", after_copy_3d, 1),
 	{ "cuMemcpy3DPeer", NULL, after_copy_3d_peer },
-	{ "cuMemcpy3DPeerAsync", NULL, after_copy_3d_peer, .stream = 1 },
-	{ "cuMemcpyBatchAsync", NULL, after_batch, .stream = 8, .arguments = FIRST_NINE },
-	{ "cuMemcpyBatchAsync_v2", NULL, after_batch, .stream = 7, .arguments = FIRST_NINE },
-	{ "cuMemcpy3DBatchAsync", NULL, after_batch_3d, .stream = 4 },
-	{ "cuMemcpy3DBatchAsync_v2", NULL, after_batch_3d, .stream = 3 },
+	ASYNC("cuMemcpy3DPeerAsync", after_copy_3d_peer, 1),
+	ASYNC("cuMemcpyBatchAsync", after_batch, 8),
+	ASYNC("cuMemcpyBatchAsync_v2", after_batch, 7),
+	ASYNC("cuMemcpy3DBatchAsync", after_batch_3d, 4),
+	ASYNC("cuMemcpy3DBatchAsync_v2", after_batch_3d, 3),
+	COPY("cuMemcpyWithAttributesAsync", ROW_UNIFIED, 2, 4),
+	ASYNC("cuMemcpy3DWithAttributesAsync", after_operation, 2),
+	ASYNC("cuFabricCpyBatchAsync", after_fabric, 3),
 	SET("cuMemsetD8_v2", 1, NO_STREAM),
 	SET("cuMemsetD16_v2", 2, NO_STREAM),
 	SET("cuMemsetD32_v2", 4, NO_STREAM),

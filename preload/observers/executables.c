@@ -68,6 +68,32 @@ static void add_child(struct executable *e, void *node, int depth)
 		e->child = NULL;
 }
 
+/*
+ * Conditional nodes run what the device decides on, engines of others what they are made for, and
+ * nodes of an unknown type who knows what.
+ */
+static bool runs_no_kernel(int type)
+{
+	switch (type) {
+	case CU_NODE_MEMCPY:
+	case CU_NODE_MEMSET:
+	case CU_NODE_HOST:
+	case CU_NODE_EMPTY:
+	case CU_NODE_WAIT_EVENT:
+	case CU_NODE_EVENT_RECORD:
+	case CU_NODE_SEMAPHORES_SIGNAL:
+	case CU_NODE_SEMAPHORES_WAIT:
+	case CU_NODE_MEM_ALLOC:
+	case CU_NODE_MEM_FREE:
+	case CU_NODE_BATCH_MEM_OP:
+	case CU_NODE_MEMCPY_BATCH:
+	case CU_NODE_FABRIC_BATCH:
+		return true;
+	default:
+		return false;
+	}
+}
+
 static void add_node(struct executable *e, void *node, int depth)
 {
 	int (*get_type)(void *node, int *type) = own_call(&get_type_call);
@@ -93,8 +119,8 @@ static void add_node(struct executable *e, void *node, int depth)
 	case CU_NODE_GRAPH:
 		add_child(e, node, depth);
 		break;
-	case CU_NODE_CONDITIONAL:
-		e->at_least = true;
+	default:
+		e->at_least |= !runs_no_kernel(type);
 		break;
 	}
 }

@@ -194,7 +194,7 @@ static void after_launch(struct frame *frame, int status)
 	const struct executable *e;
 	struct segment_slot *slot;
 
-	if (status || capture_has(frame->hook, ARGUMENT(frame, 1, void *)))
+	if (status || capture_has(frame))
 		return;
 	context = stream_context(ARGUMENT(frame, 1, void *));
 	if (!context) {
@@ -219,10 +219,6 @@ void graphs_forget(void)
 }
 
 const struct observer graph_observers[] = {
-	{ "cuStreamBeginCapture", NULL, capture_after_begin },
-	{ "cuStreamBeginCapture_v2", NULL, capture_after_begin },
-	{ "cuStreamBeginCaptureToGraph", NULL, capture_after_begin },
-	{ "cuStreamEndCapture", NULL, capture_after_end },
 	{ "cuGraphInstantiate", NULL, after_instantiate },
 	{ "cuGraphInstantiate_v2", NULL, after_instantiate },
 	{ "cuGraphInstantiateWithFlags", NULL, after_instantiate },
@@ -235,6 +231,6 @@ const struct observer graph_observers[] = {
 	{ "cuGraphExecNodeSetParams", NULL, after_set_node },
 	{ "cuGraphNodeSetEnabled", NULL, after_enable },
 	{ "cuGraphExecDestroy", before_destroy, after_destroy },
-	{ "cuGraphLaunch", NULL, after_launch },
+	{ "cuGraphLaunch", capture_before, after_launch, .stream = 1, .dozes = true },
 	{ NULL },
 };

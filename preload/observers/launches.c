@@ -39,12 +39,13 @@ static void add(uint32_t row, bool captured)
 		slot->launches++;
 }
 
+/* `frame`: that of a call which noted what was known of its stream, or NULL. */
 __attribute__((noinline)) static void count_slowly(
-	const struct hook *hook, void *function, void *stream)
+	const struct frame *frame, void *function, void *stream)
 {
-	uint32_t generation = generation_now(), kernel = 0;
-	bool capturing = capture_is_on(), captured;
+	uint32_t generation = generation_now(), kernel = 0, epoch;
 	struct remembered_launch *place;
+	bool captured;
 	struct context *context;
 	int saved = errno;
 
@@ -55,7 +56,7 @@ __attribute__((noinline)) static void count_slowly(
 	if (!thread_ready())
 		return;
 	place = place_of(function, stream);
-	captured = capturing && capture_has(hook, stream);
+	captured = capture_recorded(frame, stream);
 	context = stream_context(stream);
 	if (context) {
 		add(context->row, captured);
@@ -71,14 +72,16 @@ __attribute__((noinline)) static void count_slowly(
 	if (context && context == context_current()) {
 		place->function = function;
 		place->stream = stream;
-		place->key.generation = kernel && !capturing ? generation : 0;
+		place->key.generation =
+			kernel && capture_known_free(stream, &epoch) ? generation : 0;
 		place->key.row = context->row;
+		place->epoch = epoch;
 		place->row = kernel;
 	}
 	errno = saved;
 }
 
-static inline void count(const struct hook *hook, void *function, void *stream)
+static inline void count(const struct frame *frame, void *function, void *stream)
 {
 	struct segment_slot *block = thread_self.entry->block;
 	const struct remembered_launch *place = place_of(function, stream);
@@ -86,19 +89,34 @@ static inline void count(const struct hook *hook, void *function, void *stream)
 
 	if (block && thread_self.view.key.generation == generation &&
 		place->key.both == thread_self.view.key.both && place->function == function &&
-		place->stream == stream) {
+		place->stream == stream && place->epoch == capture_epoch_now()) {
 		block[place->key.row].launches++;
 		block[place->row].launches++;
 	} else {
-		count_slowly(hook, function, stream);
+		count_slowly(frame, function, stream);
 	}
 }
 
-/* (function, ..., stream, ...): by far the most of all calls, so nothing is looked up for it. */
+static void *ninth_stream(const struct frame *frame)
+{
+	return capture_stream(frame->hook, ARGUMENT(frame, 8, void *));
+}
+
+static void before_launch_kernel(struct frame *frame)
+{
+	capture_before_work(frame, ninth_stream(frame));
+}
+
+/*
+ * (function, ..., stream, ...): by far the most of all calls, so nothing is looked up for it. There
+ * is a status only where `before` was called too.
+ */
 static void after_launch_kernel(struct frame *frame, int status)
 {
-	(void)status;
-	count(frame->hook, ARGUMENT(frame, 0, void *), ARGUMENT(frame, 8, void *));
+	if (capture_was_noted(frame) && status)
+		hook_failed(frame->hook, status);
+	else
+		count(frame, ARGUMENT(frame, 0, void *), ninth_stream(frame));
 }
 
 /* The function is the first argument. */
@@ -109,8 +127,17 @@ static void after_launch(struct frame *frame, int status)
 	if (status)
 		hook_failed(frame->hook, status);
 	else
-		count(frame->hook, ARGUMENT(frame, 0, void *),
-			stream ? ARGUMENT(frame, stream, void *) : NULL);
+		count(frame, ARGUMENT(frame, 0, void *),
+			stream ? capture_stream(frame->hook, ARGUMENT(frame, stream, void *))
+			       : NULL);
+}
+
+static void before_launch_ex(struct frame *frame)
+{
+	const struct cu_launch_config *config = ARGUMENT(frame, 0, const struct cu_launch_config *);
+
+	if (config)
+		capture_before_work(frame, capture_stream(frame->hook, config->stream));
 }
 
 static void after_launch_ex(struct frame *frame, int status)
@@ -120,7 +147,8 @@ static void after_launch_ex(struct frame *frame, int status)
 	if (status)
 		hook_failed(frame->hook, status);
 	else
-		count(frame->hook, ARGUMENT(frame, 1, void *), config->stream);
+		count(frame, ARGUMENT(frame, 1, void *),
+			capture_stream(frame->hook, config->stream));
 }
 
 static void after_multi_device(struct frame *frame, int status)
@@ -129,18 +157,19 @@ static void after_multi_device(struct frame *frame, int status)
 	unsigned n = ARGUMENT(frame, 1, unsigned);
 
 	for (unsigned i = 0; !status && i < n; i++)
-		count(frame->hook, list[i].function, list[i].stream);
+		count(NULL, list[i].function, list[i].stream);
 }
 
 const struct observer launch_observers[] = {
-	{ "cuLaunchKernel", NULL, after_launch_kernel, .arguments = FIRST_AND_NINTH,
-		.direct = true },
-	{ "cuLaunchKernelEx", NULL, after_launch_ex, .direct = true },
-	{ "cuLaunchCooperativeKernel", NULL, after_launch_kernel, .arguments = FIRST_AND_NINTH,
-		.direct = true },
+	{ "cuLaunchKernel", before_launch_kernel, after_launch_kernel, .arguments = FIRST_AND_NINTH,
+		.direct = true, .dozes = true },
+	{ "cuLaunchKernelEx", before_launch_ex, after_launch_ex, .direct = true, .dozes = true },
+	{ "cuLaunchCooperativeKernel", before_launch_kernel, after_launch_kernel,
+		.arguments = FIRST_AND_NINTH, .direct = true, .dozes = true },
 	{ "cuLaunchCooperativeKernelMultiDevice", NULL, after_multi_device },
 	{ "cuLaunch", NULL, after_launch, .direct = true },
 	{ "cuLaunchGrid", NULL, after_launch, .direct = true },
-	{ "cuLaunchGridAsync", NULL, after_launch, .stream = 3, .direct = true },
+	{ "cuLaunchGridAsync", capture_before, after_launch, .stream = 3, .direct = true,
+		.dozes = true },
 	{ NULL },
 };

@@ -131,14 +131,6 @@ void memory_allocated(uint64_t key, uint64_t bytes, enum memory_kind kind)
 	allocated(key, &m);
 }
 
-/* Is it recorded into a graph, and not run? */
-static bool is_captured(const struct frame *frame)
-{
-	uint8_t stream = frame->hook->observer->stream;
-
-	return stream && capture_has(frame->hook, ARGUMENT(frame, stream, void *));
-}
-
 /* (address *, bytes, ...). Also for addresses of host memory. */
 static void after_alloc(struct frame *frame, int status)
 {
@@ -160,7 +152,7 @@ static void after_alloc_async(struct frame *frame, int status)
 	const struct context *here, *there;
 	struct allocation m;
 
-	if (status || !address || is_captured(frame))
+	if (status || !address || capture_has(frame))
 		return;
 	here = context_current();
 	there = stream_context(ARGUMENT(frame, o->stream, void *));
@@ -201,7 +193,7 @@ void memory_before_free(struct frame *frame)
 {
 	struct handle_entry *entry;
 
-	if (is_captured(frame))
+	if (capture_is_on(frame))
 		return;
 	lock_take(LOCK_MEMORY);
 	entry = handles_find(&table, ARGUMENT(frame, 0, uint64_t));
@@ -251,8 +243,9 @@ const struct observer memory_observers[] = {
 	{ "cuMemAlloc_v2", NULL, after_alloc, .memory = MEMORY_CONTEXT },
 	{ "cuMemAllocManaged", NULL, after_alloc, .memory = MEMORY_CONTEXT },
 	{ "cuMemAllocPitch_v2", NULL, after_alloc_pitch },
-	{ "cuMemAllocAsync", NULL, after_alloc_async, .stream = 2 },
-	{ "cuMemAllocFromPoolAsync", NULL, after_alloc_async, .stream = 3, .pool_given = true },
+	{ "cuMemAllocAsync", capture_before, after_alloc_async, .stream = 2, .dozes = true },
+	{ "cuMemAllocFromPoolAsync", capture_before, after_alloc_async, .stream = 3, .dozes = true,
+		.pool_given = true },
 	{ "cuMemAllocHost_v2", NULL, after_alloc, .memory = MEMORY_HOST },
 	{ "cuMemHostAlloc", NULL, after_alloc, .memory = MEMORY_HOST },
 	{ "cuMemHostRegister", NULL, after_register },

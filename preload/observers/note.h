@@ -4,15 +4,26 @@
 #ifndef GPUSPY_OBSERVERS_NOTE_H
 #define GPUSPY_OBSERVERS_NOTE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "../hooks/hooks.h"
 #include "handles.h"
 
+/* What becomes of work that is put into a stream. */
+enum work_fate { WORK_UNKNOWN, WORK_RUNS, WORK_RECORDED };
+
+enum { WORK_MARK = 0x776f726b }; /* nothing else that is noted begins so */
+
 /* Of `waits.kernels`: it is the past that is waited for. */
 #define WAITS_FOR_PAST UINT64_MAX
 
 union note {
+	struct {
+		uint32_t mark; /* the frame of a call whose `before` dozes holds anything */
+		uint8_t fate, lasting;
+		uint32_t epoch;
+	} work;
 	struct {
 		union {
 			struct context *context;
@@ -21,6 +32,10 @@ union note {
 		uint64_t kernels; /* that the context had when the wait began */
 	} waits;
 	struct past *past; /* of an event or a stream; NULL: none */
+	struct {
+		struct past *past; /* of the event */
+		bool may_join;     /* the stream may be drawn into a capture */
+	} follows;
 	struct {
 		struct context *context; /* that may end; NULL: none that is known */
 		uint32_t newest;         /* contexts_newest() before the call */

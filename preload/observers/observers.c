@@ -10,7 +10,7 @@
 
 static const struct observer *const tables[] = { init_observers, context_observers,
 	memory_observers, physical_observers, array_observers, copy_observers, launch_observers,
-	graph_observers, module_observers, sync_observers, stream_observers };
+	graph_observers, module_observers, sync_observers, stream_observers, capture_observers };
 
 /* The first error of the runtime says more than what comes after it. */
 static void runtime_failed(struct hook *hook, int status)
@@ -32,6 +32,7 @@ void observers_start(void)
 	contexts_tell(context_listeners);
 	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
 		hooks_watch(tables[i]);
+	hooks_watch_unknown(&unknown_observer);
 	hooks_on_failure(LAYER_DRIVER, driver_failed);
 	hooks_on_failure(LAYER_RUNTIME, runtime_failed);
 }
@@ -45,4 +46,5 @@ void observers_forget(void)
 	kernels_forget();
 	graphs_forget();
 	waits_forget();
+	capture_forget();
 }

@@ -12,7 +12,11 @@
 /* The subjects' tables, in their files. */
 extern const struct observer init_observers[], context_observers[], memory_observers[],
 	physical_observers[], array_observers[], copy_observers[], launch_observers[],
-	graph_observers[], module_observers[], sync_observers[], stream_observers[];
+	graph_observers[], capture_observers[], module_observers[], sync_observers[],
+	stream_observers[];
+
+/* Of functions of the driver that nobody knows. */
+extern const struct observer unknown_observer;
 
 /* At start: gives the tables to the hooks. */
 void observers_start(void);
@@ -34,5 +38,6 @@ void physical_forget(void);
 void kernels_forget(void);
 void graphs_forget(void);
 void waits_forget(void);
+void capture_forget(void);
 
 #endif

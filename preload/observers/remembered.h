@@ -17,13 +17,19 @@ struct remembered {
 	struct remembered_launch {
 		void *function, *stream;
 		union thread_key key;
-		uint32_t row; /* of the segment */
+		uint32_t row;   /* of the segment */
+		uint32_t epoch; /* of captures: the stream is free since */
 	} launches[REMEMBERED_LAUNCHES];
 	struct remembered_stream {
 		void *stream;
 		struct context *context;
 		uint32_t generation;
 	} streams[REMEMBERED_STREAMS];
+	struct remembered_free { /* streams that are not being captured */
+		void *stream;
+		const void *owner; /* the context, of the thread's own stream */
+		uint32_t generation, epoch;
+	} free[REMEMBERED_STREAMS];
 };
 
 _Static_assert(sizeof(struct remembered) <= THREAD_ROOM, "it lies in a thread's room");

@@ -3,6 +3,7 @@
 #include <stddef.h>
 
 #include "../cuda/abi.h"
+#include "capture.h"
 #include "generation.h"
 #include "note.h"
 #include "observers.h"
@@ -85,6 +86,7 @@ uint64_t stream_key(const struct hook *hook, void *stream)
 static void before_destroy(struct frame *frame)
 {
 	note_of(frame)->past = stream_forget(ARGUMENT(frame, 0, uintptr_t));
+	capture_stream_ends(ARGUMENT(frame, 0, void *));
 	generation_changes();
 }
 

@@ -99,7 +99,9 @@ static void before_record(struct frame *frame)
 /* One that is recorded into a graph is not recorded now. */
 static void after_record(struct frame *frame, int status)
 {
-	if (status || capture_has(frame->hook, ARGUMENT(frame, 1, void *)))
+	void *stream = capture_stream(frame->hook, ARGUMENT(frame, 1, void *));
+
+	if (status || capture_recorded(NULL, stream))
 		wait_free(note_of(frame)->past);
 	else
 		event_recorded(ARGUMENT(frame, 0, void *), note_of(frame)->past);
@@ -108,18 +110,22 @@ static void after_record(struct frame *frame, int status)
 /* cuStreamWaitEvent(stream, event, flags) waits for the event as it was recorded last. */
 static void before_wait_event(struct frame *frame)
 {
-	note_of(frame)->past = wait_for_events(ARGUMENT(frame, 1, void *), NULL);
+	note_of(frame)->follows.past = wait_for_events(ARGUMENT(frame, 1, void *), NULL);
+	note_of(frame)->follows.may_join = capture_join_begins();
 }
 
 static void after_wait_event(struct frame *frame, int status)
 {
 	void *stream = ARGUMENT(frame, 0, void *);
-	struct past *past = note_of(frame)->past;
-	struct context *context;
+	struct past *past = note_of(frame)->follows.past;
+	struct context *context = NULL;
 
+	if (note_of(frame)->follows.may_join)
+		capture_join_ends();
 	if (!past)
 		return;
-	context = status || capture_has(frame->hook, stream) ? NULL : stream_context(stream);
+	if (!status && !capture_recorded(NULL, capture_stream(frame->hook, stream)))
+		context = stream_context(stream);
 	if (context && waits_for_others(past, context))
 		stream_follows(stream_key(frame->hook, stream), context, past);
 	else

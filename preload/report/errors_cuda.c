@@ -17,6 +17,7 @@ const struct status_name driver_statuses[] = {
 	{ 34, "CUDA_ERROR_STUB_LIBRARY" },
 	{ 36, "CUDA_ERROR_CALL_REQUIRES_NEWER_DRIVER" },
 	{ 46, "CUDA_ERROR_DEVICE_UNAVAILABLE" },
+	{ 47, "CUDA_ERROR_MULTICAST_RESOURCE_FULL" },
 	{ 100, "CUDA_ERROR_NO_DEVICE" },
 	{ 101, "CUDA_ERROR_INVALID_DEVICE" },
 	{ 102, "CUDA_ERROR_DEVICE_NOT_LICENSED" },
@@ -45,6 +46,7 @@ const struct status_name driver_statuses[] = {
 	{ 224, "CUDA_ERROR_UNSUPPORTED_EXEC_AFFINITY" },
 	{ 225, "CUDA_ERROR_UNSUPPORTED_DEVSIDE_SYNC" },
 	{ 226, "CUDA_ERROR_CONTAINED" },
+	{ 227, "CUDA_ERROR_INSUFFICIENT_LOADER_VERSION" },
 	{ 300, "CUDA_ERROR_INVALID_SOURCE" },
 	{ 301, "CUDA_ERROR_FILE_NOT_FOUND" },
 	{ 302, "CUDA_ERROR_SHARED_OBJECT_SYMBOL_NOT_FOUND" },
@@ -105,6 +107,9 @@ const struct status_name driver_statuses[] = {
 	{ 914, "CUDA_ERROR_INVALID_RESOURCE_TYPE" },
 	{ 915, "CUDA_ERROR_INVALID_RESOURCE_CONFIGURATION" },
 	{ 916, "CUDA_ERROR_KEY_ROTATION" },
+	{ 917, "CUDA_ERROR_STREAM_DETACHED" },
+	{ 918, "CUDA_ERROR_GRAPH_RECAPTURE_FAILURE" },
+	{ 919, "CUDA_ERROR_FABRIC_NOT_READY" },
 	{ 999, "CUDA_ERROR_UNKNOWN" },
 };
 const unsigned n_driver_statuses = sizeof(driver_statuses) / sizeof(*driver_statuses);
@@ -183,6 +188,7 @@ const struct status_name runtime_statuses[] = {
 	{ 224, "cudaErrorUnsupportedExecAffinity" },
 	{ 225, "cudaErrorUnsupportedDevSideSync" },
 	{ 226, "cudaErrorContained" },
+	{ 227, "cudaErrorInsufficientLoaderVersion" },
 	{ 300, "cudaErrorInvalidSource" },
 	{ 301, "cudaErrorFileNotFound" },
 	{ 302, "cudaErrorSharedObjectSymbolNotFound" },
@@ -242,6 +248,9 @@ const struct status_name runtime_statuses[] = {
 	{ 913, "cudaErrorFunctionNotLoaded" },
 	{ 914, "cudaErrorInvalidResourceType" },
 	{ 915, "cudaErrorInvalidResourceConfiguration" },
+	{ 917, "cudaErrorStreamDetached" },
+	{ 918, "cudaErrorGraphRecaptureFailure" },
+	{ 919, "cudaErrorFabricNotReady" },
 	{ 999, "cudaErrorUnknown" },
 	{ 10000, "cudaErrorApiFailureBase" },
 };

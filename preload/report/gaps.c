@@ -73,6 +73,10 @@ const struct gap_kind gap_kinds[GAPS] = {
 		" calls did in contexts for which there was no room", ADVICE_REPORT },
 	[GAP_GRAPHS] = { "graphs-of-unknown-size", "not-counted", "unknown size: of ",
 		" graph launches the kernels are not known; there were more than shown", NULL },
+	[GAP_CAPTURES] = { "captures-uncertain", "not-counted", "not certain: ",
+		" pieces of work were put into a stream just when another thread began or ended "
+		"its capture; they are not among what ran",
+		NULL },
 	[GAP_KERNEL_NAMES] = { "kernels-without-name", NULL, "counted without a name: ",
 		" kernels, as the list of kernels was full or the driver did not name them", NULL },
 	[GAP_NAMES] = { "names-cut", NULL,

@@ -47,6 +47,7 @@ enum gap {
 	GAP_NO_STATUS,    /* counted, but not whether they failed */
 	GAP_CONTEXTS,     /* calls whose context could not be told apart from the others */
 	GAP_GRAPHS,       /* launches of graphs with an unknown number of kernels */
+	GAP_CAPTURES,     /* work beside a change of its stream's capture: it counts as recorded */
 	GAP_KERNEL_NAMES, /* kernels without a row of their own: in the totals, not by name */
 	GAP_NAMES,        /* names that found no room, or were cut */
 	GAP_LIBRARIES,    /* libraries that found no room */

@@ -1,47 +1,23 @@
 #!/usr/bin/env python3
-"""The observers' tables against the driver's headers.
+"""The guard: nothing that a driver can do is passed over.
 
-Every call is counted, whether it is observed or not. This test says that nothing whose arguments
-matter (launches, allocators, frees, copies, synchronisation, ...) is forgotten: each function of
-the driver API is observed, or it stands below with the reason why its arguments need not be looked
-at. Where a cuda.h is found, functions.txt is held against it.
+Each name of the driver API stands by hand in the table of preload/cuda/functions.c: an observer
+looks at it, or it has a reason why none need. names.txt has the names: every function of the
+headers of CUDA 11 to 13.5, and what the real libcudart looks up. A name that is not in the table
+fails the test, which prints the line to add. Further arguments: folders with headers.
 """
 import glob
 import os
 import re
 import sys
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-PRELOAD = os.path.join(HERE, "..", "..", "preload")
+import names
 
-# Functions that look as if they did work on the device, or changed what is current or allocated.
-MATTERS = re.compile(
-    r"Launch|Alloc|Free|Memcpy|Memset|Synchronize|Query|Elapsed|Instantiate|BeginCapture|EndCapture|"
-    r"Ctx(Create|Destroy|Push|Pop|Set|Attach|Detach|From)|PrimaryCtx(Retain|Release|Reset)|"
-    r"Array.*(Create|Destroy)|Mem(Create|Release|Map|Unmap|Retain)|GraphExec|SetEnabled|MemPool|"
-    r"(Module|Library)(Unload|Get(Function|Kernel)|Enumerate)|LibraryEnumerate|KernelGetFunction|"
-    r"GetProcAddress|^cuInit$|HostRegister|HostUnregister")
-
-# (pattern, reason); what is not observed must match one.
-NOT_OBSERVED = [
-    (r"cuLaunchHostFunc.*", "runs on the host"),
-    (r"cu(Func|Kernel)?.*(Get|Set)(Attribute|CacheConfig|SharedMemConfig|Limit|Flags)$", "a setting"),
-    (r"cuCtxSet(CacheConfig|Flags|Limit|SharedMemConfig)|cuDevicePrimaryCtxSetFlags(_v2)?", "a setting"),
-    (r"cuMemGetAllocation(Granularity|PropertiesFromHandle)", "a question"),
-    (r"cuDevice(Get|GetDefault|Set)MemPool|cuMem(Get|GetDefault|Set)MemPool", "which pool"),
-    (r"cuMemPool(Create|Destroy|TrimTo|GetAccess|SetAccess|GetAttribute|SetAttribute)",
-     "a pool is counted by what is allocated from it"),
-    (r"cuMemPool(Import|Export).*", "imported memory is another process's allocation"),
-    (r"cuMemAddress(Free|Reserve)", "addresses without memory"),
-    (r"cuMemMapArrayAsync", "sparse arrays: what is mapped was counted when it was created"),
-    (r"cuGraph(Add|MemAlloc|MemFree|Memcpy|Memset).*Node.*", "a node does nothing until it is launched"),
-    (r"cuGraphExec(Memcpy|Memset|Host|EventRecord|EventWait|ExternalSemaphores|BatchMemOp).*",
-     "not a kernel's node"),
-    (r"cuGraphExecGetFlags", "a question"),
-    (r"cuMem(cpy|set)(?!.*_v2).*|cuArray(3D)?Create|cuMemAllocHost|cuMemAllocPitch",
-     "the form before CUDA 3.2 with addresses of 32 bits: the call is counted, its bytes are not"),
-    (r"cu(Library|Module)Get(Kernel|Function)Count", "a question"),
-]
+PRELOAD = os.path.join(names.HERE, "..", "..", "preload")
+SIMULATOR = os.path.join(names.HERE, "..", "sim")
+# Not on Linux: the headers have it for Windows.
+ELSEWHERE = {"cuWGLGetDevice"}
+WORK = ["alloc", "capture", "copy", "cpy", "graph", "launch", "set"]
 
 failures = 0
 number = 0
@@ -56,45 +32,93 @@ def point(good, name, *why):
         print(f"# {line}")
 
 
+def read(*path):
+    with open(os.path.join(*path), encoding="utf-8") as file:
+        return file.read()
+
+
+def lines(functions, kind="KIND"):
+    return [f'add to preload/cuda/functions.c:\t{{ "{name}", {kind} }},' for name in functions]
+
+
+def table():
+    return re.findall(r'^\t\{ "(cu\w+)", (\w+) \},$', read(PRELOAD, "cuda", "functions.c"), re.M)
+
+
+def kinds():
+    body = re.search(r"enum function_kind \{(.*?)\};", read(PRELOAD, "cuda", "functions.h"), re.S)
+    return re.findall(r"^\t([A-Z_]+),", body.group(1), re.M)
+
+
 def observed():
-    names = set()
-    for path in glob.glob(os.path.join(PRELOAD, "*", "*.c")):
-        if os.path.basename(path) == "versions.c":
-            continue
-        with open(path, encoding="utf-8") as f:
-            names.update(re.findall(r'^\s*(?:\{|COPY\(|SET\(|SET_2D\()\s*"(cu\w+)",', f.read(), re.M))
-    return names
+    """A row of an observer's table begins with { or with a macro, and the name."""
+    found = set()
+    for path in glob.glob(os.path.join(PRELOAD, "observers", "*.c")) + [
+            os.path.join(PRELOAD, "doors", "procaddr.c")]:
+        found.update(re.findall(r'^\s*(?:\{|[A-Z][A-Z_0-9]*\()\s*"(cu\w+)",', read(path), re.M))
+    return found
 
 
-def listed():
-    with open(os.path.join(HERE, "functions.txt"), encoding="utf-8") as f:
-        return {line.split()[0] for line in f if not line.startswith("#")}
+def check_table(rows, snapshot):
+    functions = dict(rows)
+    ordered = [name for name, _ in rows]
+    point(len(rows) > 600 and len(snapshot) > 600, "the tables are read")
+    point(ordered == sorted(set(ordered)), "each name once, in the order of strcmp",
+          *(f"{b} after {a}" for a, b in zip(ordered, ordered[1:]) if a >= b))
+    unknown = sorted(set(snapshot) - set(functions))
+    point(not unknown, "every known name is classified", *lines(unknown))
+    invented = sorted(set(functions) - set(snapshot))
+    point(not invented, "no name is invented", *invented)
+    declared = set(kinds())
+    wrong = sorted({kind for _, kind in rows} ^ (declared - {"FUNCTION_UNKNOWN"}))
+    point(not wrong, "each kind has its reason, and a name", *wrong)
+    undeclared = {name for name, (header, _) in snapshot.items() if header == "-"}
+    wrong = sorted(undeclared ^ {name for name, kind in rows if kind == "UNDECLARED"})
+    point(not wrong, "what no header has is UNDECLARED, and nothing else", *wrong)
 
 
-def of_header(path):
-    with open(path, encoding="utf-8", errors="replace") as f:
-        text = re.sub(r"/\*.*?\*/", "", f.read(), flags=re.S)
-    names = set(re.findall(r"CUDAAPI\s+(cu[A-Z]\w*)\s*\(", text))
-    for a, b in re.findall(r"#\s*define\s+(cu[A-Z]\w*)\s+(cu[A-Z]\w*)\s*$", text, flags=re.M):
-        names.update((a, b))
-    return {re.sub(r"_(ptsz|ptds)$", "", name) for name in names}
+def check_observers(functions):
+    seen = observed()
+    point(len(seen) > 100, "the observers are read")
+    wrong = sorted(name for name in seen if functions.get(name) != "OBSERVED")
+    point(not wrong, "what is observed is classified so", *lines(wrong, "OBSERVED"))
+    wrong = sorted(name for name, kind in functions.items()
+                   if kind == "OBSERVED" and name not in seen)
+    point(not wrong, "what is classified as observed is", *wrong)
+
+
+def check_predicate():
+    """The words by which an unknown name is taken for work are those of the program's."""
+    body = re.search(r"words\[\]\[\d+\] = \{(.*?)\};", read(PRELOAD, "cuda", "functions.c"), re.S)
+    point(sorted(re.findall(r'"(\w+)"', body.group(1))) == WORK,
+          "an unknown name with one of these words is a gap", " ".join(WORK))
+
+
+def check_simulator(snapshot):
+    exported = set()
+    for path in glob.glob(os.path.join(SIMULATOR, "exports_*.h")):
+        exported.update(re.findall(r"^EXPORT\((\w+),", read(path), re.M))
+    exported = {names.without_twin(name) for name in exported}
+    missing = sorted(set(snapshot) - exported - ELSEWHERE)
+    point(not missing, "the simulated driver has every name", *missing)
+    extra = sorted(exported - set(snapshot))
+    point(not extra, "and no other", *extra)
+
+
+def check_headers(folder, snapshot):
+    new = sorted(names.of_headers(folder) - set(snapshot))
+    point(not new, f"{folder} has no function that is not in names.txt", *lines(new))
 
 
 def main():
-    seen, known = observed(), listed()
-    point(len(seen) > 100 and len(known) > 500, "the tables are read")
-    unknown = sorted(seen - known)
-    point(not unknown, "what is observed exists", *unknown)
-    forgotten = [n for n in sorted(known - seen) if MATTERS.search(n) and
-                 not any(re.fullmatch(p, n) for p, _ in NOT_OBSERVED)]
-    point(not forgotten, "what matters is observed or has a reason", *forgotten)
-    idle = [p for p, _ in NOT_OBSERVED if not any(re.fullmatch(p, n) for n in known - seen)]
-    point(not idle, "no reason without a function", *idle)
-    headers = sys.argv[1:]
-    for header in headers:
-        new = sorted(of_header(header) - known)
-        point(not new, f"{header} has no function that is not in functions.txt", *new)
-    if not headers:
+    snapshot, rows = names.snapshot(), table()
+    check_table(rows, snapshot)
+    check_observers(dict(rows))
+    check_predicate()
+    check_simulator(snapshot)
+    for folder in sys.argv[1:]:
+        check_headers(folder, snapshot)
+    if not sys.argv[1:]:
         point(True, "cuda.h # SKIP needs the CUDA toolkit's headers")
     print(f"1..{number}")
     return failures != 0

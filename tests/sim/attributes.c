@@ -181,3 +181,21 @@ FUNCTION(cuFlushGPUDirectRDMAWrites, (int target, int scope), (target, scope))
 {
 	return !target && (scope == 100 || scope == 200) ? CU_OK : CU_ERROR_INVALID_VALUE;
 }
+
+/* No fabric joins these devices to others. */
+FUNCTION(cuDeviceGetCliqueCount, (size_t * count, cu_device ordinal), (count, ordinal))
+{
+	if (!device_get(ordinal))
+		return CU_ERROR_INVALID_DEVICE;
+	if (!count)
+		return CU_ERROR_INVALID_VALUE;
+	*count = 0;
+	return CU_OK;
+}
+
+FUNCTION(cuDeviceGetCliqueInfo, (void *info, size_t *count, cu_device ordinal),
+	(info, count, ordinal))
+{
+	(void)info;
+	return body_cuDeviceGetCliqueCount(count, ordinal);
+}

@@ -69,6 +69,8 @@ enum cu_status capture_forbids_waiting(struct stream *stream)
 {
 	if (!stream)
 		return capture_forbids();
+	if (stream->cig)
+		return CU_ERROR_CAPTURE_UNSUPPORTED;
 	if (!stream->capture)
 		return capture_forbids_legacy(stream);
 	stream->capture->invalid = true;
@@ -90,6 +92,51 @@ enum cu_status capture_forbids_legacy(struct stream *stream)
 	return status;
 }
 
+struct mismatch {
+	const struct capture *capture;
+	struct node *node;
+	struct cu_node_params was, is;
+	int status;
+};
+
+static void call_back(void *data)
+{
+	struct mismatch *m = data;
+
+	m->status = m->capture->again.callback(
+		m->capture->again.data, m->node, &m->was, &m->is, CU_RECAPTURE_UPDATABLE);
+}
+
+static bool differs(const struct work *one, const struct work *other)
+{
+	if (one->type != CU_NODE_KERNEL)
+		return false; /* nothing asks for more here */
+	return one->kernel.function != other->kernel.function ||
+	       memcmp(one->kernel.grid, other->kernel.grid, sizeof(one->kernel.grid)) ||
+	       memcmp(one->kernel.block, other->kernel.block, sizeof(one->kernel.block));
+}
+
+/* The node that was made at this place takes the work, if it may. */
+static enum cu_status add_again(struct stream *stream, const struct work *work, struct node **node)
+{
+	struct capture *capture = stream->capture;
+	const struct node_list *all = &capture->graph->nodes;
+	struct node made = { .work = *work };
+	struct mismatch m = { .capture = capture };
+
+	if (capture->again.next >= all->count)
+		return CU_ERROR_GRAPH_RECAPTURE_FAILURE;
+	m.node = *node = all->all[capture->again.next++];
+	if (m.node->work.type != work->type || m.node->needs.count != stream->tail.count)
+		return CU_ERROR_GRAPH_RECAPTURE_FAILURE;
+	if (capture->again.callback && differs(&m.node->work, work)) {
+		params_of_node(m.node, &m.was);
+		params_of_node(&made, &m.is);
+		call_out(call_back, &m);
+	}
+	return m.status ? CU_ERROR_GRAPH_RECAPTURE_FAILURE : node_change(m.node, work);
+}
+
 enum cu_status capture_add(struct stream *stream, const struct work *work)
 {
 	struct capture *capture = stream->capture;
@@ -98,7 +145,13 @@ enum cu_status capture_add(struct stream *stream, const struct work *work)
 
 	if (capture->invalid)
 		return CU_ERROR_CAPTURE_INVALIDATED;
-	status = graph_add(capture->graph, stream->tail.all, stream->tail.count, work, &node);
+	if (capture->again.on)
+		status = add_again(stream, work, &node);
+	else
+		status = graph_add(
+			capture->graph, stream->tail.all, stream->tail.count, work, &node);
+	if (status == CU_ERROR_GRAPH_RECAPTURE_FAILURE)
+		capture->invalid = true;
 	if (status != CU_OK)
 		return status;
 	stream->unjoined = stream != capture->origin;
@@ -116,7 +169,7 @@ static enum cu_status begin(void *handle, enum cu_capture_mode mode, struct grap
 		return CU_ERROR_INVALID_HANDLE;
 	if (stream == stream->context->legacy)
 		return CU_ERROR_CAPTURE_UNSUPPORTED;
-	if (stream->capture)
+	if (stream->capture || stream->cig)
 		return CU_ERROR_ILLEGAL_STATE;
 	if ((unsigned)mode > CU_CAPTURE_RELAXED)
 		return CU_ERROR_INVALID_VALUE;
@@ -161,11 +214,64 @@ FUNCTION_PTSZ(cuStreamBeginCaptureToGraph,
 	return begin(stream, mode, graph, needs, count);
 }
 
+/* A graph without nodes has no order that could be kept. */
+FUNCTION_PTSZ(cuStreamBeginRecaptureToGraph,
+	(void *stream, enum cu_capture_mode mode, void *handle,
+		int (*callback)(void *, void *, const void *, const void *, int), void *data),
+	(stream, mode, handle, callback, data))
+{
+	struct graph *graph = object_get(OBJECT_GRAPH, handle);
+	enum cu_status status;
+
+	if (!graph)
+		return CU_ERROR_INVALID_VALUE;
+	status = begin(stream, mode, graph, NULL, 0);
+	if (status == CU_OK && graph->nodes.count) {
+		struct capture *capture = stream_get(stream)->capture;
+
+		capture->again.on = true;
+		capture->again.callback = callback;
+		capture->again.data = data;
+	}
+	return status;
+}
+
+/* What is put into the stream goes to a list of commands, which nobody runs here. */
+FUNCTION_PTSZ(cuStreamBeginCaptureToCig, (void *handle, const struct cu_cig_capture *params),
+	(handle, params))
+{
+	struct stream *stream = stream_get(handle);
+
+	if (!stream)
+		return CU_ERROR_INVALID_HANDLE;
+	if (!params || !params->cig || stream == stream->context->legacy)
+		return CU_ERROR_INVALID_VALUE;
+	if (stream->capture || stream->cig)
+		return CU_ERROR_ILLEGAL_STATE;
+	stream->cig = true;
+	return CU_OK;
+}
+
+FUNCTION_PTSZ(cuStreamEndCaptureToCig, (void *handle), (handle))
+{
+	struct stream *stream = stream_get(handle);
+
+	if (!stream)
+		return CU_ERROR_INVALID_HANDLE;
+	if (!stream->cig)
+		return CU_ERROR_INVALID_VALUE;
+	stream->cig = false;
+	return CU_OK;
+}
+
 static enum cu_status end(struct capture *capture)
 {
 	enum cu_status status = capture->invalid ? CU_ERROR_CAPTURE_INVALIDATED : CU_OK;
+	const struct graph *graph = capture->graph;
 	struct stream *stream = NULL;
 
+	if (status == CU_OK && capture->again.on && capture->again.next != graph->nodes.count)
+		status = CU_ERROR_GRAPH_RECAPTURE_FAILURE;
 	while ((stream = object_next(OBJECT_STREAM, stream))) {
 		if (stream->capture != capture)
 			continue;
@@ -202,8 +308,11 @@ FUNCTION_PTSZ(cuStreamEndCapture, (void *handle, void **out), (handle, out))
 	return status;
 }
 
+/* No header says what a driver answers of a stream whose work goes to a graphics API. */
 static enum cu_capture_status state_of(const struct stream *stream)
 {
+	if (stream->cig && sim_setting("SIM_CIG_CAPTURES", 0))
+		return CU_CAPTURE_ACTIVE;
 	if (!stream->capture)
 		return CU_CAPTURE_NONE;
 	return stream->capture->invalid ? CU_CAPTURE_INVALIDATED : CU_CAPTURE_ACTIVE;

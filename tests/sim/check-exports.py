@@ -36,8 +36,8 @@ def exported(path):
     return {name for name in names if not name.startswith("__odr_asan")}  # a sanitized build's
 
 
-def compare(listed):
-    """The list was made from 13.0: an older stub has no more than it, that of 13.0 no less."""
+def compare(since):
+    """The list goes up to 13.5: an older stub has no more than it, and no less of its own time."""
     stub, header = (os.path.join(TOOLKIT, name) for name in ("lib64/stubs/libcuda.so", "include/cuda.h"))
     if not os.path.exists(stub) or not os.path.exists(header):
         return []
@@ -46,26 +46,29 @@ def compare(listed):
     theirs = exported(stub)
     print(f"compared with {stub}, version {version}")
     problems = []
-    if version <= 13000:
-        problems += [f"not in ours: {name}" for name in sorted(theirs - listed)]
-    if version == 13000:
+    listed = {name for name, first in since.items() if first <= version}
+    if version <= 13050:
+        problems += [f"not in ours: {name}" for name in sorted(theirs - set(since))]
+    if 13000 <= version <= 13050:
         problems += [f"not in theirs: {name}" for name in sorted(listed - theirs)
-                     if not GRAPHICS.match(name)]
+                     if not GRAPHICS.match(name) and not name.startswith("cuSubgrid")]
     return problems
 
 
 def main():
     library, sources = sys.argv[1:]
-    listed = set()
+    since = {}
     for path in glob.glob(os.path.join(sources, "exports_*.h")):
         with open(path) as file:
-            listed.update(re.findall(r"^EXPORT\((\w+),", file.read(), re.M))
+            since.update((name, int(first)) for name, first in
+                         re.findall(r"^EXPORT\((\w+), (\d+),", file.read(), re.M))
+    listed = set(since)
     have = exported(library)
     problems = [f"not exported: {name}" for name in sorted(listed | {MARK}) if name not in have]
     problems += [f"exported: {name}" for name in sorted(have - listed - {MARK})]
     if len(listed) < 600:
         problems.append(f"only {len(listed)} functions are listed")
-    problems += compare(listed)
+    problems += compare(since)
     print("\n".join(problems) or f"{len(have)} names, as listed")
     return 1 if problems else 0
 

@@ -15,7 +15,7 @@ START_TEST(before_init)
 	FAILS(CU_ERROR_NOT_INITIALIZED, cuMemAlloc_v2(&address, 4));
 	FAILS(CU_ERROR_NOT_INITIALIZED, cuTexObjectDestroy(0));
 	OK(cuDriverGetVersion(&value));
-	ck_assert_int_eq(value, 13000);
+	ck_assert_int_eq(value, 13050);
 }
 END_TEST
 

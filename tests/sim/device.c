@@ -28,7 +28,7 @@ bool driver_ready(void)
 
 int driver_version(void)
 {
-	return (int)sim_setting("SIM_VERSION", 13000);
+	return (int)sim_setting("SIM_VERSION", 13050);
 }
 
 struct device *device_get(cu_device ordinal)

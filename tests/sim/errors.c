@@ -68,6 +68,7 @@ static const struct error errors[] = {
 	{ 908, "CUDA_ERROR_STREAM_CAPTURE_WRONG_THREAD", "capture was begun by another thread" },
 	{ 909, "CUDA_ERROR_TIMEOUT", "wait operation timed out" },
 	{ 910, "CUDA_ERROR_GRAPH_EXEC_UPDATE_FAILURE", "the graph update was not performed" },
+	{ 918, "CUDA_ERROR_GRAPH_RECAPTURE_FAILURE", "the graph was not captured as before" },
 	{ 999, "CUDA_ERROR_UNKNOWN", "unknown error" },
 };
 

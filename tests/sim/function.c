@@ -140,6 +140,29 @@ FUNCTION(cuKernelGetParamInfo, (void *kernel, size_t index, size_t *offset, size
 	return param_info(kernel, index, offset, size);
 }
 
+static enum cu_status param_count(void *handle, size_t *count)
+{
+	struct context *context = NULL;
+	const struct image_kernel *kernel = launchable(handle, &context);
+
+	if (!kernel)
+		return CU_ERROR_INVALID_HANDLE;
+	if (!count)
+		return CU_ERROR_INVALID_VALUE;
+	*count = kernel->param_count;
+	return CU_OK;
+}
+
+FUNCTION(cuFuncGetParamCount, (void *function, size_t *count), (function, count))
+{
+	return param_count(function, count);
+}
+
+FUNCTION(cuKernelGetParamCount, (void *kernel, size_t *count), (kernel, count))
+{
+	return param_count(kernel, count);
+}
+
 FUNCTION(cuFuncIsLoaded, (int *state, void *handle), (state, handle))
 {
 	struct context *context = NULL;

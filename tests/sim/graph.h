@@ -34,6 +34,14 @@ struct work {
 		struct event *event;
 		struct cu_alloc_node_params alloc;
 		cu_pointer free;
+		struct { /* of batches: where the bytes go, one piece after the other */
+			size_t count;
+			struct piece {
+				cu_pointer to, from; /* 0: an endpoint, whose memory is elsewhere */
+				size_t bytes;
+			} * pieces;
+			bool peer;
+		} batch;
 		struct { /* a body runs, depending on what the handle's value is */
 			int type;
 			unsigned value, count;
@@ -106,6 +114,14 @@ enum cu_status graph_run(struct context *context, struct graph *graph);
 enum cu_status copy_check(const struct cu_copy_3d *copy);
 enum cu_status copy_run(const struct cu_copy_3d *copy);
 const char *copy_direction(const struct cu_copy_3d *copy, bool peer);
+/* batch.c */
+enum cu_status batch_run(const struct work *work);
+bool batch_copy(struct work *to, const struct work *from);
+enum cu_status work_of_batch(struct work *work, const struct cu_batch_params *params);
+enum cu_status work_of_fabric(struct work *work, const struct cu_fabric_params *params);
+/* graph_params.c: what a program is told of a node */
+void params_of_node(const struct node *node, struct cu_node_params *params);
+
 /* set.c */
 enum cu_status set_run(const struct work *work);
 

@@ -138,6 +138,10 @@ enum cu_status work_of_params(struct work *work, const struct cu_node_params *pa
 		return work_of_alloc(work, &params->alloc);
 	case CU_NODE_MEM_FREE:
 		return work_of_free(work, params->free);
+	case CU_NODE_MEMCPY_BATCH:
+		return work_of_batch(work, &params->batch);
+	case CU_NODE_FABRIC_BATCH:
+		return work_of_fabric(work, &params->fabric);
 	case CU_NODE_EMPTY:
 		memset(work, 0, sizeof(*work));
 		work->type = CU_NODE_EMPTY;
@@ -294,6 +298,11 @@ FUNCTION(cuGraphAddNode_v2,
 	(void)edges;
 	return add_any(out, graph, needs, count, params);
 }
+
+ALIAS(cuGraphAddNode_v3, cuGraphAddNode_v2,
+	(void **out, void *graph, void *const *needs, const struct cu_edge *edges, size_t count,
+		struct cu_node_params *params),
+	(out, graph, needs, edges, count, params))
 
 /* The handle says what its value is at each launch. */
 FUNCTION(cuGraphConditionalHandleCreate,

@@ -217,6 +217,121 @@ FUNCTION(
 	return status == CU_OK ? node_change(object_get(OBJECT_NODE, handle), &work) : status;
 }
 
+ALIAS(cuGraphNodeSetParams_v2, cuGraphNodeSetParams,
+	(void *handle, const struct cu_node_params *params), (handle, params))
+
+static void params_of_kernel(const struct work *work, struct cu_kernel_node_params *params)
+{
+	if (object_get(OBJECT_KERNEL, work->kernel.function))
+		params->kernel = work->kernel.function;
+	else
+		params->function = work->kernel.function;
+	memcpy(params->grid, work->kernel.grid, sizeof(params->grid));
+	memcpy(params->block, work->kernel.block, sizeof(params->block));
+	params->shared_bytes = work->kernel.shared_bytes;
+	params->params = work->kernel.params;
+	params->context = work->kernel.context;
+}
+
+static void params_of_set(const struct work *work, struct cu_memset_node_params *params)
+{
+	params->to = work->set.to;
+	params->pitch = work->set.pitch;
+	params->value = work->set.value;
+	params->element_size = work->set.element;
+	params->width = work->set.width;
+	params->height = work->set.height;
+	params->context = work->set.context;
+}
+
+/* Of batches only how many there are: their pieces are kept in another form. */
+void params_of_node(const struct node *node, struct cu_node_params *params)
+{
+	const struct work *work = &node->work;
+
+	memset(params, 0, sizeof(*params));
+	params->type = (int)work->type;
+	if (work->type == CU_NODE_KERNEL) {
+		params_of_kernel(work, &params->kernel);
+	} else if (work->type == CU_NODE_MEMCPY) {
+		params->copy.copy = work->copy.copy;
+		params->copy.context = work->copy.context;
+	} else if (work->type == CU_NODE_MEMSET) {
+		params_of_set(work, &params->set);
+	} else if (work->type == CU_NODE_HOST) {
+		params->host = work->host;
+	} else if (work->type == CU_NODE_GRAPH) {
+		params->child.graph = work->child;
+	} else if (work->type == CU_NODE_WAIT_EVENT || work->type == CU_NODE_EVENT_RECORD) {
+		params->event = work->event;
+	} else if (work->type == CU_NODE_MEM_ALLOC) {
+		params->alloc = work->alloc;
+	} else if (work->type == CU_NODE_MEM_FREE) {
+		params->free = work->free;
+	} else if (work->type == CU_NODE_MEMCPY_BATCH || work->type == CU_NODE_FABRIC_BATCH) {
+		params->batch.count = work->batch.count;
+	}
+}
+
+FUNCTION(cuGraphNodeGetParams, (void *handle, struct cu_node_params *params), (handle, params))
+{
+	struct node *node = object_get(OBJECT_NODE, handle);
+
+	if (!node || !params)
+		return CU_ERROR_INVALID_VALUE;
+	params_of_node(node, params);
+	return CU_OK;
+}
+
+/* Numbers, for tools: an object's place and how often it was used. */
+static uint64_t number_of(const struct object *object)
+{
+	return ((uint64_t)object->generation << 32) ^ ((uintptr_t)object >> 4);
+}
+
+static enum cu_status tell_number(const struct object *object, unsigned *out)
+{
+	if (!object || !out)
+		return CU_ERROR_INVALID_VALUE;
+	*out = (unsigned)(number_of(object) ^ number_of(object) >> 32);
+	return CU_OK;
+}
+
+FUNCTION(cuGraphGetId, (void *graph, unsigned *out), (graph, out))
+{
+	return tell_number(object_get(OBJECT_GRAPH, graph), out);
+}
+
+FUNCTION(cuGraphExecGetId, (void *exec, unsigned *out), (exec, out))
+{
+	return tell_number(object_get(OBJECT_EXEC, exec), out);
+}
+
+FUNCTION(cuGraphNodeGetLocalId, (void *node, unsigned *out), (node, out))
+{
+	return tell_number(object_get(OBJECT_NODE, node), out);
+}
+
+FUNCTION(cuGraphNodeGetToolsId, (void *handle, unsigned long long *out), (handle, out))
+{
+	struct node *node = object_get(OBJECT_NODE, handle);
+
+	if (!node || !out)
+		return CU_ERROR_INVALID_VALUE;
+	*out = number_of(&node->object);
+	return CU_OK;
+}
+
+FUNCTION(cuGraphNodeGetContainingGraph, (void *handle, void **out), (handle, out))
+{
+	struct node *node = object_get(OBJECT_NODE, handle);
+
+	if (!node || !out)
+		return CU_ERROR_INVALID_VALUE;
+	*out = node->graph;
+	return CU_OK;
+}
+
 /* Attributes of kernel nodes change nothing here: they are taken, and read back as 0. */
 
 FUNCTION(cuGraphKernelNodeCopyAttributes, (void *to, void *from), (to, from))

@@ -3,6 +3,7 @@
 #include "export.h"
 #include "graph.h"
 #include "module.h"
+#include "stream.h"
 
 #include <string.h>
 
@@ -77,18 +78,46 @@ FUNCTION_PTSZ(cuLaunchKernel,
 	return launch(&work, function, stream, params, extra);
 }
 
+/* Events that a launch records; what the others ask for changes nothing here. */
+static enum cu_status attributes(const struct cu_launch_config *config, bool record)
+{
+	const struct cu_launch_attribute *a = config->attributes;
+
+	for (unsigned i = 0; i < config->attribute_count; i++, a++) {
+		struct event *event;
+
+		if (a->id < 0 || a->id > CU_LAUNCH_ATTRIBUTE_LAST)
+			return CU_ERROR_INVALID_VALUE;
+		if (a->id != CU_LAUNCH_PROGRAMMATIC_EVENT && a->id != CU_LAUNCH_COMPLETION_EVENT)
+			continue;
+		event = object_get(OBJECT_EVENT, a->event.event);
+		if (!event)
+			return CU_ERROR_INVALID_HANDLE;
+		if (record)
+			event->recorded = true;
+	}
+	return CU_OK;
+}
+
 FUNCTION_PTSZ(cuLaunchKernelEx,
 	(const struct cu_launch_config *config, void *function, void **params, void **extra),
 	(config, function, params, extra))
 {
 	struct work work = { 0 };
+	enum cu_status status;
 
 	if (!config || (config->attribute_count && !config->attributes))
 		return CU_ERROR_INVALID_VALUE;
+	status = attributes(config, false);
+	if (status != CU_OK)
+		return status;
 	memcpy(work.kernel.grid, config->grid, sizeof(config->grid));
 	memcpy(work.kernel.block, config->block, sizeof(config->block));
 	work.kernel.shared_bytes = config->shared_bytes;
-	return launch(&work, function, config->stream, params, extra);
+	status = launch(&work, function, config->stream, params, extra);
+	if (status == CU_OK)
+		attributes(config, !stream_get(config->stream)->capture);
+	return status;
 }
 
 FUNCTION_PTSZ(cuLaunchCooperativeKernel,
@@ -136,8 +165,7 @@ FUNCTION(cuLaunchCooperativeKernelMultiDevice,
  * A real driver calls the function from a thread of its own; here it is called before
  * cuLaunchHostFunc returns, by the calling thread.
  */
-FUNCTION_PTSZ(cuLaunchHostFunc, (void *handle, void (*function)(void *), void *data),
-	(handle, function, data))
+static enum cu_status launch_host(void *handle, void (*function)(void *), void *data)
 {
 	struct work work = { .type = CU_NODE_HOST, .host = { function, data } };
 	struct stream *stream = stream_get(handle);
@@ -145,6 +173,19 @@ FUNCTION_PTSZ(cuLaunchHostFunc, (void *handle, void (*function)(void *), void *d
 	if (!stream)
 		return CU_ERROR_INVALID_HANDLE;
 	return function ? work_submit(stream, &work) : CU_ERROR_INVALID_VALUE;
+}
+
+FUNCTION_PTSZ(cuLaunchHostFunc, (void *handle, void (*function)(void *), void *data),
+	(handle, function, data))
+{
+	return launch_host(handle, function, data);
+}
+
+FUNCTION_PTSZ(cuLaunchHostFunc_v2,
+	(void *handle, void (*function)(void *), void *data, unsigned waiting),
+	(handle, function, data, waiting))
+{
+	return waiting > 1 ? CU_ERROR_INVALID_VALUE : launch_host(handle, function, data);
 }
 
 struct callback {
@@ -171,7 +212,7 @@ FUNCTION_PTSZ(cuStreamAddCallback,
 		return CU_ERROR_INVALID_HANDLE;
 	if (!function || flags)
 		return CU_ERROR_INVALID_VALUE;
-	if (stream->capture)
+	if (stream->capture || stream->cig)
 		return capture_forbids_waiting(stream);
 	callback.status = stream->context->pending;
 	call_out(call_back, &callback);

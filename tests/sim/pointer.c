@@ -183,3 +183,18 @@ FUNCTION_PTSZ(cuMemDiscardBatchAsync,
 {
 	return flags ? CU_ERROR_INVALID_VALUE : all_managed(addresses, sizes, count, stream);
 }
+
+FUNCTION(cuMemGetLocationInfo,
+	(cu_pointer address, size_t bytes, size_t summary, size_t sampling,
+		struct cu_location *location),
+	(address, bytes, summary, sampling, location))
+{
+	const struct memory *memory = memory_find(address);
+
+	(void)summary, (void)sampling;
+	if (!memory || !bytes || !location)
+		return CU_ERROR_INVALID_VALUE;
+	location->type = memory->device ? CU_LOCATION_DEVICE : CU_LOCATION_HOST;
+	location->id = memory->device ? memory->device->ordinal : 0;
+	return CU_OK;
+}

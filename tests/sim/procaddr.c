@@ -69,26 +69,26 @@ static struct search find(const char *symbol, int version, uint64_t flags)
 }
 
 /*
- * Drivers answer NOT_FOUND for a name they do not know; cuda.h says SUCCESS with a NULL pointer.
- * SIM_PROC_UNKNOWN=0 does what cuda.h says.
+ * As genuine drivers (470 to 550) answer: _v2 succeeds with a NULL pointer and says why in its last
+ * argument, if there is one; the old form fails and leaves the pointer alone. A version above the
+ * driver's own is taken for its own. SIM_PROC_UNKNOWN: what _v2 answers for a name that is not
+ * found.
  */
-static enum cu_status look_up(
-	const char *symbol, void **out, int version, uint64_t flags, int *result)
+static bool look_up(const char *symbol, void **out, int version, uint64_t flags, int *result)
 {
-	struct search search;
+	struct search search = find(symbol, version, flags);
 
-	if (!symbol || !out || flags > CU_LOOKUP_PER_THREAD_STREAM || version > driver_version())
-		return CU_ERROR_INVALID_VALUE;
-	search = find(symbol, version, flags);
-	*out = NULL;
-	if (search.best)
-		*out = call_is_private() ? search.best->private : search.best->entry;
 	*result = search.best     ? CU_LOOKUP_FOUND
 		  : search.exists ? CU_LOOKUP_VERSION_NOT_SUFFICIENT
 				  : CU_LOOKUP_NOT_FOUND;
-	if (*out)
-		return CU_OK;
-	return (enum cu_status)sim_setting("SIM_PROC_UNKNOWN", CU_ERROR_NOT_FOUND);
+	if (search.best)
+		*out = call_is_private() ? search.best->private : search.best->entry;
+	return search.best;
+}
+
+static bool is_sound(const char *symbol, void *const *out, uint64_t flags)
+{
+	return symbol && out && flags <= CU_LOOKUP_PER_THREAD_STREAM;
 }
 
 FUNCTION(cuGetProcAddress_v2,
@@ -97,7 +97,12 @@ FUNCTION(cuGetProcAddress_v2,
 {
 	int unwanted;
 
-	return look_up(symbol, out, version, flags, result ? result : &unwanted);
+	if (!is_sound(symbol, out, flags))
+		return CU_ERROR_INVALID_VALUE;
+	*out = NULL;
+	if (look_up(symbol, out, version, flags, result ? result : &unwanted))
+		return CU_OK;
+	return (enum cu_status)sim_setting("SIM_PROC_UNKNOWN", CU_OK);
 }
 
 FUNCTION(cuGetProcAddress, (const char *symbol, void **out, int version, uint64_t flags),
@@ -105,7 +110,9 @@ FUNCTION(cuGetProcAddress, (const char *symbol, void **out, int version, uint64_
 {
 	int result;
 
-	return look_up(symbol, out, version, flags, &result);
+	if (!is_sound(symbol, out, flags))
+		return CU_ERROR_INVALID_VALUE;
+	return look_up(symbol, out, version, flags, &result) ? CU_OK : CU_ERROR_NOT_FOUND;
 }
 
 FUNCTION(cuGetExportTable, (const void **table, const struct cu_uuid *id), (table, id))

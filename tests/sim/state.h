@@ -91,6 +91,12 @@ struct capture {
 	uint64_t thread; /* that began it */
 	bool invalid;
 	bool own_graph; /* made by the capture, not by the program */
+	struct { /* into a graph that has nodes: they are given the new work in their order */
+		bool on;
+		size_t next;
+		int (*callback)(void *data, void *node, const void *was, const void *is, int how);
+		void *data;
+	} again;
 };
 
 struct stream {
@@ -104,6 +110,7 @@ struct stream {
 	struct node_list tail;   /* nodes that the next one depends on */
 	bool unjoined;           /* work that the capture's origin has not waited for */
 	struct green *green;
+	bool cig; /* its work goes to a graphics API */
 };
 
 /* The stream of a handle, the default ones too; NULL: no such stream. */

@@ -63,6 +63,9 @@ enum cu_status work_run(struct context *context, const struct work *work)
 	case CU_NODE_EVENT_RECORD:
 		work->event->recorded = true;
 		return CU_OK;
+	case CU_NODE_MEMCPY_BATCH:
+	case CU_NODE_FABRIC_BATCH:
+		return batch_run(work);
 	case CU_NODE_MEM_ALLOC:
 		return run_alloc(work);
 	case CU_NODE_CONDITIONAL:
@@ -82,6 +85,15 @@ static void count_copy(const char *direction, uint64_t bytes)
 	ledger_add(key, bytes);
 }
 
+static uint64_t bytes_of(const struct work *work)
+{
+	uint64_t bytes = 0;
+
+	for (size_t i = 0; i < work->batch.count; i++)
+		bytes += work->batch.pieces[i].bytes;
+	return bytes;
+}
+
 static void count(const struct work *work)
 {
 	const struct cu_copy_3d *copy = &work->copy.copy;
@@ -93,6 +105,8 @@ static void count(const struct work *work)
 			copy->width * copy->height * copy->depth);
 	else if (work->type == CU_NODE_MEMSET)
 		count_copy("memset", work->set.width * work->set.height * work->set.element);
+	else if (work->type == CU_NODE_MEMCPY_BATCH || work->type == CU_NODE_FABRIC_BATCH)
+		count_copy(work->batch.peer ? "peer" : "unified", bytes_of(work));
 }
 
 enum cu_status work_submit(struct stream *stream, const struct work *work)
@@ -101,6 +115,13 @@ enum cu_status work_submit(struct stream *stream, const struct work *work)
 
 	if (status != CU_OK)
 		return status;
+	if (stream->cig) {
+		if (work->type == CU_NODE_HOST)
+			return CU_ERROR_CAPTURE_UNSUPPORTED;
+		if (work->type == CU_NODE_KERNEL)
+			ledger_add("captured_launches", 1);
+		return CU_OK; /* the graphics API that will run it is not simulated */
+	}
 	if (stream->capture) {
 		status = capture_add(stream, work);
 		if (status == CU_OK && work->type == CU_NODE_KERNEL)
@@ -157,6 +178,8 @@ enum cu_status work_copy(struct work *to, const struct work *from)
 		to->child = graph_clone(from->child);
 		return to->child ? CU_OK : CU_ERROR_OUT_OF_MEMORY;
 	}
+	if (from->type == CU_NODE_MEMCPY_BATCH || from->type == CU_NODE_FABRIC_BATCH)
+		return batch_copy(to, from) ? CU_OK : CU_ERROR_OUT_OF_MEMORY;
 	return from->type == CU_NODE_CONDITIONAL ? copy_bodies(to, from) : CU_OK;
 }
 
@@ -164,6 +187,8 @@ void work_clear(struct work *work)
 {
 	if (work->type == CU_NODE_KERNEL)
 		free(work->kernel.params);
+	if (work->type == CU_NODE_MEMCPY_BATCH || work->type == CU_NODE_FABRIC_BATCH)
+		free(work->batch.pieces);
 	if (work->type == CU_NODE_GRAPH && work->child)
 		graph_free(work->child);
 	if (work->type == CU_NODE_CONDITIONAL && work->choice.bodies) {
