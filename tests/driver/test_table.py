@@ -17,6 +17,8 @@ PRELOAD = os.path.join(names.HERE, "..", "..", "preload")
 SIMULATOR = os.path.join(names.HERE, "..", "sim")
 # Not on Linux: the headers have it for Windows.
 ELSEWHERE = {"cuWGLGetDevice"}
+# Of the simulated driver alone, for what is done about names that nobody knows.
+TOMORROW = {"cuTomorrowGo", "cuTomorrowLaunch"}
 WORK = ["alloc", "capture", "copy", "cpy", "graph", "launch", "set"]
 
 failures = 0
@@ -101,8 +103,8 @@ def check_simulator(snapshot):
     exported = {names.without_twin(name) for name in exported}
     missing = sorted(set(snapshot) - exported - ELSEWHERE)
     point(not missing, "the simulated driver has every name", *missing)
-    extra = sorted(exported - set(snapshot))
-    point(not extra, "and no other", *extra)
+    extra = sorted(exported - set(snapshot) - TOMORROW)
+    point(not extra, "and no other but those that nobody knows", *extra)
 
 
 def check_headers(folder, snapshot):

@@ -57,10 +57,34 @@ def checked(file, name):
         same(run.report["verdict"], verdict, "verdict")
 
 
-for script in ("scenario_memory.py", "scenario_launches.py"):
+for script in ("scenario_memory.py", "scenario_launches.py", "scenario_capture.py"):
     for scenario_name in scenarios(script):
-        if not scenario_name.startswith(("fault", "refused", "pinned")):
+        if not scenario_name.startswith(("fault", "refused", "pinned", "tomorrow")):
             add_case(scenario_name.replace("_", " "), checked, script, scenario_name)
+
+
+@case("a capture that the driver has no word for", {})
+@case("a capture that the driver calls one", {"SIM_CIG_CAPTURES": "1"})
+def graphics_api(env):
+    play("scenario_capture.py", "capture_to_a_graphics_api", env)
+
+
+@case("functions that nobody knows")
+def tomorrow():
+    run = Run([sys.executable, os.path.join(HERE, "scenario_capture.py"), "tomorrow"])
+    succeeded(run)
+    same_functions(run.report, run.ledger)
+    same_totals(run.report, run.ledger)
+    same(run.report["missed"]["functions"], 0, "functions that may work: the name says nothing")
+
+
+@case("a launch by a function that nobody knows")
+def tomorrow_launches():
+    run = Run([sys.executable, os.path.join(HERE, "scenario_capture.py"), "tomorrow_launches"])
+    succeeded(run)
+    same(run.calls("cuTomorrowLaunch"), 1, "its calls")
+    same(run.report["missed"]["functions"], 1, "functions that may work")
+    expect("functions of the driver that may do work" in run.text, run.text)
 
 
 @case("a function that ends in a jump to another one")

@@ -236,6 +236,12 @@ FUNCTION_PTSZ(cuStreamBeginRecaptureToGraph,
 	return status;
 }
 
+/* A function of a later CUDA, whose name does not say that it begins a capture. */
+FUNCTION(cuTomorrowGo, (void *stream), (stream))
+{
+	return begin(stream, CU_CAPTURE_RELAXED, NULL, NULL, 0);
+}
+
 /* What is put into the stream goes to a list of commands, which nobody runs here. */
 FUNCTION_PTSZ(cuStreamBeginCaptureToCig, (void *handle, const struct cu_cig_capture *params),
 	(handle, params))

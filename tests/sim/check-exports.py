@@ -51,7 +51,7 @@ def compare(since):
         problems += [f"not in ours: {name}" for name in sorted(theirs - set(since))]
     if 13000 <= version <= 13050:
         problems += [f"not in theirs: {name}" for name in sorted(listed - theirs)
-                     if not GRAPHICS.match(name) and not name.startswith("cuSubgrid")]
+                     if not GRAPHICS.match(name) and not name.startswith(("cuSubgrid", "cuTomorrow"))]
     return problems
 
 

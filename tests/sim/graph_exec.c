@@ -130,7 +130,7 @@ FUNCTION_PTSZ(cuGraphLaunch, (void *handle, void *stream_handle), (handle, strea
 	struct graph_exec *exec = object_get(OBJECT_EXEC, handle);
 	struct stream *stream = stream_get(stream_handle);
 	struct work work = { .type = CU_NODE_GRAPH };
-	bool captured = stream && stream->capture;
+	bool captured = stream && (stream->capture || stream->cig);
 	enum cu_status status;
 
 	if (!exec)
