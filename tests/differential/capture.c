@@ -8,6 +8,8 @@ static int begin(void *stream, bool twin, struct graph *graph)
 	/* A global capture forbids others to do things, who would not do the same every time. */
 	int mode = world.threads > 1 ? 1 + (int)below(2) : (int)below(3);
 
+	if (!graph->handle && chance(6) && !CALL(cuGraphCreate, &graph->handle, 0))
+		return CALL(cuStreamBeginRecaptureToGraph, stream, mode, graph->handle, NULL, NULL);
 	if (graph->handle)
 		return CALL(
 			cuStreamBeginCaptureToGraph, stream, graph->handle, NULL, NULL, 0, mode);
@@ -111,6 +113,159 @@ static void end(struct view *view, void *stream, bool twin)
 		graph->handle = made;
 }
 
+/* ---- captures that are thrown away ---- */
+
+/* Work for another thread, in the same context. */
+struct other {
+	struct thread thread; /* its own dice */
+	void *context, *stream, *graph;
+	bool begins, stop;
+};
+
+static struct other other_thread(void *stream)
+{
+	struct other other = { .context = current()->context->handle, .stream = stream };
+
+	other.thread.random.state = random_next(&self->random);
+	return other;
+}
+
+static bool record(void *kernel, void *stream, bool twin)
+{
+	if (CALL_PTSZ(twin, cuLaunchKernel, kernel, 1, 1, 1, 32, 1, 1, 0, stream, NULL, NULL))
+		return false;
+	tally_add(TALLY_CAPTURED_LAUNCHES, 1);
+	return true;
+}
+
+static void end_and_forget(void *stream)
+{
+	void *graph = NULL;
+
+	(void)CALL(cuStreamEndCapture, stream, &graph);
+	if (graph)
+		(void)CALL(cuGraphDestroy, graph);
+}
+
+static void nothing(void *stream, int status, void *data)
+{
+	(void)stream, (void)status, (void)data;
+}
+
+/* A callback cannot be captured: asking for it breaks the capture, and does nothing otherwise. */
+static void *break_captures(void *of)
+{
+	enum { TIMES = 3000 };
+	struct other *other = of;
+
+	self = &other->thread;
+	if (CALL(cuCtxSetCurrent, other->context))
+		return NULL;
+	for (int i = 0; i < TIMES && !__atomic_load_n(&other->stop, __ATOMIC_ACQUIRE); i++)
+		(void)CALL(cuStreamAddCallback, other->stream, nothing, NULL, 0);
+	return NULL;
+}
+
+/* What was recorded before the other thread came does not run. */
+static void race(void *kernel, void *stream)
+{
+	struct other other = other_thread(stream);
+	bool twin = chance(2);
+	pthread_t thread;
+
+	if (pthread_create(&thread, NULL, break_captures, &other))
+		return;
+	for (int rounds = 8; rounds--;) {
+		if (CALL_PTSZ(twin, cuStreamBeginCapture_v2, stream, 1 + (int)below(2)))
+			continue;
+		for (int i = 0; i < 5; i++)
+			(void)record(kernel, stream, twin);
+		end_and_forget(stream);
+	}
+	__atomic_store_n(&other.stop, true, __ATOMIC_RELEASE);
+	pthread_join(thread, NULL);
+}
+
+static void *begin_or_end(void *of)
+{
+	struct other *other = of;
+
+	self = &other->thread;
+	if (CALL(cuCtxSetCurrent, other->context))
+		return NULL;
+	if (!other->begins)
+		end_and_forget(other->stream);
+	else if (chance(4)) /* by a function that gpuspy does not know */
+		other->begins = !CALL(cuTomorrowGo, other->stream);
+	else
+		other->begins = !CALL(cuStreamBeginCapture_v2, other->stream, CU_CAPTURE_RELAXED);
+	return NULL;
+}
+
+/* Another thread begins, this one launches, another one ends. */
+static void hand_over(void *kernel, void *stream)
+{
+	struct other other = other_thread(stream);
+	pthread_t thread;
+
+	other.begins = true;
+	if (pthread_create(&thread, NULL, begin_or_end, &other))
+		return;
+	pthread_join(thread, NULL);
+	if (!other.begins)
+		return;
+	(void)record(kernel, stream, false);
+	(void)record(kernel, stream, true);
+	other.begins = false;
+	if (pthread_create(&thread, NULL, begin_or_end, &other))
+		end_and_forget(stream);
+	else
+		pthread_join(thread, NULL);
+}
+
+/* Into a list of commands of a graphics API, which nobody runs. */
+static void to_graphics(void *kernel, void *stream)
+{
+	struct cu_cig cig = { CU_CIG_D3D12_LIST, &cig };
+	struct cu_cig_capture params = { &cig };
+	struct view *view = current();
+	bool twin = chance(2);
+
+	if (CALL_PTSZ(twin, cuStreamBeginCaptureToCig, stream, &params))
+		return;
+	for (unsigned n = 1 + below(4); n--;)
+		(void)record(kernel, stream, chance(2));
+	if (view->anchor)
+		(void)CALL(cuMemsetD8Async, view->anchor, 0, 64, stream);
+	(void)CALL_PTSZ(!twin, cuStreamEndCaptureToCig, stream);
+}
+
+/* In a stream of its own, which this thread knows to be free. */
+static void throw_away(void)
+{
+	int number;
+	void *kernel = any_kernel(&number, false), *stream = NULL;
+
+	if (!kernel || number == KERNEL_FAULT || CALL(cuStreamCreate, &stream, 1))
+		return;
+	if (!CALL(cuLaunchKernel, kernel, 1, 1, 1, 32, 1, 1, 0, stream, NULL, NULL)) {
+		tally_add(TALLY_LAUNCHES, 1);
+		kernel_ran(current()->context, number, 1);
+	}
+	switch (below(3)) {
+	case 0:
+		if (world.threads > 1) /* else it has to do the same every time */
+			race(kernel, stream);
+		break;
+	case 1:
+		hand_over(kernel, stream);
+		break;
+	default:
+		to_graphics(kernel, stream);
+	}
+	(void)CALL(cuStreamDestroy_v2, stream);
+}
+
 void step_capture(void)
 {
 	struct view *view = current();
@@ -119,6 +274,10 @@ void step_capture(void)
 	bool twin = false;
 	unsigned n = below(10);
 
+	if (chance(3)) {
+		throw_away();
+		return;
+	}
 	if (!graph || !graph_anchor(view))
 		return;
 	if (world.threads == 1 && chance(4)) {

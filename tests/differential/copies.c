@@ -264,6 +264,44 @@ static void copy_batch(uint64_t to, uint64_t from)
 	put(status, TALLY_UNIFIED, bytes, stream, twin);
 }
 
+/* Since CUDA 13.2: one copy with attributes; and over a fabric, where one side may be elsewhere. */
+static void copy_later(uint64_t to, uint64_t from)
+{
+	size_t n = 1 + below(LINE);
+	struct cu_copy_attributes attributes = { .source_order = 1 };
+	struct cu_copy_3d_operation operation = { .from = { .type = CU_OPERAND_POINTER },
+		.to = { .type = CU_OPERAND_POINTER },
+		.width = n,
+		.height = 1,
+		.depth = 1 };
+	struct cu_fabric_operation pieces[2] = { { .bytes = n }, { .bytes = 1 } };
+	bool twin = chance(2), away = chance(2);
+	void *stream = any_stream();
+
+	operation.from.pointer.address = from;
+	operation.to.pointer.address = to;
+	for (int i = 0; i < 2; i++) {
+		pieces[i].from.type = pieces[i].to.type = CU_FABRIC_POINTER;
+		pieces[i].from.pointer.address = from;
+		pieces[i].to.pointer.address = to;
+	}
+	if (away)
+		pieces[1].to.type = CU_FABRIC_ENDPOINT;
+	switch (below(3)) {
+	case 0:
+		put(CALL_PTSZ(twin, cuMemcpyWithAttributesAsync, to, from, n, &attributes, stream),
+			TALLY_UNIFIED, n, stream, twin);
+		break;
+	case 1:
+		put(CALL_PTSZ(twin, cuMemcpy3DWithAttributesAsync, &operation, 0, stream),
+			TALLY_UNIFIED, n, stream, twin);
+		break;
+	default:
+		put(CALL_PTSZ(twin, cuFabricCpyBatchAsync, 2, pieces, 0, stream),
+			away ? TALLY_PEER : TALLY_UNIFIED, n + 1, stream, twin);
+	}
+}
+
 void step_copy(void)
 {
 	struct block *one = any_memory(), *other = any_memory();
@@ -273,7 +311,10 @@ void step_copy(void)
 		return;
 	if (chance(16))
 		n = (size_t)1 << 50; /* more than either has */
-	switch (below(9)) {
+	switch (below(10)) {
+	case 9:
+		copy_later(one->address, other->address);
+		break;
 	case 0:
 	case 1:
 		copy_line(one->address, other->address, n);

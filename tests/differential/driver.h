@@ -35,6 +35,13 @@
 	(cu_pointer * to, cu_pointer * from, size_t * sizes, size_t n,                            \
 		struct cu_copy_attributes * attributes, size_t * indices, size_t attribute_count, \
 		void *stream)
+#define P_ATTRIBUTES                                                                           \
+	(cu_pointer to, cu_pointer from, size_t bytes, struct cu_copy_attributes * attributes, \
+		void *stream)
+#define P_OPERATION \
+	(struct cu_copy_3d_operation * operation, unsigned long long flags, void *stream)
+#define P_FABRIC \
+	(size_t n, struct cu_fabric_operation * operations, unsigned long long flags, void *stream)
 #define P_LAUNCH                                                                          \
 	(void *function, unsigned gx, unsigned gy, unsigned gz, unsigned bx, unsigned by, \
 		unsigned bz, unsigned shared, void *stream, void **params, void **extra)
@@ -43,12 +50,13 @@
 		unsigned bz, unsigned shared, void *stream, void **params)
 #define P_LAUNCH_EX \
 	(const struct cu_launch_config *config, void *function, void **params, void **extra)
-#define P_HOST_FUNCTION (void *stream, void (*function)(void *), void *data)
-#define P_CALLBACK      (void *stream, void (*function)(void *, int, void *), void *data, unsigned flags)
-#define P_NODE(...)     (void **node, void *graph, void *const *needs, size_t count, __VA_ARGS__)
-#define P_STREAM        (void *stream)
-#define P_HANDLE        (void *handle)
-#define P_MAKE          (void **handle, unsigned flags)
+#define P_HOST_FUNCTION   (void *stream, void (*function)(void *), void *data)
+#define P_HOST_FUNCTION_2 (void *stream, void (*function)(void *), void *data, unsigned waiting)
+#define P_CALLBACK        (void *stream, void (*function)(void *, int, void *), void *data, unsigned flags)
+#define P_NODE(...)       (void **node, void *graph, void *const *needs, size_t count, __VA_ARGS__)
+#define P_STREAM          (void *stream)
+#define P_HANDLE          (void *handle)
+#define P_MAKE            (void **handle, unsigned flags)
 
 #define DRIVER_START(X)                                                                          \
 	X(cuInit, (unsigned flags))                                                              \
@@ -122,6 +130,8 @@
 	X(cuLaunchGridAsync, (void *function, int width, int height, void *stream))          \
 	X(cuLaunchHostFunc, P_HOST_FUNCTION)                                                 \
 	X(cuLaunchHostFunc_ptsz, P_HOST_FUNCTION)                                            \
+	X(cuLaunchHostFunc_v2, P_HOST_FUNCTION_2)                                            \
+	X(cuLaunchHostFunc_v2_ptsz, P_HOST_FUNCTION_2)                                       \
 	X(cuStreamAddCallback, P_CALLBACK)                                                   \
 	X(cuStreamAddCallback_ptsz, P_CALLBACK)
 
@@ -217,6 +227,12 @@
 	X(cuMemcpyBatchAsync_ptsz, P_BATCH)                                                 \
 	X(cuMemcpyBatchAsync_v2, P_BATCH_2)                                                 \
 	X(cuMemcpyBatchAsync_v2_ptsz, P_BATCH_2)                                            \
+	X(cuMemcpyWithAttributesAsync, P_ATTRIBUTES)                                        \
+	X(cuMemcpyWithAttributesAsync_ptsz, P_ATTRIBUTES)                                   \
+	X(cuMemcpy3DWithAttributesAsync, P_OPERATION)                                       \
+	X(cuMemcpy3DWithAttributesAsync_ptsz, P_OPERATION)                                  \
+	X(cuFabricCpyBatchAsync, P_FABRIC)                                                  \
+	X(cuFabricCpyBatchAsync_ptsz, P_FABRIC)                                             \
 	X(cuMemsetD8_v2, P_SET(unsigned char))                                              \
 	X(cuMemsetD8_v2_ptds, P_SET(unsigned char))                                         \
 	X(cuMemsetD8Async, P_SET_S(unsigned char))                                          \
@@ -259,6 +275,13 @@
 	X(cuStreamBeginCapture_v2_ptsz, (void *stream, int mode))                                \
 	X(cuStreamBeginCaptureToGraph, (void *stream, void *graph, void *const *needs,           \
 					       const struct cu_edge *edges, size_t n, int mode)) \
+	X(cuStreamBeginRecaptureToGraph,                                                         \
+		(void *stream, int mode, void *graph, void *callback, void *data))               \
+	X(cuStreamBeginCaptureToCig, (void *stream, struct cu_cig_capture *params))              \
+	X(cuStreamBeginCaptureToCig_ptsz, (void *stream, struct cu_cig_capture *params))         \
+	X(cuStreamEndCaptureToCig, P_STREAM)                                                     \
+	X(cuStreamEndCaptureToCig_ptsz, P_STREAM)                                                \
+	X(cuTomorrowGo, P_STREAM)                                                                \
 	X(cuStreamEndCapture, (void *stream, void **graph))                                      \
 	X(cuStreamEndCapture_ptsz, (void *stream, void **graph))                                 \
 	X(cuStreamIsCapturing, (void *stream, int *status))                                      \
@@ -292,9 +315,13 @@
 	X(cuGraphAddNode_v2,                                                                       \
 		(void **node, void *graph, void *const *needs, const struct cu_edge *edges,        \
 			size_t count, struct cu_node_params *params))                              \
+	X(cuGraphAddNode_v3,                                                                       \
+		(void **node, void *graph, void *const *needs, const struct cu_edge *edges,        \
+			size_t count, struct cu_node_params *params))                              \
 	X(cuGraphChildGraphNodeGetGraph, (void *node, void **graph))                               \
 	X(cuGraphKernelNodeSetParams, (void *node, const struct cu_kernel_node_params *params))    \
 	X(cuGraphKernelNodeSetParams_v2, (void *node, const struct cu_kernel_node_params *params)) \
+	X(cuGraphNodeSetParams_v2, (void *node, struct cu_node_params *params))                    \
 	X(cuGraphInstantiate,                                                                      \
 		(void **exec, void *graph, void **error_node, char *log, size_t log_size))         \
 	X(cuGraphInstantiate_v2,                                                                   \

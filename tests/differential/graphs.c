@@ -90,7 +90,10 @@ static int add_kernel(struct graph *graph, void **handle, void *const *needs, si
 	case 1:
 		return CALL(cuGraphAddNode, handle, graph->handle, needs, n, &any);
 	case 2:
-		return CALL(cuGraphAddNode_v2, handle, graph->handle, needs, NULL, n, &any);
+		return chance(2) ? CALL(cuGraphAddNode_v2, handle, graph->handle, needs, NULL, n,
+					   &any)
+				 : CALL(cuGraphAddNode_v3, handle, graph->handle, needs, NULL, n,
+					   &any);
 	default:
 		return CALL(cuGraphAddKernelNode_v2, handle, graph->handle, needs, n, &both);
 	}
@@ -178,11 +181,14 @@ static void change_graph(struct graph *graph)
 	struct node *node = graph_any_node(graph->nodes, graph->n, false);
 	int kernel;
 	struct cu_kernel_node_params params = graph_any_params(&kernel), both = graph_newer(params);
+	struct cu_node_params any = { .type = CU_NODE_KERNEL };
 
 	if (!node || !params.function)
 		return;
-	if (!(chance(2) ? CALL(cuGraphKernelNodeSetParams, node->handle, &params)
-			: CALL(cuGraphKernelNodeSetParams_v2, node->handle, &both)))
+	any.kernel = both;
+	if (!(chance(3)         ? CALL(cuGraphNodeSetParams_v2, node->handle, &any)
+		    : chance(2) ? CALL(cuGraphKernelNodeSetParams, node->handle, &params)
+				: CALL(cuGraphKernelNodeSetParams_v2, node->handle, &both)))
 		node->kernel = kernel;
 }
 

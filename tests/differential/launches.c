@@ -349,7 +349,11 @@ void step_host_function(void)
 		leave_by_jump(stream);
 		return;
 	}
-	status = CALL_PTSZ(twin, cuLaunchHostFunc, stream, chance(2) ? ask : do_nothing, NULL);
+	if (chance(3))
+		status = CALL_PTSZ(twin, cuLaunchHostFunc_v2, stream, do_nothing, NULL, below(2));
+	else
+		status = CALL_PTSZ(
+			twin, cuLaunchHostFunc, stream, chance(2) ? ask : do_nothing, NULL);
 	if (!status && is_captured(stream, twin))
 		graph_record_other();
 }
