@@ -43,7 +43,7 @@ static void add(uint32_t row, bool captured)
 __attribute__((noinline)) static void count_slowly(
 	const struct frame *frame, void *function, void *stream)
 {
-	uint32_t generation = generation_now(), kernel = 0, epoch;
+	uint32_t generation = generation_now(), kernel = 0, epoch = 0;
 	struct remembered_launch *place;
 	bool captured;
 	struct context *context;
