@@ -231,7 +231,8 @@ static json_t *processes(const struct session_snapshot *session)
 	static const char *const states[] = { [PROCESS_RUNNING] = "running",
 		[PROCESS_EXITED] = "exited",
 		[PROCESS_KILLED] = "killed",
-		[PROCESS_ENDED] = "ended" };
+		[PROCESS_ENDED] = "ended",
+		[PROCESS_ELSEWHERE] = "elsewhere" };
 	json_t *all = json_array();
 
 	for (unsigned i = 0; i < session->n_processes; i++) {
@@ -325,7 +326,7 @@ static json_t *whole_report(
 	const struct figures *figures = &session->figures;
 	json_t *report;
 
-	report = json_pack("{si ss so sb ss ss sb sb so so so so so so so so so so so so so}",
+	report = json_pack("{si ss so sb ss ss sb sb so so so so so so so so so so so so so so}",
 		"schema", 1, "gpuspy", GPUSPY_VERSION, "session", string(session->name),
 		"simulated", figures->driver.simulated, "verdict", judgement->code, "reason",
 		judgement->reason, "at_least", judgement->at_least, "thin", judgement->thin,
@@ -335,8 +336,8 @@ static json_t *whole_report(
 		other_causes(judgement), "totals", totals(&figures->totals), "driver",
 		driver(&figures->driver), "devices", devices(figures), "kernels", kernels(figures),
 		"functions", functions(figures), "libraries", libraries(figures), "processes",
-		processes(session), "gaps", json_gaps(session), "witness",
-		json_witness(&figures->witness));
+		processes(session), "folded", count(session->folded), "gaps", json_gaps(session),
+		"witness", json_witness(&figures->witness));
 	if (report)
 		add_origin(report, session);
 	return report;

@@ -18,6 +18,17 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	}
 }
 
+/* From another host or pid namespace nobody can say whether it runs. */
+static const char *state_word(const struct session_snapshot *snapshot)
+{
+	if (session_running(snapshot))
+		return "running";
+	for (unsigned i = 0; i < snapshot->n_processes; i++)
+		if (snapshot->processes[i].state == PROCESS_ELSEWHERE)
+			return "elsewhere";
+	return "ended";
+}
+
 static void print_session(const struct session *session)
 {
 	const struct session_snapshot *snapshot = &session->snapshot;
@@ -32,8 +43,7 @@ static void print_session(const struct session *session)
 	if (first->started_ns && localtime_r(&started, &local))
 		strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S", &local);
 	text_put_command(&text, first->command ? first->command : "?", 60);
-	printf("%-20s %-8s %-19s %-9s %-21s %s\n", snapshot->name,
-		session_running(snapshot) ? "running" : "ended", when,
+	printf("%-20s %-9s %-19s %-9s %-21s %s\n", snapshot->name, state_word(snapshot), when,
 		snapshot->figures.driver.simulated ? "simulated" : "-", judgement.code, command);
 }
 
@@ -48,7 +58,7 @@ int command_list(int argc, char **argv)
 	sessions_base(base);
 	sessions_read(&list, base);
 	if (list.count)
-		printf("%-20s %-8s %-19s %-9s %-21s %s\n", "SESSION", "STATE", "STARTED", "DRIVER",
+		printf("%-20s %-9s %-19s %-9s %-21s %s\n", "SESSION", "STATE", "STARTED", "DRIVER",
 			"VERDICT", "COMMAND");
 	else
 		printf("no sessions in %s\n", base);

@@ -8,6 +8,8 @@
 #include "../loader/frameworks.h"
 #include "../objects/functions.h"
 #include "../segment/gaps.h"
+#include "../session/process.h"
+#include "../session/program.h"
 #include "../session/witness.h"
 #include "asked.h"
 #include "binding.h"
@@ -19,8 +21,11 @@
 int doors_open, doors_unseen, doors_closed;
 
 /* This thread looks at what is loaded: what that does comes back through the doors. */
-static __thread enum { NOT_LOOKING, LOOKING_INIT, LOOKING_OTHER } looking
-	__attribute__((tls_model("initial-exec")));
+static __thread enum {
+	NOT_LOOKING,
+	LOOKING_INIT,
+	LOOKING_OTHER
+} looking __attribute__((tls_model("initial-exec")));
 
 static void nothing(void)
 {
@@ -36,6 +41,8 @@ static void meet(const struct object *object)
 	asked_came(object);
 	if (object->kind == OBJECT_NVIDIA)
 		library_loaded(object);
+	else if (program_library_is_asked_about(object->path))
+		process_touch();
 	else if (framework_name(object->path))
 		framework_loaded(object->path);
 	witness_library(object->path);
@@ -129,11 +136,12 @@ static void *answer(struct look_up *look_up, const void *address)
 	return given ? given : found;
 }
 
-void *doors_dlvsym(void *handle, const char *name, const char *version, const void *address,
-	void *function)
+void *doors_dlvsym(
+	void *handle, const char *name, const char *version, const void *address, void *function)
 {
-	struct look_up look_up = { .function = function, .handle = handle, .name = name,
-		.version = version };
+	struct look_up look_up = {
+		.function = function, .handle = handle, .name = name, .version = version
+	};
 
 	if (__atomic_load_n(&doors_unseen, __ATOMIC_RELAXED))
 		look(false);

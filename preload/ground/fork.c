@@ -1,27 +1,49 @@
 #include "fork.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <string.h>
 #include <sys/mman.h>
 
+enum { LARGEST_PAGE = 65536 };
+
+/* With whole pages inside, however large they are on this machine. */
+static char room[2 * LARGEST_PAGE];
+
+_Static_assert(sizeof(struct fork_page) <= LARGEST_PAGE, "");
+
 struct fork_page *fork_page;
+uint32_t fork_page_mark_state;
 
 static void wipe(void)
 {
 	memset(fork_page, 0, sizeof(*fork_page));
 }
 
-int fork_page_make(void)
+void fork_page_make(void)
 {
-	void *page = mmap(NULL, sizeof(*fork_page), PROT_READ | PROT_WRITE,
-		MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	uintptr_t address = (uintptr_t)room;
 
-	if (page == MAP_FAILED)
-		return -1;
-	fork_page = page;
+	address += -address & (LARGEST_PAGE - 1);
+	fork_page = (struct fork_page *)address;
 	fork_page->same = 1;
-	/* Older kernels: at least fork(2) as libc knows it. */
-	if (madvise(page, sizeof(*fork_page), MADV_WIPEONFORK))
+	fork_page_mark_state = FORK_ALONE;
+}
+
+void fork_page_threads(void)
+{
+	if (fork_page_mark_state == FORK_ALONE)
+		fork_page_mark_state = FORK_UNMARKED;
+}
+
+void fork_page_mark_now(void)
+{
+	int saved = errno;
+
+	if (__atomic_exchange_n(&fork_page_mark_state, FORK_MARKED, __ATOMIC_ACQ_REL) !=
+			FORK_MARKED &&
+		madvise(fork_page, sizeof(*fork_page), MADV_WIPEONFORK))
+		/* Older kernels: at least fork(2) as libc knows it. */
 		pthread_atfork(NULL, NULL, wipe);
-	return 0;
+	errno = saved;
 }

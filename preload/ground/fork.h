@@ -24,8 +24,29 @@ struct fork_page {
 
 extern struct fork_page *fork_page;
 
-/* Makes the page; -1 when there is no memory. */
-int fork_page_make(void);
+/* Alone: at the start there is no other thread that could fork while a lock is taken. */
+enum fork_mark { FORK_UNMARKED, FORK_ALONE, FORK_MARKED };
+extern uint32_t fork_page_mark_state;
+
+/* At the start, without a system call, for most programs have nothing that a child must forget. */
+void fork_page_make(void);
+/* At the end of the start. */
+void fork_page_threads(void);
+void fork_page_mark_now(void);
+
+/* Before anything is put into the page. */
+static inline void fork_page_mark(void)
+{
+	if (__atomic_load_n(&fork_page_mark_state, __ATOMIC_ACQUIRE) != FORK_MARKED)
+		fork_page_mark_now();
+}
+
+/* Before a lock is taken. */
+static inline void fork_page_mark_lock(void)
+{
+	if (__atomic_load_n(&fork_page_mark_state, __ATOMIC_ACQUIRE) == FORK_UNMARKED)
+		fork_page_mark_now();
+}
 
 /* In a child that nobody has told yet. */
 static inline bool fork_happened(void)

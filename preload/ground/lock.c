@@ -56,6 +56,7 @@ void lock_take(enum lock lock)
 {
 	uint32_t *word = &fork_page->words[lock], seen = FREE;
 
+	fork_page_mark_lock();
 	cancel_hold();
 	for (unsigned tries = 0; tries < SPINS; tries++, seen = FREE) {
 		if (__atomic_compare_exchange_n(

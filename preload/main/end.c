@@ -36,29 +36,33 @@ static bool own_segment(void)
 	return segment && !fork_happened();
 }
 
+/* In memory alone: a sandbox may kill a process for a system call. */
 static void write_end(int status)
 {
-	char folder[PATHS_MAX];
-
-	if (writer_lost_file())
+	if (variables.rule != REPORT_NEVER && writer_lost_file())
 		session_lost_file();
 	segment->exit_status = status & 0xff; /* what wait(2) tells of it */
 	segment->ended_ns = snapshot_now();
 	__atomic_store_n(&segment->state, STATE_EXITED, __ATOMIC_RELEASE);
-	/* For housekeeping, which goes by the folder's time. */
+}
+
+/* For housekeeping, which goes by the folder's time. */
+static void stamp_folder(void)
+{
+	char folder[PATHS_MAX];
+
 	if (session_folder(folder))
 		utimensat(AT_FDCWD, folder, NULL, AT_SYMLINK_NOFOLLOW);
 }
 
 static bool should_report(void)
 {
-	switch (session.rule) {
+	switch (variables.rule) {
 	case REPORT_NEVER:
 		return false;
 	case REPORT_ALWAYS:
 		return own_segment() || getpid() == session.pid;
 	default:
-		/* A process may own a session all the same when only a forked child made one. */
 		return (own_segment() || session_has_segments()) && session_is_owner();
 	}
 }
@@ -68,9 +72,11 @@ static void deliver(const char *text, size_t size)
 	char path[PATHS_MAX];
 	size_t used;
 
-	if (session.output) {
-		if (!output_name(path, sizeof(path), session.output, getpid(), session_name()) &&
-			output_file(path, session.rule == REPORT_ALWAYS, text, size))
+	if (variables.output) {
+		if (!output_name(path, sizeof(path), variables.output, getpid(), session_name()) &&
+			output_file(path,
+				variables.rule == REPORT_ALWAYS ? OUTPUT_APPEND : OUTPUT_ANEW, text,
+				size))
 			return;
 		output_warning("GPUSPY_OUTPUT cannot be written: the report comes here");
 	}
@@ -81,7 +87,7 @@ static void deliver(const char *text, size_t size)
 		return;
 	used = strlen(path);
 	if ((size_t)snprintf(path + used, PATHS_MAX - used, "/report.txt") < PATHS_MAX - used)
-		output_file(path, false, text, size);
+		output_file(path, OUTPUT_OWN, text, size);
 }
 
 /* Counted in an image before an exec, and this one, which ends, has nothing to do with CUDA. */
@@ -117,7 +123,7 @@ static void add_what_is_missing(struct session_snapshot *all, bool have_self)
 	const uint64_t *waiting = gaps_waiting();
 	unsigned lost = 0;
 
-	if (session.rule != REPORT_ALWAYS)
+	if (variables.rule != REPORT_ALWAYS)
 		lost = session_lost_children(has_record, all);
 	all->figures.gaps[GAP_CHILD_NO_FILE] += lost;
 	if (lost && have_self)
@@ -132,7 +138,7 @@ static void read_figures(struct session_snapshot *all, struct arena *arena, int 
 	char folder[PATHS_MAX];
 	bool have_self = own_segment() && !snapshot_read(&self, arena, writer_source());
 
-	if (session.rule == REPORT_ALWAYS || !session_folder(folder))
+	if (variables.rule == REPORT_ALWAYS || !session_folder(folder))
 		folder[0] = 0; /* this process alone */
 	if (snapshot_read_session(all, arena, folder, have_self ? &self : NULL) &&
 		(have_self || errno != ENOENT))
@@ -178,11 +184,14 @@ static void wait_for_the_first(void)
 	}
 }
 
+static void testify(void)
+{
+	if (witness_is_wanted())
+		witness_look(observers_contexts());
+}
+
 static void end(int status)
 {
-	int contexts;
-	bool wanted;
-
 	/* vfork's child has our memory and another pid; a second thread may come here too. */
 	if (getpid() != session.pid && !(segment && segment->pid == getpid()))
 		return;
@@ -191,17 +200,18 @@ static void end(int status)
 		return;
 	}
 	ending_thread = (pid_t)syscall(SYS_gettid);
-	if (session.rule == REPORT_ALWAYS)
+	if (variables.rule == REPORT_ALWAYS)
 		process_touch(); /* so that the report says of whom it is */
-	wanted = witness_is_wanted();
-	contexts = wanted ? observers_contexts() : -1;
+	testify();
 	cancel_hold(); /* for good: a thread that calls _exit ends the process */
-	if (wanted)
-		witness_look(contexts);
 	if (own_segment())
 		write_end(status);
-	if (should_report())
+	if (should_report()) {
+		stamp_folder();
 		report(status);
+	} else if (own_segment()) {
+		process_fold();
+	}
 	__atomic_store_n(&done, getpid(), __ATOMIC_RELEASE);
 }
 
@@ -214,16 +224,24 @@ static void flush_output(void)
 	funlockfile(stdout);
 }
 
-/* Asked first, without a system call: a sandbox may kill a process for one. */
+/*
+ * Asked first, without a system call: a sandbox may kill a process for one. With
+ * GPUSPY_REPORT=never there is none at all.
+ */
 static bool is_concerned(void)
 {
-	return session.pid && (segment || session.rule == REPORT_ALWAYS || asked_waits() ||
-				      session_has_segments());
+	return session.pid && variables.rule != REPORT_NEVER &&
+	       (segment || variables.rule == REPORT_ALWAYS || asked_waits() ||
+		       session_has_segments());
 }
 
 static void at_exit(int status, void *nothing)
 {
 	(void)nothing;
+	if (variables.rule == REPORT_NEVER && session.pid && own_segment()) {
+		testify();
+		write_end(status);
+	}
 	if (!is_concerned())
 		return;
 	/* Not from a signal handler that came into a part of ours: its locks stay taken. */

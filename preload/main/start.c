@@ -12,6 +12,7 @@
 #include "../observers/observers.h"
 #include "../segment/gaps.h"
 #include "../segment/writer.h"
+#include "../session/imports.h"
 #include "../session/output.h"
 #include "../session/process.h"
 #include "../session/session.h"
@@ -20,6 +21,26 @@
 
 /* In a forked child: numbers of threads first, for observers ask whose block they write to. */
 static void (*const forgets[])(void) = { threads_forget, observers_forget, NULL };
+
+static void start(void)
+{
+	bool late = imports_came_late();
+
+	fork_page_make();
+	process_forgets(forgets);
+	process_begin();
+	observers_start();
+	session_begin(late);
+	if (variables.rule == REPORT_ALWAYS ||
+		(variables.rule == REPORT_AUTO && !session_is_member()))
+		output_begin(imports_of_program("__fpending"));
+	end_begin();
+	if (doors_start())
+		gap(GAP_DOORS);
+	if (session.interpreter && session_wants_interpreter())
+		process_touch();
+	fork_page_threads();
+}
 
 static void begin(void)
 {
@@ -31,22 +52,8 @@ static void begin(void)
 	if (begun)
 		return;
 	begun = true;
-	if (disable && !strcmp(disable, "1"))
-		return;
-	output_begin();
-	process_begin();
-	if (!fork_page_make()) {
-		process_forgets(forgets);
-		observers_start();
-		session_begin();
-		end_begin();
-		if (doors_start())
-			gap(GAP_DOORS);
-		if (session.interpreter)
-			process_touch();
-		if (segment)
-			session_tell();
-	}
+	if (!(disable && !strcmp(disable, "1")) && !imports_second_copy())
+		start();
 	errno = saved;
 }
 

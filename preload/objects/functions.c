@@ -130,13 +130,15 @@ FREESTANDING static uintptr_t loader_base(void)
 
 FREESTANDING static struct r_debug *find_list(void)
 {
-	uintptr_t base = loader_base();
+	/* Filled in when this library is relocated, which it mostly is. */
+	static struct r_debug *volatile relocated = &_r_debug;
+	uintptr_t base = relocated ? 0 : loader_base();
 	const ElfW(Ehdr) *header = (const ElfW(Ehdr) *)base;
 	const ElfW(Phdr) * segment;
 	struct table t;
 
 	if (!base)
-		return &_r_debug; /* no /proc: right once this library is relocated */
+		return relocated;
 	segment = (const ElfW(Phdr) *)(base + header->e_phoff);
 	for (int i = 0; i < header->e_phnum; i++, segment++) {
 		if (segment->p_type != PT_DYNAMIC)

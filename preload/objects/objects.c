@@ -11,17 +11,25 @@
 #include "../segment/gaps.h"
 #include "functions.h"
 
+static struct object *unused; /* linked by `map` */
+static struct arena arena;
+
+/* Small programs are the most, and for them there is no system call. */
+enum { FEW = 32 };
+static struct object first[FEW];
+static struct object *first_rooms[3][FEW];
+static unsigned n_first;
 /*
  * The lists belong to who looks. LOCK_OBJECTS is for those who look addresses up meanwhile: they
  * read `by_address` alone.
  */
-static struct object_list all, by_address, nvidia;
-static struct object *unused; /* linked by `map` */
-static struct arena arena;
+static struct object_list all = { .at = first_rooms[0], .room = FEW };
+static struct object_list by_address = { .at = first_rooms[1], .room = FEW };
+static struct object_list nvidia = { .at = first_rooms[2], .room = FEW };
 
 static bool push(struct object_list *list, struct object *object)
 {
-	unsigned room = list->room ? 2 * list->room : 512;
+	unsigned room = list->room > FEW ? 2 * list->room : 512;
 	struct object **at;
 
 	if (list->n == list->room) {
@@ -29,10 +37,9 @@ static bool push(struct object_list *list, struct object *object)
 			MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 		if (at == MAP_FAILED)
 			return false;
-		if (list->n) {
-			memcpy(at, list->at, list->n * sizeof(*at));
+		memcpy(at, list->at, list->n * sizeof(*at));
+		if (list->room > FEW)
 			munmap(list->at, list->room * sizeof(*at));
-		}
 		list->at = at;
 		list->room = room;
 	}
@@ -208,7 +215,9 @@ static void read_image(struct elf_image *image, const struct link_map *map)
 
 static struct object *make(const struct link_map *map)
 {
-	struct object *object = unused ? unused : arena_take(&arena, sizeof(*object));
+	struct object *object = unused          ? unused
+				: n_first < FEW ? &first[n_first++]
+						: arena_take(&arena, sizeof(*object));
 
 	if (!object)
 		return NULL;

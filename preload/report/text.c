@@ -133,6 +133,9 @@ static void put_end(struct text *text, const struct session_snapshot *session)
 		text_put(text,
 			"  ended     without a word: killed, crashed, or left by a way that cannot "
 			"be seen\n");
+	} else if (process->state == PROCESS_ELSEWHERE) {
+		text_put(text, "  runs      on another host or in another container, or did: that "
+			       "cannot be seen from here\n");
 	}
 }
 
@@ -349,6 +352,15 @@ static void put_processes(struct text *text, const struct session_snapshot *sess
 	list_end(&list, session->n_processes - shown);
 }
 
+static void put_folded(struct text *text, uint64_t folded)
+{
+	if (!folded)
+		return;
+	text_put(text, "  besides   ");
+	text_put_counted(text, folded, "more process", "more processes");
+	text_put(text, " ended that had nothing to do with CUDA\n");
+}
+
 size_t text_report(char *to, size_t size, const struct session_snapshot *session,
 	const struct judgement *judgement)
 {
@@ -370,6 +382,7 @@ size_t text_report(char *to, size_t size, const struct session_snapshot *session
 		put_errors(&text, figures);
 	}
 	put_processes(&text, session);
+	put_folded(&text, session->folded);
 	text_put_notes(&text, session);
 	if (text.full) {
 		char *end = strrchr(to, '\n');

@@ -146,6 +146,13 @@ enum segment_access {
 /* Has a framework's build code for GPUs? */
 enum segment_build { BUILD_UNKNOWN, BUILD_CPU, BUILD_GPU };
 
+/* Where a process runs, segment/alive.h; zeros: unknown. */
+struct segment_place {
+	uint8_t boot[16];       /* of the machine, random(4) */
+	uint64_t pid_namespace; /* pid_namespaces(7) */
+	char host[72];          /* uname(2), ended by zeros */
+};
+
 enum segment_state { STATE_RUNNING, STATE_EXITED };
 
 /* Other ways to use a GPU than those that are counted, by the libraries that are loaded. */
@@ -246,6 +253,8 @@ struct segment_header {
 	uint32_t missing_entry;   /* string: the first entry that the driver has not */
 	uint64_t missing_entries; /* look-ups of such entries */
 	uint32_t asked_version;   /* the newest version asked for by cuGetProcAddress, 0: none */
+
+	struct segment_place place;
 };
 
 /*

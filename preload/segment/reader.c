@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "../ground/path.h"
+#include "alive.h"
 #include "figures.h"
 #include "paths.h"
 #include "snapshot.h"
@@ -341,6 +342,9 @@ static bool met_fork(const struct process_snapshot *process)
 
 static void decode_process(const struct decoder *d, struct process_snapshot *out)
 {
+	static const enum process_state state_of[] = {
+		[ALIVE] = PROCESS_RUNNING, [ENDED] = PROCESS_ENDED, [ELSEWHERE] = PROCESS_ELSEWHERE
+	};
 	const struct segment_header *h = &d->header;
 
 	out->pid = h->pid;
@@ -360,8 +364,7 @@ static void decode_process(const struct decoder *d, struct process_snapshot *out
 		out->state = PROCESS_EXITED;
 		out->exit_status = h->exit_status;
 	} else {
-		out->state = paths_start_ticks(h->pid) == h->start_ticks ? PROCESS_RUNNING
-									 : PROCESS_ENDED;
+		out->state = state_of[alive_look(h->pid, h->start_ticks, &h->place)];
 	}
 }
 

@@ -12,6 +12,7 @@
 #include "../ground/path.h"
 #include "../ground/sort.h"
 #include "figures.h"
+#include "folded.h"
 #include "paths.h"
 #include "snapshot.h"
 
@@ -260,6 +261,7 @@ int snapshot_read_session(struct session_snapshot *out, struct arena *arena, con
 		reading.unreadable += errno != ENOENT && errno != ENOTDIR;
 	if (directory >= 0) {
 		status = read_folder(&reading, directory);
+		out->folded = folded_read(directory);
 		close(directory);
 	}
 	if (self && !status) {

@@ -99,9 +99,10 @@ struct figures { /* of a process, or of all of a session */
 
 enum process_state {
 	PROCESS_RUNNING,
-	PROCESS_EXITED, /* said so itself */
-	PROCESS_KILLED, /* known from who waited for it, see signal */
-	PROCESS_ENDED,  /* gone without a word: killed, or left by a way that nobody saw */
+	PROCESS_EXITED,    /* said so itself */
+	PROCESS_KILLED,    /* known from who waited for it, see signal */
+	PROCESS_ENDED,     /* gone without a word: killed, or left by a way that nobody saw */
+	PROCESS_ELSEWHERE, /* of another host or pid namespace: cannot be known */
 };
 
 struct process_snapshot {
@@ -130,6 +131,7 @@ struct session_snapshot {
 	/* Processes of which it is known that they left no record; also set by who knows of more.
 	 */
 	unsigned unrecorded;
+	uint64_t folded;        /* processes that ended without CUDA, of which only this is kept */
 	uint64_t taken_ns;      /* CLOCK_REALTIME of this snapshot */
 	struct figures figures; /* of all processes */
 };

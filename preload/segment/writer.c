@@ -16,7 +16,10 @@
 enum { PIECE_LEAST = 16384 };
 
 static char path[PATHS_MAX];
-static bool in_file;
+static bool in_file, first_in_folder;
+static dev_t file_device; /* of the file that was mapped: another one may stand there later */
+static ino_t file_number;
+static struct segment_header at_first; /* the header when nothing had happened yet */
 static struct segment_slot *blocks[SEGMENT_BLOCKS_MAX];
 static uint64_t rows_space, strings_space; /* bytes of these parts that can be touched */
 
@@ -60,10 +63,15 @@ static int open_file(const char *name, int flags)
 	return open(name, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | flags, 0600);
 }
 
+static bool is_mapped_file(const struct stat *st)
+{
+	return st->st_dev == file_device && st->st_ino == file_number;
+}
+
 /* No descriptor is kept: programs close all that they do not know. -1: none, which is a gap. */
 static int reopen_file(void)
 {
-	struct stat now, mapped;
+	struct stat now;
 	int fd;
 
 	if (!in_file)
@@ -74,7 +82,7 @@ static int reopen_file(void)
 		return -1;
 	}
 	/* Somebody may have removed the file and another stands there. */
-	if (fstat(fd, &now) || lstat(path, &mapped) || now.st_ino != mapped.st_ino ||
+	if (fstat(fd, &now) || !is_mapped_file(&now) ||
 		(uint64_t)now.st_size < SEGMENT_BLOCKS_OFFSET) {
 		close(fd);
 		gap(GAP_REMOVED);
@@ -130,11 +138,26 @@ static int check_folder(const struct stat *st, bool may_be_roots)
 	return -1;
 }
 
+/*
+ * A folder that is there or is made, and no link to one. umask(2) may take every bit of it away.
+ * /dev/shm is open to all: somebody else may have made what stands there.
+ */
+static int have_folder(const char *folder, bool may_be_roots, bool *made)
+{
+	struct stat st;
+
+	*made = !mkdir(folder, 0700);
+	if ((!*made && errno != EEXIST) || lstat(folder, &st) || check_folder(&st, may_be_roots))
+		return -1;
+	return *made && (st.st_mode & 0700) != 0700 ? chmod(folder, 0700) : 0;
+}
+
+/* The folder of all sessions may be one that root made for everybody; a session's is its user's. */
 static int make_folders(const char *folder)
 {
 	char parent[PATHS_MAX];
 	char *slash;
-	struct stat st;
+	bool made;
 
 	if (!*folder || strlen(folder) >= sizeof(parent)) {
 		errno = ENAMETOOLONG;
@@ -144,15 +167,10 @@ static int make_folders(const char *folder)
 	slash = strrchr(parent, '/');
 	if (slash && slash != parent) {
 		*slash = 0;
-		if (mkdir(parent, 0700) && errno != EEXIST)
-			return -1;
-		/* /dev/shm is open to all: somebody else may have made our folder, or a link. */
-		if (stat(parent, &st) || check_folder(&st, true))
+		if (have_folder(parent, true, &made))
 			return -1;
 	}
-	if (mkdir(folder, 0700) && errno != EEXIST)
-		return -1;
-	return lstat(folder, &st) || check_folder(&st, false) ? -1 : 0;
+	return have_folder(folder, false, &first_in_folder);
 }
 
 static void write_header(struct segment_header *h, const struct writer_identity *identity)
@@ -176,6 +194,7 @@ static void write_header(struct segment_header *h, const struct writer_identity 
 	h->start_ticks = identity->start_ticks;
 	h->started_ns = identity->started_ns;
 	h->forked = identity->forked;
+	h->place = identity->place;
 	h->device_count = -1;
 	h->exit_status = -1;
 	h->rows = 1; /* row 0 and string 0 mean "none" */
@@ -189,13 +208,19 @@ static void write_header(struct segment_header *h, const struct writer_identity 
 static void *map_parts(int fd)
 {
 	int error = ftruncate(fd, SEGMENT_BLOCKS_OFFSET) ? errno : 0;
+	struct stat st;
 
 	if (!error)
 		error = posix_fallocate(fd, 0, SEGMENT_LIBRARIES_END);
-	if (!error)
-		return mmap(NULL, SEGMENT_BLOCKS_OFFSET, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	errno = error;
-	return MAP_FAILED;
+	if (!error && (fstat(fd, &st) || ((st.st_mode & 0777) != 0600 && fchmod(fd, 0600))))
+		error = errno;
+	if (error) {
+		errno = error;
+		return MAP_FAILED;
+	}
+	file_device = st.st_dev;
+	file_number = st.st_ino;
+	return mmap(NULL, SEGMENT_BLOCKS_OFFSET, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 }
 
 /*
@@ -306,12 +331,18 @@ int writer_reopen(const char *folder, const char *name, const struct writer_iden
 	return 0;
 }
 
-bool writer_lost_file(void)
+static bool file_is_there(void)
 {
 	struct stat st;
 
+	errno = 0;
+	return !lstat(path, &st) && is_mapped_file(&st);
+}
+
+bool writer_lost_file(void)
+{
 	/* Of another user by now, the process cannot see its own file, which is there. */
-	if (!in_file || lstat(path, &st) == 0 || (errno != ENOENT && errno != ENOTDIR))
+	if (!in_file || file_is_there() || (errno && errno != ENOENT && errno != ENOTDIR))
 		return false;
 	leave_mark();
 	return true;
@@ -319,9 +350,32 @@ bool writer_lost_file(void)
 
 bool writer_in_file(void)
 {
-	struct stat st;
+	return in_file && file_is_there();
+}
 
-	return in_file && lstat(path, &st) == 0;
+void writer_begun(void)
+{
+	at_first = *segment;
+}
+
+bool writer_saw_nothing(void)
+{
+	struct segment_header now = *segment;
+
+	/* What the end itself writes; a witness who saw nothing is needed for a NO. */
+	if (!(now.witness.looked & LOOKED_AT_KERNEL))
+		return false;
+	now.witness.looked = at_first.witness.looked;
+	now.state = at_first.state;
+	now.exit_status = at_first.exit_status;
+	now.ended_ns = at_first.ended_ns;
+	return in_file && !first_in_folder && !memcmp(&now, &at_first, sizeof(now));
+}
+
+void writer_remove_file(void)
+{
+	unlink(path);
+	in_file = false;
 }
 
 /* All blocks get room for as many slots as there are rows. */

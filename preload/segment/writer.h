@@ -21,6 +21,7 @@ struct writer_identity {
 	uint32_t uid, image;
 	uint64_t start_ticks, started_ns;
 	bool forked;
+	struct segment_place place;
 };
 
 /*
@@ -40,6 +41,18 @@ bool writer_lost_file(void);
 
 /* False when the segment is in private memory or its file was removed. */
 bool writer_in_file(void);
+
+/* What stands in the segment from now on is something that happened: writer_saw_nothing(). */
+void writer_begun(void);
+
+/*
+ * Nothing happened in this process that anybody could ask about, its segment is a file, and not the
+ * first one of the session.
+ */
+bool writer_saw_nothing(void);
+
+/* Takes the file away. The segment stays in memory. */
+void writer_remove_file(void);
 
 /* A row for a function, a kernel, ...; 0: none is left. Rows are never given back. */
 uint32_t writer_row(const struct segment_row *row);

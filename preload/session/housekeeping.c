@@ -1,85 +1,74 @@
 #include "housekeeping.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "../ground/arena.h"
 #include "../ground/sort.h"
+#include "../segment/alive.h"
+#include "../segment/folded.h"
 #include "../segment/paths.h"
 
-enum { ENTRIES_SIZE = 16384, CANDIDATES_MAX = 1024, NUMBER_MAX = 32 };
-
-static const char mark_start[] = "pidns-";
-static const char first_namespace[] = "4026531836"; /* PROC_PID_INIT_INO in Linux's proc_ns.h */
+enum {
+	ENTRIES_SIZE = 16384,
+	SESSIONS_MAX = 256, /* that a start looks at, by their times */
+	LOOKS_MAX = 4096,   /* files that it looks at */
+};
 
 struct candidate {
 	char name[SESSION_NAME_MAX];
+	int64_t time; /* of the folder, in ns: when a process of it began, or its owner ended */
 	uint64_t bytes;
-	int64_t time; /* of the folder, in ns: when a process of it began or ended last */
 };
 
 struct house {
 	struct arena arena;
 	int fd; /* the folder of all sessions */
-	char namespace[NUMBER_MAX];
 	time_t now;
+	unsigned looks; /* that are left */
+	char *buffer;   /* for the entries of one session */
 	struct candidate *candidates;
 	unsigned n;
-	uint64_t bytes;
 };
 
 struct look { /* at one session */
 	int fd;
-	const struct house *house;
-	bool ours, alive, foreign;
+	struct house *house;
+	pid_t owner;         /* as the session's name says, 0: the user named it */
+	bool owner_ended;    /* it said so itself */
+	bool made_elsewhere; /* by processes that ended, or not */
+	bool ours, alive, elsewhere;
 	unsigned files;
 	uint64_t bytes;
 };
 
-/* The number in "pid:[4026531836]", pid_namespaces(7); "" when it cannot be had. */
-static void read_namespace(char number[NUMBER_MAX])
-{
-	char link[NUMBER_MAX];
-	ssize_t n = readlink("/proc/self/ns/pid", link, sizeof(link) - 1);
-	size_t digits = 0;
-
-	link[n > 0 ? n : 0] = 0;
-	if (!strncmp(link, "pid:[", 5))
-		for (const char *at = link + 5; *at >= '0' && *at <= '9'; at++)
-			number[digits++] = *at;
-	number[digits] = 0;
-}
-
-/* For each entry but . and ..; opendir() would call malloc. */
+/* For each entry but . and .., until `visit` says true; opendir() would call malloc. */
 static void each_entry(
-	int fd, char *buffer, void (*visit)(void *context, const char *name), void *context)
+	int fd, char *buffer, bool (*visit)(void *context, const char *name), void *context)
 {
 	ssize_t size;
 
-	while ((size = getdents64(fd, buffer, ENTRIES_SIZE)) > 0) {
+	while ((size = syscall(SYS_getdents64, fd, buffer, ENTRIES_SIZE)) > 0) {
 		for (ssize_t at = 0; at < size;) {
 			const struct dirent64 *entry = (const void *)(buffer + at);
 
-			if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-				visit(context, entry->d_name);
+			if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 &&
+				visit(context, entry->d_name))
+				return;
 			at += entry->d_reclen;
 		}
 	}
 }
 
-static bool is_mark(const char *name)
-{
-	return !strncmp(name, mark_start, strlen(mark_start));
-}
-
-/* PID-START-N.seg, .seg.new of one that was killed while it made it, .lost of one without. */
+/* PID-START-N.seg, or .seg.new of one that was killed while it made it. */
 static bool read_segment_name(const char *name, pid_t *pid, uint64_t *start)
 {
 	char segment[128];
@@ -101,108 +90,122 @@ static bool is_ours(const char *name)
 	uint64_t start;
 	pid_t pid;
 
-	return read_segment_name(name, &pid, &start) || is_mark(name) || !strcmp(name, "owner") ||
-	       !strcmp(name, "report.txt");
+	return read_segment_name(name, &pid, &start) || !strcmp(name, FOLDED_FILE) ||
+	       !strcmp(name, "owner") || !strcmp(name, "report.txt");
 }
 
-static void look_at_file(void *context, const char *name)
+/* What is no segment of this version may be of anywhere: its number must do. */
+static enum alive look_at_segment(struct look *look, const char *name, pid_t pid, uint64_t start)
+{
+	int fd = openat(look->fd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	static const struct segment_place unknown;
+	struct segment_header header;
+	ssize_t n = fd < 0 ? -1 : pread(fd, &header, sizeof(header), 0);
+
+	if (fd >= 0)
+		close(fd);
+	if (n != (ssize_t)sizeof(header) ||
+		memcmp(header.magic, SEGMENT_MAGIC, sizeof(header.magic)) != 0 ||
+		header.header_size != sizeof(header))
+		return alive_look(pid, start, &unknown);
+	look->made_elsewhere |= !alive_is_here(&header.place);
+	if (header.state != STATE_EXITED)
+		return alive_look(pid, start, &header.place);
+	look->owner_ended |= pid == look->owner;
+	return ENDED;
+}
+
+static bool look_at_file(void *context, const char *name)
 {
 	struct look *look = context;
+	enum alive alive;
 	struct stat st;
 	uint64_t start;
 	pid_t pid;
 
-	if (!is_ours(name) || fstatat(look->fd, name, &st, AT_SYMLINK_NOFOLLOW) ||
-		!S_ISREG(st.st_mode)) {
+	if (!look->house->looks || !is_ours(name) ||
+		fstatat(look->fd, name, &st, AT_SYMLINK_NOFOLLOW) || !S_ISREG(st.st_mode)) {
 		look->ours = false;
-		return;
+		return true;
 	}
+	look->house->looks--;
 	look->files++;
 	look->bytes += (uint64_t)st.st_blocks * 512;
-	if (is_mark(name))
-		look->foreign = strcmp(name + strlen(mark_start), look->house->namespace) != 0;
-	if (read_segment_name(name, &pid, &start))
-		look->alive |= paths_start_ticks(pid) == start;
+	if (read_segment_name(name, &pid, &start)) {
+		alive = look_at_segment(look, name, pid, start);
+		look->alive = alive == ALIVE;
+		look->elsewhere |= alive == ELSEWHERE;
+	}
+	return look->alive;
 }
 
-static void remove_file(void *context, const char *name)
+static bool owner_may_live(const struct look *look, const char *name)
 {
-	if (is_ours(name))
-		unlinkat(*(int *)context, name, 0);
+	return !look->owner_ended && alive_owner(name);
 }
 
-static int open_session(const struct house *house, const char *name)
-{
-	return openat(house->fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-}
-
-/* The mark of another namespace may be read after a segment, so all is judged at the end. */
 static bool may_go(const struct look *look, const char *name, const struct stat *st)
 {
 	time_t age = look->house->now - st->st_mtim.tv_sec;
-	uint64_t start;
-	pid_t pid;
-	bool owned = paths_session_identity(name, &pid, &start);
 
-	if (st->st_uid != geteuid() || !look->ours || (!look->files && !owned))
+	if (st->st_uid != geteuid() || !look->ours || look->alive || (!look->files && !look->owner))
 		return false;
-	if (look->foreign)
+	if (look->elsewhere || (look->made_elsewhere && !look->owner_ended))
 		return age > HOUSEKEEPING_FOREIGN_S;
-	if (look->alive || (owned && paths_start_ticks(pid) == start))
-		return false;
-	return look->files || age > HOUSEKEEPING_YOUNG_S;
+	return !owner_may_live(look, name) && (look->files || age > HOUSEKEEPING_YOUNG_S);
 }
 
-/* An error only means that the session stays. */
-static bool look_at_session(
-	const struct house *house, const char *name, char *buffer, struct candidate *candidate)
+/* May it go? An error only means that it stays. */
+static bool look_at_session(struct house *house, struct candidate *candidate)
 {
 	struct look look = { .house = house, .ours = true };
+	uint64_t time;
 	struct stat st;
 	bool going;
 
-	look.fd = open_session(house, name);
+	if (!paths_session_identity(candidate->name, &look.owner, &time))
+		look.owner = 0;
+	look.fd =
+		openat(house->fd, candidate->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (look.fd < 0)
 		return false;
-	each_entry(look.fd, buffer, look_at_file, &look);
-	going = !fstat(look.fd, &st) && may_go(&look, name, &st);
+	each_entry(look.fd, house->buffer, look_at_file, &look);
+	going = !fstat(look.fd, &st) && may_go(&look, candidate->name, &st);
 	close(look.fd);
-	if (!going)
-		return false;
-	strcpy(candidate->name, name);
 	candidate->bytes = look.bytes;
-	candidate->time = (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec;
-	return true;
+	return going;
 }
 
-static void collect(void *context, const char *name)
+static bool remove_file(void *context, const char *name)
 {
-	struct house *house = context;
-	char *buffer = (char *)&house->candidates[CANDIDATES_MAX];
-	struct candidate *candidate = &house->candidates[house->n];
-
-	if (house->n == CANDIDATES_MAX || !paths_session_valid(name))
-		return;
-	if (look_at_session(house, name, buffer, candidate)) {
-		house->n++;
-		house->bytes += candidate->bytes;
-	}
+	if (is_ours(name))
+		unlinkat(*(int *)context, name, 0);
+	return false;
 }
 
-/* Looked at once more: somebody may have gone on with a session that the user named. */
-static void remove_session(const struct house *house, const struct candidate *old, char *buffer)
+static void remove_session(const struct house *house, const struct candidate *old)
 {
-	struct candidate now;
-	int fd;
+	int fd = openat(house->fd, old->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
-	if (!look_at_session(house, old->name, buffer, &now) || now.time != old->time)
-		return;
-	fd = open_session(house, old->name);
 	if (fd < 0)
 		return;
-	each_entry(fd, buffer, remove_file, &fd);
+	each_entry(fd, house->buffer, remove_file, &fd);
 	close(fd);
 	unlinkat(house->fd, old->name, AT_REMOVEDIR);
+}
+
+static bool collect(void *context, const char *name)
+{
+	struct house *house = context;
+	struct candidate *candidate = &house->candidates[house->n];
+	struct stat st;
+
+	if (!paths_session_valid(name) || fstatat(house->fd, name, &st, AT_SYMLINK_NOFOLLOW) ||
+		!S_ISDIR(st.st_mode))
+		return false;
+	strcpy(candidate->name, name);
+	candidate->time = (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec;
+	return ++house->n == SESSIONS_MAX;
 }
 
 static int compare_times(const void *a, const void *b)
@@ -212,53 +215,71 @@ static int compare_times(const void *a, const void *b)
 	return l->time < r->time ? -1 : l->time > r->time;
 }
 
-static void tidy_up(struct house *house, char *buffer)
+/* The oldest go first. What lives is not counted. */
+static void keep_to_number(struct house *house)
 {
 	unsigned left = house->n;
 
-	each_entry(house->fd, buffer, collect, house);
-	left = house->n;
+	for (unsigned i = 0; i < house->n && left >= HOUSEKEEPING_SESSIONS; i++) {
+		left--;
+		if (look_at_session(house, &house->candidates[i])) {
+			remove_session(house, &house->candidates[i]);
+			house->candidates[i].name[0] = 0;
+		}
+	}
+}
+
+static void keep_to_bytes(struct house *house)
+{
+	uint64_t bytes = 0;
+
+	/* The newest first, to know which are too old. */
+	for (unsigned i = house->n; i-- > 0;) {
+		struct candidate *candidate = &house->candidates[i];
+
+		if (!candidate->name[0] || !look_at_session(house, candidate))
+			continue;
+		bytes += candidate->bytes;
+		if (bytes > HOUSEKEEPING_BYTES)
+			remove_session(house, candidate);
+	}
+}
+
+/* All bytes are looked at once in a while, and not in a row of short commands. */
+static bool bytes_are_due(const struct house *house)
+{
+	int64_t newest = house->n ? house->candidates[house->n - 1].time / 1000000000 : 0;
+
+	return house->now - newest > HOUSEKEEPING_PAUSE_S || getpid() % HOUSEKEEPING_ANYWAY == 0;
+}
+
+static void tidy_up(struct house *house, char *entries)
+{
+	each_entry(house->fd, entries, collect, house);
 	if (sort_array(house->candidates, house->n, sizeof(*house->candidates), compare_times))
 		return;
-	for (const struct candidate *oldest = house->candidates;
-		left && (left >= HOUSEKEEPING_SESSIONS || house->bytes > HOUSEKEEPING_BYTES);
-		oldest++, left--) {
-		remove_session(house, oldest, buffer);
-		house->bytes -= oldest->bytes;
-	}
+	keep_to_number(house);
+	if (bytes_are_due(house))
+		keep_to_bytes(house);
 }
 
 void housekeeping(const char *base)
 {
-	struct house house = { .now = time(NULL) };
+	struct house house = { .now = time(NULL), .looks = LOOKS_MAX };
 	struct stat st;
-	char *buffer;
+	char *entries;
 
-	house.fd = open(base, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	house.fd = open(base, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (house.fd < 0)
 		return;
-	read_namespace(house.namespace);
-	/* Behind the candidates, the entries of one session; they are looked at inside the loop
-	 * over those of the folder, which have the other buffer. */
-	house.candidates =
-		arena_take(&house.arena, CANDIDATES_MAX * sizeof(*house.candidates) + ENTRIES_SIZE);
-	buffer = arena_take(&house.arena, ENTRIES_SIZE);
-	if (house.candidates && buffer && !fstat(house.fd, &st) && st.st_uid == geteuid())
-		tidy_up(&house, buffer);
-	arena_free(&house.arena);
+	if (!fstat(house.fd, &st) && st.st_uid == geteuid()) {
+		house.candidates =
+			arena_take(&house.arena, SESSIONS_MAX * sizeof(*house.candidates));
+		house.buffer = arena_take(&house.arena, ENTRIES_SIZE);
+		entries = arena_take(&house.arena, ENTRIES_SIZE);
+		if (house.candidates && house.buffer && entries)
+			tidy_up(&house, entries);
+		arena_free(&house.arena);
+	}
 	close(house.fd);
-}
-
-void housekeeping_mark(const char *folder)
-{
-	char path[PATHS_MAX + 64], number[NUMBER_MAX];
-	int fd;
-
-	read_namespace(number);
-	if (!number[0] || !strcmp(number, first_namespace))
-		return;
-	snprintf(path, sizeof(path), "%s/%s%s", folder, mark_start, number);
-	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd >= 0)
-		close(fd);
 }

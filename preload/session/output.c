@@ -13,22 +13,38 @@
 enum {
 	PIECE = 4096, /* PIPE_BUF: what a pipe that poll(2) calls ready takes without blocking */
 	PATIENCE_MS = 2000,
+	KEPT_FROM = 200, /* above what a program that counts its descriptors looks at */
 };
 
 static struct stat at_start;
 static bool had_error;
+static int kept = -1; /* standard error of a program that closes its own */
 
-void output_begin(void)
+void output_begin(bool closes_error)
 {
-	had_error = fstat(STDERR_FILENO, &at_start) == 0;
+	if (closes_error)
+		kept = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, KEPT_FROM);
+	if (kept < 0)
+		had_error = fstat(STDERR_FILENO, &at_start) == 0;
 }
 
-static bool same_as_at_start(void)
+void output_begin_late(void)
+{
+	if (kept < 0 && !had_error)
+		output_begin(false);
+}
+
+/* Where standard error went at the start; -1: that is not to be had any more. */
+static int error_of_the_start(void)
 {
 	struct stat now;
 
-	return had_error && fstat(STDERR_FILENO, &now) == 0 && now.st_dev == at_start.st_dev &&
-	       now.st_ino == at_start.st_ino && now.st_rdev == at_start.st_rdev;
+	if (kept >= 0)
+		return kept;
+	if (had_error && fstat(STDERR_FILENO, &now) == 0 && now.st_dev == at_start.st_dev &&
+		now.st_ino == at_start.st_ino && now.st_rdev == at_start.st_rdev)
+		return STDERR_FILENO;
+	return -1;
 }
 
 static long now_ms(void)
@@ -94,7 +110,9 @@ static bool write_quietly(int fd, const char *text, size_t size)
 
 bool output_error(const char *text, size_t size)
 {
-	return same_as_at_start() && write_quietly(STDERR_FILENO, text, size);
+	int fd = error_of_the_start();
+
+	return fd >= 0 && write_quietly(fd, text, size);
 }
 
 void output_warning(const char *text)
@@ -105,10 +123,13 @@ void output_warning(const char *text)
 	output_error(line, n < (int)sizeof(line) ? (size_t)n : sizeof(line) - 1);
 }
 
-bool output_file(const char *path, bool append, const char *text, size_t size)
+bool output_file(const char *path, enum output_way way, const char *text, size_t size)
 {
+	static const int ways[] = { [OUTPUT_ANEW] = O_TRUNC,
+		[OUTPUT_APPEND] = O_APPEND,
+		[OUTPUT_OWN] = O_TRUNC | O_NOFOLLOW };
 	int flags = O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
-	int fd = open(path, flags | (append ? O_APPEND : O_TRUNC), 0600);
+	int fd = open(path, flags | ways[way], 0600);
 	bool written;
 
 	if (fd < 0)

@@ -8,8 +8,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Remembers what standard error is, before the program can close it and open something else. */
-void output_begin(void);
+/*
+ * Remembers what standard error is, before the program can close it and open something else. GNU's
+ * small programs close it themselves, before the end of the process: for those a copy is kept.
+ */
+void output_begin(bool closes_error);
+
+/* The same when only now it is known that this process reports. */
+void output_begin_late(void);
 
 /*
  * Writes to standard error. False when it is closed, another file than at the start, or does not
@@ -20,7 +26,12 @@ bool output_error(const char *text, size_t size);
 /* "gpuspy: warning: TEXT" */
 void output_warning(const char *text);
 
-/* Writes a file anew, or appends to it. */
-bool output_file(const char *path, bool append, const char *text, size_t size);
+enum output_way {
+	OUTPUT_ANEW,
+	OUTPUT_APPEND,
+	OUTPUT_OWN, /* anew, and never through a link: a file in gpuspy's own folder */
+};
+
+bool output_file(const char *path, enum output_way way, const char *text, size_t size);
 
 #endif

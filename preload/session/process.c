@@ -9,6 +9,8 @@
 
 #include "../ground/fork.h"
 #include "../ground/lock.h"
+#include "../segment/alive.h"
+#include "../segment/folded.h"
 #include "../segment/writer.h"
 #include "access.h"
 #include "session.h"
@@ -46,10 +48,11 @@ static uint32_t program_path(void)
 
 static struct writer_identity identity(unsigned image, bool forked)
 {
+	struct writer_identity self;
 	struct timespec now;
 
 	clock_gettime(CLOCK_REALTIME, &now);
-	return (struct writer_identity){
+	self = (struct writer_identity){
 		.pid = getpid(),
 		.parent = getppid(),
 		.uid = geteuid(),
@@ -58,6 +61,8 @@ static struct writer_identity identity(unsigned image, bool forked)
 		.started_ns = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec,
 		.forked = forked,
 	};
+	alive_here(&self.place);
+	return self;
 }
 
 /* CUDA_VISIBLE_DEVICES as the program was started with it: at most what tells it from others. */
@@ -124,6 +129,7 @@ static int open_segment(bool child)
 	unsigned image = 0;
 	int status;
 
+	fork_page_mark();
 	session_opens();
 	if (session_folder(folder))
 		session_segment(file, &image, folder);
@@ -136,6 +142,7 @@ static int open_segment(bool child)
 	if (status)
 		return -1;
 	write_program();
+	writer_begun();
 	session_opened(writer_in_file());
 	return 0;
 }
@@ -168,4 +175,16 @@ void process_note_access(void)
 		segment->access = access_look("");
 	cancel_release();
 	errno = saved;
+}
+
+bool process_fold(void)
+{
+	char folder[PATHS_MAX];
+
+	/* Of a forked child the forker knows, and looks for its record. */
+	if (!session_is_member() || getpid() != session.pid || !writer_saw_nothing() ||
+		!session_folder(folder) || !folded_add(folder))
+		return false;
+	writer_remove_file();
+	return true;
 }

@@ -8,6 +8,8 @@
 #ifndef GPUSPY_SESSION_PROCESS_H
 #define GPUSPY_SESSION_PROCESS_H
 
+#include <stdbool.h>
+
 /*
  * What a forked child must forget of its parent, in this order, when it gets a segment of its own;
  * ended by NULL. Given once, at the start, by those who know the rooms above.
@@ -19,6 +21,12 @@ void process_begin(void);
 
 /* Makes sure that this process, and not its parent, has a segment. 0, or -1: there is none. */
 int process_touch(void);
+
+/*
+ * At the end of a process of somebody else's session: if it had nothing to do with CUDA, it becomes
+ * a number (segment/folded.h) and its segment goes. False: it stays.
+ */
+bool process_fold(void);
 
 /* Something failed: notes the kernel's side of the driver (session/access.h), once. */
 void process_note_access(void);

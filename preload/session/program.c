@@ -6,10 +6,15 @@
 #include <string.h>
 #include <unistd.h>
 
-/* The arguments of this process, each ended by a zero, cut where the buffer ends. */
+#include "../ground/path.h"
+#include "imports.h"
+
+/* Where the kernel put the number of arguments, and then those (ld.so). */
+extern void *__libc_stack_end __attribute__((weak));
+
+/* Read at the start, when the program has not written there yet. */
 struct arguments {
-	char text[4096];
-	const char *at, *end;
+	char **at;
 };
 
 static bool starts_with(const char *text, const char *start)
@@ -17,30 +22,17 @@ static bool starts_with(const char *text, const char *start)
 	return !strncmp(text, start, strlen(start));
 }
 
-/* /proc/self/cmdline (proc(5)); false when it cannot be read. */
 static bool read_arguments(struct arguments *arguments)
 {
-	int fd = open("/proc/self/cmdline", O_RDONLY | O_CLOEXEC);
-	ssize_t n = fd < 0 ? -1 : read(fd, arguments->text, sizeof(arguments->text) - 1);
-
-	if (fd >= 0)
-		close(fd);
-	if (n <= 0)
+	if (!&__libc_stack_end || !__libc_stack_end)
 		return false;
-	arguments->text[n] = 0;
-	arguments->at = arguments->text;
-	arguments->end = arguments->text + n;
+	arguments->at = (char **)__libc_stack_end + 1;
 	return true;
 }
 
 static const char *next_argument(struct arguments *arguments)
 {
-	const char *argument = arguments->at;
-
-	if (argument >= arguments->end)
-		return NULL;
-	arguments->at += strlen(argument) + 1;
-	return argument;
+	return *arguments->at ? *arguments->at++ : NULL;
 }
 
 static bool prints_only(const char *option)
@@ -57,6 +49,15 @@ static bool is_system_script(const char *script)
 		if (starts_with(script, folders[i]))
 			return true;
 	return false;
+}
+
+/* Of this process, "" when it cannot be had. */
+static const char *program_path(void)
+{
+	static char path[256];
+	ssize_t n = path[0] ? 0 : readlink("/proc/self/exe", path, sizeof(path) - 1);
+
+	return n < 0 ? "" : path;
 }
 
 /* Options of Python that end in a letter of these have their value in the next argument. */
@@ -129,6 +130,24 @@ static const struct interpreter *find_interpreter(const char *program)
 	return NULL;
 }
 
+/*
+ * Programs that have an interpreter inside, whatever their name: RStudio's rsession, Positron's
+ * ark. Python is in many tools of the system, too (gdb, vim), and nobody asks about those.
+ */
+bool program_library_is_asked_about(const char *path)
+{
+	static const char *const always[] = { "libR.so", "libjulia.so" };
+	const char *name = program_invocation_short_name, *file = path_file(path);
+
+	if (name && find_interpreter(name)) /* its arguments say more */
+		return false;
+	for (unsigned i = 0; i < sizeof(always) / sizeof(always[0]); i++)
+		if (starts_with(file, always[i]))
+			return true;
+	return starts_with(file, "libpython") && strstr(file, ".so") &&
+	       !is_system_script(program_path());
+}
+
 bool program_is_asked_about(void)
 {
 	const char *name = program_invocation_short_name;
@@ -136,8 +155,62 @@ bool program_is_asked_about(void)
 	struct arguments arguments;
 
 	if (!found)
-		return false;
+		return imports_any_object(program_library_is_asked_about);
 	if (!read_arguments(&arguments) || !next_argument(&arguments))
 		return true;
 	return found->is_asked_about(&arguments);
+}
+
+static bool is_one_of(const char *name, const char *const *names)
+{
+	for (; *names; names++)
+		if (!strcmp(name, *names))
+			return true;
+	return false;
+}
+
+/* sh(1): with neither a command nor a script, what comes from a terminal is typed. */
+static bool shell_is_interactive(void)
+{
+	struct arguments arguments;
+	const char *argument;
+	bool command = false;
+
+	if (!read_arguments(&arguments) || !next_argument(&arguments))
+		return false;
+	while ((argument = next_argument(&arguments)) && (*argument == '-' || *argument == '+')) {
+		if (argument[1] == '-' || !argument[1]) {
+			/* --rcfile FILE and its like; -- and - end the options. */
+			if (!strcmp(argument, "--rcfile") || !strcmp(argument, "--init-file"))
+				next_argument(&arguments);
+			continue;
+		}
+		if (strchr(argument, 'i'))
+			return true;
+		command |= strchr(argument, 'c') != NULL;
+		if (argument[1] == 'o' || argument[1] == 'O')
+			next_argument(&arguments);
+	}
+	return !command && !argument && isatty(STDIN_FILENO) && isatty(STDERR_FILENO);
+}
+
+/* What others type or send is theirs: each command is a session of its own. */
+bool program_is_for_others(void)
+{
+	static const char *const shells[] = { "sh", "bash", "dash", "zsh", "fish", "ksh", "ksh93",
+		"mksh", "ash", "busybox", "csh", "tcsh", "rbash", "xonsh", "nu", NULL };
+	static const char *const others[] = { "tmux", "tmux: server", "screen", "SCREEN", "dtach",
+		"abduco", "zellij", "sshd", "sshd-session", "mosh-server", "dropbear", "login",
+		"script", "systemd", "cron", "crond", "atd", "slurmd", "slurmstepd", "pbs_mom",
+		"sbatchd", "xterm", "konsole", "gnome-terminal-server", "gnome-terminal-",
+		"alacritty", "kitty", "foot", "wezterm-gui", "gnome-session-b", "gdm-x-session",
+		"gdm-wayland-session", "gnome-shell", "plasmashell", "startplasma-x11",
+		"startplasma-wayland", "xfce4-session", "code-server", NULL };
+	const char *name = program_invocation_short_name;
+
+	if (!name)
+		return false;
+	if (*name == '-') /* a login shell */
+		return true;
+	return is_one_of(name, others) || (is_one_of(name, shells) && shell_is_interactive());
 }

@@ -13,4 +13,10 @@
  */
 bool program_is_asked_about(void);
 
+/* A library that was loaded makes the process an interpreter: libR, libpython, libjulia. */
+bool program_library_is_asked_about(const char *path);
+
+/* An interactive shell, tmux, sshd: what it starts is not part of it. */
+bool program_is_for_others(void);
+
 #endif

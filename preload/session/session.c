@@ -1,32 +1,38 @@
 #include "session.h"
 
+#include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "../segment/alive.h"
+#include "../segment/gaps.h"
+#include "claim.h"
+#include "environment.h"
 #include "housekeeping.h"
+#include "imports.h"
 #include "output.h"
 #include "program.h"
-#include "../segment/gaps.h"
 
 struct session session;
 
-static char wanted[SESSION_NAME_MAX]; /* GPUSPY_SESSION, "": none of use */
-static char name[SESSION_NAME_MAX];   /* "": not worked out yet */
-static char base[PATHS_MAX];
-static char output[PATHS_MAX];
-static bool named_by_user, claimed;
+/* Alone: the session is this process's, and what it starts does not know of it. */
+static enum role { ALONE, OWNER, MEMBER } role;
 
-/* What is wrong with the variables: said by the session's owner and not by every sed. */
-enum { BAD_REPORT = 1, BAD_SESSION = 2, BAD_DIR = 4, BAD_OUTPUT = 8, BAD_DISABLE = 16 };
-static unsigned bad;
+static char name[SESSION_NAME_MAX];   /* "": not worked out yet */
+static char wanted[SESSION_NAME_MAX]; /* PID-TIME of the owner, as the environment has it */
+static bool named_by_user;
+static bool asked_for, claimed;                /* the claim to a session that the user named */
+static const char *told_in = "GPUSPY_SESSION"; /* the variable that has the owner */
+static bool earlier_image; /* before an exec this process owned the session, and had children */
 
 /*
  * What forked children of this process, and theirs, tell it, in memory that all of them share: who
@@ -39,125 +45,196 @@ static struct children {
 	pid_t pids[CHILDREN_MAX];
 } * children;
 
-static const char *variable(const char *which)
+/* Cheap, and enough for a program that has nothing to count; session_name() looks closer. */
+static bool seems_alive(pid_t pid)
 {
-	const char *value = getenv(which);
+	int saved = errno;
+	bool alive = !kill(pid, 0);
 
-	return value && *value ? value : NULL;
+	errno = saved;
+	return alive;
 }
 
-static enum report_rule read_rule(void)
+/* Clock ticks since boot, as in field 22 of /proc/PID/stat (proc(5)); no system call. */
+static uint64_t now_ticks(void)
 {
-	static const char *const words[] = { "auto", "always", "never" };
-	const char *value = variable("GPUSPY_REPORT");
+	unsigned long per_second = getauxval(AT_CLKTCK);
+	struct timespec now;
 
-	if (!value)
-		return REPORT_AUTO;
-	for (unsigned i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (!strcmp(value, words[i]))
-			return (enum report_rule)i;
-	bad |= BAD_REPORT;
-	return REPORT_AUTO;
+	if (!per_second)
+		per_second = 100;
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	return (uint64_t)now.tv_sec * per_second +
+	       (uint64_t)now.tv_nsec / (1000000000u / per_second);
 }
 
-/* A relative name is meant from where the program was started, wherever it goes. */
-static const char *read_output(void)
+/* Says the owner to all that is started. */
+static void tell(void)
 {
-	const char *value = variable("GPUSPY_OUTPUT");
-	size_t used = 0;
+	static char assignment[32 + SESSION_NAME_MAX];
 
-	if (!value)
-		return NULL;
-	if (*value != '/' && getcwd(output, sizeof(output) - 1)) {
-		used = strlen(output);
-		output[used++] = '/';
-	}
-	if (used + strlen(value) < sizeof(output)) {
-		strcpy(output + used, value);
-		return output;
-	}
-	bad |= BAD_OUTPUT;
-	return NULL;
+	snprintf(assignment, sizeof(assignment), "%s=%s", told_in, wanted);
+	environment_put(assignment);
 }
 
-static void read_base(void)
+static void become_owner(bool late)
 {
-	const char *value = variable("GPUSPY_DIR");
-
-	if (!paths_base(base, value))
-		return;
-	bad |= BAD_DIR;
-	paths_base(base, NULL);
-}
-
-static void read_wanted(void)
-{
-	const char *value = variable("GPUSPY_SESSION");
-	const char *disable = variable("GPUSPY_DISABLE");
-	uint64_t start;
-	pid_t pid;
-
-	if (disable && strcmp(disable, "0") != 0)
-		bad |= BAD_DISABLE;
-	if (!value)
-		return;
-	if (!paths_session_valid(value)) {
-		bad |= BAD_SESSION;
-		return;
-	}
-	strcpy(wanted, value);
-	named_by_user = !paths_session_identity(wanted, &pid, &start);
+	role = OWNER;
+	snprintf(wanted, sizeof(wanted), "%d-%llu", (int)session.pid,
+		(unsigned long long)now_ticks());
+	if (!named_by_user)
+		strcpy(name, wanted);
+	if (!late)
+		tell();
 }
 
 /* Another user's session cannot be joined: its folder is not ours. */
-static bool is_alive_and_ours(pid_t pid, uint64_t start)
+static bool is_alive_and_ours(void)
 {
 	char file[32];
+	uint64_t time;
 	struct stat st;
+	pid_t pid;
 
+	if (!paths_session_identity(wanted, &pid, &time))
+		return false;
 	snprintf(file, sizeof(file), "/proc/%d", (int)pid);
-	return paths_start_ticks(pid) == start && !stat(file, &st) &&
-	       (st.st_uid == geteuid() || pid == getpid());
+	return alive_owner(wanted) && !stat(file, &st) && st.st_uid == geteuid();
+}
+
+/* What the variables say of an owner. */
+static bool join(void)
+{
+	uint64_t time;
+	pid_t pid;
+
+	if (!paths_session_identity(wanted, &pid, &time))
+		return false;
+	earlier_image = pid == session.pid;
+	role = earlier_image ? OWNER : MEMBER;
+	if (!earlier_image && !seems_alive(pid))
+		return false;
+	/* What is going to have a segment at once must know before it starts others. */
+	if (named_by_user || !session.interpreter)
+		return true;
+	return earlier_image ? alive_owner(wanted) : is_alive_and_ours();
+}
+
+/* What the user wrote there stays, and the owner is beside it. */
+static void read_names(void)
+{
+	const char *value = variable("GPUSPY_SESSION");
+	uint64_t time;
+	pid_t pid;
+
+	if (value && !paths_session_identity(value, &pid, &time)) {
+		told_in = "GPUSPY_OWNER";
+		named_by_user = paths_session_valid(value);
+		if (named_by_user)
+			strcpy(name, value);
+		value = variable(told_in);
+	}
+	if (value && paths_session_valid(value))
+		strcpy(wanted, value);
+}
+
+/* `gpuspy run bash`: what is typed there is to be in that one report. */
+static bool owner_is_gpuspy(void)
+{
+	char file[32], text[8] = "";
+	uint64_t time;
+	pid_t pid;
+	int fd;
+
+	if (!paths_session_identity(wanted, &pid, &time))
+		return false;
+	snprintf(file, sizeof(file), "/proc/%d/comm", (int)pid);
+	fd = open(file, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	if (read(fd, text, sizeof(text) - 1) < 0)
+		text[0] = 0;
+	close(fd);
+	return !strcmp(text, "gpuspy\n");
+}
+
+static void share_with_children(void)
+{
+	void *page;
+
+	if (!imports_can_start_children())
+		return;
+	page = mmap(
+		NULL, sizeof(*children), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	children = page == MAP_FAILED ? NULL : page;
+}
+
+/* What others type or send in a program that somebody's session started is not part of that. */
+static void stand_alone(bool late)
+{
+	role = ALONE;
+	if (wanted[0] && !late)
+		environment_remove(told_in);
+	wanted[0] = 0;
+}
+
+void session_begin(bool late)
+{
+	bool for_others, joined;
+
+	session.pid = getpid();
+	share_with_children();
+	variables_read();
+	read_names();
+	session.interpreter = program_is_asked_about();
+	for_others = program_is_for_others();
+	joined = join();
+	if (joined && !(for_others && !owner_is_gpuspy())) {
+		if (earlier_image && !named_by_user)
+			strcpy(name, wanted);
+		return;
+	}
+	earlier_image = false;
+	if (for_others)
+		stand_alone(late);
+	else
+		become_owner(late);
 }
 
 const char *session_name(void)
 {
-	uint64_t start;
-	pid_t pid;
-
 	if (name[0])
 		return name;
-	if (named_by_user ||
-		(paths_session_identity(wanted, &pid, &start) && is_alive_and_ours(pid, start)))
+	if (role == MEMBER && is_alive_and_ours())
 		return strcpy(name, wanted);
+	role = ALONE;
+	output_begin_late();
+	/* The same in a forked child, which may ask first. */
 	snprintf(name, sizeof(name), "%d-%llu", (int)session.pid,
 		(unsigned long long)paths_start_ticks(session.pid));
 	return name;
 }
 
-void session_begin(void)
+/*
+ * A program that became another user may not write where it began: what it does from then on is in
+ * that user's own folder.
+ */
+static bool read_base(char base[PATHS_MAX])
 {
-	void *page = mmap(
-		NULL, sizeof(*children), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	bool same_user = geteuid() == getauxval(AT_EUID);
 
-	children = page == MAP_FAILED ? NULL : page;
-	session.pid = getpid();
-	session.rule = read_rule();
-	session.output = read_output();
-	read_base();
-	read_wanted();
-	session.interpreter = program_is_asked_about();
-}
-
-void session_tell(void)
-{
-	if (strcmp(session_name(), wanted) != 0)
-		setenv("GPUSPY_SESSION", session_name(), 1);
+	return !paths_base(base, same_user ? variables.folder : NULL);
 }
 
 bool session_folder(char path[PATHS_MAX])
 {
-	return (size_t)snprintf(path, PATHS_MAX, "%s/%s", base, session_name()) < PATHS_MAX;
+	size_t length;
+
+	if (!read_base(path))
+		return false;
+	length = strlen(path);
+	return (size_t)snprintf(path + length, PATHS_MAX - length, "/%s", session_name()) <
+	       PATHS_MAX - length;
 }
 
 void session_segment(char file[PATHS_MAX], unsigned *image, const char *folder)
@@ -176,93 +253,18 @@ void session_segment(char file[PATHS_MAX], unsigned *image, const char *folder)
 	}
 }
 
-/* PID-START of this process. */
-static void write_self(char self[SESSION_NAME_MAX])
-{
-	snprintf(self, SESSION_NAME_MAX, "%d-%llu", (int)getpid(),
-		(unsigned long long)paths_start_ticks(getpid()));
-}
-
-static void read_owner(const char *folder, char owner[SESSION_NAME_MAX])
-{
-	char path[PATHS_MAX + 8];
-	ssize_t n = -1;
-	int fd;
-
-	snprintf(path, sizeof(path), "%s/owner", folder);
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-	if (fd >= 0) {
-		n = read(fd, owner, SESSION_NAME_MAX - 1);
-		close(fd);
-	}
-	owner[n > 0 ? n : 0] = 0;
-}
-
-/* Under the folder's lock. The owner is the first process, or the first after the owner's end. */
-static bool claim(const char *folder)
-{
-	char path[PATHS_MAX + 8], self[SESSION_NAME_MAX], owner[SESSION_NAME_MAX];
-	uint64_t start;
-	pid_t pid;
-
-	write_self(self);
-	read_owner(folder, owner);
-	if (!strcmp(owner, self))
-		return true;
-	if (paths_session_identity(owner, &pid, &start) && is_alive_and_ours(pid, start))
-		return false;
-	snprintf(path, sizeof(path), "%s/owner", folder);
-	unlink(path);
-	return output_file(path, false, self, strlen(self));
-}
-
-/* The lock is held for microseconds; who holds it longer was stopped there, and owns it. */
-static bool lock_folder(int fd)
-{
-	for (int tries = 0; tries < 1000; tries++) {
-		if (!flock(fd, LOCK_EX | LOCK_NB))
-			return true;
-		sched_yield();
-	}
-	return false;
-}
-
-static void claim_locked(const char *folder)
-{
-	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-
-	if (fd < 0)
-		return;
-	claimed = lock_folder(fd) && claim(folder);
-	close(fd);
-}
-
-static void say_what_is_bad(void)
-{
-	static const char *const words[] = {
-		"GPUSPY_REPORT is none of auto, always, never: auto is used",
-		"GPUSPY_SESSION is no name of 1 to 64 letters, digits, . _ -: ignored",
-		"GPUSPY_DIR is no absolute path of less than 1024 bytes: ignored",
-		"GPUSPY_OUTPUT is too long: the report comes here",
-		"GPUSPY_DISABLE is neither 0 nor 1: ignored",
-	};
-
-	for (unsigned i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (bad & 1u << i)
-			output_warning(words[i]);
-	bad = 0;
-}
-
 void session_opens(void)
 {
-	char folder[PATHS_MAX];
+	char path[PATHS_MAX];
 
 	if (getpid() != session.pid)
 		return;
-	if (session_folder(folder) && access(folder, F_OK))
-		housekeeping(base);
-	if (bad && (session_is_owner() || named_by_user))
-		say_what_is_bad();
+	if (session_folder(path) && access(path, F_OK)) {
+		*strrchr(path, '/') = 0;
+		housekeeping(path);
+	}
+	if (variables_are_bad() && (role != MEMBER || named_by_user))
+		variables_say_bad();
 }
 
 static void tell_forker(bool in_file)
@@ -278,32 +280,21 @@ static void tell_forker(bool in_file)
 		__atomic_store_n(&children->without_file, 1, __ATOMIC_RELAXED);
 }
 
-void session_opened(bool in_file)
+static void claim_once(bool in_file)
 {
 	char folder[PATHS_MAX];
 
-	tell_forker(in_file);
-	if (!in_file || !session_folder(folder)) {
-		claimed = named_by_user; /* what this process did, nobody else can report */
+	if (getpid() != session.pid || role == MEMBER || !named_by_user || asked_for)
 		return;
-	}
-	housekeeping_mark(folder);
-	if (named_by_user && !claimed && getpid() == session.pid)
-		claim_locked(folder);
+	/* What this process did in private memory, nobody else can report. */
+	asked_for = true;
+	claimed = !in_file || !session_folder(folder) || claim_session(folder);
 }
 
-/* An earlier image of this process, before an exec, may have claimed the session. */
-static bool claimed_before(void)
+void session_opened(bool in_file)
 {
-	char folder[PATHS_MAX], self[SESSION_NAME_MAX], owner[SESSION_NAME_MAX];
-
-	if (!session_folder(folder))
-		return false;
-	read_owner(folder, owner);
-	if (!owner[0])
-		return false;
-	write_self(self);
-	return !strcmp(owner, self);
+	tell_forker(in_file);
+	claim_once(in_file);
 }
 
 void session_lost_file(void)
@@ -333,27 +324,35 @@ unsigned session_lost_children(bool (*has_record)(void *context, pid_t pid), voi
 
 bool session_is_owner(void)
 {
-	uint64_t start;
-	pid_t pid;
-
-	if (getpid() != session.pid)
+	session_name(); /* of a member it may turn out that its owner is gone */
+	if (getpid() != session.pid || role == MEMBER)
 		return false;
-	if (named_by_user)
-		return claimed || claimed_before();
-	return paths_session_identity(session_name(), &pid, &start) && pid == session.pid;
+	claim_once(true); /* by those that it started, if not by itself */
+	return claimed || !named_by_user;
 }
 
 bool session_has_segments(void)
 {
 	char folder[PATHS_MAX];
-	uint64_t start;
-	pid_t pid;
 
+	if (role == MEMBER)
+		return false;
 	if (children && __atomic_load_n(&children->segments, __ATOMIC_RELAXED))
 		return true;
-	if (named_by_user)
-		return true;
-	/* Of its own session an earlier image of this process, before an exec, told the others. */
-	return paths_session_identity(wanted, &pid, &start) && pid == session.pid &&
-	       session_folder(folder) && !access(folder, F_OK);
+	if (!(earlier_image || imports_can_start_children()))
+		return false;
+	return session_folder(folder) && !access(folder, F_OK);
+}
+
+bool session_is_member(void)
+{
+	return role == MEMBER;
+}
+
+bool session_wants_interpreter(void)
+{
+	char folder[PATHS_MAX];
+
+	return variables.rule != REPORT_NEVER || role != MEMBER || !session_folder(folder) ||
+	       access(folder, F_OK);
 }

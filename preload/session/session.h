@@ -1,10 +1,11 @@
 /*
  * Which session this process belongs to, and whether it is the one that reports.
  *
- * GPUSPY_SESSION says it: PID-START of the process that owns the session, or a name that the user
- * chose. An identity whose process is gone, or is another user's, is ignored. Interpreters and
- * programs that are linked to CUDA set it when it is unset, so that all that they start joins in;
- * other programs have a session of their own when they touch CUDA.
+ * A session is what one command started. GPUSPY_SESSION says it to all that is started: PID-TIME of
+ * the process that owns it (segment/alive.h), or a name that the user chose, and then GPUSPY_OWNER
+ * has the owner. The owner is the first watched process that finds no such variable, or one of a
+ * process that is gone; not an interactive shell and its like, for what is typed there is a command
+ * of its own. Nothing but the variable is made until somebody has something to count.
  */
 #ifndef GPUSPY_SESSION_SESSION_H
 #define GPUSPY_SESSION_SESSION_H
@@ -13,26 +14,20 @@
 #include <sys/types.h>
 
 #include "../segment/paths.h"
-
-enum report_rule { REPORT_AUTO, REPORT_ALWAYS, REPORT_NEVER };
+#include "variables.h"
 
 struct session {
 	pid_t pid;        /* the process in which the library was loaded; a forked child differs */
 	bool interpreter; /* R, Python, Julia: what people ask about */
-	enum report_rule rule;
-	const char *output; /* GPUSPY_OUTPUT, NULL: standard error */
 };
 
 extern struct session session;
 
-/* At start: reads the environment. Cheap, for it runs in every sed and uname too. */
-void session_begin(void);
-
 /*
- * Names the session in the environment, so that what this process starts joins in. Only at start:
- * later another thread may be reading the environment.
+ * At start: reads the environment and names the session in it. Cheap, for it runs in every sed and
+ * uname too. `late`: the program is running already, and its environment is left alone.
  */
-void session_tell(void);
+void session_begin(bool late);
 
 /* The session's name, worked out when first asked for. */
 const char *session_name(void);
@@ -66,8 +61,17 @@ bool session_is_owner(void);
 
 /*
  * Can there be segments of a session that this process owns, though it has none itself? Asks the
- * kernel for nothing in a process that joined somebody else's session.
+ * kernel for nothing where there cannot: a sandbox may kill a process for a question.
  */
 bool session_has_segments(void);
+
+/*
+ * Is a trace of this interpreter wanted, which may turn out to have nothing to do with CUDA? With
+ * GPUSPY_REPORT=never it could not be folded at its end, so one in a session is enough.
+ */
+bool session_wants_interpreter(void);
+
+/* Another process has this session: this one may be folded into a number (segment/folded.h). */
+bool session_is_member(void);
 
 #endif

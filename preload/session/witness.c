@@ -12,7 +12,6 @@
 
 #include "../cuda/interfaces.h"
 #include "../cuda/layers.h"
-#include "../ground/arena.h"
 #include "../ground/fork.h"
 #include "../segment/writer.h"
 #include "process.h"
@@ -187,7 +186,7 @@ static bool is_suspect(const struct segment_witness *seen)
 static bool may_ask_kernel(const struct look *look)
 {
 	return !look->sandbox &&
-	       (session.rule != REPORT_NEVER || is_suspect(look->to) || look->n_drivers);
+	       (variables.rule != REPORT_NEVER || is_suspect(look->to) || look->n_drivers);
 }
 
 bool witness_is_wanted(void)
@@ -226,14 +225,9 @@ static void look_around(struct look *look, int contexts)
 
 void witness_look(int contexts)
 {
-	struct arena arena = { NULL };
-	struct look *look = arena_take(&arena, sizeof(*look));
+	static struct look look; /* without a system call */
 
-	if (look) {
-		look->to = &segment->witness;
-		look_around(look, contexts);
-	} else {
-		gap(GAP_NO_WITNESS);
-	}
-	arena_free(&arena);
+	memset(&look, 0, sizeof(look));
+	look.to = &segment->witness;
+	look_around(&look, contexts);
 }

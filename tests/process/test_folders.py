@@ -248,8 +248,8 @@ def named_by_many():
         os.close(begin)
         for one in all_of_them:
             one.stdout.readline()
-        with open(os.path.join(folder, "race", "owner"), encoding="ascii") as file:
-            owner = int(file.read().partition("-")[0])
+        with open(os.path.join(folder, "race", "owner"), "rb") as file:
+            owner = int.from_bytes(file.read(4), sys.byteorder)
         others = [p for p in all_of_them if p.pid != owner]
         same(len(others), 11, "processes that are not the owner")
         os.close(release)

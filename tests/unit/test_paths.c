@@ -7,6 +7,7 @@
 
 #include "harness.h"
 #include "report/output_name.h"
+#include "segment/alive.h"
 #include "segment/paths.h"
 
 START_TEST(base_follows_the_environment)
@@ -115,6 +116,46 @@ START_TEST(start_ticks_of_the_living)
 }
 END_TEST
 
+/* What is not of this boot, host and namespace is neither alive nor dead, whatever its number. */
+START_TEST(alive_here_and_elsewhere)
+{
+	const struct segment_place unknown = { .pid_namespace = 0 };
+	uint64_t start = paths_start_ticks(getpid());
+	struct segment_place here, other;
+
+	alive_here(&here);
+	ck_assert_uint_ne(here.pid_namespace, 0);
+	ck_assert_int_eq(alive_look(getpid(), start, &here), ALIVE);
+	ck_assert_int_eq(alive_look(getpid(), start, &unknown), ALIVE);
+	ck_assert_int_eq(alive_look(getpid(), start + 1, &here), ENDED);
+	other = here;
+	other.pid_namespace++;
+	ck_assert_int_eq(alive_look(getpid(), start, &other), ELSEWHERE);
+	ck_assert(!alive_is_here(&other));
+	other = here;
+	other.boot[3]++;
+	/* The same host, started anew: nothing of before is left. */
+	ck_assert_int_eq(alive_look(getpid(), start, &other), ENDED);
+	other.host[0] ^= 1;
+	ck_assert_int_eq(alive_look(getpid(), start, &other), ELSEWHERE);
+}
+END_TEST
+
+START_TEST(owners_of_sessions)
+{
+	unsigned long long start = paths_start_ticks(getpid());
+	char name[64];
+
+	snprintf(name, sizeof(name), "%d-%llu", (int)getpid(), start);
+	ck_assert(alive_owner(name));
+	snprintf(name, sizeof(name), "%d-%llu", (int)getpid(), start + 1000);
+	ck_assert(alive_owner(name)); /* named when it was running already */
+	snprintf(name, sizeof(name), "%d-%llu", (int)getpid(), start - 1);
+	ck_assert(!alive_owner(name)); /* what had this number then was another one */
+	ck_assert(!alive_owner("nightly"));
+}
+END_TEST
+
 START_TEST(output_names)
 {
 	char name[64], host[64];
@@ -139,6 +180,8 @@ int main(void)
 	ADD(tcase, session_identities);
 	ADD(tcase, segment_identities);
 	ADD(tcase, start_ticks_of_the_living);
+	ADD(tcase, alive_here_and_elsewhere);
+	ADD(tcase, owners_of_sessions);
 	ADD(tcase, output_names);
 	suite_add_tcase(suite, tcase);
 	return run_suite(suite);

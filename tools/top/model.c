@@ -68,6 +68,8 @@ static enum row_state state_of(const struct sampled_process *sampled, bool seen_
 		return ROW_EXITED;
 	case PROCESS_KILLED:
 		return sampled->run_state == 'Z' ? ROW_ZOMBIE : ROW_KILLED;
+	case PROCESS_ELSEWHERE: /* here its number is another process's */
+		return rose ? ROW_ACTIVE : seen_before ? ROW_QUIET : ROW_RUNNING;
 	case PROCESS_RUNNING:
 	case PROCESS_ENDED:
 	default:

@@ -1,0 +1,126 @@
+#include "alive.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "paths.h"
+
+static int digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* 128 bits as "9e3a-...": random(4), /proc/sys/kernel/random/boot_id. */
+static void read_boot(uint8_t boot[16])
+{
+	int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+	unsigned half_bytes = 0;
+	char text[64];
+	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text));
+
+	if (fd >= 0)
+		close(fd);
+	for (ssize_t i = 0; i < n && half_bytes < 32; i++) {
+		int value = digit(text[i]);
+
+		if (value < 0)
+			continue;
+		boot[half_bytes / 2] |= (uint8_t)(half_bytes % 2 ? value : value << 4);
+		half_bytes++;
+	}
+}
+
+/* The number in "pid:[4026531836]", pid_namespaces(7); 0 when it cannot be had. */
+static uint64_t read_namespace(void)
+{
+	char link[64];
+	ssize_t n = readlink("/proc/self/ns/pid", link, sizeof(link) - 1);
+	unsigned long long number = 0;
+
+	link[n > 0 ? n : 0] = 0;
+	return sscanf(link, "pid:[%llu]", &number) == 1 ? number : 0;
+}
+
+static struct segment_place asked; /* the last answer */
+
+void alive_here(struct segment_place *here)
+{
+	struct utsname names;
+
+	memset(&asked, 0, sizeof(asked));
+	read_boot(asked.boot);
+	asked.pid_namespace = read_namespace();
+	if (!uname(&names))
+		snprintf(asked.host, sizeof(asked.host), "%.*s", (int)sizeof(asked.host) - 1,
+			names.nodename);
+	*here = asked;
+}
+
+static bool is_known(const struct segment_place *place)
+{
+	static const struct segment_place nowhere;
+
+	return memcmp(place, &nowhere, sizeof(nowhere)) != 0;
+}
+
+static bool has_boot(const struct segment_place *place)
+{
+	static const uint8_t none[16];
+
+	return memcmp(place->boot, none, sizeof(none)) != 0;
+}
+
+/* After a new boot of the same host nothing of before is alive. */
+static enum alive compare(const struct segment_place *here, const struct segment_place *there)
+{
+	bool same_host = !memcmp(here->host, there->host, sizeof(here->host));
+
+	if (has_boot(here) && has_boot(there)) {
+		if (memcmp(here->boot, there->boot, sizeof(here->boot)) != 0)
+			return same_host ? ENDED : ELSEWHERE;
+	} else if (!same_host) {
+		return ELSEWHERE;
+	}
+	if (here->pid_namespace && there->pid_namespace &&
+		here->pid_namespace != there->pid_namespace)
+		return ELSEWHERE;
+	return ALIVE;
+}
+
+/* Asked for once: whoever looks at one segment looks at many. */
+static const struct segment_place *here(void)
+{
+	if (!is_known(&asked))
+		alive_here(&asked);
+	return &asked;
+}
+
+enum alive alive_look(pid_t pid, uint64_t start_ticks, const struct segment_place *place)
+{
+	enum alive where = is_known(place) ? compare(here(), place) : ALIVE;
+
+	if (where != ALIVE)
+		return where;
+	return paths_start_ticks(pid) == start_ticks ? ALIVE : ENDED;
+}
+
+bool alive_is_here(const struct segment_place *place)
+{
+	return !is_known(place) || compare(here(), place) == ALIVE;
+}
+
+bool alive_owner(const char *session)
+{
+	uint64_t time, start;
+	pid_t pid;
+
+	if (!paths_session_identity(session, &pid, &time))
+		return false;
+	start = paths_start_ticks(pid);
+	return start && start <= time;
+}

@@ -1,0 +1,32 @@
+/*
+ * Who is alive. A process is told apart from all others by where it runs (boot, pid namespace,
+ * host), its number and its start time. What runs elsewhere is neither alive nor dead: its number
+ * means another process here, or none.
+ */
+#ifndef GPUSPY_SEGMENT_ALIVE_H
+#define GPUSPY_SEGMENT_ALIVE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "layout.h"
+
+enum alive { ALIVE, ENDED, ELSEWHERE };
+
+/* Where this process runs; what cannot be had stays zero. */
+void alive_here(struct segment_place *here);
+
+/* The process of a segment. A place that is not known (all zeros) is taken for here. */
+enum alive alive_look(pid_t pid, uint64_t start_ticks, const struct segment_place *place);
+
+/* Is it the same boot, host and namespace, or not known? */
+bool alive_is_here(const struct segment_place *place);
+
+/*
+ * Does the process that owns a session of that name, PID-TIME, run here? It began at TIME or
+ * before, and what has its number now and began later is another one.
+ */
+bool alive_owner(const char *session);
+
+#endif

@@ -1,0 +1,21 @@
+/*
+ * A variable for what this process starts.
+ */
+#ifndef GPUSPY_SESSION_ENVIRONMENT_H
+#define GPUSPY_SESSION_ENVIRONMENT_H
+
+/*
+ * Puts "NAME=VALUE", which stays the caller's and must stay as it is, into the environment. Only
+ * before the program runs, when there is no other thread.
+ *
+ * setenv would allocate, in the first allocation of the process, under a lock of libc's: an
+ * allocator that is preloaded too and touches the environment (heaptrack's does) would then wait
+ * for ever. libc copies an array that is not its own before it makes it longer, so setenv, putenv,
+ * unsetenv and clearenv go on from this one.
+ */
+void environment_put(char *assignment);
+
+/* Takes a variable away, likewise only before the program runs. */
+void environment_remove(const char *name);
+
+#endif

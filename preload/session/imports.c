@@ -1,0 +1,149 @@
+#include "imports.h"
+
+#include <elf.h>
+#include <link.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+static const char own_soname[] = "libgpuspy.so";
+
+struct object {
+	const ElfW(Sym) * symbols;
+	const char *strings, *soname;
+	const uint32_t *hash; /* DT_GNU_HASH */
+};
+
+static void read_object(struct object *object, const struct link_map *map)
+{
+	ElfW(Xword) soname = 0;
+
+	memset(object, 0, sizeof(*object));
+	for (const ElfW(Dyn) *d = map->l_ld; d->d_tag != DT_NULL; d++) {
+		uintptr_t value = d->d_un.d_ptr;
+
+		/* The loader has made addresses of most of these, but not in every object. */
+		if (value < map->l_addr)
+			value += map->l_addr;
+		if (d->d_tag == DT_SYMTAB)
+			object->symbols = (const ElfW(Sym) *)value;
+		else if (d->d_tag == DT_STRTAB)
+			object->strings = (const char *)value;
+		else if (d->d_tag == DT_GNU_HASH)
+			object->hash = (const uint32_t *)value;
+		else if (d->d_tag == DT_SONAME)
+			soname = d->d_un.d_val;
+	}
+	if (soname && object->strings)
+		object->soname = object->strings + soname;
+}
+
+/*
+ * What an object takes from others has the first numbers, for the hash table leaves it out. An
+ * empty table does not say how many there are; then the names begin where the symbols end, as
+ * linkers write them. 0: unknown.
+ */
+static uint32_t imports_end(const struct object *object)
+{
+	const char *symbols = (const char *)object->symbols;
+	const uint32_t *buckets;
+
+	if (!symbols || !object->strings || !object->hash)
+		return 0;
+	buckets = (const uint32_t *)((const ElfW(Addr) *)(object->hash + 4) + object->hash[2]);
+	if (object->hash[0] > 1 || buckets[0])
+		return object->hash[1];
+	if (object->strings < symbols)
+		return 0;
+	return (uint32_t)((size_t)(object->strings - symbols) / sizeof(*object->symbols));
+}
+
+static bool object_imports(const struct object *object, const char *name)
+{
+	uint32_t end = imports_end(object);
+
+	for (uint32_t i = 1; i < end; i++) {
+		const ElfW(Sym) *symbol = &object->symbols[i];
+
+		if (symbol->st_shndx == SHN_UNDEF &&
+			!strcmp(object->strings + symbol->st_name, name))
+			return true;
+	}
+	return false;
+}
+
+bool imports_of_program(const char *name)
+{
+	struct object program;
+
+	if (!_r_debug.r_map)
+		return false;
+	read_object(&program, _r_debug.r_map);
+	return object_imports(&program, name);
+}
+
+/* glibc's own, and this library: they can, but do not by themselves. */
+static bool is_system(const char *soname)
+{
+	static const char *const starts[] = { "libc.so.", "ld-linux", "libpthread.so.", "libdl.so.",
+		"libm.so.", "linux-vdso", own_soname };
+
+	for (unsigned i = 0; soname && i < sizeof(starts) / sizeof(starts[0]); i++)
+		if (!strncmp(soname, starts[i], strlen(starts[i])))
+			return true;
+	return false;
+}
+
+bool imports_can_start_children(void)
+{
+	static const char *const names[] = { "fork", "vfork", "_Fork", "posix_spawn",
+		"posix_spawnp", "system", "popen", "clone", "syscall", "forkpty", "daemon",
+		"wordexp" };
+	struct object object;
+
+	for (const struct link_map *map = _r_debug.r_map; map; map = map->l_next) {
+		read_object(&object, map);
+		if (is_system(object.soname))
+			continue;
+		if (!imports_end(&object))
+			return true; /* who knows */
+		for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+			if (object_imports(&object, names[i]))
+				return true;
+	}
+	return false;
+}
+
+bool imports_any_object(bool (*visit)(const char *path))
+{
+	for (const struct link_map *map = _r_debug.r_map; map; map = map->l_next)
+		if (map->l_name && visit(map->l_name))
+			return true;
+	return false;
+}
+
+bool imports_second_copy(void)
+{
+	struct object object;
+
+	for (const struct link_map *map = _r_debug.r_map; map && map->l_ld != _DYNAMIC;
+		map = map->l_next) {
+		read_object(&object, map);
+		if (object.soname && !strcmp(object.soname, own_soname))
+			return true;
+	}
+	return false;
+}
+
+bool imports_came_late(void)
+{
+	struct object object;
+
+	for (const struct link_map *map = _r_debug.r_map; map && map->l_ld != _DYNAMIC;
+		map = map->l_next) {
+		read_object(&object, map);
+		if (object.soname && !strcmp(object.soname, "libc.so.6"))
+			return true;
+	}
+	return false;
+}

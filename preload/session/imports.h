@@ -1,0 +1,31 @@
+/*
+ * What is loaded, and what it takes from elsewhere. Read from memory alone, without a system call
+ * and without a lock of the loader's: it runs in every process, at its start and at its end.
+ */
+#ifndef GPUSPY_SESSION_IMPORTS_H
+#define GPUSPY_SESSION_IMPORTS_H
+
+#include <stdbool.h>
+
+/* Does the program itself take this function from a library? */
+bool imports_of_program(const char *name);
+
+/*
+ * Can this process have started another one? Only if the program or a library of it takes a
+ * function from libc that does.
+ */
+bool imports_can_start_children(void);
+
+/* Calls `visit` with the path of each loaded object, until it says true; did it? */
+bool imports_any_object(bool (*visit)(const char *path));
+
+/*
+ * Another copy of this library stands before this one in the loader's list: functions bind to that
+ * one, and this one stands down.
+ */
+bool imports_second_copy(void);
+
+/* This library came after libc: not preloaded, but loaded into a running program. */
+bool imports_came_late(void);
+
+#endif

@@ -1,0 +1,176 @@
+"""What a session leaves in its folder does not grow with what ended in it, and what is somebody
+else's, elsewhere or in the way stays as it is."""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+from common import (LIBRARY, SIM_LIB, Run, Skip, case, clean_environment, client, expect, main,
+                    processes, program, run_tool, same, segments, split_reports)
+
+PYTHON = os.path.realpath(sys.executable)
+WORK = [client("client-outcome"), "work"]
+
+CHILDREN = """
+import os, subprocess, sys
+def names(): return sorted(n for _, _, files in os.walk(os.environ["GPUSPY_DIR"]) for n in files)
+for i in range(int(sys.argv[1])):
+    subprocess.run([sys.executable, "-S", "-E", "-c", *sys.argv[2:]])
+    if i == 2: few = len(names())
+print(few, len(names()))
+"""
+
+
+def children(number, *code):
+    run = Run([PYTHON, "-c", CHILDREN, str(number), *code], output=False)
+    same(run.status, 0, f"status ({run.stderr!r})")
+    same(len(split_reports(run.stderr)[1]), 1, "reports")
+    return run, [int(word) for word in run.stdout.split()]
+
+
+@case("ended children that did nothing are a number, and take no space")
+def folded():
+    run, (few, many) = children(30, "pass")
+    same((few, many), (2, 2), "files: the parent's segment and the number")
+    same(run.report["folded"], 30, "the number")
+    same(len(run.report["processes"]), 1, "processes")
+    expect(b"30 more processes" in run.stderr, run.stderr)
+
+
+@case("children that found something out are not folded: a library that was missed, a call")
+def kept():
+    for code in ("import ctypes\ntry: ctypes.CDLL('libcudnn.so.7')\nexcept OSError: pass",
+                 "import ctypes; ctypes.CDLL('libcuda.so.1').cuInit(0)"):
+        run, _ = children(3, code)
+        same((run.report["folded"], len(run.report["processes"])), (0, 4), code)
+
+
+@case("a child that is killed is not folded")
+def killed():
+    run, _ = children(3, "import os; os.kill(os.getpid(), 9)")
+    same((run.report["folded"], len(processes(run.report, state="ended"))), (0, 3), "processes")
+
+
+# Other namespaces.
+
+SLEEP = "import time; print(1, flush=True); time.sleep(60)"
+
+
+def in_namespace(*command):
+    """In a container: pids of its own, and the same folders."""
+    words = [program("unshare"), "--pid", "--fork", "--mount-proc", *command]
+    if subprocess.run([*words[:4], "true"], capture_output=True, check=False).returncode:
+        raise Skip("no pid namespace can be made here")
+    return words
+
+
+def environment(folder):
+    return {**clean_environment(), "LD_PRELOAD": LIBRARY, "GPUSPY_DIR": folder,
+            "LD_LIBRARY_PATH": SIM_LIB}
+
+
+def start(command, folder):
+    process = subprocess.Popen(command, env=environment(folder), stdout=subprocess.PIPE,
+                               stderr=subprocess.DEVNULL)
+    process.stdout.readline()
+    return process
+
+
+def stop(process):
+    for child in subprocess.run(["ps", "-o", "pid=", "--ppid", str(process.pid)], text=True,
+                                capture_output=True, check=False).stdout.split():
+        os.kill(int(child), 9)
+    process.kill()
+    process.communicate()
+
+
+@case("a session of another pid namespace is elsewhere: neither running nor ended")
+def elsewhere():
+    with tempfile.TemporaryDirectory() as folder:
+        inside = start(in_namespace(program("env"), PYTHON, "-c", SLEEP), folder)
+        try:
+            said = run_tool("list", env={**clean_environment(), "GPUSPY_DIR": folder})
+            expect(b" elsewhere " in said.stdout, said.stdout)
+            said = run_tool("report", "--last", env={**clean_environment(), "GPUSPY_DIR": folder})
+            expect(b"cannot be seen from here" in said.stdout, said.stdout)
+        finally:
+            stop(inside)
+
+
+@case("seventy short jobs in a container delete no session that runs outside, nor the reverse")
+def seventy():
+    with tempfile.TemporaryDirectory() as folder:
+        jobs = f"for i in $(seq 70); do env -u GPUSPY_SESSION '{WORK[0]}' work; done"
+        words = in_namespace(program("sh"), "-c", jobs)
+        inside = start(in_namespace(program("env"), PYTHON, "-c", SLEEP), folder)
+        outside = start([PYTHON, "-c", SLEEP], folder)
+        try:
+            before = set(os.listdir(folder))
+            for session in before:  # the oldest of all
+                os.utime(os.path.join(folder, session), (1000, time.time() - 86400))
+            for command in (words, [program("sh"), "-c", jobs]):
+                subprocess.run(command, env=environment(folder), check=True, capture_output=True)
+                expect(before <= set(os.listdir(folder)), "one that runs was removed")
+            expect(len(os.listdir(folder)) < 75, "nothing was removed")
+        finally:
+            stop(inside)
+            stop(outside)
+
+
+# What is in the way.
+
+@case("the folder of all sessions is a link: it is not followed")
+def base_is_link():
+    with tempfile.TemporaryDirectory() as folder:
+        target, link = os.path.join(folder, "target"), os.path.join(folder, "link")
+        os.mkdir(target)
+        os.symlink(target, link)
+        run = Run(WORK, {"GPUSPY_DIR": link, "SIM_LEDGER": None}, output=False)
+        same(os.listdir(target), [], "what the link names")
+        expect(split_reports(run.stderr)[1][0].startswith(b"gpuspy: GPU work: YES"), run.stderr)
+
+
+@case("links in the place of the session's own files are not followed")
+def files_are_links():
+    with tempfile.TemporaryDirectory() as folder:
+        session, target = os.path.join(folder, "s", "nightly"), os.path.join(folder, "target")
+        os.makedirs(session, 0o700)
+        for name in ("owner", "report.txt", "folded"):
+            os.symlink(target, os.path.join(session, name))
+        shell = f"exec 2>&-; '{PYTHON}' -c pass; '{PYTHON}' -c pass; exit 0"
+        run = Run([program("sh"), "-c", shell], {
+            "GPUSPY_DIR": os.path.join(folder, "s"), "GPUSPY_SESSION": "nightly"}, output=False)
+        same(run.status, 0, "status")
+        expect(not os.path.exists(target), "it was made")
+
+
+def as_nobody(*command):
+    if os.geteuid() != 0:
+        return list(command)
+    return [program("setpriv"), "--reuid=65534", "--regid=65534", "--clear-groups", *command]
+
+
+@case("any umask, as an ordinary user: the segment is there, and can be read")
+def umasks():
+    for mask in ("0777", "0177", "0000"):
+        with tempfile.TemporaryDirectory(dir="/dev/shm") as folder:
+            os.chmod(folder, 0o777)
+            base = os.path.join(folder, "sessions")
+            shell = f"umask {mask}; exec {' '.join(WORK)}"
+            env = {"GPUSPY_DIR": base, "SIM_LEDGER": None}
+            run = Run(as_nobody(program("sh"), "-c", shell), env, output=False)
+            if run.status == 126:
+                raise Skip("another user cannot run what was built here")
+            same(run.status, 0, f"status with {mask} ({run.stderr!r})")
+            expect(b"note" not in run.stderr, run.stderr)
+            modes = {os.stat(os.path.join(path, name)).st_mode & 0o7777 for path, folders, names
+                     in os.walk(base) for name in folders + names}
+            same(modes, {0o700, 0o600}, f"modes with {mask}")
+            shutil.rmtree(base)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,297 @@
+"""Whose a session is: the command's that the user started, whatever program that is. It says the one
+report at its end, what runs inside says nothing, and what a script captures stays as it was."""
+
+import os
+import pty
+import re
+import select
+import subprocess
+import sys
+import tempfile
+import time
+
+from common import (GPUSPY, LIBRARY, PROCESS, SIM_LIB, Pair, Run, Skip, add_case, case, clean_environment,
+                    client, expect, main, processes, program, same, segments, split_reports)
+
+PYTHON = os.path.realpath(sys.executable)
+CAPTURE = (f"v=$('{PYTHON}' -c 'print(3+4)' 2>&1); echo \"[$v]\"; "
+           f"'{PYTHON}' -c pass 2>err; wc -c < err; rm err")
+MAKEFILE = f"all:\n\t@v=`'{PYTHON}' -c 'print(1)' 2>&1`; echo \"[$$v]\"\n"
+
+# What each makes must be the same, and one report must come.
+COMMANDS = {
+    "a shell that captures": ("sh", "-c", CAPTURE),
+    "bash that captures": ("bash", "-c", CAPTURE),
+    "the last command of bash is not Python": ("bash", "-c", CAPTURE + "; uname"),
+    "a script from standard input": ("bash",),
+    "a subshell, a pipe and the background": (
+        "bash", "-c", f"(v=$('{PYTHON}' -c 'print(1)' 2>&1 | cat); echo \"[$v]\") & wait; (exit 3)"),
+    "make": ("make", "-s", "-f", "-"),
+    "env": ("env", "A=1", PYTHON, "-c", "print(1)"),
+    "nice and nohup": ("nice", "nohup", PYTHON, "-c", "print(1)"),
+    "timeout": ("timeout", "60", PYTHON, "-c", "print(1)"),
+    "setsid": ("setsid", "-w", PYTHON, "-c", "print(1)"),
+    "xargs": ("sh", "-c", f"echo 1 2 3 | xargs -n 1 '{PYTHON}' -c 'print(1)' 2>&1"),
+    "xargs alone": ("xargs", "-n", "1", PYTHON, "-c", "print(1)"),
+    "find": ("find", "/dev/null", "-exec", PYTHON, "-c", "print(1)", ";"),
+    "a launcher of three, as mpirun": (
+        "sh", "-c", f"for i in 1 2 3; do '{PYTHON}' -c 'print(1)' & done; wait; echo over"),
+    "a small program of one's own": (
+        os.path.join(PROCESS, "starter"), f"v=$('{PYTHON}' -c 'print(1)' 2>&1); echo \"[$v]\""),
+    "Python in Python": (PYTHON, "-c", "import subprocess, sys; print(subprocess.run([sys.executable,"
+                         "'-c', 'print(2)'], capture_output=True))"),
+}
+
+
+def one_report(words):
+    given = MAKEFILE if words[0] == "make" else CAPTURE if words == ("bash",) else "a\n"
+    pair = Pair([program(words[0]), *words[1:]], input=given.encode())
+    expect(pair.reports[0].startswith(b"gpuspy: GPU work: NO"), pair.reports[0])
+
+
+for name, row in COMMANDS.items():
+    add_case("one report: " + name, one_report, row)
+
+
+@case("mpirun: one report")
+def mpirun():
+    words = [program("mpirun"), "--allow-run-as-root", "--oversubscribe", "-n", "3", PYTHON, "-c", "1"]
+    run = Run(words, output=False)
+    same((run.status, len(split_reports(run.stderr)[1])), (0, 1), f"status, reports {run.stderr!r}")
+
+
+@case("what it started did the work: the shell says so")
+def work_below():
+    pair = Pair([program("sh"), "-c", f"'{client('client-outcome')}' work; echo $?"]).counts()
+    expect(pair.reports[0].startswith(b"gpuspy: GPU work: YES"), pair.reports[0])
+    same(pair.spied.stdout, b"work\n0\n", "output")
+
+
+@case("GPUSPY_REPORT=always: each process says its own; never: none")
+def rules():
+    shell = [program("bash"), "-c", f"'{PYTHON}' -c pass; '{PYTHON}' -c pass; exit 0"]
+    run = Run(shell, {"GPUSPY_REPORT": "always"}, output=False)
+    same(len(split_reports(run.stderr)[1]), 3, "reports with always")
+    run = Run(shell, {"GPUSPY_REPORT": "never"}, output=False)
+    same(run.stderr, b"", "standard error with never")
+    same(len(segments(run)), 1, "segments with never: those of more Pythons would stay")
+
+
+SHELL = ("bash", "--norc", "--noprofile", "-i")
+
+
+def typed(lines, env, command=SHELL):
+    """What a terminal shows of a shell in which these lines are typed."""
+    ours, theirs = pty.openpty()
+    shell = subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, env=env,
+                             start_new_session=True)
+    os.close(theirs)
+    shown, deadline = b"", time.monotonic() + 60
+    os.write(ours, "".join(line + "\n" for line in (*lines, "exit")).encode())
+    while time.monotonic() < deadline:
+        if select.select([ours], [], [], 1)[0]:
+            try:
+                shown += os.read(ours, 4096)
+            except OSError:
+                break
+    shell.wait(timeout=10)
+    os.close(ours)
+    return shown.replace(b"\r", b"")
+
+
+@case("an interactive shell is nobody's session: each command that is typed has a report")
+def interactive():
+    with tempfile.TemporaryDirectory() as folder:
+        env = {**clean_environment(), "LD_PRELOAD": LIBRARY, "GPUSPY_DIR": folder, "TERM": "dumb"}
+        shown = typed(("echo '<'$GPUSPY_SESSION'>'", f"'{PYTHON}' -c pass",
+                       f"sh -c '{PYTHON} -c pass; true'"), env)
+        same(len(os.listdir(folder)), 2, "sessions")
+    expect(b"\n<>\n" in shown, shown)
+    same(len(re.findall(rb"^gpuspy: GPU work: NO", shown, re.M)), 2, f"reports in {shown!r}")
+
+
+@case("an interactive shell inside a session: what is typed is not part of that, but of gpuspy run's")
+def interactive_inside():
+    shell = "bash --norc --noprofile -i"
+    for command, reports in (([PYTHON, "-c", f"import os; os.system('{shell}')"], 2),
+                             ([GPUSPY, "run", *shell.split()], 1)):
+        with tempfile.TemporaryDirectory() as folder:
+            env = {**clean_environment(), "GPUSPY_DIR": folder, "TERM": "dumb",
+                   "LD_PRELOAD": LIBRARY}
+            shown = typed([f"'{PYTHON}' -c pass"], env, command)
+            same(len(os.listdir(folder)), reports, f"sessions ({shown!r})")
+        same(len(re.findall(rb"^gpuspy: GPU work: ", shown, re.M)), reports, f"reports in {shown!r}")
+
+
+@case("the environment: main's own, what is behind it, and setenv, putenv, unsetenv, clearenv")
+def environment():
+    for env in ({}, {"GPUSPY_SESSION": "1-1"}, {"GPUSPY_SESSION": "nightly"},
+                {f"V{i}": str(i) for i in range(2000)}):
+        run = Run([os.path.join(PROCESS, "environment")], {"GPUSPY_WANTED": "1", **env})
+        same((run.status, run.stdout, run.stderr), (0, b"fine\n", b""), f"with {list(env)[:1]}")
+
+
+@case("shells and R give the session on, also when they change the environment")
+def given_on():
+    shell = 'echo $GPUSPY_SESSION; export A=1; unset B; sh -c "echo \\$GPUSPY_SESSION"; env -u A env'
+    said = Run([program("bash"), "-c", shell], {"B": "2"}).stdout.decode().splitlines()
+    expect(re.fullmatch(r"\d+-\d+", said[0]), said[0])
+    same(said[1], said[0], "in a child")
+    same([line for line in said if line.startswith("GPUSPY_SESSION")], ["GPUSPY_SESSION=" + said[0]],
+         "in the environment")
+    code = "Sys.setenv(A = 1); Sys.unsetenv('B'); cat(Sys.getenv('GPUSPY_SESSION'), '\\n'); " \
+           "system('echo $GPUSPY_SESSION')"
+    said = Run([program("Rscript"), "-e", code], {"B": "2"}).stdout.decode().split()
+    same((len(said), said[0]), (2, said[-1]), "sessions in R")
+
+
+def with_allocator(first, last):
+    run = Run([PYTHON, "-c", "print(7)"], preload=(first, last), output=False, timeout=30)
+    same((run.status, run.stdout), (0, b"7\n"), f"status and output ({run.stderr!r})")
+    same(len(split_reports(run.stderr)[1]), 1, "reports")
+
+
+TIDY = os.path.join(PROCESS, "tidy-malloc.so")
+add_case("an allocator that tidies the environment, preloaded before", with_allocator, TIDY, LIBRARY)
+add_case("an allocator that tidies the environment, preloaded after", with_allocator, LIBRARY, TIDY)
+
+
+@case("heaptrack")
+def heaptrack():
+    with tempfile.TemporaryDirectory() as folder:
+        run = Run([program("heaptrack"), "-o", os.path.join(folder, "h"), PYTHON, "-c", "print(7)"],
+                  output=False, timeout=120, sim=False)
+    expect(b"\n7\n" in run.stdout, (run.stdout, run.stderr))
+    same(run.status, 0, "status")
+
+
+@case("two copies of the library in one process are one")
+def two_copies():
+    with tempfile.TemporaryDirectory() as folder:
+        copy = os.path.join(folder, "another-name.so")
+        with open(LIBRARY, "rb") as source, open(copy, "wb") as target:
+            target.write(source.read())
+        for preload in ((LIBRARY, copy), (copy, LIBRARY)):
+            run = Run([client("client-outcome"), "work"], preload=preload, output=False)
+            same(len(split_reports(run.stderr)[1]), 1, f"reports in {run.stderr!r}")
+            same(len(segments(run)), 1, "segments")
+            same(run.report["totals"]["calls"]["driver"], 7, "calls")
+
+
+def libr():
+    home = subprocess.run([program("R"), "RHOME"], capture_output=True, text=True,
+                          env=clean_environment(), check=True).stdout.strip()
+    path = os.path.join(home, "lib", "libR.so")
+    if not os.path.exists(path):
+        raise Skip("R has no libR.so here")
+    return home, path
+
+
+@case("R in a program of another name is R")
+def r_host():
+    home, library = libr()
+    with tempfile.TemporaryDirectory() as folder:
+        file = os.path.join(folder, "script.R")
+        with open(file, "w", encoding="ascii") as script:
+            script.write(f"x <- system2('{PYTHON}', c('-c', shQuote('print(2)')), stdout = TRUE, "
+                         "stderr = TRUE); cat(x, sep = '\\n')\n")
+        pair = Pair([os.path.join(PROCESS, "r-host"), library, file], {"R_HOME": home})
+    same((pair.spied.status, pair.spied.stdout), (0, b"2\n"), "status and output")
+    same(len(pair.report["processes"]), 1, "processes: the other is a number")
+    expect(pair.report["processes"][0]["command"].startswith(os.path.join(PROCESS, "r-host")),
+           pair.report["processes"])
+
+
+@case("R CMD BATCH: the report is on the terminal's side, and the .Rout is as it was")
+def batch():
+    with tempfile.TemporaryDirectory() as folder:
+        file = os.path.join(folder, "script.R")
+        with open(file, "w", encoding="ascii") as script:
+            script.write("cat(6 * 7)\n")
+        pair = Pair([program("R"), "CMD", "BATCH", "--vanilla", "--no-timing", file])
+    expect(pair.reports[0].startswith(b"gpuspy: GPU work: NO"), pair.reports[0])
+
+
+# A daemon, as Rserve is one, goes on after its starter.
+DAEMON = """
+import ctypes, os, sys, time
+cuda = ctypes.CDLL("libcuda.so.1")
+if os.fork():
+    sys.exit(0)
+os.setsid()
+null = os.open(os.devnull, os.O_RDWR)
+for fd in range(3):
+    os.dup2(null, fd)
+while not os.path.exists(sys.argv[1]):
+    time.sleep(0.01)
+cuda.cuInit(0)
+os.rename(sys.argv[1], sys.argv[1] + ".done")
+"""
+
+
+@case("a daemon that lives on after its starter: its counts are in the session")
+def daemon():
+    with tempfile.TemporaryDirectory() as folder:
+        go = os.path.join(folder, "go")
+        run = Run([PYTHON, "-c", DAEMON, go], output=False)
+        same((run.status, len(split_reports(run.stderr)[1])), (0, 1), "status and reports")
+        open(go, "w", encoding="ascii").close()
+        deadline = time.monotonic() + 30
+        while not os.path.exists(go + ".done") or processes(run.report, state="running"):
+            expect(time.monotonic() < deadline, "the daemon has not ended")
+            time.sleep(0.05)
+            run._report = None
+    same(run.calls("cuInit"), 1, "calls of cuInit")
+    same(len(os.listdir(run.gpuspy_dir)), 1, "sessions")
+
+
+def becomes(when, launches):
+    if os.geteuid() != 0:
+        raise Skip("only root can become somebody else")
+    folder = "/dev/shm/gpuspy-65534"
+    before = set(os.listdir(folder)) if os.path.isdir(folder) else None
+    try:
+        run = Run([os.path.join(PROCESS, "becomes"), "65534", when], {"SIM_LEDGER": None}, output=False)
+    finally:
+        left = set(os.listdir(folder)) if os.path.isdir(folder) else set()
+        for name in left - (before or set()):
+            subprocess.run(["rm", "-r", os.path.join(folder, name)], check=True)
+        if before is None and os.path.isdir(folder):
+            os.rmdir(folder)
+    same(run.status, 0, f"status ({run.stderr!r})")
+    own, reports = split_reports(run.stderr)
+    same((own, len(reports)), (b"", 1), "standard error and reports")
+    expect(f"YES  SIMULATED  {launches} kernels ".encode() in reports[0], reports[0])
+    expect(b"removed" not in reports[0], reports[0])
+
+
+add_case("it becomes another user after it has launched: launches in new threads", becomes, "after", 40)
+add_case("it becomes another user before: launches in a forked child", becomes, "before", 40)
+
+
+def traced(env, *command):
+    """The system calls after the program's last words, and its status."""
+    said = subprocess.run([program("strace"), "-o", "/dev/stderr", "env", *env, *command],
+                          env=clean_environment(), capture_output=True, timeout=60)
+    lines = said.stderr.decode(errors="replace").splitlines()
+    last = max((i for i, line in enumerate(lines) if line.startswith("write(1, ")), default=None)
+    if last is None:
+        raise Skip("strace does not work here")
+    return [re.sub(r"0x[0-9a-f]+|\d{3,}", "N", line) for line in lines[last + 1:]]
+
+
+@case("GPUSPY_REPORT=never: no system call at the end that the program does not make itself")
+def never():
+    with tempfile.TemporaryDirectory() as folder:
+        for command in ([client("client-outcome"), "work"], ["sh", "-c", "echo 1"],
+                        [PYTHON, "-c", "print(1, flush=True)"]):
+            path = f"LD_LIBRARY_PATH={SIM_LIB}"
+            plain = traced([path], *command)
+            spied = traced([path, f"LD_PRELOAD={LIBRARY}", "GPUSPY_REPORT=never",
+                            f"GPUSPY_DIR={folder}"], *command)
+            same([line for line in spied if "munmap" not in line],
+                 [line for line in plain if "munmap" not in line], f"the end of {command[0]}")
+
+
+if __name__ == "__main__":
+    main()
