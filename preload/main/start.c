@@ -15,6 +15,7 @@
 #include "../session/imports.h"
 #include "../session/output.h"
 #include "../session/process.h"
+#include "../session/program.h"
 #include "../session/session.h"
 #include "end.h"
 #include "start.h"
@@ -52,7 +53,7 @@ static void begin(void)
 	if (begun)
 		return;
 	begun = true;
-	if (!(disable && !strcmp(disable, "1")) && !imports_second_copy())
+	if (!(disable && !strcmp(disable, "1")) && !imports_second_copy() && !program_is_gpuspy())
 		start();
 	errno = saved;
 }

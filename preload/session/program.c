@@ -214,3 +214,11 @@ bool program_is_for_others(void)
 		return true;
 	return is_one_of(name, others) || (is_one_of(name, shells) && shell_is_interactive());
 }
+
+bool program_is_gpuspy(void)
+{
+	static const char *const names[] = { "gpuspy", "gpuspy-top", NULL };
+	const char *name = program_invocation_short_name;
+
+	return name && is_one_of(name, names);
+}

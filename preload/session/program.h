@@ -16,6 +16,9 @@ bool program_is_asked_about(void);
 /* A library that was loaded makes the process an interpreter: libR, libpython, libjulia. */
 bool program_library_is_asked_about(const char *path);
 
+/* gpuspy's own tools are not watched: gpuspy run reports by itself, for a session of its name. */
+bool program_is_gpuspy(void);
+
 /* An interactive shell, tmux, sshd: what it starts is not part of it. */
 bool program_is_for_others(void);
 
