@@ -45,7 +45,7 @@ static void meet(const struct object *object)
 		process_touch();
 	else if (framework_name(object->path))
 		framework_loaded(object->path);
-	witness_library(object->path);
+	witness_library(object->path, object->image.all.low, object->image.all.high);
 }
 
 static void look_locked(void)

@@ -78,13 +78,16 @@ static int is_at(struct dl_phdr_info *info, size_t size, void *base)
 	       layer_of_library(info->dlpi_name) == LAYER_DRIVER;
 }
 
-/* The driver may have been unloaded, which nobody has looked at yet: not a byte of it is there. */
+/*
+ * The driver may have been unloaded, which nobody has looked at yet: not a byte of it is there. Not
+ * asked in a forked child, which may find the loader's lock taken for ever.
+ */
 static bool driver_is_there(void)
 {
 	const struct object *driver = objects_find_layer(LAYER_DRIVER);
 	uintptr_t base = driver ? driver->image.base : 0;
 
-	return driver && dl_iterate_phdr(is_at, &base);
+	return driver && !segment->forked && dl_iterate_phdr(is_at, &base);
 }
 
 int observers_contexts(void)

@@ -3,7 +3,8 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <link.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,70 +22,56 @@ enum { BUFFER = 16384, DRIVERS_MAX = 16, FILES_MAX = 65536 };
 
 struct look {
 	struct segment_witness *to;
-	struct {
-		uintptr_t low, high;
-	} drivers[DRIVERS_MAX]; /* in the loader's list */
-	unsigned n_drivers;
-	bool sandbox; /* the program has what filters of system calls are made with */
 	char buffer[BUFFER];
 };
 
-/* Of a library by which a GPU computes a record is kept, even in a program without CUDA. */
-void witness_library(const char *path)
-{
-	uint32_t bits = interface_of_library(path);
-	struct segment_header *header;
-
-	if (!bits)
-		return;
-	header = __atomic_load_n(&segment, __ATOMIC_ACQUIRE);
-	if ((header || interfaces_compute(bits)) && !process_touch())
-		__atomic_fetch_or(&segment->witness.interfaces, bits, __ATOMIC_RELAXED);
-}
-
-static void add_driver(struct look *look, const struct dl_phdr_info *info)
-{
-	uintptr_t low = UINTPTR_MAX, high = 0;
-
-	if (look->n_drivers == DRIVERS_MAX)
-		return;
-	for (int i = 0; i < info->dlpi_phnum; i++) {
-		uintptr_t at = info->dlpi_addr + info->dlpi_phdr[i].p_vaddr;
-
-		if (info->dlpi_phdr[i].p_type != PT_LOAD)
-			continue;
-		if (at < low)
-			low = at;
-		if (at + info->dlpi_phdr[i].p_memsz > high)
-			high = at + info->dlpi_phdr[i].p_memsz;
-	}
-	look->drivers[look->n_drivers].low = low;
-	look->drivers[look->n_drivers++].high = high;
-}
+/*
+ * What was met as it was loaded. At the end the loader is not asked: a forked child may find
+ * dl_iterate_phdr(3)'s lock taken for ever. Written under ld.so's load lock.
+ */
+static struct {
+	uint32_t interfaces;
+	bool sandbox; /* the program has what filters of system calls are made with */
+	struct {
+		uintptr_t low, high;
+	} drivers[DRIVERS_MAX];
+	unsigned n_drivers;
+} met;
 
 static bool is_driver(const char *path)
 {
 	return layer_of_library(path) == LAYER_DRIVER;
 }
 
-static int look_at_library(struct dl_phdr_info *info, size_t size, void *data)
+/* Of a library by which a GPU computes a record is kept, even in a program without CUDA. */
+static void note_interface(uint32_t bits)
 {
-	struct look *look = data;
-	const char *path = info->dlpi_name ? info->dlpi_name : "";
+	struct segment_header *header = __atomic_load_n(&segment, __ATOMIC_ACQUIRE);
 
-	(void)size;
-	look->to->interfaces |= interface_of_library(path);
-	look->sandbox |= strstr(path, "/libseccomp.so") != NULL;
-	if (is_driver(path))
-		add_driver(look, info);
-	return 0;
+	met.interfaces |= bits;
+	if ((header || interfaces_compute(bits)) && !process_touch())
+		__atomic_fetch_or(&segment->witness.interfaces, bits, __ATOMIC_RELAXED);
+}
+
+void witness_library(const char *path, uintptr_t low, uintptr_t high)
+{
+	uint32_t bits = interface_of_library(path);
+
+	if (bits)
+		note_interface(bits);
+	met.sandbox |= strstr(path, "/libseccomp.so") != NULL;
+	if (!is_driver(path))
+		return;
+	/* One that is loaded again and again is at few places; the last is what matters. */
+	met.drivers[met.n_drivers % DRIVERS_MAX].low = low;
+	met.drivers[met.n_drivers++ % DRIVERS_MAX].high = high;
 }
 
 /* In the list of this namespace of the loader's; another one was made by dlmopen. */
-static bool is_listed(const struct look *look, uintptr_t address)
+static bool is_listed(uintptr_t address)
 {
-	for (unsigned i = 0; i < look->n_drivers; i++)
-		if (address >= look->drivers[i].low && address < look->drivers[i].high)
+	for (unsigned i = 0; i < met.n_drivers && i < DRIVERS_MAX; i++)
+		if (address >= met.drivers[i].low && address < met.drivers[i].high)
 			return true;
 	return false;
 }
@@ -103,7 +90,7 @@ static void look_at_mapping(struct look *look, const char *line)
 	if (!is_driver(path))
 		return;
 	look->to->drivers++;
-	look->to->drivers_hidden += !is_listed(look, strtoul(line, NULL, 16));
+	look->to->drivers_hidden += !is_listed(strtoul(line, NULL, 16));
 }
 
 static int open_own(const char *name, int flags)
@@ -185,8 +172,8 @@ static bool is_suspect(const struct segment_witness *seen)
  */
 static bool may_ask_kernel(const struct look *look)
 {
-	return !look->sandbox &&
-	       (variables.rule != REPORT_NEVER || is_suspect(look->to) || look->n_drivers);
+	return !met.sandbox &&
+	       (variables.rule != REPORT_NEVER || is_suspect(look->to) || met.n_drivers);
 }
 
 bool witness_is_wanted(void)
@@ -211,11 +198,11 @@ bool witness_is_wanted(void)
 
 static void look_around(struct look *look, int contexts)
 {
-	dl_iterate_phdr(look_at_library, look);
+	look->to->interfaces |= met.interfaces;
 	look->to->looked |= LOOKED_AT_LIBRARIES;
 	if (may_ask_kernel(look) && !look_at_mappings(look) && !look_at_descriptors(look))
 		look->to->looked |= LOOKED_AT_KERNEL;
-	else if (is_suspect(look->to) || look->n_drivers)
+	else if (is_suspect(look->to) || met.n_drivers)
 		gap(GAP_NO_WITNESS);
 	if (contexts < 0)
 		return;

@@ -9,9 +9,10 @@
 #define GPUSPY_SESSION_WITNESS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
-/* A library that is no layer of CUDA's came: by it a GPU may be used too. */
-void witness_library(const char *path);
+/* An object was loaded at [low, high). Under ld.so's load lock. */
+void witness_library(const char *path, uintptr_t low, uintptr_t high);
 
 /* This process has a segment, and no kernel was counted. */
 bool witness_is_wanted(void);
