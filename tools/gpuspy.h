@@ -4,7 +4,7 @@
 #ifndef GPUSPY_TOOLS_GPUSPY_H
 #define GPUSPY_TOOLS_GPUSPY_H
 
-#include <argp.h>
+#include "arguments.h"
 
 enum {
 	EXIT_NOTHING = 1, /* there is nothing to report */
@@ -21,12 +21,5 @@ int command_doctor(int argc, char **argv);
 int command_list(int argc, char **argv);
 int command_report(int argc, char **argv);
 int command_run(int argc, char **argv);
-
-/* argp_parse, but a usage error is one line on standard error and then exit 2. */
-void parse_arguments(const struct argp *argp, int argc, char **argv, unsigned flags, void *input);
-
-/* In a parser: says what is wrong in one line and stops the parsing. */
-error_t usage_error(const struct argp_state *state, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
 
 #endif

@@ -1,4 +1,6 @@
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <time.h>
 
 #include "gpuspy.h"
@@ -8,15 +10,25 @@
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
 	switch (key) {
-	case ARGP_KEY_INIT:
-		state->err_stream = NULL;
-		return 0;
 	case ARGP_KEY_ARG:
 		return usage_error(state, "unexpected argument '%s'", argument);
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
 }
+
+struct line {
+	uint64_t active_ns;
+	char text[1400];
+};
+
+struct lines {
+	struct line **all;
+	unsigned count;
+	bool full; /* no memory for one of them */
+};
+
+static const char format[] = "%-20s %-9s %-19s %-9s %-11s %-16s %s\n";
 
 /* From another host or pid namespace nobody can say whether it runs. */
 static const char *state_word(const struct session_snapshot *snapshot)
@@ -29,7 +41,7 @@ static const char *state_word(const struct session_snapshot *snapshot)
 	return "ended";
 }
 
-static void print_session(const struct session *session)
+static void write_line(struct line *line, const struct session *session)
 {
 	const struct session_snapshot *snapshot = &session->snapshot;
 	const struct process_snapshot *first = &snapshot->processes[0];
@@ -43,27 +55,75 @@ static void print_session(const struct session *session)
 	if (first->started_ns && localtime_r(&started, &local))
 		strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S", &local);
 	text_put_command(&text, first->command ? first->command : "?", 60);
-	printf("%-20s %-9s %-19s %-9s %-21s %s\n", snapshot->name, state_word(snapshot), when,
-		snapshot->figures.driver.simulated ? "simulated" : "-", judgement.code, command);
+	line->active_ns = session->active_ns;
+	snprintf(line->text, sizeof(line->text), format, snapshot->name,
+		state_word(snapshot), when,
+		snapshot->figures.driver.simulated ? "simulated" : "-", judgement.headline,
+		judgement.reason, command);
+}
+
+static void add_session(void *context, const struct session *session)
+{
+	struct lines *lines = context;
+	struct line **more, *line;
+
+	if (!session->snapshot.n_processes)
+		return;
+	line = malloc(sizeof(*line));
+	more = realloc(lines->all, (lines->count + 1) * sizeof(*more));
+
+	if (more)
+		lines->all = more;
+	if (!more || !line) {
+		lines->full = true;
+		free(line);
+		return;
+	}
+	write_line(line, session);
+	more[lines->count++] = line;
+}
+
+static int compare_activity(const void *a, const void *b)
+{
+	const struct line *l = *(struct line *const *)a, *r = *(struct line *const *)b;
+
+	return l->active_ns < r->active_ns ? -1 : l->active_ns > r->active_ns;
+}
+
+static void print_lines(struct lines *lines, const char *base, bool whole)
+{
+	if (lines->count) {
+		qsort(lines->all, lines->count, sizeof(*lines->all), compare_activity);
+		printf(format, "SESSION", "STATE", "STARTED", "DRIVER", "GPU WORK", "REASON",
+			"COMMAND");
+	} else if (whole) {
+		printf("no sessions in %s\n", base);
+	}
+	for (unsigned i = 0; i < lines->count; i++) {
+		fputs(lines->all[i]->text, stdout);
+		free(lines->all[i]);
+	}
+	free(lines->all);
 }
 
 int command_list(int argc, char **argv)
 {
 	static const struct argp argp = { NULL, parse, "",
 		"Lists the sessions that gpuspy report can show, the newest last." };
-	struct session_list list;
+	struct lines lines = { 0 };
 	char base[PATHS_MAX];
+	unsigned unreadable;
+	int status;
 
 	parse_arguments(&argp, argc, argv, 0, NULL);
 	sessions_base(base);
-	sessions_read(&list, base);
-	if (list.count)
-		printf("%-20s %-9s %-19s %-9s %-21s %s\n", "SESSION", "STATE", "STARTED", "DRIVER",
-			"VERDICT", "COMMAND");
-	else
-		printf("no sessions in %s\n", base);
-	for (unsigned i = 0; i < list.count; i++)
-		print_session(&list.sessions[i]);
-	sessions_free(&list);
-	return ferror(stdout) || fflush(stdout) ? EXIT_NOTHING : 0;
+	status = sessions_visit(base, add_session, &lines, &unreadable);
+	if (!status && lines.full) {
+		errno = ENOMEM;
+		status = -1;
+	}
+	if (status || unreadable)
+		sessions_complain("gpuspy list", base, status ? errno : 0, unreadable);
+	print_lines(&lines, base, !status && !unreadable);
+	return ferror(stdout) || fflush(stdout) || status || unreadable ? EXIT_NOTHING : 0;
 }

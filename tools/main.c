@@ -1,14 +1,16 @@
 #include "gpuspy.h"
 
-#include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-const char *argp_program_version = "gpuspy " GPUSPY_VERSION;
+#include "../preload/session/output.h"
+#include "report/format.h"
+#include "segment/paths.h"
+
+enum { WORD_COLUMNS = 60, WORDS_SHOWN = 6 };
 
 static const struct command {
 	const char *name;
@@ -37,45 +39,93 @@ struct choice {
 	int first; /* index of the command in argv */
 };
 
-error_t usage_error(const struct argp_state *state, const char *format, ...)
+static void put_commands(struct text *text)
 {
-	va_list arguments;
-
-	fprintf(stderr, "%s: ", state->name);
-	va_start(arguments, format);
-	vfprintf(stderr, format, arguments);
-	va_end(arguments);
-	fputc('\n', stderr);
-	return EINVAL;
+	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++)
+		text_putf(text, "%s%s", i ? ", " : "", commands[i].name);
 }
 
-void parse_arguments(const struct argp *argp, int argc, char **argv, unsigned flags, void *input)
+static const struct command *find_command(const char *name)
 {
-	argp_err_exit_status = EXIT_USAGE;
-	if (argp_parse(argp, argc, argv, flags, NULL, input))
-		exit(EXIT_USAGE);
+	for (size_t i = 0; name && i < sizeof(commands) / sizeof(*commands); i++)
+		if (!strcmp(name, commands[i].name))
+			return &commands[i];
+	return NULL;
+}
+
+/* Would a shell find that program? */
+static bool is_program(const char *name)
+{
+	const char *path = getenv("PATH");
+	char file[PATHS_MAX];
+
+	if (strchr(name, '/'))
+		return access(name, X_OK) == 0;
+	for (; path && *path; path += strspn(path, ":")) {
+		size_t length = strcspn(path, ":");
+		int n = snprintf(file, sizeof(file), "%.*s/%s", (int)length, path, name);
+
+		if (n > 0 && n < (int)sizeof(file) && access(file, X_OK) == 0)
+			return true;
+		path += length;
+	}
+	return false;
+}
+
+static error_t no_command(const struct argp_state *state, char **words)
+{
+	char line[512];
+	struct text text = text_in(line, sizeof(line));
+
+	text_put(&text, "unknown command '");
+	text_put_escaped(&text, *words, WORD_COLUMNS);
+	if (!is_program(*words)) {
+		text_put(&text, "' (");
+		put_commands(&text);
+		text_put(&text, ")");
+	} else {
+		text_put(&text, "': did you mean `gpuspy run");
+		for (unsigned i = 0; words[i] && i < WORDS_SHOWN; i++) {
+			text_put(&text, " ");
+			text_put_escaped(&text, words[i], WORD_COLUMNS);
+		}
+		text_put(&text, "'?");
+	}
+	return usage_error(state, "%s", line);
+}
+
+/* `gpuspy help' is --help, and `gpuspy help run' is `gpuspy run --help'. */
+static void choose_help(struct choice *choice, struct argp_state *state)
+{
+	static char help[] = "--help";
+
+	choice->command = find_command(state->argv[state->next]);
+	if (!choice->command)
+		argp_state_help(state, state->out_stream, ARGP_HELP_STD_HELP);
+	choice->first = state->next - 1;
+	state->argv[state->next] = help;
 }
 
 static error_t parse_main(int key, char *argument, struct argp_state *state)
 {
 	struct choice *choice = state->input;
+	char known[128];
+	struct text text;
 
 	switch (key) {
-	case ARGP_KEY_INIT:
-		state->err_stream = NULL; /* no second line about --help after an error */
-		return 0;
 	case ARGP_KEY_ARG:
-		for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++)
-			if (!strcmp(argument, commands[i].name))
-				choice->command = &commands[i];
-		if (!choice->command)
-			return usage_error(state,
-				"unknown command '%s' (run, report, list, doctor)", argument);
+		choice->command = find_command(argument);
 		choice->first = state->next - 1;
+		if (!strcmp(argument, "help"))
+			choose_help(choice, state);
+		else if (!choice->command)
+			return no_command(state, &state->argv[choice->first]);
 		state->next = state->argc; /* the rest is the command's */
 		return 0;
 	case ARGP_KEY_NO_ARGS:
-		return usage_error(state, "which command? (run, report, list, doctor)");
+		text = text_in(known, sizeof(known));
+		put_commands(&text);
+		return usage_error(state, "which command? (%s)", known);
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
@@ -102,6 +152,7 @@ int main(int argc, char **argv)
 	struct choice choice = { NULL, 0 };
 	char name[32];
 
+	output_begin(false); /* what is closed takes no report */
 	keep_standard_numbers();
 	parse_arguments(&argp, argc, argv, ARGP_IN_ORDER, &choice);
 	snprintf(name, sizeof(name), "gpuspy %s", choice.command->name);

@@ -1,7 +1,9 @@
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "gpuspy.h"
 #include "json.h"
@@ -20,9 +22,6 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	struct request *request = state->input;
 
 	switch (key) {
-	case ARGP_KEY_INIT:
-		state->err_stream = NULL;
-		return 0;
 	case KEY_JSON:
 		request->json = true;
 		return 0;
@@ -52,13 +51,21 @@ static bool has_process(const struct session *session, pid_t pid)
 	return false;
 }
 
-/* The newest session, of those with that process unless pid is 0; NULL: none. */
-static const struct session *newest(const struct session_list *list, pid_t pid)
+struct search {
+	pid_t pid; /* of a process in the session, 0: any */
+	uint64_t active_ns;
+	char name[SESSION_NAME_MAX]; /* "": none yet */
+};
+
+static void take_newest(void *context, const struct session *session)
 {
-	for (unsigned i = list->count; i--;)
-		if (!pid || has_process(&list->sessions[i], pid))
-			return &list->sessions[i];
-	return NULL;
+	struct search *search = context;
+
+	if ((search->pid && !has_process(session, search->pid)) ||
+		(search->name[0] && session->active_ns < search->active_ns))
+		return;
+	search->active_ns = session->active_ns;
+	snprintf(search->name, sizeof(search->name), "%s", session->snapshot.name);
 }
 
 /* All digits: a pid; 0: it is none. */
@@ -72,6 +79,14 @@ static pid_t read_pid(const char *text)
 	errno = 0;
 	value = strtol(text, &end, 10);
 	return errno || value > 0x7fffffff ? 0 : (pid_t)value;
+}
+
+static int end_output(void)
+{
+	if (!fflush(stdout) && !ferror(stdout))
+		return 0;
+	fprintf(stderr, "gpuspy report: standard output: %s\n", strerror(errno));
+	return EXIT_NOTHING;
 }
 
 static int print_report(const struct session *session, bool json)
@@ -91,30 +106,27 @@ static int print_report(const struct session *session, bool json)
 		fputs(report, stdout);
 		free(report);
 	}
-	if (fflush(stdout) || ferror(stdout)) {
-		fprintf(stderr, "gpuspy report: standard output: %s\n", strerror(errno));
-		return EXIT_NOTHING;
-	}
-	return 0;
+	return end_output();
 }
 
-static int report_newest(const char *base, pid_t pid, bool json)
+/* Of a session without a segment there may be the text that `gpuspy run` could not deliver. */
+static int print_kept(const char *base, const char *name)
 {
-	const struct session *session;
-	struct session_list list;
-	int status = EXIT_NOTHING;
+	char text[TEXT_REPORT_MAX];
+	int folder = session_open(base, name), fd = -1;
+	ssize_t length = -1;
 
-	sessions_read(&list, base);
-	session = newest(&list, pid);
-	if (session)
-		status = print_report(session, json);
-	else if (pid)
-		fprintf(stderr, "gpuspy report: no process %d in any session in %s\n", (int)pid,
-			base);
-	else
-		fprintf(stderr, "gpuspy report: no session in %s\n", base);
-	sessions_free(&list);
-	return status;
+	if (folder >= 0) {
+		fd = openat(folder, REPORT_FILE, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+		close(folder);
+	}
+	if (fd >= 0) {
+		length = read(fd, text, sizeof(text));
+		close(fd);
+	}
+	for (ssize_t i = 0; i < length; i++)
+		putchar((unsigned char)text[i] < ' ' && text[i] != '\n' ? '?' : text[i]);
+	return length > 0 ? end_output() : -1;
 }
 
 static int report_session(const char *base, const char *name, bool json)
@@ -124,18 +136,38 @@ static int report_session(const char *base, const char *name, bool json)
 
 	if (session_read(&session, base, name)) {
 		fprintf(stderr, "gpuspy report: session '%s' in %s: %s\n", name, base,
-			errno == ENOENT ? "there is none" : strerror(errno));
+			errno == ENOENT  ? "there is none"
+			: errno == EPERM ? "it is of another user"
+					 : strerror(errno));
 		return EXIT_NOTHING;
 	}
 	if (session.snapshot.n_processes)
 		status = print_report(&session, json);
-	else
+	else if (json || (status = print_kept(base, name)) < 0)
 		fprintf(stderr, "gpuspy report: session '%s' in %s: %s\n", name, base,
 			session.snapshot.other_version
 				? "it is of another version of gpuspy, whose report can show it"
 				: "nothing in it can be read");
 	session_free(&session);
-	return status;
+	return status < 0 ? EXIT_NOTHING : status;
+}
+
+static int report_newest(const char *base, pid_t pid, bool json)
+{
+	struct search search = { .pid = pid };
+	unsigned unreadable;
+	int status = sessions_visit(base, take_newest, &search, &unreadable);
+
+	if (!status && search.name[0])
+		return report_session(base, search.name, json);
+	if (status || unreadable)
+		sessions_complain("gpuspy report", base, status ? errno : 0, unreadable);
+	else if (pid)
+		fprintf(stderr, "gpuspy report: no process %d in any session in %s\n", (int)pid,
+			base);
+	else
+		fprintf(stderr, "gpuspy report: no session in %s\n", base);
+	return EXIT_NOTHING;
 }
 
 int command_report(int argc, char **argv)

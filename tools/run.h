@@ -4,23 +4,28 @@
 #ifndef GPUSPY_TOOLS_RUN_H
 #define GPUSPY_TOOLS_RUN_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
 #include "segment/paths.h"
+#include "segment/run_page.h"
 
 struct run {
 	char **command;   /* its words, NULL at the end */
 	const char *json; /* file for the JSON report, NULL: none */
-	uint64_t require; /* so many kernels, 0: none are required */
+	int json_fd;      /* -1: to be opened at the end */
+	uint64_t require; /* kernels, 0: none are required */
 	char base[PATHS_MAX];
 	char session[SESSION_NAME_MAX];
+	struct run_page *page; /* NULL: none could be made */
 
 	pid_t pid;
 	uint64_t start_ticks; /* of the command's process */
 	uint64_t started_ns, ended_ns;
-	int status;     /* as waitpid gives it */
-	int exec_error; /* errno of the exec that failed, 0: it ran */
+	char name_at_end[16]; /* the kernel's name for it, "": unknown */
+	int status;           /* as waitpid gives it */
+	int exec_error;       /* errno of the exec that failed, 0: it ran */
 };
 
 /* The absolute path of libgpuspy.so. -1: not found, or not fit for LD_PRELOAD; said on standard
@@ -33,8 +38,14 @@ void run_check_environment(void);
 /* Sets the environment of the command in this process. -1: no memory. */
 int run_set_environment(const struct run *run, const char *library);
 
+/* Makes the page in which the command's processes leave their marks, and names it in GPUSPY_RUN. */
+void run_make_page(struct run *run);
+
 /* Starts the command and waits for its end; signals to this process are passed on. -1: no process.
  */
 int run_wait(struct run *run);
+
+/* The report of the session, delivered; gives back the exit status. */
+int run_report(struct run *run);
 
 #endif

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "report/output_name.h"
 #include "run.h"
 
 /* This program's own folder, as "/.../tools" or "/usr/bin". */
@@ -98,7 +99,10 @@ int run_set_environment(const struct run *run, const char *library)
 void run_check_environment(void)
 {
 	const char *when = getenv("GPUSPY_REPORT"), *named = getenv("GPUSPY_SESSION");
+	const char *output = getenv("GPUSPY_OUTPUT");
 
+	if (output && output_name_doubtful(output))
+		fprintf(stderr, "gpuspy: warning: %s\n", OUTPUT_NAME_DOUBT);
 	if (when && *when && strcmp(when, "auto") != 0 && strcmp(when, "always") != 0 &&
 		strcmp(when, "never") != 0)
 		fprintf(stderr,

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -35,6 +36,8 @@ static _Noreturn void become(const struct run *run, const struct inherited *inhe
 {
 	int error;
 
+	if (run->page)
+		run->page->command = getpid();
 	sigaction(SIGCHLD, &inherited->child, NULL);
 	sigprocmask(SIG_SETMASK, &inherited->mask, NULL);
 	execvp(run->command[0], run->command);
@@ -68,20 +71,51 @@ static int start(struct run *run, const struct inherited *inherited)
 	return run->pid < 0 ? -1 : 0;
 }
 
+/* The kernel's name for it, which a dead process has until it is waited for. */
+static void note_name(struct run *run)
+{
+	char path[64];
+	ssize_t length;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/comm", (int)run->pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	length = read(fd, run->name_at_end, sizeof(run->name_at_end));
+	close(fd);
+	run->name_at_end[length > 0 ? length - 1 : 0] = 0; /* the newline */
+}
+
 /* True when the command has ended. When it stops, so does this process: the shell is to see it. */
 static bool look_at_child(struct run *run)
 {
-	pid_t pid;
+	siginfo_t info = { 0 };
 
-	while ((pid = waitpid(run->pid, &run->status, WNOHANG | WUNTRACED)) == run->pid) {
+	while (!waitid(P_PID, (id_t)run->pid, &info, WEXITED | WSTOPPED | WNOHANG | WNOWAIT) &&
+		info.si_pid == run->pid) {
+		note_name(run);
+		if (waitpid(run->pid, &run->status, WNOHANG | WUNTRACED) != run->pid)
+			return false;
 		if (!WIFSTOPPED(run->status)) {
 			run->ended_ns = snapshot_now();
 			return true;
 		}
 		raise(SIGSTOP);
 		kill(run->pid, SIGCONT);
+		info.si_pid = 0;
 	}
 	return false;
+}
+
+/* From here on a signal ends this program; what was meant for the command came too late. */
+static void end_waiting(const sigset_t *signals, const sigset_t *mask)
+{
+	const struct timespec no_time = { 0, 0 };
+
+	while (sigtimedwait(signals, NULL, &no_time) > 0)
+		continue;
+	sigprocmask(SIG_SETMASK, mask, NULL);
 }
 
 int run_wait(struct run *run)
@@ -103,5 +137,6 @@ int run_wait(struct run *run)
 		if (number > 0 && number != SIGCHLD && info.si_code != SI_KERNEL)
 			kill(run->pid, number);
 	}
+	end_waiting(&signals, &inherited.mask);
 	return 0;
 }

@@ -2,9 +2,14 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "place.h"
 
 void sessions_base(char path[PATHS_MAX])
 {
@@ -32,17 +37,59 @@ static uint64_t last_event(const struct session_snapshot *snapshot)
 	return last;
 }
 
-int session_read(struct session *session, const char *base, const char *name)
+/* close(2) that leaves errno as it was. */
+static void close_quietly(int fd)
 {
-	char folder[PATHS_MAX + SESSION_NAME_MAX + 1];
+	int error = errno;
 
-	memset(session, 0, sizeof(*session));
+	close(fd);
+	errno = error;
+}
+
+static int open_in(
+	const char *base, const char *name, int (*open_one)(const struct place *, const char *))
+{
+	struct place place;
+	int fd;
+
 	if (!paths_session_valid(name)) {
 		errno = ENOENT;
 		return -1;
 	}
-	snprintf(folder, sizeof(folder), "%s/%s", base, name);
-	if (snapshot_read_session(&session->snapshot, &session->arena, folder, NULL)) {
+	if (place_open(&place, base))
+		return -1;
+	fd = open_one(&place, name);
+	close_quietly(place.fd);
+	return fd;
+}
+
+int session_open(const char *base, const char *name)
+{
+	return open_in(base, name, place_open_session);
+}
+
+int session_make(const char *base, const char *name)
+{
+	if (mkdir(base, 0700) && errno != EEXIST)
+		return -1;
+	return open_in(base, name, place_make_session);
+}
+
+static void look_for_text(struct session *session, int folder)
+{
+	struct stat st;
+
+	if (fstatat(folder, REPORT_FILE, &st, AT_SYMLINK_NOFOLLOW) || !S_ISREG(st.st_mode))
+		return;
+	session->has_text = true;
+	session->active_ns =
+		(uint64_t)st.st_mtim.tv_sec * 1000000000u + (uint64_t)st.st_mtim.tv_nsec;
+}
+
+static int read_folder(struct session *session, int folder, const char *name)
+{
+	memset(session, 0, sizeof(*session));
+	if (snapshot_read_folder(&session->snapshot, &session->arena, folder, name, NULL)) {
 		int error = errno;
 
 		session_free(session);
@@ -50,7 +97,22 @@ int session_read(struct session *session, const char *base, const char *name)
 		return -1;
 	}
 	session->active_ns = last_event(&session->snapshot);
+	if (!session->snapshot.n_processes)
+		look_for_text(session, folder);
 	return 0;
+}
+
+int session_read(struct session *session, const char *base, const char *name)
+{
+	int folder = session_open(base, name), status;
+
+	if (folder < 0) {
+		memset(session, 0, sizeof(*session));
+		return -1;
+	}
+	status = read_folder(session, folder, name);
+	close_quietly(folder);
+	return status;
 }
 
 void session_free(struct session *session)
@@ -58,49 +120,88 @@ void session_free(struct session *session)
 	arena_free(&session->arena);
 }
 
-static void add_session(struct session_list *list, const char *base, const char *name)
-{
-	struct session *more;
+struct visiting {
+	const struct place *place;
+	void (*visit)(void *context, const struct session *session);
+	void *context;
+	unsigned unreadable;
+};
 
-	more = realloc(list->sessions, (list->count + 1) * sizeof(*more));
-	if (!more)
-		return;
-	list->sessions = more;
-	if (session_read(&more[list->count], base, name))
-		return;
-	if (more[list->count].snapshot.n_processes)
-		list->count++;
+static int visit_one(struct visiting *visiting, const char *name)
+{
+	struct session session;
+	int folder, status;
+
+	if (!paths_session_valid(name))
+		return 0;
+	folder = place_open_session(visiting->place, name);
+	if (folder < 0) { /* what is no folder is no session */
+		visiting->unreadable += errno != ENOENT && errno != ENOTDIR && errno != ELOOP;
+		return errno == ENOMEM || errno == EMFILE ? -1 : 0;
+	}
+	status = read_folder(&session, folder, name);
+	close_quietly(folder);
+	if (status)
+		return errno == ENOMEM ? -1 : 0;
+	if (session.snapshot.n_processes || session.has_text)
+		visiting->visit(visiting->context, &session);
 	else
-		session_free(&more[list->count]);
+		visiting->unreadable +=
+			session.snapshot.unreadable || session.snapshot.other_version;
+	session_free(&session);
+	return 0;
 }
 
-static int compare_activity(const void *a, const void *b)
+static int visit_all(struct visiting *visiting)
 {
-	const struct session *l = a, *r = b;
-
-	return l->active_ns < r->active_ns ? -1 : l->active_ns > r->active_ns;
-}
-
-void sessions_read(struct session_list *list, const char *base)
-{
-	DIR *folder = opendir(base);
+	int fd = openat(visiting->place->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *folder = fd < 0 ? NULL : fdopendir(fd);
 	struct dirent *entry;
+	int status = 0, error;
 
-	*list = (struct session_list){ NULL, 0 };
-	if (!folder)
-		return;
-	while ((entry = readdir(folder)))
-		add_session(list, base, entry->d_name);
+	if (!folder) {
+		if (fd >= 0)
+			close_quietly(fd);
+		return -1;
+	}
+	while (!status && (entry = readdir(folder)))
+		status = visit_one(visiting, entry->d_name);
+	error = errno;
 	closedir(folder);
-	if (list->count)
-		qsort(list->sessions, list->count, sizeof(*list->sessions), compare_activity);
+	errno = error;
+	return status;
 }
 
-void sessions_free(struct session_list *list)
+int sessions_visit(const char *base, void (*visit)(void *context, const struct session *session),
+	void *context, unsigned *unreadable)
 {
-	for (unsigned i = 0; i < list->count; i++)
-		session_free(&list->sessions[i]);
-	free(list->sessions);
+	struct visiting visiting = { .visit = visit, .context = context };
+	struct place place;
+	int status;
+
+	*unreadable = 0;
+	if (place_open(&place, base))
+		return errno == ENOENT ? 0 : -1;
+	visiting.place = &place;
+	status = visit_all(&visiting);
+	close_quietly(place.fd);
+	*unreadable = visiting.unreadable;
+	return status;
+}
+
+void sessions_complain(const char *who, const char *base, int error, unsigned unreadable)
+{
+	if (error == EPERM)
+		fprintf(stderr, "%s: %s is of another user than it should be\n", who, base);
+	else if (error == ELOOP || error == ENOTDIR)
+		fprintf(stderr, "%s: %s is no folder, or behind somebody's link\n", who, base);
+	else if (error)
+		fprintf(stderr, "%s: %s: %s\n", who, base, strerror(error));
+	else
+		fprintf(stderr,
+			"%s: %u %s in %s could not be read: of another version of gpuspy, of "
+			"another user, or broken\n",
+			who, unreadable, unreadable == 1 ? "session" : "sessions", base);
 }
 
 bool session_running(const struct session_snapshot *snapshot)

@@ -7,27 +7,39 @@
 #include "segment/paths.h"
 #include "segment/snapshot.h"
 
+#define REPORT_FILE "report.txt" /* what the report could not be delivered to, is in there */
+
 struct session {
 	struct arena arena; /* holds the snapshot */
 	struct session_snapshot snapshot;
 	uint64_t active_ns; /* when a process of it started or ended last */
-};
-
-struct session_list {
-	struct session *sessions;
-	unsigned count;
+	bool has_text;      /* it has no process, but a REPORT_FILE */
 };
 
 /* The folder of the sessions, after GPUSPY_DIR; a bad value is warned of, and the default taken. */
 void sessions_base(char path[PATHS_MAX]);
 
+/*
+ * Opens the folder of a session, or makes it. -1 with errno; EPERM: it, or what it lies in, is of
+ * somebody else than it should be.
+ */
+int session_open(const char *base, const char *name);
+int session_make(const char *base, const char *name);
+
 /* Reads one session. -1 with errno: there is none of that name, ... */
 int session_read(struct session *session, const char *base, const char *name);
 void session_free(struct session *session);
 
-/* Reads all sessions with a process; those that cannot be read are left out. */
-void sessions_read(struct session_list *list, const char *base);
-void sessions_free(struct session_list *list);
+/*
+ * Calls `visit` with each session that has a process or a text, and frees it. Others are counted in
+ * `unreadable`. -1 with errno: the folder cannot be read, or there is no memory; 0 when there is
+ * none.
+ */
+int sessions_visit(const char *base, void (*visit)(void *context, const struct session *session),
+	void *context, unsigned *unreadable);
+
+/* Says on standard error why not all sessions were seen: `error` of sessions_visit(), or 0. */
+void sessions_complain(const char *who, const char *base, int error, unsigned unreadable);
 
 /* A session with a running process. */
 bool session_running(const struct session_snapshot *snapshot);

@@ -27,6 +27,7 @@ void fork_page_make(void)
 	address += -address & (LARGEST_PAGE - 1);
 	fork_page = (struct fork_page *)address;
 	fork_page->same = 1;
+	fork_page->first = 1;
 	fork_page_mark_state = FORK_ALONE;
 }
 

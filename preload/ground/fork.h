@@ -20,6 +20,7 @@ struct fork_page {
 	uint32_t words[FORK_WORDS];    /* ground/lock.c */
 	uint32_t same;                 /* 1, and 0 in a child */
 	uint32_t asked;                /* doors/asked.c */
+	uint32_t first;                /* 1, and 0 in a child, told or not */
 };
 
 extern struct fork_page *fork_page;
@@ -52,6 +53,12 @@ static inline void fork_page_mark_lock(void)
 static inline bool fork_happened(void)
 {
 	return !__atomic_load_n(&fork_page->same, __ATOMIC_ACQUIRE);
+}
+
+/* Not in a child, whatever it was told: this is the process in which the library began. */
+static inline bool fork_is_first(void)
+{
+	return __atomic_load_n(&fork_page->first, __ATOMIC_RELAXED);
 }
 
 /* The child has been told. */

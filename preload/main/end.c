@@ -22,6 +22,7 @@
 #include "../segment/writer.h"
 #include "../session/output.h"
 #include "../session/process.h"
+#include "../session/run_page.h"
 #include "../session/session.h"
 #include "../session/witness.h"
 
@@ -39,8 +40,10 @@ static bool own_segment(void)
 /* In memory alone: a sandbox may kill a process for a system call. */
 static void write_end(int status)
 {
-	if (variables.rule != REPORT_NEVER && writer_lost_file())
+	if (variables.rule != REPORT_NEVER && writer_lost_file()) {
 		session_lost_file();
+		run_page_lost();
+	}
 	segment->exit_status = status & 0xff; /* what wait(2) tells of it */
 	segment->ended_ns = snapshot_now();
 	__atomic_store_n(&segment->state, STATE_EXITED, __ATOMIC_RELEASE);
@@ -55,6 +58,13 @@ static void stamp_folder(void)
 		utimensat(AT_FDCWD, folder, NULL, AT_SYMLINK_NOFOLLOW);
 }
 
+/* What `gpuspy run` cannot read, nobody tells but the process itself. */
+static bool tells_alone(void)
+{
+	return run_page_present() && own_segment() &&
+	       (run_page_hidden() || segment->gaps[GAP_PRIVATE] || segment->gaps[GAP_REMOVED]);
+}
+
 static bool should_report(void)
 {
 	switch (variables.rule) {
@@ -63,7 +73,8 @@ static bool should_report(void)
 	case REPORT_ALWAYS:
 		return own_segment() || getpid() == session.pid;
 	default:
-		return (own_segment() || session_has_segments()) && session_is_owner();
+		return tells_alone() ||
+		       ((own_segment() || session_has_segments()) && session_is_owner());
 	}
 }
 
@@ -73,6 +84,8 @@ static void deliver(const char *text, size_t size)
 	size_t used;
 
 	if (variables.output) {
+		if (output_name_doubtful(variables.output))
+			output_warning(OUTPUT_NAME_DOUBT);
 		if (!output_name(path, sizeof(path), variables.output, getpid(), session_name()) &&
 			output_file(path,
 				variables.rule == REPORT_ALWAYS ? OUTPUT_APPEND : OUTPUT_ANEW, text,
@@ -238,6 +251,7 @@ static bool is_concerned(void)
 static void at_exit(int status, void *nothing)
 {
 	(void)nothing;
+	run_page_end();
 	if (variables.rule == REPORT_NEVER && session.pid && own_segment()) {
 		testify();
 		write_end(status);
@@ -264,6 +278,7 @@ void end_begin(void)
  */
 __attribute__((visibility("default"), noreturn)) void _exit(int status)
 {
+	run_page_end();
 	if (is_concerned())
 		end(status);
 	for (;;)

@@ -16,6 +16,7 @@
 #include "../session/output.h"
 #include "../session/process.h"
 #include "../session/program.h"
+#include "../session/run_page.h"
 #include "../session/session.h"
 #include "end.h"
 #include "start.h"
@@ -36,6 +37,7 @@ static void start(void)
 		(variables.rule == REPORT_AUTO && !session_is_member()))
 		output_begin(imports_of_program("__fpending"));
 	end_begin();
+	run_page_begin();
 	if (doors_start())
 		gap(GAP_DOORS);
 	if (session.interpreter && session_wants_interpreter())

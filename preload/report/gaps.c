@@ -104,6 +104,15 @@ const struct gap_kind gap_kinds[GAPS] = {
 		"read them with that version's gpuspy" },
 	[GAP_NO_RECORD] = { "no-record", "no-record", "no record was left by ",
 		" processes of this session", ADVICE_FOLDER },
+	[GAP_NOT_BEGUN] = { "not-begun", "no-record",
+		"gpuspy's library did not begin in the command, or not in the program that it "
+		"became",
+		NULL,
+		"a static or setuid program, sudo and `env -i' do not take the library along: put "
+		"gpuspy after them, as in `sudo -u USER gpuspy run COMMAND'" },
+	[GAP_ELSEWHERE] = { "elsewhere", "no-record", "the record is in another folder, of ",
+		" processes (another user, GPUSPY_DIR or session); such a process reports itself",
+		"gpuspy report, as that user or with that GPUSPY_DIR" },
 };
 
 void gap_put(struct text *text, enum gap gap, uint64_t count)
@@ -128,6 +137,10 @@ uint64_t gap_of_session(const struct session_snapshot *session, enum gap gap)
 		return own + session->other_version;
 	case GAP_NO_RECORD:
 		return own + session->unrecorded;
+	case GAP_NOT_BEGUN:
+		return own + session->not_begun;
+	case GAP_ELSEWHERE:
+		return own + session->elsewhere;
 	default:
 		return own;
 	}

@@ -1,5 +1,6 @@
 #include "output_name.h"
 
+#include <string.h>
 #include <sys/utsname.h>
 
 #include "format.h"
@@ -24,4 +25,14 @@ int output_name(char *to, size_t size, const char *pattern, pid_t pid, const cha
 			pattern++;
 	}
 	return text.full ? -1 : 0;
+}
+
+bool output_name_doubtful(const char *pattern)
+{
+	while ((pattern = strchr(pattern, '%'))) {
+		if (!pattern[1] || !strchr("phs%", pattern[1]))
+			return true;
+		pattern += 2;
+	}
+	return false;
 }

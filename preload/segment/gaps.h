@@ -61,6 +61,8 @@ enum gap {
 	GAP_UNREADABLE,    /* segments that could not be read */
 	GAP_OTHER_VERSION, /* segments of another version of gpuspy */
 	GAP_NO_RECORD,     /* processes without any record */
+	GAP_NOT_BEGUN,     /* the library did not begin in the command of gpuspy run */
+	GAP_ELSEWHERE,     /* processes of gpuspy run whose record is in another folder */
 	GAPS,
 	SEGMENT_GAPS_MAX = 64, /* places in the segment */
 };

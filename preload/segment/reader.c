@@ -54,6 +54,28 @@ static bool header_known(const struct segment_header *h)
 	       h->block_stride == SEGMENT_BLOCK_STRIDE && h->pid > 0;
 }
 
+/*
+ * What is counted as in place was written, so there is no hole in it. What a header claims beyond
+ * is not read: a file of nothing but holes costs its writer nothing, and shall cost no reader more.
+ */
+static uint32_t written(const struct decoder *d, uint64_t part, uint32_t count, size_t size)
+{
+	uint64_t hole;
+
+	if (!d->source.hole || !count)
+		return count;
+	hole = d->source.hole(d->source.context, part);
+	if (hole <= part)
+		return 0;
+	hole = (hole - part) / size;
+	return hole < count ? (uint32_t)hole : count;
+}
+
+static bool is_hole(const struct decoder *d, uint64_t offset, size_t size)
+{
+	return d->source.data && d->source.data(d->source.context, offset) >= offset + size;
+}
+
 static int read_header(struct decoder *d)
 {
 	struct segment_header *h = &d->header;
@@ -70,8 +92,10 @@ static int read_header(struct decoder *d)
 	h->libraries = smaller(h->libraries, SEGMENT_LIBRARIES_MAX);
 	h->blocks = smaller(h->blocks, SEGMENT_BLOCKS_MAX);
 	h->block_slots = smaller(h->block_slots, SEGMENT_ROWS_MAX);
-	d->n_rows = smaller(h->rows, SEGMENT_ROWS_MAX);
-	d->strings_size = smaller(h->strings_size, SEGMENT_STRINGS_SIZE);
+	d->n_rows = written(
+		d, SEGMENT_ROWS_OFFSET, smaller(h->rows, SEGMENT_ROWS_MAX), sizeof(*d->rows));
+	d->strings_size = written(d, SEGMENT_STRINGS_OFFSET,
+		smaller(h->strings_size, SEGMENT_STRINGS_SIZE), sizeof(*d->strings));
 	return 0;
 }
 
@@ -81,7 +105,8 @@ static void *read_part(struct decoder *d, struct arena *arena, uint64_t offset, 
 
 	if (!part)
 		errno = ENOMEM;
-	else if (size && d->source.read(d->source.context, offset, part, size))
+	else if (size && !is_hole(d, offset, size) &&
+		 d->source.read(d->source.context, offset, part, size))
 		return fail(EIO), NULL;
 	return part;
 }
@@ -99,7 +124,8 @@ static int add_blocks(struct decoder *d)
 	for (uint32_t i = 0; slots && i < d->header.blocks; i++) {
 		uint64_t offset = SEGMENT_BLOCKS_OFFSET + i * SEGMENT_BLOCK_STRIDE;
 
-		if (d->source.read(d->source.context, offset, block, size))
+		if (is_hole(d, offset, size) ||
+			d->source.read(d->source.context, offset, block, size))
 			continue;
 		for (uint32_t row = 0; row < slots; row++) {
 			d->sums[row].first += block[row].first;
@@ -429,11 +455,12 @@ int snapshot_read(struct process_snapshot *out, struct arena *arena, struct segm
 	memset(out, 0, sizeof(*out));
 	if (!d)
 		return fail(ENOMEM);
+	d->scratch = scratch; /* which holds it, too */
 	d->source = source;
 	d->arena = arena;
 	status = decode(d, out);
 	error = errno;
-	arena_free(&d->scratch);
+	scratch = d->scratch;
 	arena_free(&scratch);
 	errno = error;
 	return status;
@@ -456,6 +483,23 @@ static int read_file(void *context, uint64_t offset, void *to, size_t size)
 		done += (size_t)got;
 	}
 	return 0;
+}
+
+/* Not every file system knows holes: then there are none. */
+static uint64_t find_hole(void *context, uint64_t offset)
+{
+	off_t hole = lseek(*(int *)context, (off_t)offset, SEEK_HOLE);
+
+	return hole < 0 ? UINT64_MAX : (uint64_t)hole;
+}
+
+static uint64_t find_data(void *context, uint64_t offset)
+{
+	off_t data = lseek(*(int *)context, (off_t)offset, SEEK_DATA);
+
+	if (data < 0)
+		return errno == ENXIO ? UINT64_MAX : offset;
+	return (uint64_t)data;
 }
 
 /* Enough is there to say of what version it is; its size is in `size`. */
@@ -490,7 +534,11 @@ int snapshot_read_file(
 		return -1;
 	status = check_file(fd, &size);
 	if (!status)
-		status = snapshot_read(out, arena, (struct segment_source){ read_file, &fd });
+		status = snapshot_read(out, arena,
+			(struct segment_source){ .read = read_file,
+				.context = &fd,
+				.hole = find_hole,
+				.data = find_data });
 	if (!status && (size < SEGMENT_BLOCKS_OFFSET || out->pid != pid ||
 			       out->start_ticks != start_ticks || out->image != image))
 		status = fail(EINVAL);

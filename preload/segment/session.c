@@ -14,6 +14,7 @@
 #include "figures.h"
 #include "folded.h"
 #include "paths.h"
+#include "run_page.h"
 #include "snapshot.h"
 
 enum {
@@ -155,6 +156,20 @@ static int open_folder(const char *folder)
 	return -1;
 }
 
+/* What `gpuspy run` wrote down at the command's end, if there was something to say. */
+static void read_unseen(struct run_unseen *unseen, int directory)
+{
+	int fd = openat(directory, RUN_PAGE_FILE, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+	struct run_unseen found;
+
+	if (fd < 0)
+		return;
+	if (read(fd, &found, sizeof(found)) == sizeof(found) &&
+		!memcmp(found.magic, RUN_PAGE_MAGIC, sizeof(found.magic)))
+		*unseen = found;
+	close(fd);
+}
+
 static int compare_images(const void *a, const void *b)
 {
 	const struct process_snapshot *l = a, *r = b;
@@ -242,31 +257,25 @@ int snapshot_add_up(struct session_snapshot *session, struct arena *arena)
 	return figures_add_up(&session->figures, arena, parts, session->n_processes, false);
 }
 
-int snapshot_read_session(struct session_snapshot *out, struct arena *arena, const char *folder,
-	const struct process_snapshot *self)
+int snapshot_read_folder(struct session_snapshot *out, struct arena *arena, int directory,
+	const char *name, const struct process_snapshot *self)
 {
 	struct reading reading = { .arena = arena, .self = self };
-	const char *name = path_file(folder);
-	int directory, status = 0;
+	struct run_unseen unseen = { .not_begun = 0 };
+	struct process_snapshot *own;
+	int status = 0;
 
 	memset(out, 0, sizeof(*out));
 	out->figures.driver.device_count = -1;
 	out->name = arena_copy(arena, name, strlen(name));
 	out->taken_ns = snapshot_now();
-	directory = open_folder(folder);
-	if (directory < 0 && !self)
-		return -1;
-	/* The only one whose figures are known; where there is no folder, it knows that itself. */
-	if (directory < 0 && *folder)
-		reading.unreadable += errno != ENOENT && errno != ENOTDIR;
 	if (directory >= 0) {
 		status = read_folder(&reading, directory);
 		out->folded = folded_read(directory);
-		close(directory);
+		read_unseen(&unseen, directory);
 	}
 	if (self && !status) {
-		struct process_snapshot *own = new_image(&reading);
-
+		own = new_image(&reading);
 		if (own)
 			*own = *self;
 		else
@@ -275,9 +284,30 @@ int snapshot_read_session(struct session_snapshot *out, struct arena *arena, con
 	out->unreadable = reading.unreadable;
 	out->other_version = reading.other_version;
 	out->unrecorded = reading.unrecorded;
+	if (out->unrecorded < unseen.unrecorded)
+		out->unrecorded = unseen.unrecorded;
+	out->not_begun = unseen.not_begun;
+	out->elsewhere = unseen.elsewhere;
 	if (status || !out->name || join_processes(out, &reading) || snapshot_add_up(out, arena)) {
 		errno = ENOMEM;
 		return -1;
 	}
 	return 0;
+}
+
+int snapshot_read_session(struct session_snapshot *out, struct arena *arena, const char *folder,
+	const struct process_snapshot *self)
+{
+	int directory = open_folder(folder), status, error;
+
+	if (directory < 0 && !self)
+		return -1;
+	error = errno;
+	status = snapshot_read_folder(out, arena, directory, path_file(folder), self);
+	if (directory >= 0)
+		close(directory);
+	/* The only one whose figures are known; where there is no folder, it knows that itself. */
+	else if (*folder)
+		out->unreadable += error != ENOENT && error != ENOTDIR;
+	return status;
 }

@@ -132,6 +132,9 @@ struct session_snapshot {
 	 */
 	unsigned unrecorded;
 	uint64_t folded;        /* processes that ended without CUDA, of which only this is kept */
+	/* Known to `gpuspy run` (segment/run_page.h): 1 when the library did not begin in the
+	 * command; processes that kept their figures in another folder. */
+	unsigned not_begun, elsewhere;
 	uint64_t taken_ns;      /* CLOCK_REALTIME of this snapshot */
 	struct figures figures; /* of all processes */
 };
@@ -144,6 +147,10 @@ struct segment_source {
 	int (*read)(void *context, uint64_t offset, void *to, size_t size);
 	void *context;
 	bool whole; /* what is in the process's private memory is there too */
+	/* Where a hole begins at or after `offset`, and where it ends; no reader need look at holes.
+	 * NULL: there are none. */
+	uint64_t (*hole)(void *context, uint64_t offset);
+	uint64_t (*data)(void *context, uint64_t offset);
 };
 
 /*
@@ -168,6 +175,13 @@ int snapshot_read_file(
  */
 int snapshot_read_session(struct session_snapshot *out, struct arena *arena, const char *folder,
 	const struct process_snapshot *self);
+
+/*
+ * The same of a folder that the caller opened and found to be the right one; negative: there is
+ * none but `self`. The descriptor stays open, and is read from where it stands.
+ */
+int snapshot_read_folder(struct session_snapshot *out, struct arena *arena, int directory,
+	const char *name, const struct process_snapshot *self);
 
 /* The figures of all processes once more, after the caller changed the list. -1: no memory. */
 int snapshot_add_up(struct session_snapshot *session, struct arena *arena);

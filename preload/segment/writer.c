@@ -578,5 +578,5 @@ static int read_memory(void *context, uint64_t offset, void *to, size_t size)
 
 struct segment_source writer_source(void)
 {
-	return (struct segment_source){ read_memory, NULL, .whole = true };
+	return (struct segment_source){ .read = read_memory, .whole = true };
 }

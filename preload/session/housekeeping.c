@@ -16,6 +16,7 @@
 #include "../segment/alive.h"
 #include "../segment/folded.h"
 #include "../segment/paths.h"
+#include "../segment/run_page.h"
 
 enum {
 	ENTRIES_SIZE = 16384,
@@ -91,7 +92,8 @@ static bool is_ours(const char *name)
 	pid_t pid;
 
 	return read_segment_name(name, &pid, &start) || !strcmp(name, FOLDED_FILE) ||
-	       !strcmp(name, "owner") || !strcmp(name, "report.txt");
+	       !strcmp(name, "owner") || !strcmp(name, "report.txt") ||
+	       !strcmp(name, RUN_PAGE_FILE);
 }
 
 /* What is no segment of this version may be of anywhere: its number must do. */

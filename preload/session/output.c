@@ -19,6 +19,7 @@ enum {
 static struct stat at_start;
 static bool had_error;
 static int kept = -1; /* standard error of a program that closes its own */
+static long patience = PATIENCE_MS; /* for all that is written: it is the program that waits */
 
 void output_begin(bool closes_error)
 {
@@ -55,31 +56,42 @@ static long now_ms(void)
 	return t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
+/* A moment too late is soon enough for what takes it at once. */
+static bool wait_for_room(int fd, long end)
+{
+	struct pollfd ready = { .fd = fd, .events = POLLOUT };
+	int n;
+
+	do {
+		long left = end - now_ms();
+
+		n = poll(&ready, 1, left > 0 ? (int)left : 0);
+	} while (n < 0 && errno == EINTR);
+	return n > 0 && (ready.revents & POLLOUT);
+}
+
 static bool write_all(int fd, const char *text, size_t size)
 {
-	long end = now_ms() + PATIENCE_MS;
+	long end = now_ms() + patience;
+	bool open = true;
 
-	while (size) {
-		struct pollfd ready = { .fd = fd, .events = POLLOUT };
-		long left = end - now_ms();
-		ssize_t n;
+	while (size && open) {
+		ssize_t n = -1;
 
-		if (left <= 0 || poll(&ready, 1, (int)left) < 0) {
-			if (left > 0 && errno == EINTR)
-				continue;
-			return false;
-		}
-		if (!(ready.revents & POLLOUT))
-			return false;
-		n = write(fd, text, size < PIECE ? size : PIECE);
-		if (n < 0 && errno != EINTR && errno != EAGAIN)
-			return false;
+		open = wait_for_room(fd, end);
+		if (open)
+			n = write(fd, text, size < PIECE ? size : PIECE);
 		if (n > 0) {
 			text += n;
 			size -= (size_t)n;
+		} else if (open && (errno == EINTR || errno == EAGAIN)) {
+			open = now_ms() < end;
+		} else {
+			open = false;
 		}
 	}
-	return true;
+	patience = end - now_ms();
+	return !size;
 }
 
 /* Signals that a write can raise; one that is pending afterwards and was not before is taken away.
@@ -87,7 +99,7 @@ static bool write_all(int fd, const char *text, size_t size)
 static const int signals[] = { SIGPIPE, SIGXFSZ, SIGTTOU };
 enum { SIGNALS = sizeof(signals) / sizeof(signals[0]) };
 
-static bool write_quietly(int fd, const char *text, size_t size)
+bool output_to(int fd, const char *text, size_t size)
 {
 	const struct timespec no_time = { 0, 0 };
 	sigset_t ours, before, pending;
@@ -112,7 +124,7 @@ bool output_error(const char *text, size_t size)
 {
 	int fd = error_of_the_start();
 
-	return fd >= 0 && write_quietly(fd, text, size);
+	return fd >= 0 && output_to(fd, text, size);
 }
 
 void output_warning(const char *text)
@@ -134,6 +146,6 @@ bool output_file(const char *path, enum output_way way, const char *text, size_t
 
 	if (fd < 0)
 		return false;
-	written = write_quietly(fd, text, size);
+	written = output_to(fd, text, size);
 	return !close(fd) && written;
 }

@@ -23,6 +23,12 @@ void output_begin_late(void);
  */
 bool output_error(const char *text, size_t size);
 
+/*
+ * The same to an open file. Two seconds is for all that is written, so that several readers that do
+ * not read cost no more than one.
+ */
+bool output_to(int fd, const char *text, size_t size);
+
 /* "gpuspy: warning: TEXT" */
 void output_warning(const char *text);
 

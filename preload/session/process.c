@@ -13,6 +13,7 @@
 #include "../segment/folded.h"
 #include "../segment/writer.h"
 #include "access.h"
+#include "run_page.h"
 #include "session.h"
 
 static void (*const *forgets)(void);
@@ -144,6 +145,7 @@ static int open_segment(bool child)
 	write_program();
 	writer_begun();
 	session_opened(writer_in_file());
+	run_page_segment(folder, writer_in_file());
 	return 0;
 }
 

@@ -40,6 +40,21 @@ static struct synthetic make(const char *kind, pid_t pid, uint64_t start, unsign
 		s.header->memory.allocated_bytes = UINT64_MAX;
 		return s;
 	}
+	if (!strcmp(kind, "hostile")) { /* all that a reader allows, and more */
+		s.header->devices = s.header->libraries = s.header->rows = UINT32_MAX;
+		s.header->strings_size = s.header->blocks = s.header->block_slots = UINT32_MAX;
+		return s;
+	}
+	if (!strcmp(kind, "newer")) {
+		s.header->version++;
+		return s;
+	}
+	if (!strcmp(kind, "partial")) { /* of a thread without space in the file */
+		synthetic_free(&s);
+		s = synthetic_new(pid, start, image);
+		s.header->gaps[GAP_PRIVATE] = 16384;
+		return s;
+	}
 	synthetic_free(&s);
 	s = synthetic_new(pid, start, image);
 	if (!strcmp(kind, "hidden")) {

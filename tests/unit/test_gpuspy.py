@@ -56,9 +56,28 @@ class Usage(Case):
                 self.assertIn(b"gpuspy", done.stdout)
         self.assertIn(b"doctor", self.gpuspy("--help").stdout)
 
+    def test_help_as_others_have_it(self):
+        for words, like in (["-h"], ["--help"]), (["help"], ["--help"]), \
+                (["help", "nothing"], ["--help"]), (["help", "run"], ["run", "--help"]), \
+                (["run", "-h"], ["run", "--help"]), (["report", "-h"], ["report", "--help"]):
+            done = self.gpuspy(*words)
+            self.assertEqual((done.returncode, done.stderr), (0, b""), words)
+            self.assertEqual(done.stdout, self.gpuspy(*like).stdout, words)
+
+    def test_a_program_instead_of_a_command(self):
+        done = self.gpuspy("sh", "x.sh", "a\x1b")
+        self.assertEqual((done.returncode, done.stdout), (2, b""))
+        self.one_line(done.stderr)
+        self.assertIn(b"did you mean `gpuspy run sh x.sh a\\x1b'?", done.stderr)
+        done = self.gpuspy("frobnicate")
+        self.assertIn(b"(run, report, list, doctor", done.stderr)
+        self.assertNotIn(b"did you mean", done.stderr)
+
     def test_errors_are_one_line(self):
         for arguments in ([], ["frobnicate"], ["--frobnicate"], ["run"], ["run", "--json"],
-                          ["run", "--frobnicate", "true"], ["report", "--frobnicate"],
+                          ["run", "--frobnicate", "true"], ["run", "--require=0", "true"],
+                          ["run", "--require=-1", "true"], ["run", "--require=2x", "true"],
+                          ["report", "--frobnicate"],
                           ["report", "1", "2"], ["report", "--last", "1"], ["list", "x"]):
             done = self.gpuspy(*arguments)
             self.assertEqual((done.returncode, done.stdout), (2, b""), arguments)
@@ -248,10 +267,126 @@ class List(Case):
         lines = self.gpuspy("list").stdout.splitlines()
         self.assertEqual(len(lines), 3)
         self.assertIn(b"named", lines[1])
-        self.assertIn(b"gpu-unavailable", lines[1])
+        self.assertRegex(lines[1], b" NO +devices-hidden ")
+        self.assertRegex(lines[2], b" YES +completed ")
         self.assertNotIn(b"\x1b", lines[1])
         self.assertIn(b"10-20", lines[2])
         self.assertIn(b"R train.R", lines[2])
+
+
+class Unseen(Case):
+    """What cannot be read is never taken for nothing."""
+
+    def both(self, words, **environment):
+        for command in ["list"], ["report"], ["report", "--last"], ["report", "7"]:
+            done = self.gpuspy(*command, **environment)
+            self.assertEqual((done.returncode, done.stdout), (1, b""), command)
+            self.one_line(done.stderr)
+            self.assertRegex(done.stderr, words)
+
+    def test_a_folder_that_cannot_be_read(self):
+        self.both(b"no folder", GPUSPY_DIR="/etc/passwd")
+        self.both(b"no folder", GPUSPY_DIR="/etc/passwd/x")
+        if os.geteuid() != 0:
+            os.chmod(self.base, 0)
+            self.both(b"Permission denied")
+            os.chmod(self.base, 0o700)
+
+    def test_another_version(self):
+        self.make("10-20", "newer", 10, 20)
+        self.both(b"1 session in .* could not be read")
+        done = self.gpuspy("report", "10-20")
+        self.assertEqual((done.returncode, done.stdout), (1, b""))
+        self.one_line(done.stderr)
+        self.make("11-20", "training", 11, 20)
+        done = self.gpuspy("list")
+        self.assertEqual((done.returncode, len(done.stdout.splitlines())), (1, 2))
+        self.assertEqual(self.gpuspy("report").returncode, 0)
+
+    def test_no_memory(self):
+        self.make("10-20", "training", 10, 20)
+        for command in "list", "report":
+            done = subprocess.run(["bash", "-c", 'ulimit -n 5; exec "$0" "$1"', GPUSPY, command],
+                                  env=self.environment, capture_output=True)
+            self.assertEqual((done.returncode, done.stdout), (1, b""), command)
+            self.one_line(done.stderr)
+
+    def test_segments_that_cannot_be_read_forbid_a_no(self):
+        self.make("10-20", "hidden", 10, 20)
+        self.make("10-20", "newer", 11, 20)
+        report = json.loads(self.gpuspy("report", "--json").stdout)
+        self.assertEqual((report["verdict"], report["reason"]), ("unknown", "no-record"))
+        self.assertRegex(self.gpuspy("list").stdout, b" UNKNOWN +no-record ")
+        self.make("10-20", "training", 12, 20)
+        self.assertEqual(json.loads(self.gpuspy("report", "--json").stdout)["verdict"], "gpu-work")
+
+    def test_counters_in_private_memory_forbid_a_no(self):
+        self.make("10-20", "partial", 10, 20)
+        report = json.loads(self.gpuspy("report", "--json").stdout)
+        self.assertEqual((report["verdict"], report["reason"]), ("unknown", "no-record"))
+
+    def test_links_are_not_followed(self):
+        self.make("10-20", "training", 10, 20)
+        link = self.base + "-link"
+        os.symlink(self.base, link)
+        self.addCleanup(os.unlink, link)
+        self.both(b"no folder, or behind", GPUSPY_DIR=link)
+        os.symlink("10-20", os.path.join(self.base, "11-20"))
+        self.assertEqual(len(self.gpuspy("list").stdout.splitlines()), 2)
+        done = self.gpuspy("report", "11-20")
+        self.assertEqual((done.returncode, done.stdout), (1, b""))
+
+    def test_the_way_there(self):
+        """A link of root's or of one's own may be on it, nobody else's."""
+        self.make("sessions", "training", 10, 20)
+        way = tempfile.mkdtemp(prefix="gpuspy-test-")
+        self.addCleanup(shutil.rmtree, way)
+        os.symlink(os.path.dirname(self.base), os.path.join(way, "a"))
+        os.symlink("a", os.path.join(way, "b"))
+        place = os.path.join(way, "b", os.path.basename(self.base))
+        self.assertEqual(self.gpuspy("report", GPUSPY_DIR=place).returncode, 0)
+        os.symlink("loop", os.path.join(way, "loop"))
+        self.both(b"behind somebody's link", GPUSPY_DIR=os.path.join(way, "loop", "x"))
+        if os.geteuid() != 0:
+            self.skipTest("only root can make another user's link")
+        os.chown(os.path.join(way, "b"), 65534, 65534, follow_symlinks=False)
+        self.both(b"behind somebody's link", GPUSPY_DIR=place)
+
+    @unittest.skipUnless(os.geteuid() == 0, "only root can give folders away")
+    def test_a_folder_is_of_the_user_of_its_name(self):
+        self.make("10-20", "training", 10, 20)
+        for uid, owner, status in (0, 0, 0), (65534, 65534, 0), (65534, 0, 1), (0, 65534, 1):
+            with tempfile.TemporaryDirectory() as folder:
+                place = os.path.join(folder, f"gpuspy-{uid}")
+                shutil.copytree(self.base, place)
+                os.chown(place, owner, -1)
+                os.chown(os.path.join(place, "10-20"), owner, -1)
+                if status:
+                    self.both(b"is of another user", GPUSPY_DIR=place)
+                else:
+                    self.assertEqual(self.gpuspy("report", GPUSPY_DIR=place).returncode, 0)
+                    os.chown(os.path.join(place, "10-20"), 1234, -1)
+                    self.both(b"1 session in", GPUSPY_DIR=place)
+
+    def test_a_thousand_files_at_all_limits(self):
+        folder = os.path.join(self.base, "10-20")
+        self.make("10-20", "hostile", 10, 20, 0)
+        first = os.path.join(folder, "10-20-0.seg")
+        with open(first, "rb") as file:
+            header = file.read(4096)
+        os.unlink(first)
+        for i in range(1000):
+            with open(os.path.join(folder, f"10-20-{i}.seg"), "wb") as file:
+                file.write(header[:92] + i.to_bytes(4, sys.byteorder) + header[96:])
+                file.truncate(0x200000 if i % 2 else 0x1e000000)
+        for command in "list", "report":
+            with subprocess.Popen([GPUSPY, command], env=self.environment,
+                                  stdout=subprocess.DEVNULL) as process:
+                _, status, used = os.wait4(process.pid, 0)
+                process.returncode = os.waitstatus_to_exitcode(status)
+            self.assertEqual(process.returncode, 0)
+            self.assertLess(used.ru_maxrss, 20 << 10, command)  # KiB
+            self.assertLess(used.ru_utime + used.ru_stime, 1, command)
 
 
 class Run(Case):
@@ -361,8 +496,104 @@ class Run(Case):
     def test_json_that_cannot_be_written(self):
         done = self.gpuspy("run", "--json", "/nonexistent/x", "sh", "-c", "echo ran")
         self.assertEqual((done.returncode, done.stdout), (125, b""))
-        self.assertEqual(self.gpuspy("run", "--json", "/dev/full", "true").returncode, 125)
-        self.assertEqual(self.gpuspy("run", "--json", "/dev/full", "false").returncode, 1)
+        for command, status in ("true", 0), ("false", 1):
+            done = self.gpuspy("run", "--json", "/dev/full", command)
+            self.assertEqual(done.returncode, status)
+            self.assertIn(b"gpuspy run: /dev/full: ", done.stderr)
+
+    def test_reports_are_private(self):
+        names = [os.path.join(self.base, name) for name in ("report.json", "report.txt")]
+        self.gpuspy("run", "--json", names[0], "true", GPUSPY_OUTPUT=names[1])
+        for name in names:
+            self.assertEqual(os.stat(name).st_mode & 0o777, 0o600, name)
+
+    def run_into(self, stderr, *words, **environment):
+        """gpuspy run with that standard error: its status, and for how long it ran."""
+        start = time.monotonic()
+        done = subprocess.run([GPUSPY, "run", *words], env={**self.environment, **environment},
+                              stdout=subprocess.PIPE, stderr=stderr, timeout=60)
+        return done.returncode, time.monotonic() - start
+
+    def kept(self):
+        done = self.gpuspy("report", "--last")
+        self.assertEqual((done.returncode, done.stderr), (0, b""))
+        return done.stdout
+
+    def full_pipe(self):
+        reader, writer = os.pipe()
+        self.addCleanup(os.close, reader)
+        self.addCleanup(os.close, writer)
+        os.set_blocking(writer, False)
+        try:
+            while True:
+                os.write(writer, bytes(4096))
+        except BlockingIOError:
+            os.set_blocking(writer, True)
+        return writer
+
+    def test_nobody_takes_the_report(self):
+        fifo = os.path.join(self.base, "fifo")
+        os.mkfifo(fifo)
+        with open("/dev/full", "wb") as full, open("/dev/null", "wb") as null:
+            for stderr, words in (full, []), (self.full_pipe(), []), \
+                    (null, ["--json", fifo]), (self.full_pipe(), ["--json", fifo]):
+                status, seconds = self.run_into(stderr, *words, "sh", "-c", "exit 5")
+                self.assertEqual(status, 5)
+                self.assertLess(seconds, 10)
+                if stderr is not null:
+                    self.assertIn(b"GPU work: NO", self.kept())
+        done = self.gpuspy("run", "sh", "-c", "exit 5", GPUSPY_OUTPUT=fifo)
+        self.assertEqual(done.returncode, 5)
+        self.assertIn(b"GPU work: NO", done.stderr)
+
+    def test_all_readers_together_cost_two_seconds(self):
+        fifo = os.path.join(self.base, "fifo")
+        os.mkfifo(fifo)
+        held = os.open(fifo, os.O_RDWR | os.O_NONBLOCK)
+        self.addCleanup(os.close, held)
+        try:
+            while True:
+                os.write(held, bytes(4096))
+        except BlockingIOError:
+            pass
+        status, seconds = self.run_into(self.full_pipe(), "--json", fifo, "true",
+                                        GPUSPY_OUTPUT=fifo)
+        self.assertEqual(status, 0)
+        self.assertLess(seconds, 5.5)  # three of them would be six
+
+    def test_a_reader_that_comes_late_and_reads_slowly(self):
+        fifo = os.path.join(self.base, "fifo")
+        os.mkfifo(fifo)
+        process = subprocess.Popen([GPUSPY, "run", "--json", fifo, "sh", "-c", "sleep 0.3; exit 3"],
+                                   env=self.environment, stderr=subprocess.DEVNULL)
+        with open(fifo, "rb") as file:
+            report = json.load(file)
+        self.assertEqual((process.wait(timeout=20), report["schema"]), (3, 1))
+
+    def test_sigterm_ends_the_delivery(self):
+        process = subprocess.Popen([GPUSPY, "run", "sh", "-c", "echo over"], env=self.environment,
+                                   stdout=subprocess.PIPE, stderr=self.full_pipe())
+        self.addCleanup(process.stdout.close)
+        self.assertEqual(process.stdout.readline(), b"over\n")
+        time.sleep(0.2)
+        process.terminate()
+        self.assertEqual(process.wait(timeout=20), -signal.SIGTERM)
+
+    def test_a_limit_on_files(self):
+        for blocks in 0, 1:
+            script = f'ulimit -f {blocks}; exec "$0" run --json "$1" sh -c "exit 5"'
+            done = subprocess.run(["bash", "-c", script, GPUSPY, os.path.join(self.base, "json")],
+                                  env=self.environment, stderr=subprocess.PIPE)
+            self.assertEqual(done.returncode, 5, done.stderr)
+            self.assertEqual(done.stderr.count(b"gpuspy: GPU work: "), 1)
+
+    def test_doubtful_output(self):
+        pattern = os.path.join(self.base, "x%d%%")
+        done = self.gpuspy("run", "true", GPUSPY_OUTPUT=pattern)
+        self.one_line(done.stderr)
+        self.assertIn(b"%p is the process", done.stderr)
+        self.assertTrue(os.path.exists(os.path.join(self.base, "x%d%")))
+        self.assertEqual(self.gpuspy("run", "true", GPUSPY_OUTPUT="/dev/null").stderr, b"")
 
     def start(self, script):
         process = subprocess.Popen([GPUSPY, "run", "bash", "-c", script], env=self.environment,

@@ -1,0 +1,62 @@
+/*
+ * What `gpuspy run` and the processes of its command tell each other: one page of shared memory.
+ *
+ * `gpuspy run` makes it, keeps it open for the command and names it in GPUSPY_RUN. The library
+ * marks in it that it began, and what becomes of its segments, each with one store. So `gpuspy run`
+ * knows what it did not see, and does not take it for nothing. What could not be seen stays with
+ * the session in the file "run", for later readers.
+ *
+ * Like a segment, it is hostile input for whoever reads it: figures, never offsets.
+ */
+#ifndef GPUSPY_SEGMENT_RUN_PAGE_H
+#define GPUSPY_SEGMENT_RUN_PAGE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#define RUN_PAGE_MAGIC    "GPUSPYR1"
+#define RUN_PAGE_VARIABLE "GPUSPY_RUN"
+#define RUN_PAGE_FILE     "run"
+
+/* GPUSPY_RUN: where the page is to be had, by descriptor or by the process that made it. */
+#define RUN_PAGE_FORMAT "%d:%d:%llu:%llu"
+
+struct run_page_place {
+	int fd;
+	pid_t pid;
+	uint64_t device, inode; /* of the page: another file may have taken the descriptor */
+};
+
+struct run_page {
+	char magic[8];
+	uint64_t folder; /* run_page_folder() of the session's, as `gpuspy run` looks for it */
+
+	int32_t command;        /* pid; in it, the library and nobody else writes the next three */
+	uint32_t command_begun; /* images of the command in which the library began */
+	uint32_t command_ended; /* 1: the last of them said that it ends */
+	char command_name[16];  /* the kernel's name for the last of them: PR_GET_NAME, prctl(2) */
+
+	uint32_t segments;  /* made as files of that folder */
+	uint32_t elsewhere; /* made as files of another folder or session */
+	uint32_t without;   /* made in private memory */
+	uint32_t lost;      /* removed while their process ran, seen at its end */
+};
+
+/* A number for a path: the page is to be small enough for any limit on the size of files. */
+static inline uint64_t run_page_folder(const char *path)
+{
+	uint64_t sum = 14695981039346656037u; /* FNV-1a */
+
+	while (*path)
+		sum = (sum ^ (unsigned char)*path++) * 1099511628211u;
+	return sum;
+}
+
+/* The file "run": what `gpuspy run` found missing when the command had ended. */
+struct run_unseen {
+	char magic[8]; /* RUN_PAGE_MAGIC */
+	uint32_t not_begun, elsewhere, unrecorded; /* as in struct session_snapshot */
+};
+
+#endif

@@ -1,0 +1,126 @@
+#include "run_page.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "../ground/fork.h"
+#include "../segment/run_page.h"
+
+static struct run_page *page;
+static bool is_command; /* the process that `gpuspy run` waits for; true in its children, too */
+static bool hidden;
+
+static bool read_place(struct run_page_place *place)
+{
+	const char *value = getenv(RUN_PAGE_VARIABLE);
+	unsigned long long figures[4];
+	char *end;
+
+	for (unsigned i = 0; i < 4; i++) {
+		if (!value || *value < '0' || *value > '9')
+			return false;
+		figures[i] = strtoull(value, &end, 10);
+		if (*end != (i < 3 ? ':' : 0))
+			return false;
+		value = end + 1;
+	}
+	*place = (struct run_page_place){ .pid = (pid_t)figures[0],
+		.fd = (int)figures[1],
+		.device = figures[2],
+		.inode = figures[3] };
+	return true;
+}
+
+/* The size cannot shrink any more: gpuspy run has sealed it. */
+static void map_page(int fd, const struct run_page_place *place)
+{
+	struct stat st;
+	void *map;
+
+	if (fstat(fd, &st) || !S_ISREG(st.st_mode) || st.st_dev != place->device ||
+		st.st_ino != place->inode || st.st_size < (off_t)sizeof(*page))
+		return;
+	map = mmap(NULL, sizeof(*page), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (map == MAP_FAILED)
+		return;
+	page = map;
+	if (!memcmp(page->magic, RUN_PAGE_MAGIC, sizeof(page->magic)))
+		return;
+	munmap(map, sizeof(*page));
+	page = NULL;
+}
+
+/* Where somebody has closed the descriptor (Python, sudo), the page is asked for by name. */
+static void find_page(const struct run_page_place *place)
+{
+	char path[64];
+	int fd;
+
+	map_page(place->fd, place);
+	if (page)
+		return;
+	snprintf(path, sizeof(path), "/proc/%d/fd/%d", (int)place->pid, place->fd);
+	fd = open(path, O_RDWR | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (fd < 0)
+		return;
+	map_page(fd, place);
+	close(fd);
+}
+
+void run_page_begin(void)
+{
+	struct run_page_place place;
+
+	if (!read_place(&place))
+		return;
+	find_page(&place);
+	if (!page || page->command != getpid())
+		return;
+	is_command = true;
+	prctl(PR_GET_NAME, page->command_name, 0, 0, 0);
+	__atomic_store_n(&page->command_ended, 0, __ATOMIC_RELAXED);
+	__atomic_fetch_add(&page->command_begun, 1, __ATOMIC_RELEASE);
+}
+
+bool run_page_present(void)
+{
+	return page != NULL;
+}
+
+static void count(uint32_t *figure)
+{
+	__atomic_fetch_add(figure, 1, __ATOMIC_RELAXED);
+}
+
+void run_page_segment(const char *folder, bool in_file)
+{
+	bool there = page && run_page_folder(folder) == page->folder;
+
+	if (!page)
+		return;
+	hidden = !in_file || !there;
+	count(!in_file ? &page->without : there ? &page->segments : &page->elsewhere);
+}
+
+bool run_page_hidden(void)
+{
+	return hidden;
+}
+
+void run_page_end(void)
+{
+	if (page && is_command && fork_is_first())
+		__atomic_store_n(&page->command_ended, 1, __ATOMIC_RELEASE);
+}
+
+void run_page_lost(void)
+{
+	if (page)
+		count(&page->lost);
+}

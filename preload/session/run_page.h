@@ -1,0 +1,28 @@
+/*
+ * The marks of this process in the page of `gpuspy run` (segment/run_page.h). In a program that was
+ * started by something else there is no page, and all of this does nothing.
+ */
+#ifndef GPUSPY_SESSION_RUN_PAGE_H
+#define GPUSPY_SESSION_RUN_PAGE_H
+
+#include <stdbool.h>
+
+/* At the start, before the program can close descriptors: the library began. */
+void run_page_begin(void);
+
+/* Does `gpuspy run` wait for this process or for one above it? */
+bool run_page_present(void);
+
+/* A segment was made, in that folder or, with `in_file` false, in private memory. */
+void run_page_segment(const char *folder, bool in_file);
+
+/* The segment that was made last is where `gpuspy run` does not see it. */
+bool run_page_hidden(void);
+
+/* This process ends, by a way that the library sees. No system call. */
+void run_page_end(void);
+
+/* At the end, of a process that has a segment: its file is gone. */
+void run_page_lost(void);
+
+#endif

@@ -1,0 +1,279 @@
+"""gpuspy run of what cannot be seen: never a NO. It knows whether the library began in the command,
+and whether what the processes counted could be read; else it says UNKNOWN, and status 4 with
+--require. A process whose figures nobody else can read reports itself."""
+
+import os
+import shutil
+import stat
+import sys
+import tempfile
+
+from common import (GPUSPY, PROCESS, Run, Skip, add_case, case, client, expect, main, program, same,
+                    same_counts, split_reports)
+
+WORK = (client("client-outcome"), "work")
+YES, UNKNOWN, NO = (b"gpuspy: GPU work: " + word for word in (b"YES", b"UNKNOWN", b"NO"))
+
+
+def run(*words, env=None, prefix=(), **options):
+    return Run([*prefix, GPUSPY, "run", "--require", *words], env, spied=False, **options)
+
+
+def unknown(done, own=0, reason=None):
+    """UNKNOWN, after so many reports of the processes themselves."""
+    reports = split_reports(done.stderr)[1]
+    same((done.status, len(reports)), (4, own + 1), f"status and reports {done.stderr!r}")
+    for report in reports[:-1]:
+        expect(report.startswith(YES), report)
+    expect(reports[-1].startswith(UNKNOWN), reports[-1])
+    expect(b"\n  evidence  " in reports[-1] and b"\n  next      " in reports[-1], reports[-1])
+    return reports[-1]
+
+
+# Where the library does not begin.
+
+NOT_BEGUN = {
+    "env -i": lambda: (program("env"), "-i", *WORK),
+    "LD_PRELOAD that is taken away": lambda: (program("env"), "-u", "LD_PRELOAD", *WORK),
+    "GPUSPY_DISABLE=1 inside": lambda: (program("env"), "GPUSPY_DISABLE=1", *WORK),
+    "a shell that goes on as something else": lambda: (
+        program("sh"), "-c", 'unset LD_PRELOAD; exec "$0" "$1"', *WORK),
+}
+
+
+def not_begun(words):
+    report = unknown(run(*words()))
+    expect(b"did not begin" in report, report)
+
+
+for name, words in NOT_BEGUN.items():
+    add_case(name, not_begun, words)
+
+
+@case("a static program")
+def static():
+    path = os.path.join(PROCESS, "static")
+    if not os.path.exists(path):
+        raise Skip("no static program can be built here")
+    not_begun(lambda: (path,))
+
+
+@case("a setuid program")
+def setuid():
+    if os.geteuid() != 0:
+        raise Skip("only root can give files away")
+    with tempfile.TemporaryDirectory() as folder:
+        if os.statvfs(folder).f_flag & os.ST_NOSUID:
+            raise Skip("there are no setuid programs in " + folder)
+        os.chmod(folder, 0o755)
+        path = os.path.join(folder, "true")
+        shutil.copy(program("true"), path)
+        os.chown(path, 65534, 65534)
+        os.chmod(path, 0o4755)
+        not_begun(lambda: (path,))
+
+
+@case("sudo -u")
+def sudo():
+    not_begun(lambda: (program("sudo"), "-n", "-u", "nobody", "true"))
+
+
+@case("where it began and nothing was done, a NO is a NO, whatever the end")
+def control():
+    renames = ("import ctypes, os; ctypes.CDLL(None).prctl(15, b'another', 0, 0, 0);"
+               "assert open('/proc/self/comm').read() == 'another\\n'")
+    idle = (client("client-outcome"), "idle")
+    for words, status in (((program("true"),), 3), ((program("env"), program("true")), 3),
+                          ((*idle, "return"), 3), ((*idle, "quick_exit"), 6), ((*idle, "raw"), 9),
+                          ((*idle, "kill"), 137), ((sys.executable, "-c", renames), 3),
+                          ((program("sh"), "-c", "(exit 3); (true); exec true"), 3)):
+        done = run(*words)
+        same(done.status, status, f"{words}: {done.stderr!r}")
+        expect(split_reports(done.stderr)[1][0].startswith(NO), done.stderr)
+
+
+@case("the descriptor is closed, or there is none: it is found all the same, or UNKNOWN")
+def descriptors():
+    closes = "import os, sys; os.closerange(3, 1000); os.execvp(sys.argv[1], sys.argv[1:])"
+    same(run(sys.executable, "-c", closes, program("true")).status, 3, "closed")
+    limit = (program("bash"), "-c", 'ulimit -n 64; exec "$@"', "bash")
+    same(run(program("true"), prefix=limit).status, 3, "few descriptors")
+    limit = (program("bash"), "-c", 'ulimit -f 0; exec "$@"', "bash")
+    unknown(run(program("true"), prefix=limit))
+
+
+@case("a stale or broken GPUSPY_RUN is nothing")
+def stale():
+    for value in ("", "x", "1:2", "1:2:3:4", "1:2:3:4:5", "99999999999999999999:0:0:0",
+                  f"{os.getpid()}:0:0:0"):
+        done = Run(WORK, {"GPUSPY_RUN": value}, output=False)
+        same((done.status, len(split_reports(done.stderr)[1])), (0, 1), value)
+
+
+# Where there is no file, or none that can be read.
+
+def without_file(env=None, words=WORK, own=1, **options):
+    done = run(*words, env={"SIM_LEDGER": None, **(env or {})}, **options)
+    same(done.stdout, b"work\n", f"output {done.stderr!r}")
+    return unknown(done, own)
+
+
+for where in ("/proc/gpuspy", "/dev/null", "/etc/passwd", "/nowhere/at/all", "/dev/null/x"):
+    add_case(f"GPUSPY_DIR={where}", without_file, {"GPUSPY_DIR": where})
+
+
+def in_a_namespace(setup, words=WORK, own=1):
+    shell = f'{setup} || exit 99; exec "$@"'
+    prefix = (program("unshare"), "-m", "--propagation", "private", program("sh"), "-c", shell, "sh")
+    done = run(*words, env={"SIM_LEDGER": None, "GPUSPY_DIR": None}, prefix=prefix)
+    if done.status in (1, 99):
+        raise Skip(f"no file system can be mounted here {done.stderr!r}")
+    same(done.stdout, b"work\n", f"output {done.stderr!r}")
+    return unknown(done, own)
+
+
+NO_PLACE = {
+    "/dev/shm read-only": "mount -t tmpfs -o ro x /dev/shm",
+    "/dev/shm full": "mount -t tmpfs -o size=64k x /dev/shm && "
+                     "{ cat /dev/zero >/dev/shm/f 2>/dev/null; true; }",
+    "/dev/shm without inodes": "mount -t tmpfs -o nr_inodes=2 x /dev/shm",
+    "/dev/shm absent": "mount -t tmpfs x /dev && mknod -m 666 /dev/null c 1 3 && "
+                       "mknod -m 666 /dev/zero c 1 5",
+    "a neighbour's folder": f"mount -t tmpfs x /dev/shm && mkdir /dev/shm/gpuspy-{os.geteuid()} && "
+                            f"chown 65534 /dev/shm/gpuspy-{os.geteuid()}",
+    "a folder of 64 KiB": "mount -t tmpfs -o size=64k x /dev/shm",
+}
+for name, setup in NO_PLACE.items():
+    add_case(name, in_a_namespace, setup)
+
+
+@case("half of the threads count in private memory")
+def half():
+    crowd = (os.path.join(PROCESS, "crowd"), "64")
+    report = in_a_namespace("mount -t tmpfs -o size=600k x /dev/shm", words=crowd)
+    expect(b"no-record" in report or b"private memory" in report, report)
+    same(run(*crowd, env={"SIM_LEDGER": None}).status, 0, "with room")
+
+
+@case("ulimit -f")
+def file_size():
+    for blocks in (1, 16, 1024):
+        without_file(prefix=(program("bash"), "-c", f'ulimit -f {blocks}; exec "$@"', "bash"))
+
+
+def as_nobody(run_):
+    os.chmod(run_.folder, 0o777)
+    os.chmod(run_.gpuspy_dir, 0o700)
+    os.chown(run_.gpuspy_dir, 65534, 65534)
+
+
+def need_another_user():
+    if os.geteuid() != 0:
+        raise Skip("only root can become somebody else")
+    words = (program("setpriv"), "--reuid=65534", "--clear-groups")
+    if Run([*words, GPUSPY, "--version"], spied=False).status == 126:
+        raise Skip("another user cannot run what was built here")
+    return words
+
+
+@case("umask 0177 and 0777 of an ordinary user")
+def umask():
+    words = need_another_user()
+    for mask in ("0177", "0777", "0077"):
+        prefix = (*words, program("sh"), "-c", f'umask {mask}; exec "$@"', "sh")
+        done = run(*WORK, prefix=prefix, env={"SIM_LEDGER": None}, prepare=as_nobody)
+        if mask == "0077":
+            same(done.status, 0, f"status {done.stderr!r}")
+        else:
+            expect(done.status in (0, 4), f"{mask}: {done.status} {done.stderr!r}")
+            expect(NO not in done.stderr, done.stderr)
+
+
+@case("gpuspy run setpriv --reuid: the process reports itself")
+def another_user():
+    words = need_another_user()
+    report = without_file(words=(*words, *WORK))
+    expect(b"no record was left" in report or b"another folder" in report, report)
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o777)
+        report = without_file(words=(*words, program("env"), f"GPUSPY_DIR={folder}/x", *WORK))
+        expect(b"another folder" in report, report)
+
+
+@case("another GPUSPY_DIR inside, or another session: the process reports itself")
+def elsewhere():
+    with tempfile.TemporaryDirectory() as folder:
+        report = without_file(words=(program("env"), f"GPUSPY_DIR={folder}", *WORK))
+        expect(b"another folder" in report, report)
+    without_file(words=(program("env"), "-u", "GPUSPY_SESSION", *WORK))
+
+
+REMOVES = ("import os, shutil, sys\n"
+           "sys.path.insert(0, os.environ['PYEXT'])\n"
+           "import gpuspy_pyext\n"
+           "gpuspy_pyext.forward(1)\n"
+           "shutil.rmtree(os.path.join(os.environ['GPUSPY_DIR'], os.environ['GPUSPY_SESSION']))\n"
+           "gpuspy_pyext.forward(3)\n"
+           "if sys.argv[1:]: os.kill(os.getpid(), int(sys.argv[1]))\n")
+
+
+def pyext():
+    return {"PYEXT": os.path.dirname(client("gpuspy_pyext.so")), "SIM_LEDGER": None}
+
+
+@case("the session's folder is removed while the program runs")
+def removed():
+    report = unknown(run(sys.executable, "-c", REMOVES, env=pyext()), own=1)
+    expect(b"no record was left" in report, report)
+
+
+@case("and the program is killed: nobody can tell, and nobody says NO")
+def removed_and_killed():
+    done = run(sys.executable, "-c", REMOVES, "9", env=pyext())
+    same(done.status, 137, "status")
+    expect(split_reports(done.stderr)[1][0].startswith(UNKNOWN), done.stderr)
+
+
+@case("a child's segment is removed: the others are not enough for a NO")
+def child_removed():
+    shell = ('"$0" "$1" >/dev/null; rm -f "$GPUSPY_DIR/$GPUSPY_SESSION"/*; exec "$2" -c 1')
+    done = run(program("sh"), "-c", shell, *WORK, sys.executable)
+    expect(b"no record was left" in unknown(done), done.stderr)
+
+
+@case("what was not seen is not forgotten by those who read the session later")
+def later():
+    code = ("import os, subprocess, sys\n"
+            "subprocess.run(sys.argv[1:], env={**os.environ, 'GPUSPY_DIR': '/etc/passwd'})\n")
+    done = run(sys.executable, "-c", code, *WORK)
+    unknown(done, own=1)
+    same((done.report["verdict"], done.report["reason"]), ("unknown", "no-record"), "later")
+    expect(b"UNKNOWN" in done.tool("list").stdout.encode(), "gpuspy list")
+    folder = os.path.join(done.gpuspy_dir, os.listdir(done.gpuspy_dir)[0])
+    same(stat.S_IMODE(os.stat(os.path.join(folder, "run")).st_mode), 0o600, "mode")
+
+
+@case("with kernels that were seen, it is a YES")
+def seen():
+    shell = 'GPUSPY_DIR=/etc/passwd "$0" "$1" >/dev/null 2>&1; "$0" "$1"'
+    done = run(program("sh"), "-c", shell, *WORK, env={"SIM_LEDGER": None})
+    same(done.status, 0, f"status {done.stderr!r}")
+    done = Run([GPUSPY, "run", "--require=2", "sh", "-c", shell, *WORK], {"SIM_LEDGER": None},
+               spied=False)
+    same(done.status, 4, "two are asked for, and one was seen")
+    shell = '"$0" "$1"; "$0" "$1"'
+    for kernels, status in ((1, 0), (2, 0), (3, 3)):
+        done = Run([GPUSPY, "run", f"--require={kernels}", "sh", "-c", shell, *WORK], spied=False)
+        same(done.status, status, f"{kernels} are asked for")
+        same_counts(done.report, done.ledger)
+
+
+@case("GPUSPY_REPORT=never: the process is silent, too")
+def never():
+    done = run(*WORK, env={"SIM_LEDGER": None, "GPUSPY_DIR": "/etc/passwd",
+                           "GPUSPY_REPORT": "never"})
+    same((done.status, done.stderr), (4, b""), "status and standard error")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,16 @@
+/*
+ * Command lines: one way to read them, and one line for what is wrong with them.
+ */
+#ifndef GPUSPY_TOOLS_ARGUMENTS_H
+#define GPUSPY_TOOLS_ARGUMENTS_H
+
+#include <argp.h>
+
+/* argp_parse, but a usage error is one line on standard error and then exit 2; -h is --help. */
+void parse_arguments(const struct argp *argp, int argc, char **argv, unsigned flags, void *input);
+
+/* In a parser: says what is wrong in one line and stops the parsing. */
+error_t usage_error(const struct argp_state *state, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+#endif

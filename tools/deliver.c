@@ -1,0 +1,104 @@
+#include "deliver.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "../preload/session/output.h"
+#include "report/output_name.h"
+#include "sessions.h"
+
+static int open_json(const char *name)
+{
+	return open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0600);
+}
+
+static bool is_fifo(const char *name)
+{
+	struct stat st;
+
+	return stat(name, &st) == 0 && S_ISFIFO(st.st_mode);
+}
+
+static int complain(const char *name, const char *why)
+{
+	fprintf(stderr, "gpuspy run: %s: %s\n", name, why);
+	return -1;
+}
+
+int deliver_open_json(struct run *run)
+{
+	run->json_fd = -1;
+	if (!run->json)
+		return 0;
+	if (!strcmp(run->json, "-")) {
+		run->json_fd = STDOUT_FILENO;
+		return 0;
+	}
+	/* Its reader may come while the command runs. */
+	if (is_fifo(run->json))
+		return access(run->json, W_OK) ? complain(run->json, strerror(errno)) : 0;
+	run->json_fd = open_json(run->json);
+	return run->json_fd < 0 ? complain(run->json, strerror(errno)) : 0;
+}
+
+/* With the same care: standard error may be what takes nothing. */
+static void say_undelivered(const char *name)
+{
+	char line[PATHS_MAX + 128];
+	int n = snprintf(line, sizeof(line),
+		"gpuspy run: %.1000s: the report could not be written (gpuspy report --json --last "
+		"may have it)\n",
+		name);
+
+	output_error(line, (size_t)n);
+}
+
+void deliver_json(struct run *run, const char *text, size_t size)
+{
+	bool written = false;
+
+	if (run->json_fd < 0)
+		run->json_fd = open_json(run->json);
+	if (run->json_fd >= 0)
+		written = output_to(run->json_fd, text, size);
+	if (run->json_fd > STDERR_FILENO && close(run->json_fd))
+		written = false;
+	if (!written)
+		say_undelivered(run->json);
+}
+
+/* Nobody takes it: `gpuspy report' will find it, also of a session without a segment. */
+static void keep_text(const struct run *run, const char *text, size_t size)
+{
+	int folder = session_make(run->base, run->session), fd = -1;
+
+	if (folder >= 0)
+		fd = openat(folder, REPORT_FILE,
+			O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
+	if (fd >= 0) {
+		output_to(fd, text, size);
+		close(fd);
+	}
+	if (folder >= 0)
+		close(folder);
+}
+
+void deliver_text(const struct run *run, const char *text, size_t size)
+{
+	const char *pattern = getenv("GPUSPY_OUTPUT");
+	char name[4096];
+
+	if (pattern && *pattern) {
+		if (!output_name(name, sizeof(name), pattern, run->pid, run->session) &&
+			output_file(name, false, text, size))
+			return;
+		output_warning("GPUSPY_OUTPUT cannot be written: the report comes here");
+	}
+	if (!output_error(text, size))
+		keep_text(run, text, size);
+}

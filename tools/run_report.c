@@ -1,0 +1,245 @@
+/*
+ * The end of `gpuspy run`: what is known of the command and its session, and what is not.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "../preload/session/output.h"
+#include "deliver.h"
+#include "gpuspy.h"
+#include "json.h"
+#include "report/text.h"
+#include "run.h"
+#include "sessions.h"
+
+static char *joined(char *const *words, struct arena *arena)
+{
+	size_t length = 1;
+	char *line, *at;
+
+	for (char *const *word = words; *word; word++)
+		length += strlen(*word) + 1;
+	line = at = arena_take(arena, length);
+	for (; line && *words; words++) {
+		at = stpcpy(at, *words);
+		if (words[1])
+			*at++ = ' ';
+	}
+	return line;
+}
+
+/* What waitpid said is surer than what a segment says. */
+static void add_ending(struct process_snapshot *process, const struct run *run)
+{
+	if (!process->ended_ns)
+		process->ended_ns = run->ended_ns;
+	if (WIFSIGNALED(run->status)) {
+		process->state = PROCESS_KILLED;
+		process->signal = WTERMSIG(run->status);
+	} else {
+		process->state = PROCESS_EXITED;
+		process->exit_status = WEXITSTATUS(run->status);
+	}
+}
+
+/* A command may be gone before its start time could be read; then the pid must do. */
+static bool is_command(const struct process_snapshot *process, const struct run *run)
+{
+	return process->pid == run->pid &&
+	       (!run->start_ticks || process->start_ticks == run->start_ticks);
+}
+
+/* The command's process, first in the list; it has no segment if it had nothing to do with CUDA. */
+static int put_command_first(struct session *session, const struct run *run)
+{
+	struct session_snapshot *snapshot = &session->snapshot;
+	struct process_snapshot *list, *from = snapshot->processes;
+	unsigned n = snapshot->n_processes, at = 0;
+
+	while (at < n && !is_command(&from[at], run))
+		at++;
+	list = arena_take(&session->arena, (n + 1) * sizeof(*list));
+	if (!list)
+		return -1;
+	if (at < n) {
+		list[0] = from[at];
+	} else {
+		list[0].pid = run->pid;
+		list[0].parent = getpid();
+		list[0].uid = getuid();
+		list[0].start_ticks = run->start_ticks;
+		list[0].images = 1;
+		list[0].command = joined(run->command, &session->arena);
+		list[0].figures.driver.device_count = -1;
+		snapshot->n_processes++;
+	}
+	list[0].started_ns = run->started_ns;
+	add_ending(&list[0], run);
+	for (unsigned i = 0, to = 1; i < n; i++)
+		if (i != at)
+			list[to++] = from[i];
+	snapshot->processes = list;
+	return snapshot_add_up(snapshot, &session->arena);
+}
+
+/*
+ * Did the library begin in the program that the command was at its end? An exec into a program that
+ * does not load it (env -i, a static one) leaves no trace but the other name, and no last word.
+ */
+static bool began(const struct run *run)
+{
+	const struct run_page *page = run->page;
+	char name[sizeof(page->command_name)];
+
+	if (!page || !page->command_begun)
+		return false;
+	if (page->command_ended)
+		return true;
+	memcpy(name, page->command_name, sizeof(name));
+	name[sizeof(name) - 1] = 0;
+	return run->name_at_end[0] && !strcmp(name, run->name_at_end);
+}
+
+/* Segments of this run that were made in the session's folder and are not there any more. */
+static unsigned missing(const struct session_snapshot *snapshot, const struct run *run)
+{
+	unsigned found = snapshot->unreadable, made = run->page ? run->page->segments : 0;
+
+	/* A session that the user named may hold older ones. */
+	for (unsigned i = 0; i < snapshot->n_processes; i++)
+		if (snapshot->processes[i].started_ns >= run->started_ns)
+			found += snapshot->processes[i].images;
+	return made > found ? made - found : 0;
+}
+
+static void note_unseen(struct session_snapshot *snapshot, const struct run *run)
+{
+	unsigned gone = missing(snapshot, run);
+
+	snapshot->not_begun = !began(run);
+	if (!run->page)
+		return;
+	snapshot->elsewhere = run->page->elsewhere;
+	gone = run->page->without + (run->page->lost > gone ? run->page->lost : gone);
+	/* Some left a mark in the folder, too. */
+	if (snapshot->unrecorded < gone)
+		snapshot->unrecorded = gone;
+}
+
+/* For those who read the session later. A session without a folder, they will not find. */
+static void keep_unseen(const struct session_snapshot *snapshot, const struct run *run)
+{
+	struct run_unseen kept = { .not_begun = snapshot->not_begun,
+		.elsewhere = snapshot->elsewhere,
+		.unrecorded = snapshot->unrecorded };
+	int folder, fd;
+
+	if (!kept.not_begun && !kept.elsewhere && !kept.unrecorded)
+		return;
+	memcpy(kept.magic, RUN_PAGE_MAGIC, sizeof(kept.magic));
+	folder = session_open(run->base, run->session);
+	if (folder < 0)
+		return;
+	fd = openat(folder, RUN_PAGE_FILE,
+		O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
+	if (fd >= 0 && !output_to(fd, (const char *)&kept, sizeof(kept)))
+		unlinkat(folder, RUN_PAGE_FILE, 0);
+	if (fd >= 0)
+		close(fd);
+	close(folder);
+}
+
+static int read_run(struct session *session, const struct run *run)
+{
+	if (session_read(session, run->base, run->session)) {
+		int error = errno;
+
+		memset(session, 0, sizeof(*session));
+		session->snapshot.name = run->session;
+		session->snapshot.taken_ns = snapshot_now();
+		/* Without a folder there are no segments, or run->page says otherwise. */
+		session->snapshot.unreadable = error != ENOENT && error != ENOTDIR;
+	}
+	note_unseen(&session->snapshot, run);
+	keep_unseen(&session->snapshot, run);
+	return put_command_first(session, run);
+}
+
+static void write_text(
+	const struct run *run, const struct session *session, const struct judgement *judgement)
+{
+	const char *when = getenv("GPUSPY_REPORT");
+	char *report;
+
+	if (when && !strcmp(when, "never"))
+		return;
+	report = malloc(TEXT_REPORT_MAX);
+	if (!report)
+		return;
+	deliver_text(
+		run, report, text_report(report, TEXT_REPORT_MAX, &session->snapshot, judgement));
+	free(report);
+}
+
+/* Into memory first: what a slow reader does must not hold it up half-written. */
+static int write_json(
+	struct run *run, const struct session *session, const struct judgement *judgement)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *to = open_memstream(&text, &size);
+	int status = to ? json_report(to, &session->snapshot, judgement) : -1;
+
+	if (to && fclose(to))
+		status = -1;
+	if (!status)
+		deliver_json(run, text, size);
+	free(text);
+	return status;
+}
+
+/* With fewer kernels than are asked for, what was not seen may be the rest. */
+static int required_status(
+	const struct run *run, const struct session *session, const struct judgement *judgement)
+{
+	if (!run->require)
+		return 0;
+	if (judgement->verdict == VERDICT_UNKNOWN)
+		return EXIT_UNKNOWN;
+	if (judgement->verdict != VERDICT_WORK)
+		return EXIT_NO_GPU_WORK;
+	if (session->snapshot.figures.totals.kernels >= run->require)
+		return 0;
+	return judgement->at_least ? EXIT_UNKNOWN : EXIT_NO_GPU_WORK;
+}
+
+static int exit_status(const struct run *run)
+{
+	return WIFSIGNALED(run->status) ? 128 + WTERMSIG(run->status) : WEXITSTATUS(run->status);
+}
+
+int run_report(struct run *run)
+{
+	struct judgement judgement;
+	struct session session;
+	int status = exit_status(run);
+
+	if (read_run(&session, run)) {
+		output_warning("no memory for the report");
+		session_free(&session);
+		return EXIT_OWN_FAILURE;
+	}
+	verdict_judge(&judgement, &session.snapshot);
+	write_text(run, &session, &judgement);
+	if (run->json && write_json(run, &session, &judgement) && !status)
+		status = EXIT_OWN_FAILURE;
+	if (!status)
+		status = required_status(run, &session, &judgement);
+	session_free(&session);
+	return status;
+}
