@@ -25,7 +25,7 @@ static const struct command {
 static const char description[] =
 	"Tells whether a program used the GPU, and what it did there.\v"
 	"Commands:\n"
-	"  run [--require] [--json FILE] [--] COMMAND [ARG...]\n"
+	"  run [--require[=N]] [--json FILE] [--] COMMAND [ARG...]\n"
 	"                             run COMMAND, count its CUDA calls, and report\n"
 	"  report [--json] [--last | PID | SESSION]\n"
 	"                             report a session, running or ended\n"

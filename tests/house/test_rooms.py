@@ -18,6 +18,7 @@ import tap  # noqa: E402
 import unittest  # noqa: E402
 
 PRELOAD = os.path.join(SOURCE, "preload")
+COMMAND = tap.built("tools", "gpuspy.p")
 OBJECTS = tap.built("preload", "libgpuspy.so.p")
 ROW = re.compile(r"^\| `([a-z]+)`[^|]*\|([^|]*)\|([^|]*)\|$")
 
@@ -60,18 +61,29 @@ def symbols():
     for path in sources():
         if not path.endswith(".c"):
             continue
-        name = path.replace("/", "_") + ".o"
-        output = subprocess.run(["nm", "-P", os.path.join(OBJECTS, name)], check=True,
-                                capture_output=True, text=True).stdout
-        kinds = [line.split()[:2] for line in output.splitlines()]
-        defined[path] = {symbol for symbol, kind in kinds if kind in "TDBRVWi"}
-        needed[path] = {symbol for symbol, kind in kinds if kind == "U"}
+        file = os.path.join(OBJECTS, path.replace("/", "_") + ".o")
+        defined[path], needed[path] = read_symbols(file)
     return defined, needed
 
 
-def calls():
+def read_symbols(file):
+    output = subprocess.run(["nm", "-P", file], check=True, capture_output=True, text=True).stdout
+    kinds = [line.split()[:2] for line in output.splitlines()]
+    return ({symbol for symbol, kind in kinds if kind in "TDBRVWi"},
+            {symbol for symbol, kind in kinds if kind == "U"})
+
+
+def command_symbols():
+    """The same of the files of `gpuspy`, by the names of their objects."""
+    defined, needed = {}, {}
+    for name in os.listdir(COMMAND):
+        if name.endswith(".c.o"):
+            defined[name], needed[name] = read_symbols(os.path.join(COMMAND, name))
+    return defined, needed
+
+
+def calls(defined, needed):
     """{file: files whose functions or data it uses}."""
-    defined, needed = symbols()
     owner = {symbol: path for path, all_of in defined.items() for symbol in all_of}
     return {path: {owner[s] for s in all_of if s in owner} - {path}
             for path, all_of in needed.items()}
@@ -124,7 +136,7 @@ class Rooms(unittest.TestCase):
 
     @unittest.skipUnless(os.path.isdir(OBJECTS), "needs the object files")
     def test_calls_go_down(self):
-        for path, others in calls().items():
+        for path, others in calls(*symbols()).items():
             for other in others:
                 self.assertLessEqual(self.order.index(room_of(path)),
                                      self.order.index(room_of(other)),
@@ -132,7 +144,12 @@ class Rooms(unittest.TestCase):
 
     @unittest.skipUnless(os.path.isdir(OBJECTS), "needs the object files")
     def test_no_files_call_each_other_in_a_circle(self):
-        found = circle(calls())
+        found = circle(calls(*symbols()))
+        self.assertIsNone(found, " -> ".join(found or []))
+
+    @unittest.skipUnless(os.path.isdir(COMMAND), "needs the object files")
+    def test_nor_do_those_of_the_command(self):
+        found = circle(calls(*command_symbols()))
         self.assertIsNone(found, " -> ".join(found or []))
 
 
