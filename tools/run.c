@@ -22,7 +22,8 @@ static error_t read_require(struct run *run, const char *number, const struct ar
 	errno = 0;
 	run->require = strtoull(number, &end, 10);
 	if (*number < '0' || *number > '9' || *end || errno || !run->require)
-		return usage_error(state, "--require=KERNELS: '%s' is no number of kernels", number);
+		return usage_error(
+			state, "--require=KERNELS: '%s' is no number of kernels", number);
 	return 0;
 }
 
@@ -115,7 +116,8 @@ int command_run(int argc, char **argv)
 {
 	static const struct argp_option options[] = {
 		{ "require", KEY_REQUIRE, "KERNELS", OPTION_ARG_OPTIONAL,
-			"Exit with 3 if the command succeeded but ran no kernel, or fewer than KERNELS, "
+			"Exit with 3 if the command succeeded but ran no kernel, or fewer than "
+			"KERNELS, "
 			"and with 4 if that is not known",
 			0 },
 		{ "json", KEY_JSON, "FILE", 0, "Write the report as JSON (schema 1) to FILE, too",

@@ -5,6 +5,7 @@ preload/README.md has the rooms from the top down, each with the rooms that it u
 lines and the symbols of the object files must say the same. Assembly is where calls come in from
 the program, so what arch/ calls is not held against it.
 """
+import functools
 import os
 import re
 import subprocess
@@ -55,6 +56,7 @@ def includes(path):
                 yield os.path.normpath(os.path.join(os.path.dirname(path), name))
 
 
+@functools.cache
 def symbols():
     """({file: symbols that it defines}, {file: symbols that it needs}) of the C files."""
     defined, needed = {}, {}

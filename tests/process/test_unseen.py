@@ -84,8 +84,8 @@ def control():
                "assert open('/proc/self/comm').read() == 'another\\n'")
     idle = (client("client-outcome"), "idle")
     for words, status in (((program("true"),), 3), ((program("env"), program("true")), 3),
-                          ((*idle, "return"), 3), ((*idle, "quick_exit"), 6), ((*idle, "raw"), 9),
-                          ((*idle, "kill"), 137), ((sys.executable, "-c", renames), 3),
+                          ((*idle, "return"), 3), ((*idle, "_exit"), 7),
+                          ((program("sh"), "-c", "kill -9 $$"), 137), ((sys.executable, "-c", renames), 3),
                           ((program("sh"), "-c", "(exit 3); (true); exec true"), 3)):
         done = run(*words)
         same(done.status, status, f"{words}: {done.stderr!r}")

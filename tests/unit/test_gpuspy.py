@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import resource
 import shutil
 import signal
 import subprocess
@@ -381,7 +382,9 @@ class Unseen(Case):
                 file.truncate(0x200000 if i % 2 else 0x1e000000)
         for command in "list", "report":
             with subprocess.Popen([GPUSPY, command], env=self.environment,
-                                  stdout=subprocess.DEVNULL) as process:
+                                  stdout=subprocess.DEVNULL,
+                                  preexec_fn=lambda: resource.setrlimit(
+                                      resource.RLIMIT_CPU, (5, 5))) as process:
                 _, status, used = os.wait4(process.pid, 0)
                 process.returncode = os.waitstatus_to_exitcode(status)
             self.assertEqual(process.returncode, 0)
