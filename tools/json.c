@@ -12,11 +12,6 @@
 #include "report/format.h"
 #include "report/utf8.h"
 
-json_t *json_count(uint64_t value)
-{
-	return json_integer(value > INT64_MAX ? INT64_MAX : (json_int_t)value);
-}
-
 static json_t *count(uint64_t value)
 {
 	return json_count(value);

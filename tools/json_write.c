@@ -5,7 +5,13 @@
 #include <stdlib.h>
 
 #include "json.h"
+#include "json_parts.h"
 #include "report/utf8.h"
+
+json_t *json_count(uint64_t value)
+{
+	return json_integer(value > INT64_MAX ? INT64_MAX : (json_int_t)value);
+}
 
 /* jansson escapes what JSON wants escaped; of the rest only strings can hold what is harmful. */
 static void put_escaped(FILE *to, const char *text)
