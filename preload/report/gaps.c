@@ -2,6 +2,7 @@
 
 #define ADVICE_FOLDER "give GPUSPY_DIR a folder of your own on a file system with room"
 #define ADVICE_REPORT "please report it, with gpuspy report --json"
+#define ADVICE_CAPTURES "have the thread that launches begin and end its captures itself"
 
 const struct gap_kind gap_kinds[GAPS] = {
 	[GAP_NO_SPACE] = { "no-space", NULL, "no space in the session's folder", NULL,
@@ -76,7 +77,7 @@ const struct gap_kind gap_kinds[GAPS] = {
 	[GAP_CAPTURES] = { "captures-uncertain", "not-counted", "not certain: ",
 		" pieces of work were put into a stream just when another thread began or ended "
 		"its capture; they are not among what ran",
-		NULL },
+		ADVICE_CAPTURES },
 	[GAP_KERNEL_NAMES] = { "kernels-without-name", NULL, "counted without a name: ",
 		" kernels, as the list of kernels was full or the driver did not name them", NULL },
 	[GAP_NAMES] = { "names-cut", NULL,

@@ -118,8 +118,8 @@ static void end(struct view *view, void *stream, bool twin)
 /* Work for another thread, in the same context. */
 struct other {
 	struct thread thread; /* its own dice */
-	void *context, *stream, *graph;
-	bool begins, stop;
+	void *context, *stream;
+	bool begins, stop, done;
 };
 
 static struct other other_thread(void *stream)
@@ -193,6 +193,7 @@ static void *begin_or_end(void *of)
 	self = &other->thread;
 	if (CALL(cuCtxSetCurrent, other->context))
 		return NULL;
+	other->done = true;
 	if (!other->begins)
 		end_and_forget(other->stream);
 	else if (chance(4)) /* by a function that gpuspy does not know */
@@ -212,15 +213,15 @@ static void hand_over(void *kernel, void *stream)
 	if (pthread_create(&thread, NULL, begin_or_end, &other))
 		return;
 	pthread_join(thread, NULL);
-	if (!other.begins)
+	if (!other.done || !other.begins)
 		return;
 	(void)record(kernel, stream, false);
 	(void)record(kernel, stream, true);
-	other.begins = false;
-	if (pthread_create(&thread, NULL, begin_or_end, &other))
-		end_and_forget(stream);
-	else
+	other.begins = other.done = false;
+	if (!pthread_create(&thread, NULL, begin_or_end, &other))
 		pthread_join(thread, NULL);
+	if (!other.done)
+		end_and_forget(stream);
 }
 
 /* Into a list of commands of a graphics API, which nobody runs. */
@@ -240,6 +241,15 @@ static void to_graphics(void *kernel, void *stream)
 	(void)CALL_PTSZ(!twin, cuStreamEndCaptureToCig, stream);
 }
 
+/* Outside of a capture. */
+static void run(void *kernel, int number, void *stream)
+{
+	if (CALL(cuLaunchKernel, kernel, 1, 1, 1, 32, 1, 1, 0, stream, NULL, NULL))
+		return;
+	tally_add(TALLY_LAUNCHES, 1);
+	kernel_ran(current()->context, number, 1);
+}
+
 /* In a stream of its own, which this thread knows to be free. */
 static void throw_away(void)
 {
@@ -248,10 +258,7 @@ static void throw_away(void)
 
 	if (!kernel || number == KERNEL_FAULT || CALL(cuStreamCreate, &stream, 1))
 		return;
-	if (!CALL(cuLaunchKernel, kernel, 1, 1, 1, 32, 1, 1, 0, stream, NULL, NULL)) {
-		tally_add(TALLY_LAUNCHES, 1);
-		kernel_ran(current()->context, number, 1);
-	}
+	run(kernel, number, stream);
 	switch (below(3)) {
 	case 0:
 		if (world.threads > 1) /* else it has to do the same every time */
@@ -263,6 +270,7 @@ static void throw_away(void)
 	default:
 		to_graphics(kernel, stream);
 	}
+	run(kernel, number, stream);
 	(void)CALL(cuStreamDestroy_v2, stream);
 }
 

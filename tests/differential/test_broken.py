@@ -50,7 +50,9 @@ SHOWN_BY = {
     "cuStreamDestroy_v2": ("stream_handle_again_v2", 1),
     "cuStreamWaitEvent": ("follow_by_stream", 2),
 }
-ROW = re.compile(r'^\s*(?:\{|COPY\(|SET\(|SET_2D\()\s*"(cu\w+)",(?:\s*(\w+),)?', re.M)
+# What looks before the call for what other threads may do meanwhile, which one thread cannot show.
+FOR_OTHERS = {"before_change", "before_launch_ex", "before_launch_kernel", "capture_before"}
+ROW = re.compile(r'^\s*(?:\{|ASYNC\(|COPY\(|SET\(|SET_2D\()\s*"(cu\w+)",(?:\s*(\w+),)?', re.M)
 
 
 def observers():
@@ -61,7 +63,7 @@ def observers():
             text = file.read()
         for name, before in ROW.findall(text):
             brace = re.search(r'\{\s*"' + name + '",', text)
-            found[name] = bool(brace) and before not in ("", "NULL")
+            found[name] = bool(brace) and before not in {"", "NULL", *FOR_OTHERS}
     return found
 
 

@@ -104,7 +104,7 @@ def nothing():
 def simulated():
     doctor = Doctor(env={"LD_LIBRARY_PATH": SIM_LIB})
     same((doctor.status, doctor.report["simulated"]), (0, True), "status, simulated")
-    doctor.has("ok", "driver", "SIMULATED", "CUDA 13.0")
+    doctor.has("ok", "driver", "SIMULATED", "CUDA 13.5")
     doctor.has("ok", "device", "Simulated GPU 0")
     doctor.has("ok", "libraries", "libcudnn.so.9")
     doctor.has("note", "libraries", "LD_LIBRARY_PATH only")
