@@ -122,7 +122,7 @@ static const struct {
 	{ "cuDeviceTotalMem", QUESTION },
 	{ "cuDeviceTotalMem_v2", QUESTION },
 	{ "cuDeviceUnregisterAsyncNotification", SETTING },
-	{ "cuDriverGetVersion", QUESTION },
+	{ "cuDriverGetVersion", OBSERVED },
 	{ "cuEGLStreamConsumerAcquireFrame", GRAPHICS },
 	{ "cuEGLStreamConsumerConnect", GRAPHICS },
 	{ "cuEGLStreamConsumerConnectWithFlags", GRAPHICS },
