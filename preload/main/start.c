@@ -33,11 +33,12 @@ static void start(void)
 	process_begin();
 	observers_start();
 	session_begin(late);
+	run_page_begin();
+	/* A member of gpuspy run's session tells of itself where nobody else can read it. */
 	if (variables.rule == REPORT_ALWAYS ||
-		(variables.rule == REPORT_AUTO && !session_is_member()))
+		(variables.rule == REPORT_AUTO && (!session_is_member() || run_page_present())))
 		output_begin(imports_of_program("__fpending"));
 	end_begin();
-	run_page_begin();
 	if (doors_start())
 		gap(GAP_DOORS);
 	if (session.interpreter && session_wants_interpreter())
