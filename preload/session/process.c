@@ -188,5 +188,6 @@ bool process_fold(void)
 		!session_folder(folder) || !folded_add(folder))
 		return false;
 	writer_remove_file();
+	run_page_folded();
 	return true;
 }

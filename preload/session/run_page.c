@@ -108,6 +108,12 @@ void run_page_segment(const char *folder, bool in_file)
 	count(!in_file ? &page->without : there ? &page->segments : &page->elsewhere);
 }
 
+void run_page_folded(void)
+{
+	if (page && !hidden)
+		__atomic_fetch_sub(&page->segments, 1, __ATOMIC_RELAXED);
+}
+
 bool run_page_hidden(void)
 {
 	return hidden;

@@ -16,6 +16,9 @@ bool run_page_present(void);
 /* A segment was made, in that folder or, with `in_file` false, in private memory. */
 void run_page_segment(const char *folder, bool in_file);
 
+/* The segment that was made last is a number in the session's folder from now on. */
+void run_page_folded(void);
+
 /* The segment that was made last is where `gpuspy run` does not see it. */
 bool run_page_hidden(void);
 
