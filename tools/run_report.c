@@ -124,7 +124,8 @@ static void note_unseen(struct session_snapshot *snapshot, const struct run *run
 	snapshot->not_begun = !began(run);
 	if (!run->page)
 		return;
-	snapshot->elsewhere = run->page->elsewhere;
+	if (snapshot->elsewhere < run->page->elsewhere)
+		snapshot->elsewhere = run->page->elsewhere;
 	gone = run->page->without + (run->page->lost > gone ? run->page->lost : gone);
 	/* Some left a mark in the folder, too. */
 	if (snapshot->unrecorded < gone)

@@ -16,6 +16,7 @@
 #include "paths.h"
 #include "run_page.h"
 #include "snapshot.h"
+#include "strangers.h"
 
 enum {
 	SEGMENTS_MAX = 4096, /* of one session; more are said to be unreadable */
@@ -287,7 +288,9 @@ int snapshot_read_folder(struct session_snapshot *out, struct arena *arena, int 
 	if (out->unrecorded < unseen.unrecorded)
 		out->unrecorded = unseen.unrecorded;
 	out->not_begun = unseen.not_begun;
-	out->elsewhere = unseen.elsewhere;
+	out->elsewhere = strangers_count(name);
+	if (out->elsewhere < unseen.elsewhere)
+		out->elsewhere = unseen.elsewhere;
 	if (status || !out->name || join_processes(out, &reading) || snapshot_add_up(out, arena)) {
 		errno = ENOMEM;
 		return -1;

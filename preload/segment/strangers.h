@@ -1,0 +1,15 @@
+/*
+ * A process that becomes another user keeps its figures in that user's folder, and who reports for
+ * the session, root, finds nothing of it in its own. So root looks whether others' folders have a
+ * session of that name. Those figures are not added up: whoever owns the folder may have made them.
+ */
+#ifndef GPUSPY_SEGMENT_STRANGERS_H
+#define GPUSPY_SEGMENT_STRANGERS_H
+
+/*
+ * The number of other users that have a session of that name in a folder of their own. 0 where only
+ * oneself can be read (who is not root cannot have become another user). Without malloc.
+ */
+unsigned strangers_count(const char *session);
+
+#endif
