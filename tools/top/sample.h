@@ -5,7 +5,7 @@
 #define GPUSPY_TOP_SAMPLE_H
 
 #include "folders.h"
-#include "nvml.h"
+#include "../nvml.h"
 
 struct sampled_process {
 	struct process_snapshot process; /* all its images; KILLED where that is known */
