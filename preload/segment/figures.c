@@ -9,13 +9,15 @@ enum { DEVICES_MAX = 256 };
 
 static int compare_functions(const void *a, const void *b)
 {
-	const struct function_figures *l = a, *r = b;
-	int order;
+	const struct function_figures *left = a, *right = b;
+	int order = 0;
 
-	if (l->layer != r->layer)
-		return l->layer < r->layer ? -1 : 1;
-	order = strcmp(l->library, r->library);
-	return order ? order : strcmp(l->name, r->name);
+	if (left->layer != right->layer)
+		return left->layer < right->layer ? -1 : 1;
+	/* Of one segment, the same string stands in one place. */
+	if (left->library != right->library)
+		order = strcmp(left->library, right->library);
+	return order ? order : strcmp(left->name, right->name);
 }
 
 static void add_function(void *to, const void *from)

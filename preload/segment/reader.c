@@ -232,7 +232,8 @@ static int decode_rows(struct decoder *d, struct figures *figures)
 	uint32_t functions = 0, kernels = 0;
 
 	for (uint32_t i = 1; i < d->n_rows; i++) {
-		functions += d->rows[i].kind == ROW_FUNCTION;
+		functions += d->rows[i].kind == ROW_FUNCTION &&
+			     (d->sums[i].calls || d->rows[i].own_calls);
 		kernels += d->rows[i].kind == ROW_KERNEL;
 	}
 	figures->functions = arena_take(d->arena, functions * sizeof(*figures->functions));
@@ -389,6 +390,8 @@ static void decode_process(const struct decoder *d, struct process_snapshot *out
 	if (h->state == STATE_EXITED) {
 		out->state = PROCESS_EXITED;
 		out->exit_status = h->exit_status;
+	} else if (d->source.lives) {
+		out->state = PROCESS_RUNNING;
 	} else {
 		out->state = state_of[alive_look(h->pid, h->start_ticks, &h->place)];
 	}
@@ -439,7 +442,7 @@ static int decode(struct decoder *d, struct process_snapshot *out)
 	if (decode_rows(d, figures) || decode_devices(d, figures) || decode_libraries(d, figures))
 		return -1;
 	decode_gaps(d, out, figures);
-	if (figures_fold(figures))
+	if (!d->source.unordered && figures_fold(figures))
 		return fail(ENOMEM);
 	figures->driver.fork_error = met_fork(out);
 	return 0;
@@ -502,14 +505,13 @@ static uint64_t find_data(void *context, uint64_t offset)
 	return (uint64_t)data;
 }
 
-/* Enough is there to say of what version it is; its size is in `size`. */
-static int check_file(int fd, uint64_t *size)
+/* Enough is there to say of what version it is. */
+static int check_file(int fd)
 {
 	struct stat st;
 
 	if (fstat(fd, &st))
 		return -1;
-	*size = (uint64_t)st.st_size;
 	if (st.st_uid != geteuid() && geteuid() != 0)
 		return fail(EPERM);
 	if (!S_ISREG(st.st_mode) || (uint64_t)st.st_size < sizeof(struct segment_header) ||
@@ -519,28 +521,37 @@ static int check_file(int fd, uint64_t *size)
 	return 0;
 }
 
+int snapshot_open(int directory, const char *name)
+{
+	int fd = openat(directory, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK), error;
+
+	if (fd < 0 || check_file(fd) == 0)
+		return fd;
+	error = errno;
+	close(fd);
+	return fail(error);
+}
+
 int snapshot_read_file(
 	struct process_snapshot *out, struct arena *arena, int directory, const char *name)
 {
-	uint64_t start_ticks, size;
+	uint64_t start_ticks;
+	struct stat st;
 	unsigned image;
 	pid_t pid;
 	int fd, status, error;
 
 	if (!paths_segment_identity(name, &pid, &start_ticks, &image))
 		return fail(EINVAL);
-	fd = openat(directory, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+	fd = snapshot_open(directory, name);
 	if (fd < 0)
 		return -1;
-	status = check_file(fd, &size);
-	if (!status)
-		status = snapshot_read(out, arena,
-			(struct segment_source){ .read = read_file,
-				.context = &fd,
-				.hole = find_hole,
-				.data = find_data });
-	if (!status && (size < SEGMENT_BLOCKS_OFFSET || out->pid != pid ||
-			       out->start_ticks != start_ticks || out->image != image))
+	status = snapshot_read(out, arena,
+		(struct segment_source){
+			.read = read_file, .context = &fd, .hole = find_hole, .data = find_data });
+	if (!status &&
+		(fstat(fd, &st) || (uint64_t)st.st_size < SEGMENT_BLOCKS_OFFSET ||
+			out->pid != pid || out->start_ticks != start_ticks || out->image != image))
 		status = fail(EINVAL);
 	error = errno;
 	close(fd);

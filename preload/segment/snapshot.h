@@ -131,7 +131,7 @@ struct session_snapshot {
 	/* Processes of which it is known that they left no record; also set by who knows of more.
 	 */
 	unsigned unrecorded;
-	uint64_t folded;        /* processes that ended without CUDA, of which only this is kept */
+	uint64_t folded; /* processes that ended without CUDA, of which only this is kept */
 	/* Known to `gpuspy run` (segment/run_page.h): 1 when the library did not begin in the
 	 * command; processes that kept their figures in another folder. */
 	unsigned not_begun, elsewhere;
@@ -146,9 +146,11 @@ struct session_snapshot {
 struct segment_source {
 	int (*read)(void *context, uint64_t offset, void *to, size_t size);
 	void *context;
-	bool whole; /* what is in the process's private memory is there too */
-	/* Where a hole begins at or after `offset`, and where it ends; no reader need look at holes.
-	 * NULL: there are none. */
+	bool whole;     /* what is in the process's private memory is there too */
+	bool lives;     /* the caller has seen that the process is there */
+	bool unordered; /* the lists stay as in the segment: figures_fold() is left to the caller */
+	/* Where a hole begins at or after `offset`, and where it ends; no reader need look at
+	 * holes. NULL: there are none. */
 	uint64_t (*hole)(void *context, uint64_t offset);
 	uint64_t (*data)(void *context, uint64_t offset);
 };
@@ -159,6 +161,12 @@ struct segment_source {
  * are.
  */
 int snapshot_read(struct process_snapshot *out, struct arena *arena, struct segment_source source);
+
+/*
+ * Opens the file NAME of the folder for a source of one's own, with the checks that
+ * snapshot_read_file makes: a descriptor, or -1 with errno.
+ */
+int snapshot_open(int directory, const char *name);
 
 /*
  * Decodes the segment in the file NAME of the folder, opened without following links. It must be a
