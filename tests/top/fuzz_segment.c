@@ -146,7 +146,7 @@ static void report(const struct session_row *session)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct model model = { 0 };
+	struct model model;
 	struct sample *sample = sample_of(data, size, 0);
 	struct view view;
 
@@ -154,6 +154,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	view_init(&view);
 	view.utf8 = size % 2;
+	model_init(&model);
 	sample_free(model_update(&model, sample));
 	/* The second half as what it was a second later: rates of anything to anything. */
 	sample = sample_of(data, size - size / 4, 1);
@@ -169,8 +170,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	view.mode = MODE_DETAIL;
 	listing_update(&view, &model);
 	show(&model, &view, 100, 40);
-	sample_free(model.sample);
-	sample_free(model.previous);
 	model_free(&model);
 	view_free(&view);
 	return 0;

@@ -20,9 +20,15 @@ static struct synthetic make(const struct scene_process *p)
 	s.header->memory.live_bytes = s.header->memory.peak_bytes = p->memory;
 	s.header->memory.allocations = 1;
 	for (int i = 0; i < p->devices; i++)
-		synthetic_device(&s, i, "NVIDIA H200", (uint8_t)(i + 1))->memory = s.header->memory;
+		if (!(p->without & (1u << i)))
+			synthetic_device(&s, i, "NVIDIA H200", (uint8_t)(i + 1))->memory =
+				s.header->memory;
 	synthetic_context(&s, 0, p->launches, p->launches);
-	synthetic_function(&s, LAYER_DRIVER, "libcuda.so.1", "cuLaunchKernel", p->launches, 0, 0);
+	synthetic_function(&s, LAYER_DRIVER, "libcuda.so.1", "cuLaunchKernel",
+		p->launches + p->errors, p->errors, p->errors ? 1 : 0);
+	for (int i = 1; p->all_devices && i < p->devices; i++)
+		if (!(p->without & (1u << i)))
+			synthetic_context(&s, i, p->launches, p->launches);
 	synthetic_kernel(&s, "saxpy", 0, p->launches);
 	if (p->exited) {
 		s.header->state = STATE_EXITED;
@@ -42,21 +48,23 @@ static struct image *decode(const struct scene_process *p)
 		abort();
 	synthetic_free(&s);
 	/* The reader looked for this process on the machine of the test. */
-	if (!p->exited)
+	if (p->elsewhere)
+		image->process.state = (enum process_state)(PROCESS_ENDED + 1);
+	else if (!p->exited)
 		image->process.state = p->run_state ? PROCESS_RUNNING : PROCESS_ENDED;
 	return image;
 }
 
 static int compare(const void *a, const void *b)
 {
-	const struct sampled_process *l = a, *r = b;
-	int order = strcmp(l->session, r->session);
+	const struct sampled_process *left = a, *right = b;
+	int order = strcmp(left->session, right->session);
 
 	if (order)
 		return order;
-	if (l->uid != r->uid)
-		return l->uid < r->uid ? -1 : 1;
-	return l->process.pid - r->process.pid;
+	if (left->uid != right->uid)
+		return left->uid < right->uid ? -1 : 1;
+	return left->process.pid - right->process.pid;
 }
 
 struct sample *scene_sample(unsigned tick, const struct scene_process *list, unsigned count)
@@ -71,12 +79,14 @@ struct sample *scene_sample(unsigned tick, const struct scene_process *list, uns
 		struct image *image = decode(&list[i]);
 
 		sample->images[sample->n_images++] = image;
-		sample->processes[sample->n_processes++] =
-			(struct sampled_process){ .process = image->process,
-				.session = arena_copy(
-					&sample->arena, list[i].session, strlen(list[i].session)),
-				.uid = list[i].uid,
-				.run_state = list[i].run_state };
+		sample->processes[sample->n_processes++] = (struct sampled_process){
+			.process = image->process,
+			.session = arena_copy(
+				&sample->arena, list[i].session, strlen(list[i].session)),
+			.uid = list[i].uid,
+			.run_state = list[i].run_state,
+			.use = { sample->monotonic_ns, list[i].cpu_ticks, list[i].host_bytes }
+		};
 	}
 	if (count)
 		qsort(sample->processes, count, sizeof(*sample->processes), compare);
@@ -91,8 +101,6 @@ void scene_update(
 
 void scene_end(struct model *model, struct view *view)
 {
-	sample_free(model->sample);
-	sample_free(model->previous);
 	model_free(model);
 	view_free(view);
 }

@@ -20,6 +20,11 @@ struct scene_process {
 	uint64_t memory;
 	int devices; /* 0 to 32 */
 	bool simulated;
+	uint64_t errors;
+	bool elsewhere;
+	bool all_devices; /* the launches are on each of them */
+	uint32_t without; /* these devices, as bits, are not used */
+	uint64_t cpu_ticks, host_bytes;
 };
 
 /* One second after the one before it: `tick` counts them. */

@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import signal
+import struct
 import subprocess
 import tempfile
 import time
@@ -62,6 +63,7 @@ class Case(unittest.TestCase):
 class Options(Case):
     def test_help(self):
         self.assertIn("gpuspy-top", self.top("--help"))
+        self.assertEqual(self.top("-h"), self.top("--help"))
         self.assertIn("gpuspy-top", self.top("--version"))
         self.assertIn("kern/s", self.top("-s", "help"))
 
@@ -129,7 +131,12 @@ class Table(Case):
         self.assertEqual([r[0] for r in self.rows("-F", "FIT.py")[1:]], ["11"])
         self.assertEqual([r[0] for r in self.rows("-p", "10,99")[1:]], ["10"])
         self.assertEqual([r[0] for r in self.rows("--session", "b")[1:]], ["11"])
-        self.assertIn("nothing is watched", self.top("-F", "nobody"))
+        text = self.top("-F", "nobody")
+        self.assertIn('The filter "nobody" hides 2 processes.', text)
+        self.assertNotIn("nothing is watched", text)
+        self.assertIn("No session is named nosuch: --session hides 2 others.",
+                      self.top("--session=nosuch"))
+        self.assertIn("--pid hides 2 processes.", self.top("-p", "99999"))
 
     def test_wide_columns(self):
         self.make("a", "training", 10, 20)
@@ -187,6 +194,34 @@ class Driver(Case):
                                r"driver says 37% busy")
         self.assertEqual(text.count("GPU 0 "), 1)
 
+    def test_memory_in_use(self):
+        self.make("10-20", "training", 10, 20)
+        del self.environment["FAKE_NVML_FAILS"]
+        self.assertRegex(self.top(COLUMNS="140"), r"driver says 37% busy  4\.0 GiB used")
+
+    def test_process(self):
+        """What the driver says of a process stands in its line, and in nobody else's."""
+        one, other = self.watched(), self.watched()
+        del self.environment["FAKE_NVML_FAILS"]
+        file = os.path.join(self.base, "pid")
+        with open(file, "w", encoding="ascii") as written:
+            written.write(str(one.pid))
+        header, *rows = self.rows("-C", COLUMNS="220", FAKE_NVML_PID_FILE=file)
+        self.assertIn("DRV%", header)
+        self.assertIn("DRVMEM", header)
+        lines = {int(row[0]): row for row in rows}
+        self.assertEqual([w for w in lines[one.pid] if w in ("29", "3.00G")], ["29", "3.00G"])
+        self.assertNotIn("3.00G", lines[other.pid])
+        sample = json.loads(self.top("--json", "-p", str(one.pid), FAKE_NVML_PID_FILE=file))
+        self.assertEqual(sample["sample"]["processes"][0]["driver"],
+                         {"busy_percent": 29.0, "memory_bytes": 3 << 30})
+
+    def test_absent(self):
+        self.make("10-20", "training", 10, 20)
+        text = self.top(COLUMNS="220")
+        self.assertNotIn("DRV", text)
+        self.assertNotIn("driver", text)
+
     def test_another_device(self):
         del self.environment["FAKE_NVML_FAILS"]
         text = self.top(FAKE_NVML_OTHER="1")
@@ -222,6 +257,113 @@ class Json(Case):
         self.assertGreaterEqual(last["seconds"], 0.3)
         self.assertEqual(last["processes"][0]["pid"], process.pid)
         self.assertEqual(last["processes"][0]["state"], "active")
+
+
+class Bounds(Case):
+    """What one user lays out costs a bounded time and memory in each sample."""
+
+    HEADER, ROWS, STRINGS = 4096, 8192, 1 << 20
+    STRINGS_AT = HEADER + 32 * 256 + 256 * 32 + ROWS * 64
+    BLOCKS_AT = STRINGS_AT + STRINGS
+    STRIDE, BLOCKS = ROWS * 16, 4096
+    PID_AT, COUNTS_AT = 80, 144
+
+    def hostile(self, count, fill=lambda fd: None):
+        """Segments at all limits, sparse."""
+        self.make("s", "training", 10, 20)
+        folder = os.path.join(self.base, "s")
+        path = os.path.join(folder, "10-20-0.seg")
+        with open(path, "rb") as file:
+            header = bytearray(file.read(self.HEADER))
+        os.unlink(path)
+        self.assertEqual(struct.unpack_from("<i", header, self.PID_AT), (10,))
+        self.assertEqual(struct.unpack_from("<II", header, self.COUNTS_AT + 16), (4, 1024))
+        struct.pack_into("<6I", header, self.COUNTS_AT, 32, 256, self.ROWS, self.STRINGS,
+                         self.BLOCKS, self.ROWS)
+        for i in range(count):
+            struct.pack_into("<i", header, self.PID_AT, 1000 + i)
+            fd = os.open(os.path.join(folder, f"{1000 + i}-20-0.seg"), os.O_RDWR | os.O_CREAT,
+                         0o600)
+            os.pwrite(fd, header, 0)
+            os.ftruncate(fd, self.BLOCKS_AT + self.BLOCKS * self.STRIDE)
+            fill(fd)
+            os.close(fd)
+
+    def cost(self, samples=4):
+        """Processor time of a sample beyond the first one, in seconds; the most memory in MiB."""
+        used = []
+        for n in 1, samples:
+            process = subprocess.Popen([TOP, "-b", "-n", str(n), "-d", "0.1"],
+                                       env={**self.environment, "COLUMNS": "120"},
+                                       stdout=subprocess.PIPE)
+            self.text = process.stdout.read().decode()
+            process.stdout.close()
+            _, status, usage = os.wait4(process.pid, 0)
+            process.returncode = status
+            self.assertEqual(status, 0)
+            used.append(usage.ru_utime + usage.ru_stime)
+        return (used[1] - used[0]) / (samples - 1), usage.ru_maxrss / 1024
+
+    def base_memory(self):
+        done = subprocess.Popen([TOP, "-b", "-n", "1"], env=self.environment,
+                                stdout=subprocess.DEVNULL)
+        _, _, usage = os.wait4(done.pid, 0)
+        done.returncode = 0
+        return usage.ru_maxrss / 1024
+
+    def test_sparse(self):
+        before = self.base_memory()
+        self.hostile(1000)
+        seconds, memory = self.cost()
+        self.assertRegex(self.text, r"\b[1-9][0-9]* left out")
+        self.assertLess(seconds, 0.1)
+        self.assertLess(memory - before, 20)
+
+    def test_full(self):
+        before = self.base_memory()
+
+        def fill(fd):
+            rows = b"".join(struct.pack("<BBhIIiQQQQQQ", 1, row % 9, -1,
+                                        row * 120 % (self.STRINGS - 2000) + 1, 1, *[0] * 7)
+                            for row in range(self.ROWS))
+            os.pwrite(fd, rows, self.STRINGS_AT - self.ROWS * 64)
+            os.pwrite(fd, b"\0" + (b"x" * 900 + b"\0") * 1163, self.STRINGS_AT)
+            os.pwrite(fd, struct.pack("<QQ", 1, 0) * self.ROWS, self.BLOCKS_AT)
+        self.hostile(60, fill)
+        seconds, memory = self.cost()
+        self.assertRegex(self.text, r"\b[1-9][0-9]* left out")
+        self.assertLess(seconds, 0.1)
+        self.assertLess(memory - before, 20)
+
+    def test_many_blocks(self):
+        def fill(fd):
+            for block in range(self.BLOCKS):
+                os.pwrite(fd, b"\1", self.BLOCKS_AT + block * self.STRIDE + self.STRIDE - 1)
+        self.hostile(3, fill)
+        seconds, _ = self.cost()
+        self.assertRegex(self.text, "3 left out")
+        self.assertLess(seconds, 0.1)
+
+    def test_many_threads_are_counted(self):
+        """A process with blocks beyond those that are read at once, and holes between them."""
+        self.make("s", "training", 10, 20)
+        path = os.path.join(self.base, "s", "10-20-0.seg")
+        with open(path, "r+b") as file:
+            file.seek(self.COUNTS_AT + 16)
+            file.write(struct.pack("<I", 1000))
+            file.truncate(self.BLOCKS_AT + 1000 * self.STRIDE)
+            file.seek(self.BLOCKS_AT)
+            rows = file.read(1024 * 16)
+            file.seek(self.BLOCKS_AT + 999 * self.STRIDE)
+            file.write(rows)
+        more = json.loads(self.top("--json"))["totals"]
+        self.assertGreater(more["kernels"], 12345)
+        self.assertNotIn("left out", self.top())
+
+    def test_living_come_first(self):
+        process = self.watched()
+        self.hostile(300)
+        self.assertRegex(self.top(COLUMNS="120"), rf"{process.pid} running .*SIM YES")
 
 
 class Folders(Case):

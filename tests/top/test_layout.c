@@ -42,6 +42,7 @@ static void make_model(struct model *model, unsigned rows, int devices)
 	struct scene_process *list = calloc(rows + 1u, sizeof(*list));
 	char(*names)[32] = calloc(rows + 1u, sizeof(*names));
 
+	model_init(model);
 	for (unsigned i = 0; i < rows; i++) {
 		snprintf(names[i], sizeof(names[i]), "session-%u", i / 3);
 		list[i] = (struct scene_process){ .session = names[i],
@@ -64,9 +65,10 @@ static void make_model(struct model *model, unsigned rows, int devices)
 	}
 	/* Whatever rates there have been. */
 	for (unsigned i = 0; i < rows && rows > 2; i++)
-		model->history[i % HISTORY_MAX] = (double)(i * i);
+		for (int plot = 0; plot < PLOTS; plot++)
+			model->all.values[plot][i % HISTORY_MAX] = (float)(i * i);
 	if (rows > 2)
-		model->history_count = rows % HISTORY_MAX;
+		model->timeline.count = rows % HISTORY_MAX;
 	free(names);
 	free(list);
 }
@@ -205,8 +207,6 @@ int main(void)
 					  1 + (int)below(HEIGHT_MAX));
 	printf("%s 1 - %lu screens\n", fine ? "ok" : "not ok", tried);
 	for (int i = 0; i < MODELS; i++) {
-		sample_free(models[i].sample);
-		sample_free(models[i].previous);
 		model_free(&models[i]);
 	}
 	view_free(&view);

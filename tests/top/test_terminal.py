@@ -235,6 +235,135 @@ class Terminal(Case):
         self.until(rf"{program.pid} (killed 15|ended|zombie)", absent=True)
         self.until("1 earlier process: press e")
 
+    def send(self, *data):
+        """Bytes as they are."""
+        self.tmux("send-keys", "-H", *(f"{byte:02x}" for byte in data))
+
+    def test_keys_that_are_none(self):
+        """Nothing but a key that means it leaves."""
+        for locale in "C", "C.UTF-8":
+            self.open(LC_ALL=locale)
+            self.until("Nothing is watched")
+            # A letter of UTF-8, half of one, one of Latin 1, what is never in UTF-8, a key of no
+            # meaning, and a broken escape sequence.
+            for data in ((0xc3, 0xa9), (0xc3,), (0xe9,), (0xff, 0xfe), (0xe2, 0x82),
+                         (0x1b, 0x5b, 0x39, 0x39, 0x7e), (0x00,), (0x16,)):
+                self.send(*data)
+                time.sleep(0.1)
+            self.press("?")
+            self.until("what programs do with the GPU")
+            self.send(0xc3)
+            self.press("Escape")
+            self.until("what programs do", absent=True)
+            self.assertFalse(os.path.exists(self.after))
+            # The key after half a letter counts.
+            self.send(0xc3, ord("q"))
+            self.assertEqual(self.left(), 0)
+            self.tmux("kill-server", check=False)
+            os.unlink(self.after)
+
+    def test_letters_are_typed(self):
+        self.open()
+        self.until("Nothing is watched")
+        self.press("\\")
+        self.send(0xc3, 0xa9, 0xe4, 0xb8, 0xad, ord("x"))
+        self.until("Filter: \u00e9\u4e2dx")
+
+    def test_settings(self):
+        config = os.path.join(self.base, "config")
+        file = os.path.join(config, "gpuspy", "top")
+        at = f"export XDG_CONFIG_HOME={config}"
+        self.open(shell=at)
+        self.until("Nothing is watched")
+        self.press("q")
+        self.assertEqual(self.left(), 0)
+        self.assertFalse(os.path.exists(config))  # nothing is written by itself
+        self.tmux("kill-server", check=False)
+        os.unlink(self.after)
+
+        self.open(shell=at)
+        self.until("Nothing is watched")
+        self.press("N", "F2")
+        self.until(r"\[ \] tree of sessions")
+        self.press("Enter", "End", "Enter")
+        self.until("saved in .*config")
+        self.press("q")
+        self.assertEqual(self.left(), 0)
+        with open(file, encoding="utf-8") as saved:
+            text = saved.read()
+        self.assertRegex(text, r"(?m)^tree = yes$")
+        self.assertRegex(text, r"(?m)^sort = pid$")
+        self.assertRegex(text, r"(?m)^delay = 0\.3$")
+        self.assertEqual(os.listdir(os.path.dirname(file)), ["top"])
+        self.tmux("kill-server", check=False)
+        os.unlink(self.after)
+
+        # A file that is a link stays one; a bad line is named, the others count.
+        real = os.path.join(self.base, "dotfile")
+        os.unlink(file)
+        os.symlink(real, file)
+        with open(real, "w", encoding="utf-8") as saved:
+            saved.write("# mine\ntree = yes\nsort = colour\x1b[31m\n\ndetail = maybe\n"
+                        "delay = 2\nended=no\n")
+        self.open(shell=at)
+        program = self.calling()
+        self.until(r"session \d+-\d+")
+        self.until(r"every 0\.3 s")  # the command line stands above the file
+        self.press("F2")
+        self.until(r"\[x\] tree of sessions")
+        self.until(r"\[ \] ended processes")
+        self.press("End", "Enter")
+        self.until("saved in")
+        self.assertTrue(os.path.islink(file))
+        self.press("q")
+        self.assertEqual(self.left(), 0)
+        with open(self.after + ".err", encoding="utf-8") as errors:
+            lines = errors.read().splitlines()
+        self.assertEqual(len(lines), 2, lines)
+        self.assertRegex(lines[0], r"top, line 3 ignored: sort = colour\\x1b\[31m$")
+        self.assertRegex(lines[1], r"top, line 5 ignored: detail = maybe$")
+        # Scripts do not depend on it.
+        done = subprocess.run([TOP], env={**self.environment(), "XDG_CONFIG_HOME": config},
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.assertEqual(done.stderr, b"")
+        self.assertNotIn(b"session ", done.stdout.split(b"\n", 1)[1])
+        self.assertIn(str(program.pid).encode(), done.stdout)
+
+    def test_settings_that_are_none(self):
+        config = os.path.join(self.base, "config")
+        os.makedirs(os.path.join(config, "gpuspy", "top"))
+        self.open(shell=f"export XDG_CONFIG_HOME={config}")
+        self.until("Nothing is watched")
+        self.press("F2")
+        self.until("Save these")
+        self.press("End", "Enter")
+        self.until("config/gpuspy/top: ")
+        self.press("q")
+        self.assertEqual(self.left(), 0)
+        with open(self.after + ".err", encoding="utf-8") as errors:
+            self.assertRegex(errors.read(), "is no file of settings: ignored\n$")
+
+    def test_filter_says_what_it_hides(self):
+        program = self.calling()
+        self.open("-F", "zzz")
+        self.until('The filter "zzz" hides 1 process: ')
+        self.press("Escape")
+        self.until(rf"{program.pid} active")
+        self.tmux("kill-server", check=False)
+        self.open("--session=nosuch")
+        self.until("No session is named nosuch: --session hides 1 others?")
+
+    def test_host_and_plots(self):
+        program = self.calling()
+        self.open(size=(120, 40))
+        self.until(rf"{program.pid} active")
+        self.until(r"host    processor [1-9][0-9]*%, resident memory [0-9.]+[KMG]")
+        self.until("kern/s\\| +[\u2581-\u2588]+\\| last [0-9]+s$")
+        self.until(r"memory\| ")
+        self.until(r"copy\| ")
+        self.press("Enter")
+        self.until(r"(?s)^host .*^memory .*kern/s\|.*memory\|.*copy\|")
+
     def test_readonly(self):
         program = self.calling()
         self.open("--readonly")

@@ -9,44 +9,37 @@
 
 static char buffer[UNIT_MAX];
 
-static const char *count(uint64_t value)
+static const char *put(enum unit unit, double value, int width)
 {
 	struct text text = text_in(buffer, sizeof(buffer));
 
-	unit_count(&text, value);
+	unit_put(&text, unit, value, width);
 	return buffer;
+}
+
+static const char *count(uint64_t value)
+{
+	return put(UNIT_COUNT, (double)value, UNIT_ANY_WIDTH);
 }
 
 static const char *rate(double value)
 {
-	struct text text = text_in(buffer, sizeof(buffer));
-
-	unit_rate(&text, value);
-	return buffer;
+	return put(UNIT_RATE, value, UNIT_ANY_WIDTH);
 }
 
 static const char *bytes(uint64_t value)
 {
-	struct text text = text_in(buffer, sizeof(buffer));
-
-	unit_bytes(&text, value);
-	return buffer;
+	return put(UNIT_BYTES, (double)value, UNIT_ANY_WIDTH);
 }
 
 static const char *seconds(double value)
 {
-	struct text text = text_in(buffer, sizeof(buffer));
-
-	unit_time(&text, value);
-	return buffer;
+	return put(UNIT_TIME, value, UNIT_ANY_WIDTH);
 }
 
 static const char *age(double value)
 {
-	struct text text = text_in(buffer, sizeof(buffer));
-
-	unit_age(&text, value);
-	return buffer;
+	return put(UNIT_AGE, value, UNIT_ANY_WIDTH);
 }
 
 START_TEST(counts)
@@ -108,6 +101,33 @@ START_TEST(times)
 	ck_assert_str_eq(age(3 * 3600 + 5), "3h");
 	ck_assert_str_eq(age(1e6), "11d");
 	ck_assert_str_eq(age(NAN), "?");
+}
+END_TEST
+
+/* A figure in a narrow column is shorter, never cut. */
+START_TEST(narrow_columns)
+{
+	static const struct {
+		enum unit unit;
+		int width;
+	} columns[] = { { UNIT_COUNT, 4 }, { UNIT_COUNT, 6 }, { UNIT_COUNT, 8 }, { UNIT_RATE, 6 },
+		{ UNIT_RATE, 4 }, { UNIT_BYTES, 5 }, { UNIT_TIME, 6 }, { UNIT_PERCENT, 4 } };
+
+	ck_assert_str_eq(put(UNIT_COUNT, 112673, 4), "113k");
+	ck_assert_str_eq(put(UNIT_COUNT, 112673, 8), "112.7k");
+	ck_assert_str_eq(put(UNIT_COUNT, 1204, 4), "1204");
+	ck_assert_str_eq(put(UNIT_COUNT, 1204, 5), "1,204");
+	ck_assert_str_eq(put(UNIT_COUNT, 12345, 4), "12k");
+	ck_assert_str_eq(put(UNIT_COUNT, 99999, 4), "100k");
+	ck_assert_str_eq(put(UNIT_TIME, 1000 * 86400.0, 6), "1000d");
+	ck_assert_str_eq(put(UNIT_PERCENT, 99.9, 4), "99");
+	ck_assert_str_eq(put(UNIT_PERCENT, 12800, 4), "13k");
+	for (size_t i = 0; i < sizeof(columns) / sizeof(*columns); i++)
+		for (double value = 0; value < 1e9; value = value * 1.003 + 0.3)
+			ck_assert_msg((int)strlen(put(columns[i].unit, value, columns[i].width)) <=
+					      columns[i].width,
+				"%s of unit %d in %d", buffer, (int)columns[i].unit,
+				columns[i].width);
 }
 END_TEST
 
@@ -184,6 +204,7 @@ int main(void)
 	ADD(tcase, rates);
 	ADD(tcase, sizes);
 	ADD(tcase, times);
+	ADD(tcase, narrow_columns);
 	ADD(tcase, cells);
 	ADD(tcase, nothing_harmful);
 	ADD(tcase, wide);

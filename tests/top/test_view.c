@@ -1,6 +1,8 @@
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "harness.h"
 #include "keys.h"
@@ -21,7 +23,7 @@ enum { TRAIN, WORKER, ENDED, STOPPED, ALL };
 
 static void set_up(void)
 {
-	model = (struct model){ 0 };
+	model_init(&model);
 	view_init(&view);
 	view.place = "/dev/shm/gpuspy-0";
 	view.host = "node17";
@@ -108,7 +110,7 @@ START_TEST(rates_and_states)
 	ck_assert_int_eq(row_of(4300)->state, ROW_QUIET);
 	ck_assert_double_eq(model.kernels, 1250);
 	ck_assert(isnan(row_of(77)->rates.kernels));
-	ck_assert_double_eq(model.gpus[0].kernels, 1250);
+	ck_assert_double_eq(model.gpus.list[0].kernels, 1250);
 
 	scene_update(&model, 7, list, ALL);
 	ck_assert_int_eq(row_of(4242)->state, ROW_QUIET);
@@ -194,7 +196,8 @@ START_TEST(filtering)
 	press('\\');
 	type("q99"); /* letters are text here */
 	ck_assert_uint_eq(view.listing.count, 0);
-	ck_assert_ptr_nonnull(strstr(scene_draw(&model, &view, 80, 24), "No process matches"));
+	ck_assert_ptr_nonnull(
+		strstr(scene_draw(&model, &view, 80, 24), "The filter \"q99\" hides 4 processes"));
 	press(PRESS_ESCAPE);
 	press('e');
 	ck_assert_str_eq(pids(), "4242 99 4300 ");
@@ -361,7 +364,7 @@ START_TEST(the_screen)
 	ck_assert_ptr_nonnull(strstr(text, "2 sessions  3 running  1 ended"));
 	ck_assert_ptr_nonnull(strstr(text, "GPU 0 NVIDIA H200  watched 0.4 of 150 GiB ["));
 	ck_assert_ptr_nonnull(strstr(text, "8.4k kern/s"));
-	ck_assert_ptr_nonnull(strstr(text, "STATE     GPU        KERN/s  KERNELS   MEM  ERR"));
+	ck_assert_ptr_nonnull(strstr(text, "STATE     GPU     KERN/s  KERNELS   MEM  ERR"));
 	ck_assert_ptr_nonnull(strstr(text, "active    YES"));
 	ck_assert_ptr_nonnull(strstr(text, "SIM YES"));
 	ck_assert_ptr_nonnull(strstr(text, "4242 YES: 9,400 kernels ran on NVIDIA H200"));
@@ -377,6 +380,154 @@ START_TEST(the_screen)
 	press('?');
 	ck_assert_ptr_nonnull(
 		strstr(scene_draw(&model, &view, 80, 24), "gpuspy-top " GPUSPY_VERSION));
+}
+END_TEST
+
+/* The words of the line of a process in a screen of that width. */
+static const char *line_of(pid_t pid, int width)
+{
+	static char line[1024];
+	const char *at = scene_draw(&model, &view, width, 40);
+
+	for (; *at; at += strcspn(at, "\n") + 1)
+		if (atoi(at + strspn(at, " +-*")) == (int)pid)
+			break;
+	ck_assert_msg(*at, "no line of %d", (int)pid);
+	snprintf(line, sizeof(line), "%.*s", (int)strcspn(at, "\n"), at);
+	return line;
+}
+
+static bool has(const char *text, const char *words)
+{
+	return strstr(text, words) != NULL;
+}
+
+START_TEST(figures_are_not_cut)
+{
+	struct scene_process many[] = { list[TRAIN], list[WORKER], list[STOPPED], list[TRAIN] };
+
+	many[0].errors = 112673;
+	many[0].devices = 3;
+	many[0].all_devices = true;
+	many[1].pid = 4301;
+	many[1].devices = 8;
+	many[1].all_devices = true;
+	many[1].without = 0x5a; /* 0, 2, 5 and 7 are left */
+	many[1].launches = 3;
+	many[2].devices = 32;
+	many[2].all_devices = true;
+	many[2].without = 0x55555554;
+	many[3].pid = 5000;
+	many[3].devices = 2;
+	many[3].all_devices = true;
+	for (unsigned tick = 1; tick < 3; tick++)
+		scene_update(&model, tick, many, 4);
+	for (int i = 0; i < 4; i++)
+		ck_assert_uint_eq(row_of(many[i].pid)->process->figures.n_devices > 1, true);
+	ck_assert(has(line_of(4242, 120), " 113k "));
+	ck_assert(has(line_of(4242, 120), " 0-2 "));
+	ck_assert(has(line_of(4301, 120), " 0,2,5,7 "));
+	ck_assert(has(line_of(99, 120), " 17 GPUs "));
+	ck_assert(has(line_of(5000, 120), " 0,1 "));
+}
+END_TEST
+
+START_TEST(what_hides_all)
+{
+	const char *text;
+
+	strcpy(view.filter, "zzz");
+	text = scene_draw(&model, &view, 80, 24);
+	ck_assert(has(text, "The filter \"zzz\" hides 4 processes: \\ changes it"));
+	ck_assert(has(text, "4 filtered"));
+	ck_assert(!has(text, "Nothing is watched"));
+	view.filter[0] = 0;
+	view.one_user = true;
+	view.user = 12345;
+	ck_assert(has(scene_draw(&model, &view, 80, 24), "The choice of a user hides 4 processes"));
+	view.one_user = false;
+	scene_update(&model, 1, list, 0);
+	model.sample->unwanted = 7;
+	view.session = "nosuch";
+	ck_assert(has(scene_draw(&model, &view, 80, 24),
+		"No session is named nosuch: --session hides 7 others."));
+	view.session = NULL;
+	ck_assert(has(scene_draw(&model, &view, 80, 24), "--pid hides 7 processes."));
+}
+END_TEST
+
+START_TEST(what_was_left_out)
+{
+	model.sample->left_out = 991;
+	ck_assert(has(scene_draw(&model, &view, 80, 24), "991 left out"));
+	view.paused = true;
+	/* The most important pieces stay, and none is cut. */
+	ck_assert(
+		has(scene_draw(&model, &view, 40, 24), "gpuspy-top  PAUSED          991 left out"));
+}
+END_TEST
+
+START_TEST(plots_of_a_session)
+{
+	const char *text;
+
+	for (unsigned tick = 1; tick < 6; tick++) {
+		list[TRAIN].launches += 1000 * tick;
+		scene_update(&model, tick, list, ALL);
+	}
+	text = scene_draw(&model, &view, 120, 40);
+	ck_assert(has(text, " 5.0k kern/s|"));
+	ck_assert(has(text, "  400M memory|"));
+	ck_assert(has(text, "    0/s copy|"));
+	ck_assert(has(text, "| last 5s"));
+	press(PRESS_DOWN); /* the stopped one, of another session */
+	ck_assert_int_eq(selected(), 99);
+	ck_assert(has(scene_draw(&model, &view, 120, 40), "2.0M memory|"));
+	press('t');
+	press(PRESS_HOME);
+	text = scene_draw(&model, &view, 120, 40);
+	ck_assert(has(text, "session 1-10, 2 processes"));
+	ck_assert(has(text, "  400M memory|"));
+}
+END_TEST
+
+START_TEST(elsewhere)
+{
+	struct scene_process away = list[TRAIN];
+
+	away.elsewhere = true;
+	away.run_state = 0;
+	away.pid = 5555;
+	away.memory = 512 * MIB;
+	for (unsigned tick = 1; tick < 4; tick++)
+		scene_update(&model, tick, &away, 1);
+	ck_assert_int_eq(row_of(5555)->state, ROW_ELSEWHERE);
+	ck_assert(has(line_of(5555, 120), "5555 elsewhere>2s  YES "));
+	ck_assert(has(line_of(5555, 120), " 512M "));
+	ck_assert(has(scene_draw(&model, &view, 120, 24), "0 running  1 elsewhere  0 ended"));
+	away.launches += 100; /* it lives, wherever that is */
+	scene_update(&model, 4, &away, 1);
+	ck_assert(has(line_of(5555, 80), "5555 elsewhere 0s  YES       100    1,100  512M"));
+	scene_update(&model, 49, &away, 1);
+	ck_assert(has(line_of(5555, 80), "5555 elsewhere 45s YES "));
+	press(PRESS_F0 + 9);
+	ck_assert(has(view.message, "elsewhere"));
+}
+END_TEST
+
+START_TEST(host_figures)
+{
+	list[TRAIN].cpu_ticks = 1000;
+	list[TRAIN].host_bytes = 300 * MIB;
+	scene_update(&model, 1, list, ALL);
+	ck_assert(isnan(row_of(4242)->host.cpu) || row_of(4242)->host.cpu > 0);
+	list[TRAIN].cpu_ticks += 3 * (uint64_t)sysconf(_SC_CLK_TCK) / 2;
+	scene_update(&model, 2, list, ALL);
+	ck_assert_double_eq(row_of(4242)->host.cpu, 150);
+	ck_assert(has(scene_draw(&model, &view, 120, 40),
+		"host    processor 150%, resident memory 300M"));
+	ck_assert(isnan(row_of(77)->host.cpu));
+	list[TRAIN].cpu_ticks = 0;
 }
 END_TEST
 
@@ -416,6 +567,12 @@ int main(void)
 	ADD(tcase, mouse);
 	ADD(tcase, signals_are_refused);
 	ADD(tcase, the_screen);
+	ADD(tcase, figures_are_not_cut);
+	ADD(tcase, what_hides_all);
+	ADD(tcase, what_was_left_out);
+	ADD(tcase, plots_of_a_session);
+	ADD(tcase, elsewhere);
+	ADD(tcase, host_figures);
 	ADD(tcase, nothing_to_see);
 	suite_add_tcase(suite, tcase);
 	return run_suite(suite);

@@ -1,21 +1,38 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * segment/arena.h once more, for a program that reads the same segments for hours: memory comes
+ * ground/arena.h once more, for a program that reads the same segments for hours: memory comes
  * from malloc, which has it at hand. What mmap gives and takes back at each reading costs more than
  * the reading. (The other arena must do without malloc, for it also works inside watched programs.)
  */
+#include "arena_limit.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "ground/arena.h"
-
-enum { CHUNK_SIZE = 16 * 1024, ALIGNMENT = 16 };
+enum { CHUNK_SIZE = 4 * 1024, ALIGNMENT = 16 };
 
 struct arena_chunk {
 	struct arena_chunk *next;
 	size_t size, used; /* with this header */
 };
+
+static _Thread_local size_t left = SIZE_MAX;
+
+void arena_limit(size_t size)
+{
+	left = size;
+}
+
+size_t arena_size(const struct arena *arena)
+{
+	size_t size = 0;
+
+	for (const struct arena_chunk *chunk = arena->chunks; chunk; chunk = chunk->next)
+		size += chunk->size;
+	return size;
+}
 
 static size_t rounded(size_t size)
 {
@@ -26,11 +43,14 @@ static size_t rounded(size_t size)
 static struct arena_chunk *new_chunk(struct arena *arena, size_t needed)
 {
 	bool own = needed > CHUNK_SIZE / 4;
-	struct arena_chunk *chunk = malloc(own ? needed : CHUNK_SIZE);
+	size_t size = own ? needed : CHUNK_SIZE;
+	struct arena_chunk *chunk = size > left ? NULL : malloc(size);
 
 	if (!chunk)
 		return NULL;
-	chunk->size = own ? needed : CHUNK_SIZE;
+	if (left != SIZE_MAX)
+		left -= size;
+	chunk->size = size;
 	chunk->used = rounded(sizeof(*chunk));
 	if (own && arena->chunks) {
 		chunk->next = arena->chunks->next;

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "batch.h"
 
 #include <errno.h>
@@ -11,7 +12,7 @@
 #include "listing.h"
 
 /* Commands are not cut as on a screen, but a line has an end. */
-enum { LINE_COLUMNS = 512, LINE_BYTES = LINE_COLUMNS * 8, NARROWEST = 40 };
+enum { LINE_COLUMNS = 512, LINE_BYTES = LINE_COLUMNS * 8, NARROWEST = 40, EMPTY_LINES = 8 };
 
 static void print_line(FILE *to, struct screen *line)
 {
@@ -37,6 +38,28 @@ static void print_table(
 	}
 }
 
+/* Why there is no line. */
+static void print_empty(FILE *to, const struct model *model, const struct view *view)
+{
+	struct block block = { .end = LINE_COLUMNS, .bottom = EMPTY_LINES };
+	struct screen lines;
+	char text[LINE_BYTES];
+
+	if (!model->n_rows && !model->sample->unwanted) {
+		fprintf(to, "nothing is watched in %s\n", view->place ? view->place : "?");
+		return;
+	}
+	if (screen_make(&lines, LINE_COLUMNS, EMPTY_LINES, view->utf8))
+		return;
+	block.screen = &lines;
+	layout_empty(&block, model, view, HINTS_NONE);
+	for (int y = 0; y < block.y; y++) {
+		screen_line(&lines, y, text, sizeof(text));
+		fprintf(to, "%s\n", text);
+	}
+	screen_free(&lines);
+}
+
 void batch_print(FILE *to, struct model *model, struct view *view, int width)
 {
 	struct screen line;
@@ -47,13 +70,13 @@ void batch_print(FILE *to, struct model *model, struct view *view, int width)
 		return;
 	layout_title(&line, 0, model, view);
 	print_line(to, &line);
-	for (unsigned i = 0; i < model->n_gpus; i++) {
-		layout_gpu(&line, 0, &model->gpus[i]);
+	for (unsigned i = 0; i < model->gpus.count; i++) {
+		layout_gpu(&line, 0, &model->gpus.list[i]);
 		print_line(to, &line);
 	}
 	screen_free(&line);
 	if (!view->listing.count)
-		fprintf(to, "nothing is watched in %s\n", view->place ? view->place : "?");
+		print_empty(to, model, view);
 	else if (screen_make(&line, LINE_COLUMNS, 1, view->utf8) == 0) {
 		print_table(to, model, view, width, &line);
 		screen_free(&line);
@@ -75,16 +98,6 @@ static int output_width(void)
 	return width < NARROWEST ? NARROWEST : width > LINE_COLUMNS ? LINE_COLUMNS : width;
 }
 
-static void set_time(struct view *view)
-{
-	time_t now = time(NULL);
-	struct tm local;
-
-	view->now = sample_clock();
-	if (localtime_r(&now, &local))
-		view->clock = local.tm_hour * 3600L + local.tm_min * 60L + local.tm_sec;
-}
-
 static void sleep_until(uint64_t when)
 {
 	struct timespec due = { (time_t)(when / 1000000000u), (long)(when % 1000000000u) };
@@ -97,7 +110,7 @@ static int print_sample(const struct options *options, struct model *model, stru
 {
 	int status = 0;
 
-	set_time(view);
+	view_set_time(view);
 	if (options->json)
 		status = batch_print_json(stdout, model, view);
 	else
@@ -111,14 +124,15 @@ static int print_sample(const struct options *options, struct model *model, stru
 
 int batch_run(const struct options *options, long count, struct sampler *sampler, struct view *view)
 {
-	struct model model = { 0 };
+	struct model model;
 	int status = 0;
 
+	model_init(&model);
 	for (long done = 0; !status && (!count || done < count); done++) {
 		struct sample *sample;
 
 		if (done)
-			sleep_until(model.sample->monotonic_ns + (uint64_t)(options->delay * 1e9));
+			sleep_until(model.sample->monotonic_ns + (uint64_t)(view->delay * 1e9));
 		sample = sample_take(sampler);
 		if (!sample) {
 			fprintf(stderr, "gpuspy-top: out of memory\n");
@@ -128,8 +142,6 @@ int batch_run(const struct options *options, long count, struct sampler *sampler
 		sample_free(model_update(&model, sample));
 		status = print_sample(options, &model, view);
 	}
-	sample_free(model.sample);
-	sample_free(model.previous);
 	model_free(&model);
 	return status ? 1 : 0;
 }

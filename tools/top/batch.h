@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * gpuspy-top without a terminal: lines of text or JSON, a sample after the other.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Samples as JSON: the report of gpuspy (schema 1) for each session, with what only a viewer knows
  * in "sample".
@@ -16,12 +17,17 @@ static json_t *number(double value)
 	return isnan(value) ? json_null() : json_real(value);
 }
 
+static json_t *bytes(double value)
+{
+	return isnan(value) ? json_null() : json_integer((json_int_t)value);
+}
+
 static json_t *rates(const struct rates *rates)
 {
-	return json_pack("{so so so so so}", "kernels", number(rates->kernels),
+	return json_pack("{so so so so so so}", "kernels", number(rates->kernels),
 		"host_to_device_bytes", number(rates->host_to_device), "device_to_host_bytes",
-		number(rates->device_to_host), "cudnn_calls", number(rates->cudnn), "cublas_calls",
-		number(rates->blas));
+		number(rates->device_to_host), "copied_bytes", number(rates->copies), "cudnn_calls",
+		number(rates->cudnn), "cublas_calls", number(rates->blas));
 }
 
 static json_t *moment(uint64_t ns)
@@ -43,9 +49,14 @@ static json_t *process(const struct row *row)
 	char text[64];
 	struct text state = text_in(text, sizeof(text));
 
-	columns_put_state(&state, row);
-	return json_pack("{si ss ss so}", "pid", (int)row->process->pid, "state", text, "verdict",
-		row->judgement.code, "per_second", rates(&row->rates));
+	columns_put(&state, COLUMN_STATE, row, UNIT_ANY_WIDTH);
+	return json_pack("{si ss ss so so so}", "pid", (int)row->process->pid, "state", text,
+		"verdict", row->judgement.code, "per_second", rates(&row->rates), "host",
+		json_pack("{so so}", "cpu_percent", number(row->host.cpu), "resident_bytes",
+			bytes(row->host.bytes)),
+		"driver",
+		json_pack("{so so}", "busy_percent", number(row->driver.busy), "memory_bytes",
+			bytes(row->driver.bytes)));
 }
 
 static json_t *sample_of(const struct model *model, const struct session_row *session)
@@ -54,10 +65,11 @@ static json_t *sample_of(const struct model *model, const struct session_row *se
 
 	for (unsigned i = session->first; i < session->first + session->count; i++)
 		json_array_append_new(processes, process(&model->rows[i]));
-	return json_pack("{so so si so so so}", "time", moment(model->sample->realtime_ns),
+	return json_pack("{so so si so so so so}", "time", moment(model->sample->realtime_ns),
 		"seconds", number(model->interval), "uid", (int)session->uid, "per_second",
 		rates(&session->rates), "processes", processes, "unreadable",
-		json_integer(model->sample->unreadable));
+		json_integer(model->sample->unreadable), "left_out",
+		json_integer(model->sample->left_out));
 }
 
 /* The report as gpuspy writes it, read back: one writer for both. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "collector.h"
 
 #include <signal.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Samples at regular times, taken beside the keys by a thread of its own.
  */

@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 #include "folders.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -9,8 +9,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* More than that are counted as unreadable: work and memory stay bounded. */
-enum { USERS_MAX = 1024, SESSIONS_MAX = 4096, FILES_MAX = 4096 };
+#include "directory.h"
+
+/* More than that are left out: work and memory stay bounded. */
+enum { USERS_MAX = 1024, SESSIONS_MAX = 4096 };
 
 static const char shared[] = "/dev/shm";
 
@@ -25,6 +27,8 @@ void image_release(struct image *image)
 static void free_file(struct segment_file *file)
 {
 	image_release(file->last);
+	if (file->fd >= 0)
+		close(file->fd);
 	if (file->pidfd >= 0)
 		close(file->pidfd);
 }
@@ -52,67 +56,9 @@ void folders_free(struct folders *folders)
 	folders->n_users = 0;
 }
 
-/* Room for one more element at the end of an array; NULL: no memory. The element is zeroed. */
-static void *grow(void **array, unsigned count, size_t size)
-{
-	void *more = realloc(*array, (count + (size_t)1) * size);
-
-	if (!more)
-		return NULL;
-	*array = more;
-	return memset((char *)more + count * size, 0, size);
-}
-
-/*
- * Has the folder changed since it was listed? A change within the clock's grain of the last one
- * leaves the same time, so a folder that has just changed is listed again.
- */
-static bool changed(const struct stat *st, struct timespec *before, bool *listed)
-{
-	struct timespec now;
-	bool fresh = !*listed || st->st_mtim.tv_sec != before->tv_sec ||
-		     st->st_mtim.tv_nsec != before->tv_nsec;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	if (now.tv_sec - st->st_mtim.tv_sec < 2)
-		fresh = true;
-	*before = st->st_mtim;
-	*listed = true;
-	return fresh;
-}
-
-static int open_folder(int directory, const char *name, struct stat *st)
-{
-	int fd = openat(directory, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-
-	if (fd >= 0 && fstat(fd, st)) {
-		close(fd);
-		return -1;
-	}
-	return fd;
-}
-
-/* Calls `entry` for each name in an open folder. */
-static void list(
-	int directory, void (*entry)(void *context, int directory, const char *name), void *context)
-{
-	int fd = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *stream = fd < 0 ? NULL : fdopendir(fd);
-	struct dirent *next;
-
-	if (!stream) {
-		if (fd >= 0)
-			close(fd);
-		return;
-	}
-	while ((next = readdir(stream)))
-		entry(context, directory, next->d_name);
-	closedir(stream);
-}
-
 struct file_listing {
 	struct segment_file *old, *files;
-	unsigned n_old, n_files, unreadable;
+	unsigned n_old, n_files, next_old, unreadable, left_out, most;
 	uid_t uid;
 };
 
@@ -123,17 +69,22 @@ static bool is_segment(const char *name)
 	return *name != '.' && length > 4 && !strcmp(name + length - 4, ".seg");
 }
 
-/* What was known of the file goes over to the new list. */
-static bool take_over(struct file_listing *listing, struct segment_file *file, const char *name)
+/* What was known of the file goes over to the new list. Folders mostly keep their order. */
+static bool take_over(struct file_listing *listing, struct segment_file *file, const char *name,
+	const struct stat *st)
 {
 	for (unsigned i = 0; i < listing->n_old; i++) {
-		struct segment_file *old = &listing->old[i];
+		unsigned at = (listing->next_old + i) % listing->n_old;
+		struct segment_file *old = &listing->old[at];
 
 		if (strcmp(old->name, name) != 0)
 			continue;
+		if (old->inode != st->st_ino)
+			return false;
 		*file = *old;
 		old->last = NULL;
-		old->pidfd = -1;
+		old->fd = old->pidfd = -1;
+		listing->next_old = at + 1;
 		return true;
 	}
 	return false;
@@ -142,12 +93,16 @@ static bool take_over(struct file_listing *listing, struct segment_file *file, c
 static void add_file(void *context, int directory, const char *name)
 {
 	struct file_listing *listing = context;
-	struct segment_file *file, found = { .pidfd = -1, .wait_status = -1 };
+	struct segment_file *file, found = { .fd = -1, .pidfd = -1, .wait_status = -1 };
 	struct stat st;
 
 	if (!is_segment(name))
 		return;
-	if (listing->n_files >= FILES_MAX || strlen(name) >= sizeof(found.name) ||
+	if (listing->n_files >= listing->most) {
+		listing->left_out++;
+		return;
+	}
+	if (strlen(name) >= sizeof(found.name) ||
 		!paths_segment_identity(name, &found.pid, &found.start_ticks, &found.number)) {
 		listing->unreadable++;
 		return;
@@ -158,70 +113,170 @@ static void add_file(void *context, int directory, const char *name)
 		listing->unreadable++;
 		return;
 	}
-	file = grow((void **)&listing->files, listing->n_files, sizeof(*file));
+	file = directory_grow((void **)&listing->files, listing->n_files, sizeof(*file));
 	if (!file)
 		return;
 	strcpy(found.name, name);
-	if (!take_over(listing, file, name))
+	found.inode = st.st_ino;
+	if (!take_over(listing, file, name, &st))
 		*file = found;
 	listing->n_files++;
 }
 
-static void list_files(struct session_folder *session, int directory, uid_t uid)
+static unsigned files_of(const struct user_folder *user)
 {
-	struct file_listing listing = {
-		.old = session->files, .n_old = session->n_files, .uid = uid
-	};
+	unsigned count = 0;
 
-	list(directory, add_file, &listing);
+	for (unsigned i = 0; i < user->n_sessions; i++)
+		count += user->sessions[i].n_files;
+	return count;
+}
+
+static void list_files(
+	struct user_folder *user, struct session_folder *session, int directory, uid_t uid)
+{
+	struct file_listing listing = { .old = session->files,
+		.n_old = session->n_files,
+		.uid = uid,
+		.most = BUDGET_FILES + session->n_files - files_of(user) };
+
+	/* Without the time for all of it, it is listed again. */
+	session->listed = directory_list(directory, &user->budget, add_file, &listing);
+	listing.left_out += !session->listed;
 	free_session(session); /* what is left of the old list */
 	session->files = listing.files;
 	session->n_files = listing.n_files;
 	session->unreadable = listing.unreadable;
+	session->left_out = listing.left_out;
 }
 
-static void visit_one(struct user_folder *user, struct session_folder *session, int directory,
-	visit_session *visit, void *context)
+static bool right_owner(const struct user_folder *user, const struct stat *st)
+{
+	return user->owner == OWNER_ANY ? st->st_uid == geteuid() || geteuid() == 0
+					: st->st_uid == user->uid;
+}
+
+static int open_session(const struct user_folder *user, const struct session_folder *session)
 {
 	struct stat st;
-	int fd = open_folder(directory, session->name, &st);
+	int fd = directory_open(user->fd, session->name, &st);
 
-	if (fd < 0) {
+	if (fd < 0 || right_owner(user, &st))
+		return fd;
+	close(fd);
+	errno = EPERM;
+	return -1;
+}
+
+/* Lists the session's files where its folder has changed; false: it is not as it must be. */
+static bool look_at_session(struct user_folder *user, struct session_folder *session)
+{
+	struct stat st;
+	int fd;
+
+	if (fstatat(user->fd, session->name, &st, AT_SYMLINK_NOFOLLOW)) {
 		user->unreadable += errno != ENOENT;
 		session->found = false;
+		return false;
+	}
+	if (!S_ISDIR(st.st_mode) || !right_owner(user, &st)) {
+		user->unreadable++;
+		return false;
+	}
+	if (!directory_changed(&st, &session->changed, &session->listed))
+		return true;
+	fd = open_session(user, session);
+	if (fd < 0)
+		return false;
+	list_files(user, session, fd, st.st_uid);
+	close(fd);
+	return true;
+}
+
+int folders_open(const struct user_folder *user, const struct session_folder *session,
+	const struct segment_file *file)
+{
+	int directory = open_session(user, session), fd, error;
+
+	if (directory < 0)
+		return -1;
+	fd = snapshot_open(directory, file->name);
+	error = errno;
+	close(directory);
+	errno = error;
+	return fd;
+}
+
+static void visit_one(struct user_folder *user, struct session_folder *session, enum visit kind,
+	visit_session *visit, void *context)
+{
+	if (kind == VISIT_LIVING && !budget_time(&user->budget)) {
+		user->budget.left_out += session->n_files + !session->n_files;
 		return;
 	}
-	if (user->any_owner ? st.st_uid != geteuid() && geteuid() != 0 : st.st_uid != user->uid) {
-		user->unreadable++;
-	} else {
-		if (changed(&st, &session->changed, &session->listed))
-			list_files(session, fd, st.st_uid);
-		visit(context, user, session, fd);
+	if (kind == VISIT_GONE || look_at_session(user, session))
+		visit(context, kind, user, session);
+}
+
+struct session_listing {
+	struct user_folder *user;
+	unsigned next; /* where the next one is likely to be */
+};
+
+static struct session_folder *known_session(struct session_listing *listing, const char *name)
+{
+	struct user_folder *user = listing->user;
+
+	for (unsigned i = 0; i < user->n_sessions; i++) {
+		unsigned at = (listing->next + i) % user->n_sessions;
+
+		if (strcmp(user->sessions[at].name, name) != 0)
+			continue;
+		listing->next = at + 1;
+		return &user->sessions[at];
 	}
-	close(fd);
+	return NULL;
 }
 
 static void add_session(void *context, int directory, const char *name)
 {
-	struct user_folder *user = context;
-	struct session_folder *session = NULL;
+	struct session_listing *listing = context;
+	struct user_folder *user = listing->user;
+	struct session_folder *session;
 
 	(void)directory;
 	if (*name == '.')
 		return;
-	for (unsigned i = 0; !session && i < user->n_sessions; i++)
-		if (!strcmp(user->sessions[i].name, name))
-			session = &user->sessions[i];
+	session = known_session(listing, name);
 	if (!session) {
-		if (user->n_sessions >= SESSIONS_MAX || !paths_session_valid(name))
+		if (!paths_session_valid(name))
 			return;
-		session = grow((void **)&user->sessions, user->n_sessions, sizeof(*session));
+		if (user->n_sessions >= SESSIONS_MAX) {
+			user->left_out++;
+			return;
+		}
+		session = directory_grow(
+			(void **)&user->sessions, user->n_sessions, sizeof(*session));
 		if (!session)
 			return;
 		strcpy(session->name, name);
 		user->n_sessions++;
 	}
 	session->found = true;
+}
+
+static void list_sessions(struct user_folder *user)
+{
+	struct session_listing listing = { .user = user };
+
+	user->left_out = 0;
+	for (unsigned i = 0; i < user->n_sessions; i++)
+		user->sessions[i].found = false;
+	user->listed = directory_list(user->fd, &user->budget, add_session, &listing);
+	user->left_out += !user->listed;
+	/* What was not reached may be there still. */
+	for (unsigned i = 0; !user->listed && i < user->n_sessions; i++)
+		user->sessions[i].found = true;
 }
 
 static void drop_missing_sessions(struct user_folder *user)
@@ -237,36 +292,50 @@ static void drop_missing_sessions(struct user_folder *user)
 	user->n_sessions = kept;
 }
 
+static bool is_wanted(const struct folders *folders, const struct session_folder *session)
+{
+	return !folders->session || !strcmp(folders->session, session->name);
+}
+
+/* Opens the user's folder and lists it; false: there is none, or it is not as it must be. */
+static bool open_user(struct folders *folders, struct user_folder *user)
+{
+	struct stat st;
+
+	user->unreadable = 0;
+	user->fd = directory_open(AT_FDCWD, user->path, &st);
+	user->found = user->fd >= 0;
+	if (user->fd < 0) {
+		folders->unreadable += errno != ENOENT;
+		return false;
+	}
+	if (user->owner == OWNER_OF_NAME && st.st_uid != user->uid) {
+		folders->unreadable++;
+		close(user->fd);
+		return false;
+	}
+	if (directory_changed(&st, &user->changed, &user->listed))
+		list_sessions(user);
+	return true;
+}
+
 static void visit_user(
 	struct folders *folders, struct user_folder *user, visit_session *visit, void *context)
 {
-	struct stat st;
-	int fd = open_folder(AT_FDCWD, user->path, &st);
-
-	user->unreadable = 0;
-	user->found = fd >= 0;
-	if (fd < 0) {
-		folders->unreadable += errno != ENOENT;
+	budget_begin(&user->budget);
+	if (!open_user(folders, user))
 		return;
-	}
-	if (!user->any_owner && st.st_uid != user->uid) {
-		folders->unreadable++;
-		close(fd);
-		return;
-	}
-	if (changed(&st, &user->changed, &user->listed)) {
+	for (int kind = 0; kind < VISITS; kind++)
 		for (unsigned i = 0; i < user->n_sessions; i++)
-			user->sessions[i].found = false;
-		list(fd, add_session, user);
-	}
-	for (unsigned i = 0; i < user->n_sessions; i++)
-		if (!folders->session || !strcmp(folders->session, user->sessions[i].name))
-			visit_one(user, &user->sessions[i], fd, visit, context);
+			if (is_wanted(folders, &user->sessions[i]))
+				visit_one(
+					user, &user->sessions[i], (enum visit)kind, visit, context);
 	drop_missing_sessions(user);
-	close(fd);
+	close(user->fd);
+	user->fd = -1;
 }
 
-static void add_user(struct folders *folders, const char *path, uid_t uid, bool any_owner)
+static void add_user(struct folders *folders, const char *path, uid_t uid, enum owner owner)
 {
 	struct user_folder *user;
 
@@ -275,12 +344,13 @@ static void add_user(struct folders *folders, const char *path, uid_t uid, bool 
 			return;
 	if (folders->n_users >= USERS_MAX)
 		return;
-	user = grow((void **)&folders->users, folders->n_users, sizeof(*user));
+	user = directory_grow((void **)&folders->users, folders->n_users, sizeof(*user));
 	if (!user)
 		return;
 	snprintf(user->path, sizeof(user->path), "%s", path);
 	user->uid = uid;
-	user->any_owner = any_owner;
+	user->owner = owner;
+	user->fd = -1;
 	folders->n_users++;
 }
 
@@ -298,7 +368,7 @@ static void add_named_user(void *context, int directory, const char *name)
 	if (strcmp(expected, name) != 0 || uid >= UINT32_MAX)
 		return;
 	snprintf(path, sizeof(path), "%s/%s", shared, name);
-	add_user(context, path, (uid_t)uid, false);
+	add_user(context, path, (uid_t)uid, OWNER_OF_NAME);
 }
 
 static void find_users(struct folders *folders)
@@ -308,16 +378,16 @@ static void find_users(struct folders *folders)
 
 	if (folders->named) {
 		if (paths_base(path, folders->named) == 0)
-			add_user(folders, path, folders->uid, true);
+			add_user(folders, path, folders->uid, OWNER_ANY);
 	} else if (folders->all_users) {
 		fd = open(shared, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		if (fd >= 0) {
-			list(fd, add_named_user, folders);
+			directory_list(fd, NULL, add_named_user, folders);
 			close(fd);
 		}
 	} else {
 		snprintf(path, sizeof(path), "%s/gpuspy-%u", shared, (unsigned)folders->uid);
-		add_user(folders, path, folders->uid, false);
+		add_user(folders, path, folders->uid, OWNER_OF_NAME);
 	}
 }
 
@@ -329,25 +399,29 @@ void folders_visit(struct folders *folders, visit_session *visit, void *context)
 		visit_user(folders, &folders->users[i], visit, context);
 }
 
-unsigned folders_unreadable(const struct folders *folders)
+static void add_session_sums(struct folders_sums *sums, const struct session_folder *session)
 {
-	unsigned count = folders->unreadable;
-
-	for (unsigned i = 0; i < folders->n_users; i++) {
-		count += folders->users[i].unreadable;
-		for (unsigned k = 0; k < folders->users[i].n_sessions; k++)
-			count += folders->users[i].sessions[k].unreadable;
-	}
-	return count;
+	sums->unreadable += session->unreadable;
+	sums->left_out += session->left_out;
+	for (unsigned i = 0; i < session->n_files; i++)
+		sums->kept += (session->files[i].pidfd >= 0) + (session->files[i].fd >= 0);
 }
 
-unsigned folders_pinned(const struct folders *folders)
+struct folders_sums folders_sums(const struct folders *folders)
 {
-	unsigned count = 0;
+	struct folders_sums sums = { .unreadable = folders->unreadable };
 
-	for (unsigned i = 0; i < folders->n_users; i++)
-		for (unsigned k = 0; k < folders->users[i].n_sessions; k++)
-			for (unsigned f = 0; f < folders->users[i].sessions[k].n_files; f++)
-				count += folders->users[i].sessions[k].files[f].pidfd >= 0;
-	return count;
+	for (unsigned i = 0; i < folders->n_users; i++) {
+		const struct user_folder *user = &folders->users[i];
+
+		if (!user->found)
+			continue;
+		sums.unreadable += user->unreadable;
+		sums.left_out += user->left_out + user->budget.left_out;
+		for (unsigned k = 0; k < user->n_sessions; k++) {
+			sums.others += !is_wanted(folders, &user->sessions[k]);
+			add_session_sums(&sums, &user->sessions[k]);
+		}
+	}
+	return sums;
 }

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Where the segments are: folders of users, in them folders of sessions, in them files.
  *
@@ -11,6 +12,7 @@
 #include <stdint.h>
 #include <time.h>
 
+#include "budget.h"
 #include "segment/paths.h"
 #include "segment/snapshot.h"
 
@@ -18,7 +20,14 @@
 struct image {
 	struct arena arena;
 	struct process_snapshot process;
+	size_t size; /* in memory */
 	unsigned users;
+};
+
+/* What a process takes of the host, and when that was read. */
+struct host_use {
+	uint64_t when; /* CLOCK_MONOTONIC, 0: never */
+	uint64_t cpu_ticks, resident_bytes;
 };
 
 struct segment_file {
@@ -26,10 +35,15 @@ struct segment_file {
 	pid_t pid;
 	uint64_t start_ticks;
 	unsigned number;
+	ino_t inode;
+	int fd;             /* of the segment of a living process; -1: none is kept */
 	struct image *last; /* of a process that is gone: it changes no more. Else NULL */
-	uint64_t calls;     /* and kernels, at the last reading */
-	int pidfd;          /* -1: none */
-	int wait_status;    /* -1: not known */
+
+	/* The process. */
+	int pidfd;       /* -1: none */
+	int wait_status; /* -1: not known */
+	char run_state;  /* in this sample, as in struct sampled_process */
+	struct host_use use;
 };
 
 struct session_folder {
@@ -37,17 +51,24 @@ struct session_folder {
 	struct timespec changed; /* of the folder, when it was listed */
 	bool listed, found;
 	struct segment_file *files;
-	unsigned n_files, unreadable;
+	unsigned n_files, unreadable, left_out;
+};
+
+enum owner {
+	OWNER_OF_NAME, /* of /dev/shm/gpuspy-UID: the folder must be of that user */
+	OWNER_ANY,     /* a folder that the user named: only what is in it is checked */
 };
 
 struct user_folder {
 	char path[PATHS_MAX];
 	uid_t uid;
-	bool any_owner; /* a folder that the user named: only its files are checked */
+	enum owner owner;
+	int fd; /* -1: not open now */
+	struct budget budget;
 	struct timespec changed;
 	bool listed, found;
 	struct session_folder *sessions;
-	unsigned n_sessions, unreadable;
+	unsigned n_sessions, unreadable, left_out;
 };
 
 struct folders {
@@ -61,18 +82,27 @@ struct folders {
 	unsigned n_users, unreadable;
 };
 
-/* Lists what there is. `visit` gets each session's folder, opened. */
-typedef void visit_session(void *context, const struct user_folder *user,
-	struct session_folder *session, int directory);
+/* In this order: where not all can be read, those that live come first. */
+enum visit { VISIT_LIVING, VISIT_GONE, VISITS };
+
+/* Lists what there is. `visit` gets each session twice, and reads within the user's budget. */
+typedef void visit_session(
+	void *context, enum visit kind, struct user_folder *user, struct session_folder *session);
 void folders_visit(struct folders *folders, visit_session *visit, void *context);
+
+/* Only while it is visited: a descriptor for reading, or -1 with errno. */
+int folders_open(const struct user_folder *user, const struct session_folder *session,
+	const struct segment_file *file);
 
 void folders_free(struct folders *folders);
 
-/* Of all folders, at the last visit. */
-unsigned folders_unreadable(const struct folders *folders);
-
-/* Descriptors of processes that are held. */
-unsigned folders_pinned(const struct folders *folders);
+struct folders_sums {
+	unsigned unreadable; /* files and folders that are not as gpuspy makes them */
+	unsigned left_out;   /* what was too much for one sample */
+	unsigned others;     /* sessions of another name than the wanted one */
+	unsigned kept;       /* descriptors */
+};
+struct folders_sums folders_sums(const struct folders *folders);
 
 void image_release(struct image *image); /* NULL is fine */
 

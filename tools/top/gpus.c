@@ -1,7 +1,9 @@
+/* SPDX-License-Identifier: MIT */
 #include "gpus.h"
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* One device has many ordinals where CUDA_VISIBLE_DEVICES differs: its UUID tells. */
@@ -23,24 +25,33 @@ static const struct device_figures *device_before(
 	return NULL;
 }
 
-static void add_device(
-	struct model *model, const struct row *row, const struct device_figures *device)
+/* NULL: there are too many. */
+static struct gpu_row *new_gpu(struct gpus *gpus, int ordinal)
+{
+	struct gpu_row *gpu;
+
+	if (gpus->count >= GPUS_MAX)
+		return NULL;
+	gpu = &gpus->list[gpus->count++];
+	*gpu = (struct gpu_row){ .ordinal = ordinal, .kernels = NAN };
+	return gpu;
+}
+
+static void add_device(struct gpus *gpus, const struct row *row,
+	const struct device_figures *device, double interval)
 {
 	const struct device_figures *before = device_before(row, device);
 	struct gpu_row *gpu = NULL;
-	double rate;
 
-	for (unsigned i = 0; !gpu && i < model->n_gpus; i++)
-		if (same_gpu(&model->gpus[i], device))
-			gpu = &model->gpus[i];
+	for (unsigned i = 0; !gpu && i < gpus->count; i++)
+		if (same_gpu(&gpus->list[i], device))
+			gpu = &gpus->list[i];
 	if (!gpu) {
-		if (model->n_gpus >= GPUS_MAX)
+		gpu = new_gpu(gpus, device->ordinal);
+		if (!gpu)
 			return;
-		gpu = &model->gpus[model->n_gpus++];
-		*gpu = (struct gpu_row){ .ordinal = device->ordinal,
-			.kernels = NAN,
-			.utilisation = -1,
-			.watched = true };
+		gpu->watched = true;
+		gpus->watched++;
 	}
 	if (!gpu->name)
 		gpu->name = device->name;
@@ -51,11 +62,9 @@ static void add_device(
 	if (!row_running(row))
 		return;
 	gpu->live_bytes += device->memory.live_bytes;
-	rate = row->previous
-		       ? model_rate(device->kernels, before ? before->kernels : 0, model->interval)
-		       : NAN;
-	if (!isnan(rate))
-		gpu->kernels = isnan(gpu->kernels) ? rate : gpu->kernels + rate;
+	if (row->previous)
+		add_known(&gpu->kernels,
+			rate_between(device->kernels, before ? before->kernels : 0, interval));
 }
 
 static bool has_uuid(const struct gpu_row *gpu, const char *text)
@@ -71,49 +80,53 @@ static bool has_uuid(const struct gpu_row *gpu, const char *text)
 	return !strcmp(own, text);
 }
 
-static void add_driver_device(struct model *model, const struct nvml_device *device, unsigned index)
+static void add_driver_device(struct gpus *gpus, const struct nvml_device *device, int index)
 {
 	struct gpu_row *gpu = NULL;
 
-	for (unsigned i = 0; !gpu && i < model->n_gpus; i++)
-		if (has_uuid(&model->gpus[i], device->uuid))
-			gpu = &model->gpus[i];
-	if (!gpu) {
-		if (model->n_gpus >= GPUS_MAX)
-			return;
-		gpu = &model->gpus[model->n_gpus++];
-		*gpu = (struct gpu_row){ .kernels = NAN };
-	}
-	gpu->ordinal = (int)index;
+	for (unsigned i = 0; !gpu && i < gpus->count; i++)
+		if (has_uuid(&gpus->list[i], device->uuid))
+			gpu = &gpus->list[i];
+	if (!gpu)
+		gpu = new_gpu(gpus, index);
+	if (!gpu)
+		return;
+	gpu->ordinal = index;
 	gpu->name = device->name[0] ? device->name : gpu->name;
 	if (device->total_bytes)
 		gpu->total_bytes = device->total_bytes;
-	gpu->utilisation = device->utilisation;
+	gpu->driver = device;
 }
 
-void gpus_find(struct model *model)
+static void add_devices(
+	struct gpus *gpus, const struct row *rows, unsigned n_rows, bool running, double interval)
 {
-	const struct nvml_figures *driver = &model->sample->nvml;
+	for (unsigned i = 0; i < n_rows; i++) {
+		const struct figures *figures = &rows[i].process->figures;
 
-	model->n_gpus = 0;
-	/* Where nothing runs any more, the devices that were used. */
-	for (int running = 1; running >= 0 && !model->n_gpus; running--)
-		for (unsigned i = 0; i < model->n_rows; i++) {
-			const struct figures *figures = &model->rows[i].process->figures;
-
-			if (row_running(&model->rows[i]) != running)
-				continue;
-			for (unsigned d = 0; d < figures->n_devices; d++)
-				add_device(model, &model->rows[i], &figures->devices[d]);
-		}
-	for (unsigned i = 0; i < driver->count; i++)
-		add_driver_device(model, &driver->devices[i], i);
-	for (unsigned i = 1; i < model->n_gpus; i++) {
-		struct gpu_row moving = model->gpus[i];
-		unsigned at = i;
-
-		for (; at && model->gpus[at - 1].ordinal > moving.ordinal; at--)
-			model->gpus[at] = model->gpus[at - 1];
-		model->gpus[at] = moving;
+		if (row_running(&rows[i]) != running)
+			continue;
+		for (unsigned d = 0; d < figures->n_devices; d++)
+			add_device(gpus, &rows[i], &figures->devices[d], interval);
 	}
+}
+
+static int compare_ordinals(const void *a, const void *b)
+{
+	const struct gpu_row *left = a, *right = b;
+
+	return left->ordinal < right->ordinal ? -1 : left->ordinal > right->ordinal;
+}
+
+void gpus_find(struct gpus *gpus, const struct row *rows, unsigned n_rows,
+	const struct nvml_figures *driver, double interval)
+{
+	gpus->count = gpus->watched = 0;
+	/* Where nothing runs any more, the devices that were used. */
+	for (int running = 1; running >= 0 && !gpus->count; running--)
+		add_devices(gpus, rows, n_rows, running, interval);
+	for (unsigned i = 0; i < driver->count; i++)
+		add_driver_device(gpus, &driver->devices[i], (int)i);
+	if (gpus->count)
+		qsort(gpus->list, gpus->count, sizeof(*gpus->list), compare_ordinals);
 }

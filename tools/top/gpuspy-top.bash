@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # bash completion for gpuspy-top.
 
 _gpuspy_top()
@@ -23,7 +24,7 @@ _gpuspy_top()
 		;;
 	esac
 	COMPREPLY=($(compgen -W '--delay --iterations --batch --json --pid --session --user --sort
-		--filter --tree --no-color --no-mouse --readonly --help --version' -- "$current"))
+		--filter --tree --no-color --no-mouse --readonly --help -h --version' -- "$current"))
 }
 
 complete -F _gpuspy_top gpuspy-top

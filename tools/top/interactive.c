@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "interactive.h"
 
 #include <errno.h>
@@ -5,7 +6,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <sys/signalfd.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "collector.h"
@@ -22,25 +22,15 @@ struct display {
 	long samples_left; /* -1: no end */
 };
 
-static void set_time(struct view *view)
-{
-	time_t now = time(NULL);
-	struct tm local;
-
-	view->now = sample_clock();
-	if (localtime_r(&now, &local))
-		view->clock = local.tm_hour * 3600L + local.tm_min * 60L + local.tm_sec;
-	if (view->message[0] && view->now >= view->message_until)
-		view->message[0] = 0;
-}
-
 static void draw(struct display *display)
 {
 	struct view *view = display->view;
 	struct screen screen;
 	int width, height;
 
-	set_time(view);
+	view_set_time(view);
+	if (view->message[0] && view->now >= view->message_until)
+		view->message[0] = 0;
 	listing_update(view, &display->model);
 	terminal_size(&width, &height);
 	if (screen_make(&screen, width, height, view->utf8))
@@ -68,10 +58,12 @@ static void handle_keys(struct display *display)
 	struct view *view = display->view;
 	enum terminal_read got;
 	struct input input;
-	bool any = false;
 
+	if (terminal_gone()) {
+		view->quit = true;
+		return;
+	}
 	while (!view->quit && (got = terminal_read(&input)) != TERMINAL_NOTHING) {
-		any = true;
 		if (got != TERMINAL_INPUT)
 			continue;
 		view->now = sample_clock();
@@ -79,9 +71,6 @@ static void handle_keys(struct display *display)
 		/* The next key is for what the user would see now. */
 		listing_update(view, &display->model);
 	}
-	/* Readable, and nothing to read: the terminal is gone. */
-	if (!any)
-		view->quit = true;
 	collector_set(&display->collector, view->delay, view->paused);
 }
 
@@ -137,12 +126,13 @@ int interactive_run(const struct options *options, struct sampler *sampler, stru
 	struct display display = { .view = view, .samples_left = options->count };
 	sigset_t set;
 
+	model_init(&display.model);
 	sigemptyset(&set);
 	for (size_t i = 0; i < sizeof(caught) / sizeof(*caught); i++)
 		sigaddset(&set, caught[i]);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	display.signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	if (display.signals < 0 || collector_start(&display.collector, sampler, options->delay)) {
+	if (display.signals < 0 || collector_start(&display.collector, sampler, view->delay)) {
 		terminal_end();
 		fprintf(stderr, "gpuspy-top: no thread or descriptor for sampling\n");
 		return 1;
@@ -150,8 +140,6 @@ int interactive_run(const struct options *options, struct sampler *sampler, stru
 	watch(&display);
 	terminal_end();
 	collector_stop(&display.collector);
-	sample_free(display.model.sample);
-	sample_free(display.model.previous);
 	model_free(&display.model);
 	close(display.signals);
 	return 0;

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What keys and mouse do. Knows nothing of terminals: a test can press them too.
  */

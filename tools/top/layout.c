@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "layout.h"
 
 #include <stdio.h>
@@ -5,11 +6,10 @@
 
 #include "layout_parts.h"
 #include "listing.h"
-#include "units.h"
 
 /* The lines of the screen: where each part begins and how many it has. */
 struct plan {
-	int gpus, history, header, rows, n_rows, pane, n_pane, status, keys, bar;
+	int gpus, n_gpus, history, header, rows, n_rows, pane, n_pane, status, keys, bar;
 };
 
 static struct plan make_plan(
@@ -17,10 +17,11 @@ static struct plan make_plan(
 {
 	int height = screen->height, y = 1, room = (height - 6) / 3;
 	struct plan plan = { .keys = -1, .history = -1, .pane = -1 };
-	int gpus = (int)model->n_gpus < room ? (int)model->n_gpus : room;
+	int gpus = (int)model->gpus.count < room ? (int)model->gpus.count : room;
 
 	plan.gpus = y;
-	y += gpus > 0 ? gpus : 0;
+	plan.n_gpus = gpus > 0 ? gpus : 0;
+	y += plan.n_gpus;
 	if (height >= 10)
 		plan.history = y++;
 	y += height >= 16;
@@ -37,31 +38,6 @@ static struct plan make_plan(
 		plan.pane = plan.rows + plan.n_rows + 1;
 	}
 	return plan;
-}
-
-void layout_title(struct screen *screen, int y, const struct model *model, const struct view *view)
-{
-	char left[256], right[256];
-	struct text l = text_in(left, sizeof(left)), r = text_in(right, sizeof(right));
-	int end, width;
-
-	text_put(&l, "gpuspy-top");
-	if (view->host && *view->host) {
-		text_put(&l, "  ");
-		text_put_escaped(&l, view->host, 24);
-	}
-	text_putf(&l, "  %02ld:%02ld:%02ld  every %.1f s%s", view->clock / 3600 % 24,
-		view->clock / 60 % 60, view->clock % 60, view->delay,
-		view->paused ? "  PAUSED" : "");
-	text_putf(&r, "%u %s  %u running  %u ended", model->running_sessions,
-		model->running_sessions == 1 ? "session" : "sessions", model->running,
-		model->ended);
-	if (model->sample && model->sample->unreadable)
-		text_putf(&r, "  %u unreadable", model->sample->unreadable);
-	end = screen_put(screen, y, 0, screen->width, STYLE_STRONG, left);
-	width = screen->width - end - 2;
-	if (width > 8)
-		screen_put_right(screen, y, screen->width, width, STYLE_PLAIN, right);
 }
 
 static void put_bar(struct screen *screen, int y)
@@ -114,6 +90,7 @@ static void put_bottom(struct screen *screen, const struct plan *plan, const str
 static void put_status(
 	struct screen *screen, int y, const struct model *model, const struct view *view)
 {
+	const struct session_row *session = listing_session(view, model, view->selected);
 	const struct row *row = listing_row(view, model, view->selected);
 	const struct judgement *judgement = row ? &row->judgement : NULL;
 	char buffer[1024];
@@ -127,12 +104,7 @@ static void put_status(
 		text_putf(&text, "%d %s%s", (int)row->process->pid,
 			row->process->figures.driver.simulated ? "SIMULATED " : "",
 			judgement->headline);
-	} else if (view->selected < view->listing.count) {
-		const struct session_row *session =
-			&model->sessions[view->listing.lines[view->selected].index];
-
-		if (!session->judged)
-			return;
+	} else if (session && session->judged) {
 		judgement = &session->judgement;
 		text_putf(&text, "session %s %s", session->name, judgement->headline);
 	}
@@ -151,21 +123,7 @@ static void put_empty(struct screen *screen, const struct plan *plan, const stru
 		.y = plan->rows + (plan->n_rows > 6),
 		.bottom = plan->rows + plan->n_rows };
 
-	if (view->filter[0]) {
-		block_putf(&block, STYLE_PLAIN,
-			"No process matches the filter \"%s\": \\ changes it.", view->filter);
-	} else if (model->n_rows && view->one_user) {
-		block_put(&block, STYLE_PLAIN, "No process of this user: u chooses another.");
-	} else {
-		block_putf(&block, STYLE_PLAIN, "Nothing is watched now in %s.",
-			view->place ? view->place : "?");
-		block_put(&block, STYLE_PLAIN, "Start something:  gpuspy run Rscript train.R");
-	}
-	if (view->listing.hidden)
-		block_putf(&block, STYLE_PLAIN, "%u earlier %s: press e.", view->listing.hidden,
-			view->listing.hidden == 1 ? "process" : "processes");
-	if (!view->all_users)
-		block_put(&block, STYLE_DIM, "Sessions of other users are not visible here.");
+	layout_empty(&block, model, view, HINTS_KEYS);
 }
 
 /* The first line that is shown, so that the selected one is among them. */
@@ -199,9 +157,22 @@ static void put_table(struct screen *screen, const struct plan *plan, const stru
 	}
 	if (!view->listing.count)
 		put_empty(screen, plan, model, view);
-	if (plan->pane >= 0 && listing_row(view, model, view->selected))
-		detail_pane(screen, plan->pane, plan->n_pane, model,
-			listing_row(view, model, view->selected));
+}
+
+/* false: there is no pane, or nothing to show in it. */
+static bool put_pane(struct screen *screen, const struct plan *plan, const struct model *model,
+	const struct view *view)
+{
+	const struct session_row *session = listing_session(view, model, view->selected);
+	const struct row *row = listing_row(view, model, view->selected);
+
+	if (plan->pane < 0)
+		return false;
+	if (row)
+		detail_pane(screen, plan->pane, plan->n_pane, model, row);
+	else if (session)
+		detail_session_pane(screen, plan->pane, plan->n_pane, model, session);
+	return row || session;
 }
 
 /* Less than a table needs: one line about all, then one for each process. */
@@ -212,9 +183,9 @@ static void put_tiny(struct screen *screen, const struct model *model, const str
 	struct text text = text_in(buffer, sizeof(buffer));
 
 	text_putf(&text, "%u running ", model->running);
-	unit_rate(&text, model->kernels);
+	unit_put(&text, UNIT_RATE, model->kernels, UNIT_ANY_WIDTH);
 	text_put(&text, " kern/s ");
-	unit_bytes(&text, model->live_bytes);
+	unit_put(&text, UNIT_BYTES, (double)model->live_bytes, UNIT_ANY_WIDTH);
 	text_putf(&text, " %u ended  q quits", model->ended);
 	screen_put(screen, 0, 0, screen->width, STYLE_STRONG,
 		view->message[0] ? view->message : buffer);
@@ -265,14 +236,13 @@ void layout_draw(struct screen *screen, const struct model *model, const struct 
 		put_tiny(screen, model, view, places);
 	} else {
 		layout_title(screen, 0, model, view);
-		layout_gpus(screen, plan.gpus,
-			plan.header - plan.gpus - (plan.history >= 0) - (screen->height >= 16),
-			model);
+		layout_gpus(screen, plan.gpus, plan.n_gpus, &model->gpus);
 		if (plan.history >= 0)
-			layout_history(screen, plan.history, model);
+			layout_plot(screen, (struct plot_place){ plan.history, 0, screen->width },
+				model, &model->all, PLOT_KERNELS);
 		put_table(screen, &plan, model, view, places);
 		/* The pane has the verdict already. */
-		if (plan.pane < 0 || view->message[0] || !listing_row(view, model, view->selected))
+		if (!put_pane(screen, &plan, model, view) || view->message[0])
 			put_status(screen, plan.status, model, view);
 		put_bottom(screen, &plan, view);
 	}

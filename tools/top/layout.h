@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * From model and view to a filled screen: a pure function of these and the size.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What lies over the table for a moment: help, menus, the question before a signal.
  */
@@ -19,7 +20,7 @@ static const char *const help_lines[] = {
 	"Space    tag, U untag all         F  the selection follows its process",
 	"Z        pause                    d  seconds between samples",
 	"c        the command as it was started, or short",
-	"F2       what is shown            Ctrl-L  draw anew",
+	"F2       what is shown, and saving that       Ctrl-L  draw anew",
 	"F9       send a signal to the tagged processes, or to the selected one",
 	"q F10 Ctrl-C   leave              Esc  one step back",
 	"Mouse: a click selects, one on a column's name sorts, the wheel scrolls",
@@ -27,7 +28,10 @@ static const char *const help_lines[] = {
 	"Before a pid: + new, - just ended, * tagged.",
 	"A rate is what was counted between two samples, by the time between them;",
 	"- means that it is not known. Kernels a second is not how busy a device is.",
-	"Memory is what the watched processes took, not all that is in use.",
+	"Memory is what the watched processes took, not all that is in use; DRV% and",
+	"DRVMEM are the driver's own figures, where it has a library that tells them.",
+	"In the first line, unreadable: files that are not as gpuspy makes them; left out:",
+	"what was too much of one user's to read; filtered: what the filter hides.",
 	"",
 };
 

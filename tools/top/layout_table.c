@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The table: names of columns, processes and sessions.
  */
@@ -7,9 +8,9 @@
 #include "layout_parts.h"
 #include "listing.h"
 #include "report/text.h"
-#include "units.h"
 
-static const uint64_t MARKED_NS = 3000000000u; /* new and ended rows are marked for so long */
+/* New and ended rows are marked for so long. */
+static const uint64_t marked_ns = 3000000000u;
 
 enum { CELL_MAX = 2048, COMMAND_CHARACTERS = 400 };
 
@@ -22,7 +23,7 @@ void layout_header(struct screen *screen, int y, const struct columns *columns, 
 		enum style style = place->column == sort ? STYLE_SORTED : STYLE_HEADER;
 		int end = place->x + place->width;
 
-		if (kind->right)
+		if (kind->align == ALIGN_RIGHT)
 			screen_put_right(screen, y, end, place->width, style, kind->title);
 		else
 			screen_put(screen, y, place->x, end, style, kind->title);
@@ -61,11 +62,13 @@ static enum style cell_style(enum column column, const struct row *row)
 	return STYLE_PLAIN;
 }
 
-static void put_command(struct text *text, const struct row *row, bool full)
+enum command { COMMAND_SHORT, COMMAND_FULL };
+
+static void put_command(struct text *text, const struct row *row, enum command form)
 {
 	const char *command = row->process->command ? row->process->command : "?";
 
-	if (full)
+	if (form == COMMAND_FULL)
 		text_put_escaped(text, command, COMMAND_CHARACTERS);
 	else
 		text_put_command(text, command, COMMAND_CHARACTERS);
@@ -95,9 +98,9 @@ static char mark_of(const struct row *row, uint64_t now)
 {
 	if (row->tagged)
 		return '*';
-	if (row->ended && now - row->ended < MARKED_NS)
+	if (row->ended && now - row->ended < marked_ns)
 		return '-';
-	return row->appeared && now - row->appeared < MARKED_NS ? '+' : ' ';
+	return row->appeared && now - row->appeared < marked_ns ? '+' : ' ';
 }
 
 static void put_cells(struct screen *screen, int y, const struct columns *columns,
@@ -111,11 +114,11 @@ static void put_cells(struct screen *screen, int y, const struct columns *column
 		char buffer[CELL_MAX];
 		struct text text = text_in(buffer, sizeof(buffer));
 
-		if (kind->put)
-			kind->put(&text, row);
-		else
+		if (place->column == COLUMN_COMMAND)
 			text_put(&text, command);
-		if (kind->right)
+		else
+			columns_put(&text, place->column, row, place->width);
+		if (kind->align == ALIGN_RIGHT)
 			screen_put_right(screen, y, end, place->width, style, buffer);
 		else
 			screen_put(screen, y, place->x, end, style, buffer);
@@ -139,7 +142,7 @@ void layout_row(struct screen *screen, int y, const struct columns *columns,
 	} else {
 		row = &model->rows[line->index];
 		put_tree(&text, line, screen->utf8);
-		put_command(&text, row, view->full_command);
+		put_command(&text, row, view->full_command ? COMMAND_FULL : COMMAND_SHORT);
 		mark[0] = mark_of(row, view->now);
 	}
 	put_cells(screen, y, columns, row, command);
@@ -160,15 +163,10 @@ void layout_short_row(struct screen *screen, int y, const struct row *row)
 	struct text text = text_in(buffer, sizeof(buffer));
 
 	text_putf(&text, "%d ", (int)row->process->pid);
-	column_kinds[COLUMN_GPU].put(&text, row);
+	columns_put(&text, COLUMN_GPU, row, UNIT_ANY_WIDTH);
 	text_put(&text, " ");
-	if (row_running(row)) {
-		unit_rate(&text, row->rates.kernels);
-		text_put(&text, "/s ");
-	} else {
-		columns_put_state(&text, row);
-		text_put(&text, " ");
-	}
-	put_command(&text, row, false);
+	columns_put(&text, row_running(row) ? COLUMN_RATE : COLUMN_STATE, row, UNIT_ANY_WIDTH);
+	text_put(&text, row_running(row) ? "/s " : " ");
+	put_command(&text, row, COMMAND_SHORT);
 	screen_put(screen, y, 0, screen->width, row_running(row) ? STYLE_PLAIN : STYLE_DIM, buffer);
 }

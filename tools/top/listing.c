@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "listing.h"
 
 #include <stdio.h>
@@ -11,6 +12,14 @@ const struct row *listing_row(const struct view *view, const struct model *model
 	return &model->rows[view->listing.lines[line].index];
 }
 
+const struct session_row *listing_session(
+	const struct view *view, const struct model *model, unsigned line)
+{
+	if (line >= view->listing.count || !view->listing.lines[line].session)
+		return NULL;
+	return &model->sessions[view->listing.lines[line].index];
+}
+
 bool listing_matches(const struct row *row, const char *text)
 {
 	char pid[16];
@@ -22,10 +31,29 @@ bool listing_matches(const struct row *row, const char *text)
 	       strcasestr(row->session, text) || strcasestr(row->user, text) || strstr(pid, text);
 }
 
-static bool shown(const struct view *view, const struct row *row)
+enum shown { SHOWN, OF_ANOTHER, FILTERED, ENDED };
+
+static enum shown shown(const struct view *view, const struct row *row)
 {
-	return (view->show_ended || row_running(row)) && listing_matches(row, view->filter) &&
-	       (!view->one_user || row->uid == view->user);
+	if (view->one_user && row->uid != view->user)
+		return OF_ANOTHER;
+	if (!listing_matches(row, view->filter))
+		return FILTERED;
+	return view->show_ended || row_running(row) ? SHOWN : ENDED;
+}
+
+static void count_hidden(struct view *view, const struct model *model)
+{
+	struct listing *listing = &view->listing;
+
+	listing->hidden_by_user = listing->hidden_by_filter = listing->hidden_ended = 0;
+	for (unsigned i = 0; i < model->n_rows; i++) {
+		enum shown why = shown(view, &model->rows[i]);
+
+		listing->hidden_by_user += why == OF_ANOTHER;
+		listing->hidden_by_filter += why == FILTERED;
+		listing->hidden_ended += why == ENDED;
+	}
 }
 
 static void add_line(struct listing *listing, struct line line)
@@ -42,33 +70,38 @@ static void add_line(struct listing *listing, struct line line)
 	listing->lines[listing->count++] = line;
 }
 
-struct order {
+struct sorting {
 	const struct view *view;
 	const struct model *model;
 };
 
+static int compare_rows(const struct view *view, const struct row *a, const struct row *b)
+{
+	return columns_compare(a, b, view->sort, view->inverted ? ORDER_INVERTED : ORDER_USUAL);
+}
+
 static int compare_lines(const void *a, const void *b, void *context)
 {
-	const struct line *l = a, *r = b;
-	const struct order *order = context;
+	const struct line *left = a, *right = b;
+	const struct sorting *sorting = context;
 
-	return columns_compare(&order->model->rows[l->index], &order->model->rows[r->index],
-		order->view->sort, order->view->inverted);
+	return compare_rows(sorting->view, &sorting->model->rows[left->index],
+		&sorting->model->rows[right->index]);
 }
 
 static void sort_lines(struct view *view, struct model *model, unsigned first)
 {
-	struct order order = { view, model };
+	struct sorting sorting = { view, model };
 
 	if (view->listing.count > first)
 		qsort_r(view->listing.lines + first, view->listing.count - first,
-			sizeof(struct line), compare_lines, &order);
+			sizeof(struct line), compare_lines, &sorting);
 }
 
 static void list_flat(struct view *view, struct model *model)
 {
 	for (unsigned i = 0; i < model->n_rows; i++)
-		if (shown(view, &model->rows[i]))
+		if (shown(view, &model->rows[i]) == SHOWN)
 			add_line(&view->listing, (struct line){ .index = i });
 	sort_lines(view, model, 0);
 }
@@ -82,8 +115,7 @@ static const struct row *best_of(
 	for (unsigned i = session->first; i < session->first + session->count; i++) {
 		const struct row *row = &model->rows[i];
 
-		if (shown(view, row) &&
-			(!best || columns_compare(row, best, view->sort, view->inverted) < 0))
+		if (shown(view, row) == SHOWN && (!best || compare_rows(view, row, best) < 0))
 			best = row;
 	}
 	return best;
@@ -91,12 +123,12 @@ static const struct row *best_of(
 
 static int compare_sessions(const void *a, const void *b, void *context)
 {
-	const struct order *order = context;
-	const struct row *left, *right;
+	const struct sorting *sorting = context;
+	const struct session_row *sessions = sorting->model->sessions;
 
-	left = best_of(order->view, order->model, &order->model->sessions[*(const unsigned *)a]);
-	right = best_of(order->view, order->model, &order->model->sessions[*(const unsigned *)b]);
-	return columns_compare(left, right, order->view->sort, order->view->inverted);
+	return compare_rows(sorting->view,
+		best_of(sorting->view, sorting->model, &sessions[*(const unsigned *)a]),
+		best_of(sorting->view, sorting->model, &sessions[*(const unsigned *)b]));
 }
 
 static bool is_parent(const struct row *parent, const struct row *child)
@@ -161,7 +193,7 @@ static void list_session(struct view *view, struct model *model, unsigned index)
 	/* Sorted at the end of the listing first, then taken out again. */
 	flat.count = view->listing.count;
 	for (unsigned i = session->first; i < session->first + session->count; i++)
-		if (shown(view, &model->rows[i]))
+		if (shown(view, &model->rows[i]) == SHOWN)
 			add_line(&view->listing, (struct line){ .index = i });
 	sort_lines(view, model, flat.count);
 	lines.count = view->listing.count - flat.count;
@@ -182,7 +214,7 @@ static void list_session(struct view *view, struct model *model, unsigned index)
 static void list_tree(struct view *view, struct model *model)
 {
 	unsigned *order = malloc((model->n_sessions + 1u) * sizeof(*order)), count = 0;
-	struct order context = { view, model };
+	struct sorting sorting = { view, model };
 
 	if (!order)
 		return;
@@ -190,7 +222,7 @@ static void list_tree(struct view *view, struct model *model)
 		if (best_of(view, model, &model->sessions[i]))
 			order[count++] = i;
 	if (count)
-		qsort_r(order, count, sizeof(*order), compare_sessions, &context);
+		qsort_r(order, count, sizeof(*order), compare_sessions, &sorting);
 	for (unsigned i = 0; i < count; i++)
 		list_session(view, model, order[i]);
 	free(order);
@@ -213,16 +245,17 @@ static void restore_selection(struct view *view, const struct model *model)
 
 void listing_update(struct view *view, struct model *model)
 {
-	view->listing.count = view->listing.hidden = 0;
+	view->listing.count = 0;
+	count_hidden(view, model);
 	if (view->tree) {
 		model_judge_sessions(model);
 		list_tree(view, model);
 	} else {
 		list_flat(view, model);
 	}
-	if (!view->show_ended)
-		view->listing.hidden = model->ended;
 	restore_selection(view, model);
+	if (listing_row(view, model, view->selected))
+		model_order(model, listing_row(view, model, view->selected));
 }
 
 void listing_select(struct view *view, const struct model *model, unsigned line)

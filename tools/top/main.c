@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * gpuspy-top: what programs under gpuspy do with the GPU, as it happens.
  */
@@ -8,13 +9,26 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "batch.h"
 #include "interactive.h"
+#include "settings.h"
 #include "terminal.h"
 
-enum { KEPT_MEMORY = 8 << 20 };
+enum { KEPT_MEMORY = 8 << 20, KEPT_DESCRIPTORS = 4096 };
+
+/* Descriptors of segments and of processes are kept. */
+static void raise_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur >= KEPT_DESCRIPTORS)
+		return;
+	limit.rlim_cur = limit.rlim_max < KEPT_DESCRIPTORS ? limit.rlim_max : KEPT_DESCRIPTORS;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
 
 static void set_folders(struct folders *folders, const struct options *options)
 {
@@ -48,25 +62,43 @@ static const char *name_place(const struct folders *folders)
 	return place;
 }
 
+static bool wants_screen(const struct options *options)
+{
+	return !options->batch && !options->json && isatty(STDOUT_FILENO);
+}
+
+/* What the command line says stands above what was saved. */
+static void apply_options(struct view *view, const struct options *options)
+{
+	if (options->delay > 0)
+		view->delay = options->delay;
+	if (options->sort != COLUMNS_MAX)
+		view->sort = options->sort;
+	view->tree |= options->tree;
+	view->color &= !options->no_color;
+	view->mouse &= !options->no_mouse;
+	view->readonly = options->readonly;
+	view->session = options->session;
+	if (options->filter)
+		snprintf(view->filter, sizeof(view->filter), "%s", options->filter);
+}
+
 static void set_view(
 	struct view *view, const struct options *options, const struct folders *folders)
 {
 	static char host[256];
 
 	view_init(view);
-	view->delay = options->delay;
-	view->sort = options->sort;
-	view->tree = options->tree;
-	view->color = !options->no_color;
-	view->mouse = !options->no_mouse;
-	view->readonly = options->readonly;
+	view_set_time(view);
+	view->settings = settings_path();
+	if (view->settings && wants_screen(options))
+		settings_read(view, view->settings, stderr);
+	apply_options(view, options);
 	view->utf8 = !strcmp(nl_langinfo(CODESET), "UTF-8");
 	view->all_users = geteuid() == 0;
 	view->one_user = options->one_user && folders->named;
 	view->user = options->user;
 	view->place = name_place(folders);
-	if (options->filter)
-		snprintf(view->filter, sizeof(view->filter), "%s", options->filter);
 	if (gethostname(host, sizeof(host) - 1) == 0)
 		view->host = host;
 }
@@ -90,7 +122,7 @@ static int run(const struct options *options, struct sampler *sampler, struct vi
 {
 	const char *why;
 
-	if (options->batch || options->json || !isatty(STDOUT_FILENO))
+	if (!wants_screen(options))
 		return batch_run(options, batch_count(options), sampler, view);
 	why = terminal_begin(view->mouse);
 	if (!why)
@@ -113,6 +145,7 @@ int main(int argc, char **argv)
 	prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
 	mallopt(M_TRIM_THRESHOLD, KEPT_MEMORY);
 	mallopt(M_MMAP_THRESHOLD, KEPT_MEMORY);
+	raise_limit();
 	set_folders(&sampler.folders, &options);
 	set_view(&view, &options, &sampler.folders);
 	warn_of_others(&options);

@@ -1,8 +1,11 @@
+/* SPDX-License-Identifier: MIT */
 #include "menus.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "settings.h"
 #include "signals.h"
 
 static void begin(struct view *view, enum menu_kind kind, const char *title)
@@ -47,35 +50,26 @@ void menus_user(struct view *view, const struct model *model)
 	}
 }
 
-/* What can be shown or not. */
-static const struct {
-	const char *label;
-	size_t offset; /* of a bool in the view */
-} switches[] = {
-	{ "tree of sessions and processes (t)", offsetof(struct view, tree) },
-	{ "ended processes (e)", offsetof(struct view, show_ended) },
-	{ "commands as they were started (c)", offsetof(struct view, full_command) },
-	{ "detail under the table if it is wide", offsetof(struct view, side_detail) },
-	{ "the selection follows its process (F)", offsetof(struct view, follow) },
-	{ "sort the other way round (I)", offsetof(struct view, inverted) },
-	{ "colours", offsetof(struct view, color) },
-};
-
-static bool *switch_at(struct view *view, int index)
-{
-	return (bool *)((char *)view + switches[index].offset);
-}
-
 static void fill_setup(struct view *view)
 {
-	char label[48];
+	char label[sizeof(view->menu.items[0].label)];
 
 	view->menu.count = 0;
-	for (int i = 0; i < (int)(sizeof(switches) / sizeof(*switches)); i++) {
-		snprintf(label, sizeof(label), "[%c] %s", *switch_at(view, i) ? 'x' : ' ',
-			switches[i].label);
+	for (int i = 0; i < SETTINGS_SWITCHES; i++) {
+		snprintf(label, sizeof(label), "[%c] %s", *settings_at(view, i) ? 'x' : ' ',
+			settings_switches[i].label);
 		add(&view->menu, label, i);
 	}
+	if (view->settings)
+		add(&view->menu, "Save these, the order and the delay", SETTINGS_SWITCHES);
+}
+
+static void save(struct view *view)
+{
+	if (settings_write(view, view->settings))
+		view_say(view, "%s: %s", view->settings, strerror(errno));
+	else
+		view_say(view, "saved in %s", view->settings);
 }
 
 void menus_setup(struct view *view)
@@ -106,7 +100,11 @@ void menus_choose(struct view *view)
 		view->user = (uid_t)value;
 		break;
 	case MENU_SETUP:
-		*switch_at(view, value) = !*switch_at(view, value);
+		if (value == SETTINGS_SWITCHES) {
+			save(view);
+			break;
+		}
+		*settings_at(view, value) = !*settings_at(view, value);
 		view->mode = MODE_MENU;
 		fill_setup(view);
 		break;

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The menus and what choosing in them does.
  */

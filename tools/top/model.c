@@ -1,120 +1,12 @@
+/* SPDX-License-Identifier: MIT */
 #include "model.h"
 
 #include <math.h>
-#include <pwd.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "gpus.h"
-
-static const struct rates unknown_rates = { NAN, NAN, NAN, NAN, NAN };
-
-double model_rate(uint64_t now, uint64_t before, double interval)
-{
-	return now < before || !(interval > 0) ? NAN : (double)(now - before) / interval;
-}
-
-bool row_running(const struct row *row)
-{
-	return row->state <= ROW_ZOMBIE;
-}
-
-static uint64_t copied(const struct process_snapshot *process, int kind)
-{
-	return process->figures.totals.copies[kind - ROW_HOST_TO_DEVICE].bytes;
-}
-
-static struct rates rates_of(const struct row *row, double interval)
-{
-	const struct process_snapshot *now = row->process, *before = row->previous;
-	const uint64_t *calls, *old_calls;
-
-	if (!before || !row_running(row))
-		return unknown_rates;
-	calls = now->figures.totals.calls;
-	old_calls = before->figures.totals.calls;
-	return (struct rates){
-		.kernels = model_rate(
-			now->figures.totals.kernels, before->figures.totals.kernels, interval),
-		.host_to_device = model_rate(copied(now, ROW_HOST_TO_DEVICE),
-			copied(before, ROW_HOST_TO_DEVICE), interval),
-		.device_to_host = model_rate(copied(now, ROW_DEVICE_TO_HOST),
-			copied(before, ROW_DEVICE_TO_HOST), interval),
-		.cudnn = model_rate(calls[LAYER_CUDNN], old_calls[LAYER_CUDNN], interval),
-		.blas = model_rate(calls[LAYER_CUBLAS], old_calls[LAYER_CUBLAS], interval),
-	};
-}
-
-static void add_rate(double *sum, double part)
-{
-	if (!isnan(part))
-		*sum = isnan(*sum) ? part : *sum + part;
-}
-
-static void add_rates(struct rates *sum, const struct rates *part)
-{
-	add_rate(&sum->kernels, part->kernels);
-	add_rate(&sum->host_to_device, part->host_to_device);
-	add_rate(&sum->device_to_host, part->device_to_host);
-	add_rate(&sum->cudnn, part->cudnn);
-	add_rate(&sum->blas, part->blas);
-}
-
-static enum row_state state_of(const struct sampled_process *sampled, bool seen_before, bool rose)
-{
-	switch (sampled->process.state) {
-	case PROCESS_EXITED:
-		return ROW_EXITED;
-	case PROCESS_KILLED:
-		return sampled->run_state == 'Z' ? ROW_ZOMBIE : ROW_KILLED;
-	case PROCESS_ELSEWHERE: /* here its number is another process's */
-		return rose ? ROW_ACTIVE : seen_before ? ROW_QUIET : ROW_RUNNING;
-	case PROCESS_RUNNING:
-	case PROCESS_ENDED:
-	default:
-		break;
-	}
-	if (sampled->run_state == 'Z')
-		return ROW_ZOMBIE;
-	/* The reader's word counts where /proc was read at different moments. */
-	if (sampled->process.state == PROCESS_ENDED)
-		return ROW_ENDED;
-	if (sampled->run_state == 'T' || sampled->run_state == 't')
-		return ROW_STOPPED;
-	if (rose)
-		return ROW_ACTIVE;
-	return seen_before ? ROW_QUIET : ROW_RUNNING;
-}
-
-/* Without a kernel since the last one that was seen, since its start, or since it was first seen.
- */
-static void set_quiet(struct row *row, uint64_t now)
-{
-	uint64_t since = row->last_rise ? row->last_rise : row->first_seen;
-	bool any = row->process->figures.totals.kernels != 0;
-
-	row->quiet_or_more = false;
-	if (!row->last_rise && !any && row->seconds >= 0) {
-		row->quiet = row->seconds;
-		return;
-	}
-	row->quiet_or_more = !row->last_rise;
-	row->quiet = (double)(now - since) / 1e9;
-}
-
-static void judge(struct row *row)
-{
-	/* A session of this process alone. */
-	struct session_snapshot alone = {
-		.name = row->session,
-		.processes = (struct process_snapshot[]){ *row->process },
-		.n_processes = 1,
-		.figures = row->process->figures,
-	};
-
-	verdict_judge(&row->judgement, &alone);
-}
+/* Sessions beyond these have no plots of their own: 6 KiB each. */
+enum { HISTORIES_MAX = 256 };
 
 static int compare_identity(const struct sampled_process *sampled, const struct row *row)
 {
@@ -131,73 +23,24 @@ static int compare_identity(const struct sampled_process *sampled, const struct 
 	return 0;
 }
 
-static void set_user(struct row *row, const struct row *before)
-{
-	struct passwd *entry;
-
-	if (before) {
-		memcpy(row->user, before->user, sizeof(row->user));
-		return;
-	}
-	entry = getpwuid(row->uid);
-	if (entry)
-		snprintf(row->user, sizeof(row->user), "%s", entry->pw_name);
-	else
-		snprintf(row->user, sizeof(row->user), "%u", (unsigned)row->uid);
-}
-
-static void fill_row(struct model *model, struct row *row, const struct sampled_process *sampled,
-	const struct row *old)
-{
-	uint64_t now = model->sample->monotonic_ns;
-	const struct session_snapshot clock = { .taken_ns = model->sample->realtime_ns };
-	bool rose = false, was_running = old && row_running(old);
-
-	*row = (struct row){
-		.process = &sampled->process, .session = sampled->session, .uid = sampled->uid
-	};
-	set_user(row, old);
-	if (old) {
-		row->previous = old->process;
-		row->first_seen = old->first_seen;
-		row->appeared = old->appeared;
-		row->last_rise = old->last_rise;
-		row->ended = old->ended;
-		row->tagged = old->tagged;
-		rose = row->process->figures.totals.kernels > old->process->figures.totals.kernels;
-	} else {
-		row->first_seen = now;
-		row->appeared = model->previous ? now : 0;
-	}
-	if (rose)
-		row->last_rise = now;
-	row->state = state_of(sampled, old != NULL, rose);
-	if (was_running && !row_running(row))
-		row->ended = now;
-	row->seconds = snapshot_seconds(&clock, row->process);
-	/* Who was killed left no time: as long as it was last seen. */
-	if (row->seconds < 0 && old)
-		row->seconds = old->seconds;
-	row->rates = rates_of(row, model->interval);
-	set_quiet(row, now);
-	judge(row);
-}
-
 /* Both lists are in the same order. */
 static void fill_rows(struct model *model, struct row *rows)
 {
+	const struct sample *sample = model->sample;
+	const struct moment moment = { sample->monotonic_ns, sample->realtime_ns, model->interval };
 	unsigned old = 0;
 
-	for (unsigned i = 0; i < model->sample->n_processes; i++) {
-		const struct sampled_process *sampled = &model->sample->processes[i];
+	for (unsigned i = 0; i < sample->n_processes; i++) {
 		int order = 1;
 
 		while (old < model->n_rows &&
-			(order = compare_identity(sampled, &model->rows[old])) > 0)
+			(order = compare_identity(&sample->processes[i], &model->rows[old])) > 0)
 			old++;
 		if (old == model->n_rows)
 			order = 1;
-		fill_row(model, &rows[i], sampled, order == 0 ? &model->rows[old] : NULL);
+		row_fill(&rows[i], order == 0 ? &model->rows[old] : NULL, &sample->processes[i],
+			&moment);
+		row_set_driver(&rows[i], &sample->driver);
 	}
 }
 
@@ -210,60 +53,140 @@ static const struct row *livelier(const struct row *a, const struct row *b)
 	return b->state == ROW_ACTIVE || (a->state != ROW_ACTIVE && b->state == ROW_QUIET) ? b : a;
 }
 
-static void fill_sessions(struct model *model)
+static bool in_session(const struct row *row, const struct session_row *session)
 {
-	struct session_row *session = NULL;
+	return session->uid == row->uid && !strcmp(session->name, row->session);
+}
 
-	model->n_sessions = model->running_sessions = 0;
-	for (unsigned i = 0; i < model->n_rows; i++) {
-		const struct row *row = &model->rows[i];
+static void add_to_session(struct session_row *session, const struct row *row)
+{
+	session->count++;
+	session->liveliest = livelier(session->liveliest, row);
+	session->running |= row_running(row);
+	if (row_running(row))
+		session->live_bytes += row->process->figures.totals.memory.live_bytes;
+	rates_add(&session->rates, &row->rates);
+	add_known(&session->host.cpu, row->host.cpu);
+	add_known(&session->host.bytes, row->host.bytes);
+	add_known(&session->driver.busy, row->driver.busy);
+	add_known(&session->driver.bytes, row->driver.bytes);
+}
 
-		if (!session || session->uid != row->uid || strcmp(session->name, row->session)) {
-			session = &model->sessions[model->n_sessions++];
-			*session = (struct session_row){ .name = row->session,
-				.uid = row->uid,
+static unsigned fill_sessions(struct session_row *sessions, const struct row *rows, unsigned n_rows)
+{
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < n_rows; i++) {
+		if (!count || !in_session(&rows[i], &sessions[count - 1]))
+			sessions[count++] = (struct session_row){ .name = rows[i].session,
+				.uid = rows[i].uid,
 				.first = i,
-				.rates = unknown_rates };
-		}
-		session->count++;
-		session->liveliest = livelier(session->liveliest, row);
-		if (row_running(row) && !session->running) {
-			session->running = true;
-			model->running_sessions++;
-		}
-		add_rates(&session->rates, &row->rates);
+				.rates = rates_unknown,
+				.host = { NAN, NAN },
+				.driver = { NAN, NAN } };
+		add_to_session(&sessions[count - 1], &rows[i]);
+	}
+	return count;
+}
+
+static int compare_sessions(const struct session_row *a, const struct session_row *b)
+{
+	int order = strcmp(a->name, b->name);
+
+	return order ? order : a->uid < b->uid ? -1 : a->uid > b->uid;
+}
+
+static void drop_history(struct model *model, struct session_row *session)
+{
+	if (!session->history)
+		return;
+	free(session->history);
+	session->history = NULL;
+	model->n_histories--;
+}
+
+/* Of sessions that are still there; both lists are in the same order. */
+static void take_histories(struct model *model, struct session_row *sessions, unsigned count)
+{
+	unsigned next = 0;
+
+	for (unsigned i = 0; i < model->n_sessions; i++) {
+		struct session_row *old = &model->sessions[i];
+
+		while (next < count && compare_sessions(&sessions[next], old) < 0)
+			next++;
+		if (next < count && compare_sessions(&sessions[next], old) == 0)
+			sessions[next].history = old->history;
+		else
+			drop_history(model, old);
 	}
 }
 
 static void add_up(struct model *model)
 {
-	model->running = model->ended = model->n_users = 0;
+	model->running = model->ended = model->elsewhere = model->n_users = 0;
+	model->running_sessions = 0;
 	model->live_bytes = 0;
 	model->kernels = isnan(model->interval) ? NAN : 0;
+	for (unsigned i = 0; i < model->n_sessions; i++)
+		model->running_sessions += model->sessions[i].running;
 	for (unsigned i = 0; i < model->n_rows; i++) {
 		const struct row *row = &model->rows[i];
 		bool known = false;
 
-		add_rate(&model->kernels, row->rates.kernels);
+		add_known(&model->kernels, row->rates.kernels);
 		if (row_running(row))
 			model->live_bytes += row->process->figures.totals.memory.live_bytes;
-		model->running += row_running(row);
-		model->ended += !row_running(row);
+		if (row->state == ROW_ELSEWHERE)
+			model->elsewhere++;
+		else if (row_running(row))
+			model->running++;
+		else
+			model->ended++;
 		for (unsigned k = 0; !known && k < i; k++)
 			known = model->rows[k].uid == row->uid;
 		model->n_users += !known;
 	}
 }
 
+static double known_or_zero(double value)
+{
+	return isnan(value) ? 0 : value;
+}
+
+static void remember_one(struct history *history, const struct timeline *timeline,
+	const struct rates *rates, uint64_t live_bytes)
+{
+	history_add(history, timeline, PLOT_KERNELS, known_or_zero(rates->kernels));
+	history_add(history, timeline, PLOT_MEMORY, (double)live_bytes);
+	history_add(history, timeline, PLOT_COPIES, known_or_zero(rates->copies));
+}
+
 static void remember(struct model *model)
 {
+	struct rates sum = rates_unknown;
+
 	if (isnan(model->interval))
 		return;
-	model->history[model->history_end] = isnan(model->kernels) ? 0 : model->kernels;
-	model->history_times[model->history_end] = model->sample->monotonic_ns;
-	model->history_end = (model->history_end + 1) % HISTORY_MAX;
-	if (model->history_count < HISTORY_MAX)
-		model->history_count++;
+	timeline_add(&model->timeline, model->sample->monotonic_ns);
+	for (unsigned i = 0; i < model->n_sessions; i++) {
+		struct session_row *session = &model->sessions[i];
+
+		rates_add(&sum, &session->rates);
+		if (!session->history && session->running && model->n_histories < HISTORIES_MAX) {
+			session->history = history_new();
+			model->n_histories += session->history != NULL;
+		}
+		if (session->history)
+			remember_one(session->history, &model->timeline, &session->rates,
+				session->live_bytes);
+	}
+	remember_one(&model->all, &model->timeline, &sum, model->live_bytes);
+}
+
+void model_init(struct model *model)
+{
+	*model = (struct model){ .interval = NAN, .kernels = NAN };
 }
 
 struct sample *model_update(struct model *model, struct sample *sample)
@@ -271,6 +194,7 @@ struct sample *model_update(struct model *model, struct sample *sample)
 	struct sample *spare = model->previous;
 	struct row *rows = calloc(sample->n_processes + 1u, sizeof(*rows));
 	struct session_row *sessions = calloc(sample->n_processes + 1u, sizeof(*sessions));
+	unsigned n_sessions;
 
 	if (!rows || !sessions) {
 		free(rows);
@@ -283,52 +207,72 @@ struct sample *model_update(struct model *model, struct sample *sample)
 	if (model->previous)
 		model->interval =
 			(double)(sample->monotonic_ns - model->previous->monotonic_ns) / 1e9;
-	else
-		model->began = sample->monotonic_ns;
 	fill_rows(model, rows);
+	n_sessions = fill_sessions(sessions, rows, sample->n_processes);
+	take_histories(model, sessions, n_sessions);
 	free(model->rows);
 	free(model->sessions);
 	model->rows = rows;
 	model->n_rows = sample->n_processes;
 	model->sessions = sessions;
-	fill_sessions(model);
-	gpus_find(model);
+	model->n_sessions = n_sessions;
+	gpus_find(&model->gpus, rows, model->n_rows, &sample->driver.devices, model->interval);
 	add_up(model);
 	remember(model);
 	return spare;
 }
 
+/* Rows stand in the order of the sample's processes. Without memory the lists stay as they are. */
+void model_order(struct model *model, const struct row *row)
+{
+	sample_order(&model->sample->processes[row - model->rows]);
+}
+
+static void judge_session(struct model *model, struct session_row *session)
+{
+	struct session_snapshot *snapshot = &session->snapshot;
+	struct arena *arena = &model->sample->arena;
+
+	snapshot->name = session->name;
+	snapshot->taken_ns = model->sample->realtime_ns;
+	snapshot->processes = arena_take(arena, session->count * sizeof(*snapshot->processes));
+	if (!snapshot->processes)
+		return;
+	for (unsigned i = 0; i < session->count; i++) {
+		model_order(model, &model->rows[session->first + i]);
+		snapshot->processes[i] = *model->rows[session->first + i].process;
+	}
+	snapshot->n_processes = session->count;
+	if (session->count == 1)
+		snapshot->figures = snapshot->processes[0].figures;
+	else if (snapshot_add_up(snapshot, arena))
+		return;
+	verdict_judge(&session->judgement, snapshot);
+	session->judged = true;
+}
+
 void model_judge_sessions(struct model *model)
 {
-	for (unsigned i = 0; i < model->n_sessions; i++) {
-		struct session_row *session = &model->sessions[i];
-		struct session_snapshot *snapshot = &session->snapshot;
-		struct arena *arena = &model->sample->arena;
+	for (unsigned i = 0; i < model->n_sessions; i++)
+		if (!model->sessions[i].judged)
+			judge_session(model, &model->sessions[i]);
+}
 
-		if (session->judged)
-			continue;
-		snapshot->name = session->name;
-		snapshot->taken_ns = model->sample->realtime_ns;
-		snapshot->processes =
-			arena_take(arena, session->count * sizeof(*snapshot->processes));
-		if (!snapshot->processes)
-			continue;
-		for (unsigned k = 0; k < session->count; k++)
-			snapshot->processes[k] = *model->rows[session->first + k].process;
-		snapshot->n_processes = session->count;
-		if (session->count == 1)
-			snapshot->figures = snapshot->processes[0].figures;
-		else if (snapshot_add_up(snapshot, arena))
-			continue;
-		verdict_judge(&session->judgement, snapshot);
-		session->judged = true;
-	}
+const struct session_row *model_session_of(const struct model *model, const struct row *row)
+{
+	for (unsigned i = 0; i < model->n_sessions; i++)
+		if (in_session(row, &model->sessions[i]))
+			return &model->sessions[i];
+	return NULL;
 }
 
 void model_free(struct model *model)
 {
+	for (unsigned i = 0; i < model->n_sessions; i++)
+		drop_history(model, &model->sessions[i]);
 	free(model->rows);
 	free(model->sessions);
-	model->rows = NULL;
-	model->sessions = NULL;
+	sample_free(model->sample);
+	sample_free(model->previous);
+	model_init(model);
 }

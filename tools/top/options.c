@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "options.h"
 
 #include <argp.h>
@@ -36,6 +37,7 @@ static const struct argp_option kinds[] = {
 	{ "no-color", 'C', NULL, 0, "No colours (also with NO_COLOR in the environment)", 0 },
 	{ "no-mouse", 'M', NULL, 0, "Leave the mouse to the terminal", 0 },
 	{ "readonly", OPTION_READONLY, NULL, 0, "Send no signals", 0 },
+	{ NULL, 'h', NULL, 0, "Give this help list", -1 },
 	{ 0 },
 };
 
@@ -196,6 +198,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	case 'M':
 		options->no_mouse = true;
 		return 0;
+	case 'h':
+		argp_state_help(state, stdout, ARGP_HELP_STD_HELP);
+		return 0;
 	case OPTION_READONLY:
 		options->readonly = true;
 		return 0;
@@ -213,7 +218,7 @@ void options_parse(struct options *options, int argc, char **argv)
 		"Keys: ? in the running program lists them, gpuspy-top(1) explains them." };
 	const char *no_color = getenv("NO_COLOR");
 
-	*options = (struct options){ .delay = 1, .count = -1, .sort = COLUMN_RATE };
+	*options = (struct options){ .count = -1, .sort = COLUMNS_MAX };
 	options->no_color = no_color && *no_color;
 	argp_err_exit_status = STATUS_USAGE;
 	if (argp_parse(&argp, argc, argv, 0, NULL, options))

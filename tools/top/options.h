@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The command line.
  */
@@ -12,15 +13,15 @@
 enum { PIDS_MAX = 256 };
 
 struct options {
-	double delay;
-	long count; /* samples, 0: no end; -1: not said */
+	double delay; /* 0: not said */
+	long count;   /* samples, 0: no end; -1: not said */
 	bool batch, json, tree, no_color, no_mouse, readonly;
 	bool one_user, all_users; /* neither: not said */
 	uid_t user;
 	pid_t pids[PIDS_MAX];
 	unsigned n_pids;
 	const char *session, *filter;
-	enum column sort;
+	enum column sort; /* COLUMNS_MAX: not said */
 };
 
 /* Ends the program where an option says so or is wrong: one line, exit 2. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "procstat.h"
 
 #include <errno.h>
@@ -35,11 +36,17 @@ bool procstat_read(struct procstat *out, pid_t pid)
 	at += 2;
 	*out = (struct procstat){ .state = *at, .wait_status = -1 };
 	for (int field = 3; at; field++) {
-		if (field == 22)
+		if (field == 14 || field == 15)
+			out->cpu_ticks += strtoull(at, NULL, 10);
+		else if (field == 22)
 			out->start_ticks = strtoull(at, NULL, 10);
-		else if (field == 52 && out->state == 'Z')
+		else if (field == 24)
+			out->resident_bytes =
+				strtoull(at, NULL, 10) * (uint64_t)sysconf(_SC_PAGESIZE);
+		else if (field == 52)
 			out->wait_status = atoi(at);
-		at = strchr(at, ' ');
+		/* The last one is of interest only at the end. */
+		at = field == 24 && out->state != 'Z' ? NULL : strchr(at, ' ');
 		if (at)
 			at++;
 	}

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What the kernel says about processes: whether they are there, and how they ended.
  */
@@ -9,9 +10,11 @@
 #include <sys/types.h>
 
 struct procstat {
-	char state;           /* R, S, D, T, t, Z, X ... of proc(5) */
-	uint64_t start_ticks; /* field 22 */
-	int wait_status;      /* field 52 of a zombie, as waitpid gives it; -1: not known */
+	char state;              /* R, S, D, T, t, Z, X ... of proc(5) */
+	uint64_t cpu_ticks;      /* fields 14 and 15: in the program and in the kernel */
+	uint64_t start_ticks;    /* field 22 */
+	uint64_t resident_bytes; /* field 24 */
+	int wait_status;         /* field 52 of a zombie, as waitpid gives it; -1: not known */
 };
 
 /* false: there is no such process, or /proc cannot be read. */

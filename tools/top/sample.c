@@ -1,31 +1,39 @@
+/* SPDX-License-Identifier: MIT */
 #include "sample.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "image.h"
 #include "procstat.h"
 #include "segment/figures.h"
 
-/* Processes whose end is watched by a descriptor; the ends of more are not known exactly. */
-enum { PINNED_MAX = 512, IMAGES_MAX = 4096 };
+/*
+ * USES_AT_ONCE: so many processes are asked in one sample what they take of the host; more of them
+ * in turn, for that is what costs most. FREE_DESCRIPTORS: of which none is kept.
+ */
+enum { IMAGES_MAX = 4096, USES_AT_ONCE = 48, FREE_DESCRIPTORS = 64 };
 
 /* One image of one process, as it was found. */
 struct found {
 	struct image *image;
 	const char *session;
+	struct budget *budget; /* of its user */
 	uid_t uid;
 	char run_state;
+	struct host_use use;
 	int wait_status;
 };
 
 struct taking {
 	struct sampler *sampler;
 	struct found *found;
-	unsigned n_found, unreadable;
+	unsigned n_found, unreadable, left_out, unwanted, living, descriptors;
 };
 
 uint64_t sample_clock(void)
@@ -44,68 +52,63 @@ static bool wanted(const struct sampler *sampler, pid_t pid)
 	return !sampler->n_pids;
 }
 
-static struct image *read_image(int directory, const char *name)
+/* One more descriptor to keep? Beyond the limit ends are not known exactly, and files are opened
+ * anew. */
+static bool may_keep(const struct taking *taking)
 {
-	struct image *image = calloc(1, sizeof(*image));
-
-	if (!image)
-		return NULL;
-	image->users = 1;
-	if (snapshot_read_file(&image->process, &image->arena, directory, name) == 0)
-		return image;
-	image_release(image);
-	return NULL;
+	return taking->sampler->kept + FREE_DESCRIPTORS < taking->descriptors;
 }
 
-static void unpin(struct sampler *sampler, struct segment_file *file)
+static void drop(struct sampler *sampler, int *fd)
 {
-	if (file->pidfd < 0)
+	if (*fd < 0)
 		return;
-	close(file->pidfd);
-	file->pidfd = -1;
-	sampler->pinned--;
+	close(*fd);
+	*fd = -1;
+	sampler->kept--;
+}
+
+static void note_end(struct sampler *sampler, struct segment_file *file)
+{
+	int status = file->pidfd < 0 ? -1 : procstat_ended(file->pidfd);
+
+	if (status >= 0)
+		file->wait_status = status;
+	file->run_state = 0;
+	drop(sampler, &file->pidfd);
+	drop(sampler, &file->fd);
+}
+
+static bool use_due(const struct taking *taking, const struct segment_file *file)
+{
+	unsigned turns = taking->sampler->living / USES_AT_ONCE + 1;
+
+	return !file->use.when || (taking->living + taking->sampler->samples) % turns == 0;
 }
 
 /* Is the process there? Looked at before its segment is read: what is gone counts no more. */
-static char look_at_process(struct sampler *sampler, struct segment_file *file)
+static void look_at_process(struct taking *taking, struct segment_file *file)
 {
+	struct sampler *sampler = taking->sampler;
 	struct procstat stat;
 
-	if (procstat_alive(file->pidfd))
-		return 'R'; /* or stopped: see look_closer */
-	if (procstat_read(&stat, file->pid) && stat.start_ticks == file->start_ticks) {
-		if (stat.wait_status >= 0)
-			file->wait_status = stat.wait_status;
-		if (file->pidfd < 0 && sampler->pinned < PINNED_MAX && stat.state != 'Z') {
-			file->pidfd = procstat_pin(file->pid, file->start_ticks);
-			sampler->pinned += file->pidfd >= 0;
-		}
-		return stat.state;
+	if (procstat_alive(file->pidfd) && !use_due(taking, file)) {
+		taking->living++;
+		return;
 	}
-	if (file->pidfd >= 0) {
-		int status = procstat_ended(file->pidfd);
-
-		if (status >= 0)
-			file->wait_status = status;
-		unpin(sampler, file);
+	if (!procstat_read(&stat, file->pid) || stat.start_ticks != file->start_ticks) {
+		note_end(sampler, file);
+		return;
 	}
-	return 0;
-}
-
-/* One that makes no calls may be stopped. */
-static char look_closer(struct segment_file *file, const struct process_snapshot *process)
-{
-	struct procstat stat;
-	uint64_t calls = process->figures.totals.kernels;
-	bool still;
-
-	for (int i = 0; i < LAYERS; i++)
-		calls += process->figures.totals.calls[i];
-	still = calls == file->calls;
-	file->calls = calls;
-	if (still && procstat_read(&stat, file->pid) && stat.start_ticks == file->start_ticks)
-		return stat.state;
-	return 'R';
+	taking->living++;
+	if (stat.wait_status >= 0)
+		file->wait_status = stat.wait_status;
+	if (file->pidfd < 0 && stat.state != 'Z' && may_keep(taking)) {
+		file->pidfd = procstat_pin(file->pid, file->start_ticks);
+		sampler->kept += file->pidfd >= 0;
+	}
+	file->run_state = stat.state;
+	file->use = (struct host_use){ sample_clock(), stat.cpu_ticks, stat.resident_bytes };
 }
 
 static void add_found(struct taking *taking, const struct found *found)
@@ -121,63 +124,117 @@ static void add_found(struct taking *taking, const struct found *found)
 	more[taking->n_found++] = *found;
 }
 
-static void visit_file(struct taking *taking, const struct user_folder *user,
-	const struct session_folder *session, int directory, struct segment_file *file)
+static struct image *read_image(struct taking *taking, struct user_folder *user,
+	const struct session_folder *session, struct segment_file *file)
 {
-	struct found found = { .session = session->name, .uid = user->uid };
+	struct image *image = NULL;
 
-	if (!wanted(taking->sampler, file->pid))
+	if (file->fd < 0) {
+		file->fd = folders_open(user, session, file);
+		taking->sampler->kept += file->fd >= 0;
+		if (file->fd < 0) {
+			taking->unreadable += errno != ENOENT; /* removed meanwhile */
+			return NULL;
+		}
+	}
+	switch (image_read(&image, &user->budget, file->fd, file)) {
+	case IMAGE_READ:
+		break;
+	case IMAGE_BROKEN:
+		taking->unreadable++;
+		break;
+	case IMAGE_TOO_MUCH:
+		taking->left_out++;
+		break;
+	}
+	if (!image || !file->run_state || !may_keep(taking))
+		drop(taking->sampler, &file->fd);
+	return image;
+}
+
+bool sample_elsewhere(const struct process_snapshot *process)
+{
+	return process->state > PROCESS_ENDED;
+}
+
+/* What is gone is kept, for it changes no more. What is elsewhere may. */
+static struct image *image_of_gone(struct taking *taking, struct user_folder *user,
+	const struct session_folder *session, struct segment_file *file)
+{
+	struct image *image = file->last;
+
+	if (!image) {
+		image = read_image(taking, user, session, file);
+		if (!image || sample_elsewhere(&image->process))
+			return image;
+		file->last = image;
+	} else if (!budget_take(&user->budget, image->size + BUDGET_PROCESS)) {
+		image_release(image);
+		file->last = NULL;
+		taking->left_out++;
+		return NULL;
+	}
+	image->users++;
+	return image;
+}
+
+static void visit_file(struct taking *taking, enum visit kind, struct user_folder *user,
+	const struct session_folder *session, struct segment_file *file)
+{
+	struct found found = {
+		.session = session->name, .uid = user->uid, .budget = &user->budget
+	};
+
+	if (kind == VISIT_LIVING && !file->last)
+		look_at_process(taking, file);
+	if ((file->run_state != 0) != (kind == VISIT_LIVING))
 		return;
 	if (taking->n_found >= IMAGES_MAX) {
-		taking->unreadable++;
+		taking->left_out++;
 		return;
 	}
-	if (file->last) {
-		found.image = file->last;
-		found.image->users++;
-	} else {
-		found.run_state = look_at_process(taking->sampler, file);
-		errno = 0;
-		found.image = read_image(directory, file->name);
-		if (!found.image) {
-			taking->unreadable += errno != ENOENT; /* removed meanwhile */
-			return;
-		}
-		if (found.run_state == 'R')
-			found.run_state = look_closer(file, &found.image->process);
-		if (!found.run_state) {
-			file->last = found.image;
-			found.image->users++;
-		}
-	}
+	if (kind == VISIT_LIVING)
+		found.image = read_image(taking, user, session, file);
+	else
+		found.image = image_of_gone(taking, user, session, file);
+	if (!found.image)
+		return;
+	found.run_state = file->run_state;
+	found.use = file->use;
 	found.wait_status = file->wait_status;
-	if (user->any_owner)
+	if (user->owner == OWNER_ANY)
 		found.uid = found.image->process.uid;
 	add_found(taking, &found);
 }
 
-static void visit(void *context, const struct user_folder *user, struct session_folder *session,
-	int directory)
+static void visit(
+	void *context, enum visit kind, struct user_folder *user, struct session_folder *session)
 {
-	for (unsigned i = 0; i < session->n_files; i++)
-		visit_file(context, user, session, directory, &session->files[i]);
+	struct taking *taking = context;
+
+	for (unsigned i = 0; i < session->n_files; i++) {
+		if (wanted(taking->sampler, session->files[i].pid))
+			visit_file(taking, kind, user, session, &session->files[i]);
+		else
+			taking->unwanted += kind == VISIT_LIVING;
+	}
 }
 
 static int compare_found(const void *a, const void *b)
 {
-	const struct found *l = a, *r = b;
-	const struct process_snapshot *left = &l->image->process, *right = &r->image->process;
-	int order = strcmp(l->session, r->session);
+	const struct found *left = a, *right = b;
+	const struct process_snapshot *one = &left->image->process, *other = &right->image->process;
+	int order = strcmp(left->session, right->session);
 
 	if (order)
 		return order;
-	if (l->uid != r->uid)
-		return l->uid < r->uid ? -1 : 1;
-	if (left->pid != right->pid)
-		return left->pid < right->pid ? -1 : 1;
-	if (left->start_ticks != right->start_ticks)
-		return left->start_ticks < right->start_ticks ? -1 : 1;
-	return left->image < right->image ? -1 : left->image > right->image;
+	if (left->uid != right->uid)
+		return left->uid < right->uid ? -1 : 1;
+	if (one->pid != other->pid)
+		return one->pid < other->pid ? -1 : 1;
+	if (one->start_ticks != other->start_ticks)
+		return one->start_ticks < other->start_ticks ? -1 : 1;
+	return one->image < other->image ? -1 : one->image > other->image;
 }
 
 static bool same_process(const struct found *a, const struct found *b)
@@ -205,30 +262,55 @@ static void set_end(struct process_snapshot *process, const struct found *found)
 	}
 }
 
+static size_t lists_size(const struct figures *figures)
+{
+	return figures->n_functions * sizeof(*figures->functions) +
+	       figures->n_kernels * sizeof(*figures->kernels) +
+	       figures->n_devices * sizeof(*figures->devices) +
+	       figures->n_libraries * sizeof(*figures->libraries);
+}
+
+/* The figures of all images of a process; where that is too much, those of the newest stay. */
+static int add_images(struct process_snapshot *process, struct taking *taking, struct arena *arena,
+	const struct found *images, unsigned count)
+{
+	const struct figures **parts = arena_take(arena, count * sizeof(const struct figures *));
+	struct figures sum;
+	size_t size = 0;
+
+	if (!parts)
+		return -1;
+	for (unsigned i = 0; i < count; i++) {
+		parts[i] = &images[i].image->process.figures;
+		size += lists_size(parts[i]);
+	}
+	if (!budget_take(images->budget, size)) {
+		taking->left_out += count - 1;
+		return 0;
+	}
+	if (figures_add_up(&sum, arena, parts, count, true))
+		return -1;
+	process->figures = sum;
+	return 0;
+}
+
 /* The newest image says what the process is, the oldest when and whence it came. */
-static int join(struct sampled_process *out, struct arena *arena, const struct found *images,
-	unsigned count, const char *session)
+static int join(struct sampled_process *out, struct taking *taking, struct arena *arena,
+	const struct found *images, unsigned count)
 {
 	const struct found *newest = &images[count - 1];
-	const struct figures **parts;
 
 	*out = (struct sampled_process){ .process = newest->image->process,
-		.session = session,
 		.uid = newest->uid,
-		.run_state = newest->run_state };
+		.run_state = newest->run_state,
+		.unordered = newest->run_state != 0 && count == 1,
+		.use = newest->use };
 	out->process.images = count;
 	out->process.started_ns = images[0].image->process.started_ns;
 	out->process.parent = images[0].image->process.parent;
 	out->process.forked = images[0].image->process.forked;
 	set_end(&out->process, newest);
-	if (count == 1)
-		return 0;
-	parts = arena_take(arena, count * sizeof(const struct figures *));
-	if (!parts)
-		return -1;
-	for (unsigned i = 0; i < count; i++)
-		parts[i] = &images[i].image->process.figures;
-	return figures_add_up(&out->process.figures, arena, parts, count, true);
+	return count == 1 ? 0 : add_images(&out->process, taking, arena, images, count);
 }
 
 static int fill(struct sample *sample, struct taking *taking)
@@ -244,6 +326,7 @@ static int fill(struct sample *sample, struct taking *taking)
 		return -1;
 	for (unsigned i = 0; i < taking->n_found; i = next) {
 		const struct found *first = &taking->found[i];
+		struct sampled_process *process = &sample->processes[sample->n_processes++];
 
 		for (next = i + 1; next < taking->n_found && same_process(first, first + next - i);)
 			next++;
@@ -251,9 +334,9 @@ static int fill(struct sample *sample, struct taking *taking)
 		if (!session || strcmp(session, first->session) != 0)
 			session =
 				arena_copy(&sample->arena, first->session, strlen(first->session));
-		if (!session || join(&sample->processes[sample->n_processes++], &sample->arena,
-					first, next - i, session))
+		if (!session || join(process, taking, &sample->arena, first, next - i))
 			return -1;
+		process->session = session;
 	}
 	return 0;
 }
@@ -269,27 +352,50 @@ static void hold_images(struct sample *sample, struct taking *taking)
 	}
 }
 
+static void set_sums(struct sample *sample, const struct taking *taking)
+{
+	struct folders_sums sums = folders_sums(&taking->sampler->folders);
+
+	sample->unreadable = taking->unreadable + sums.unreadable;
+	sample->left_out = taking->left_out + sums.left_out;
+	sample->unwanted = taking->unwanted + sums.others;
+	taking->sampler->kept = sums.kept;
+	taking->sampler->living = taking->living;
+	taking->sampler->samples++;
+}
+
 struct sample *sample_take(struct sampler *sampler)
 {
 	struct taking taking = { .sampler = sampler };
 	struct sample *sample = calloc(1, sizeof(*sample));
+	struct rlimit limit;
 	bool fine;
 
 	if (!sample)
 		return NULL;
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0)
+		taking.descriptors =
+			limit.rlim_cur > INT32_MAX ? INT32_MAX : (unsigned)limit.rlim_cur;
 	sample->monotonic_ns = sample_clock();
 	sample->realtime_ns = snapshot_now();
-	sampler->pinned = folders_pinned(&sampler->folders);
 	folders_visit(&sampler->folders, visit, &taking);
 	fine = fill(sample, &taking) == 0;
 	hold_images(sample, &taking);
+	set_sums(sample, &taking);
 	free(taking.found);
-	sample->unreadable = taking.unreadable + folders_unreadable(&sampler->folders);
-	nvml_read(&sample->nvml, sampler->nvml);
+	driver_ask(&sample->driver, &sample->arena, sampler->nvml);
 	if (fine && (sample->images || !taking.n_found))
 		return sample;
 	sample_free(sample);
 	return NULL;
+}
+
+int sample_order(struct sampled_process *process)
+{
+	if (process->unordered && figures_fold(&process->process.figures))
+		return -1;
+	process->unordered = false;
+	return 0;
 }
 
 void sample_free(struct sample *sample)

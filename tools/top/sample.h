@@ -1,17 +1,22 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * One look at everything that is watched: all processes at one moment.
  */
 #ifndef GPUSPY_TOP_SAMPLE_H
 #define GPUSPY_TOP_SAMPLE_H
 
+#include "driver.h"
 #include "folders.h"
-#include "../nvml.h"
 
 struct sampled_process {
 	struct process_snapshot process; /* all its images; KILLED where that is known */
 	const char *session;
 	uid_t uid;
 	char run_state; /* R, S, T, Z, ... as proc(5), 0: gone */
+	/* Its functions, kernels and libraries are as they stand in the segment, for sorting them
+	 * would cost most of a sample: sample_order. */
+	bool unordered;
+	struct host_use use; /* of one that is there; of many not read anew in each sample */
 };
 
 struct sample {
@@ -20,24 +25,37 @@ struct sample {
 	uint64_t realtime_ns;
 	struct sampled_process *processes; /* by session, pid and start */
 	unsigned n_processes;
-	unsigned unreadable;   /* files and folders that were left out */
+	unsigned unreadable;   /* files and folders that are not as gpuspy makes them */
+	unsigned left_out;     /* what was too much to read in one sample */
+	unsigned unwanted;     /* processes and sessions that were not asked for */
 	struct image **images; /* that the processes point into */
 	unsigned n_images;
-	struct nvml_figures nvml; /* the driver's own figures, where there are any */
-	struct sample *next;      /* of those that are to be freed */
+	struct driver driver;
+	struct sample *next; /* of those that are to be freed */
 };
 
 struct sampler {
 	struct folders folders;
 	const pid_t *pids; /* only these; NULL: all */
 	unsigned n_pids;
-	unsigned pinned;   /* descriptors of processes */
+	/* At the last sample. */
+	unsigned kept; /* descriptors */
+	unsigned living, samples;
 	struct nvml *nvml; /* NULL: none */
 };
 
 /* NULL: no memory. Samples are freed by the thread that takes them. */
 struct sample *sample_take(struct sampler *sampler);
 void sample_free(struct sample *sample); /* NULL is fine */
+
+/*
+ * Of another machine or pid namespace: a state beyond those that can be told of one that is here.
+ * Whether it lives is not known, and its figures may still change.
+ */
+bool sample_elsewhere(const struct process_snapshot *process);
+
+/* Puts the lists of a process in order, before they are shown. -1: no memory. */
+int sample_order(struct sampled_process *process);
 
 /* CLOCK_MONOTONIC in nanoseconds. */
 uint64_t sample_clock(void);

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A screen in memory: what the layout fills and what a terminal, a pipe or a test shows.
  *

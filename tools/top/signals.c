@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "signals.h"
 
 #include <errno.h>
@@ -38,6 +39,10 @@ static bool add_target(struct view *view, const struct row *row)
 
 	if (row->uid != geteuid()) {
 		view_say(view, "process %d is not yours", (int)row->process->pid);
+		return false;
+	}
+	if (row->state == ROW_ELSEWHERE) {
+		view_say(view, "process %d is elsewhere", (int)row->process->pid);
 		return false;
 	}
 	if (!row_running(row)) {

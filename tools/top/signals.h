@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Sending signals to processes: only to the user's own, and to the one that was meant.
  */

@@ -1,12 +1,16 @@
+/* SPDX-License-Identifier: MIT */
 #include "terminal.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <ncurses.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <term.h>
 #include <unistd.h>
+#include <wchar.h>
 
 static FILE *keyboard; /* of our own where standard input is no terminal */
 static SCREEN *shown;
@@ -113,6 +117,13 @@ int terminal_fd(void)
 	return keyboard_fd;
 }
 
+bool terminal_gone(void)
+{
+	int waiting = 0;
+
+	return ioctl(keyboard_fd, FIONREAD, &waiting) || !waiting;
+}
+
 void terminal_size(int *width, int *height)
 {
 	getmaxyx(stdscr, *height, *width);
@@ -156,7 +167,7 @@ void terminal_draw(const struct screen *screen, bool color, bool anew)
 }
 
 static const struct {
-	wint_t code;
+	int code;
 	uint32_t key;
 } known[] = { { KEY_UP, PRESS_UP }, { KEY_DOWN, PRESS_DOWN }, { KEY_PPAGE, PRESS_PAGE_UP },
 	{ KEY_NPAGE, PRESS_PAGE_DOWN }, { KEY_HOME, PRESS_HOME }, { KEY_FIND, PRESS_HOME },
@@ -182,7 +193,7 @@ static enum terminal_read read_mouse(struct input *input)
 	return TERMINAL_INPUT;
 }
 
-static enum terminal_read read_special(struct input *input, wint_t code)
+static enum terminal_read read_special(struct input *input, int code)
 {
 	if (code == KEY_MOUSE)
 		return read_mouse(input);
@@ -199,22 +210,39 @@ static enum terminal_read read_special(struct input *input, wint_t code)
 	return TERMINAL_OTHER;
 }
 
-enum terminal_read terminal_read(struct input *input)
+/*
+ * Characters come byte by byte. What is none in this locale, or only a part of one, means nothing;
+ * the byte after it may well.
+ */
+static enum terminal_read read_character(struct input *input, char byte)
 {
-	wint_t code;
-	int kind = get_wch(&code);
+	static mbstate_t state;
+	bool fresh = mbsinit(&state);
+	wchar_t character;
+	size_t length = mbrtowc(&character, &byte, 1, &state);
 
-	*input = (struct input){ 0 };
-	if (kind == ERR)
-		return TERMINAL_NOTHING;
-	if (kind == KEY_CODE_YES)
-		return read_special(input, code);
-	input->key = (uint32_t)code;
-	if (code == 27)
+	if (length == (size_t)-1) {
+		memset(&state, 0, sizeof(state));
+		return fresh ? TERMINAL_OTHER : read_character(input, byte);
+	}
+	if (length == (size_t)-2)
+		return TERMINAL_OTHER;
+	input->key = (uint32_t)character;
+	if (input->key == 27)
 		input->key = PRESS_ESCAPE;
-	else if (code == '\r' || code == '\n')
+	else if (input->key == '\r' || input->key == '\n')
 		input->key = PRESS_ENTER;
-	else if (code == 127 || code == 8)
+	else if (input->key == 127 || input->key == 8)
 		input->key = PRESS_BACKSPACE;
 	return TERMINAL_INPUT;
+}
+
+enum terminal_read terminal_read(struct input *input)
+{
+	int code = getch();
+
+	*input = (struct input){ 0 };
+	if (code == ERR)
+		return TERMINAL_NOTHING;
+	return code > UCHAR_MAX ? read_special(input, code) : read_character(input, (char)code);
 }

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The terminal, by ncurses: shows a screen, reads keys. All that knows of terminals is here.
  */
@@ -13,6 +14,9 @@ void terminal_end(void);
 
 /* For poll(). */
 int terminal_fd(void);
+
+/* Readable with nothing to read: there is nobody there any more. */
+bool terminal_gone(void);
 
 void terminal_size(int *width, int *height);
 /* Its size may have changed. */

@@ -1,20 +1,31 @@
+/* SPDX-License-Identifier: MIT */
 #include "units.h"
 
 #include <math.h>
 
-static void put_scaled(struct text *text, double value, int digits, const char *unit)
-{
-	/* As many digits as asked for, wherever the point stands. */
-	int decimals = value < 9.9995 ? digits - 1 : value < 99.995 ? digits - 2 : digits - 3;
+/* Forms of a figure, from the longest to the shortest. */
+enum form { FORM_EXACT, FORM_DIGITS, FORM_FOUR, FORM_THREE, FORM_TWO, FORM_ONE, FORMS };
 
-	text_putf(text, "%.*f%s", decimals > 0 ? decimals : 0, value, unit);
+static const double exact_most = 99999;
+
+static const char *const count_units[] = { "", "k", "M", "G", "T", "P", "E" };
+static const char *const byte_units[] = { "", "K", "M", "G", "T", "P", "E" };
+
+/* With so many digits, wherever the point stands, also after rounding. */
+static void put_digits(struct text *text, double value, int digits)
+{
+	int decimals = digits - 1;
+	double limit = 10;
+
+	for (; decimals > 0 && value >= limit - 0.5 / pow(10, decimals); limit *= 10)
+		decimals--;
+	text_putf(text, "%.*f", decimals > 0 ? decimals : 0, value);
 }
 
 /* In the unit where less than `step` of it remain, also after rounding. */
-static void put_with_unit(struct text *text, double value, double step, int digits)
+static void put_scaled(
+	struct text *text, double value, double step, const char *const *units, int digits)
 {
-	static const char *const units[] = { "", "k", "M", "G", "T", "P", "E" };
-	static const char *const byte_units[] = { "", "K", "M", "G", "T", "P", "E" };
 	double limit = digits > 3 ? step - 0.05 : step - 0.5;
 	unsigned unit = 0;
 
@@ -22,74 +33,62 @@ static void put_with_unit(struct text *text, double value, double step, int digi
 		value /= step;
 		unit++;
 	}
-	if (!unit)
+	if (unit)
+		put_digits(text, value, digits);
+	else
+		text_putf(text, "%.0f", value);
+	text_put(text, units[unit]);
+}
+
+static int digits_of(enum form form, int most)
+{
+	int digits = FORMS - (int)form;
+
+	return digits < most ? digits : most;
+}
+
+static void put_count(struct text *text, double value, enum form form)
+{
+	if (value <= exact_most && form == FORM_EXACT)
+		text_put_count(text, (uint64_t)value);
+	else if (value <= exact_most && form == FORM_DIGITS)
 		text_putf(text, "%.0f", value);
 	else
-		put_scaled(text, value, digits, step > 1000 ? byte_units[unit] : units[unit]);
+		put_scaled(text, value, 1000, count_units, digits_of(form, 4));
 }
 
-void unit_count(struct text *text, uint64_t count)
+static void put_rate(struct text *text, double value, enum form form)
 {
-	if (count <= 99999)
-		text_put_count(text, count);
+	/* A little is more than nothing. */
+	if (value > 0 && value < 9.95 && value != floor(value) && form < FORM_ONE)
+		text_putf(text, "%.1f", value < 0.1 ? 0.1 : value);
 	else
-		put_with_unit(text, (double)count, 1000, 4);
+		put_scaled(text, value, 1000, count_units, digits_of(form, 2));
 }
 
-void unit_rate(struct text *text, double rate)
+static void put_bytes(struct text *text, double value, enum form form)
 {
-	if (!(rate >= 0) || rate > 1e18)
-		text_put(text, "-");
-	else if (rate > 0 && rate < 9.95 && rate != floor(rate))
-		text_putf(text, "%.1f", rate < 0.1 ? 0.1 : rate);
-	else
-		put_with_unit(text, rate, 1000, 2);
+	put_scaled(text, value, 1024, byte_units, digits_of(form, value >= 100 << 20 ? 3 : 2));
 }
 
-void unit_bytes(struct text *text, uint64_t bytes)
+static void put_time(struct text *text, double value, enum form form)
 {
-	put_with_unit(text, (double)bytes, 1024, bytes >= (100ull << 20) ? 3 : 2);
-}
+	unsigned long whole = (unsigned long)value;
 
-void unit_byte_rate(struct text *text, double rate)
-{
-	if (!(rate >= 0) || rate > 1e18)
-		text_put(text, "-");
-	else
-		unit_bytes(text, (uint64_t)rate);
-}
-
-static bool unknown_time(double seconds)
-{
-	return !(seconds >= 0) || seconds > 1e10;
-}
-
-void unit_time(struct text *text, double seconds)
-{
-	unsigned long whole;
-
-	if (unknown_time(seconds)) {
-		text_put(text, "-");
-		return;
-	}
-	whole = (unsigned long)seconds;
 	if (whole < 6000)
 		text_putf(text, "%lu:%02lu", whole / 60, whole % 60);
 	else if (whole < 100 * 3600)
-		text_putf(text, "%luh%02lum", whole / 3600, whole / 60 % 60);
+		text_putf(text, form == FORM_EXACT ? "%luh%02lum" : "%luh", whole / 3600,
+			whole / 60 % 60);
 	else
-		text_putf(text, "%lud%02luh", whole / 86400, whole / 3600 % 24);
+		text_putf(text, form == FORM_EXACT ? "%lud%02luh" : "%lud", whole / 86400,
+			whole / 3600 % 24);
 }
 
-void unit_age(struct text *text, double seconds)
+static void put_age(struct text *text, double value)
 {
-	unsigned long whole;
+	unsigned long whole = (unsigned long)value;
 
-	if (unknown_time(seconds)) {
-		text_put(text, "?");
-		return;
-	}
-	whole = (unsigned long)seconds;
 	if (whole < 100)
 		text_putf(text, "%lus", whole);
 	else if (whole < 100 * 60)
@@ -98,4 +97,51 @@ void unit_age(struct text *text, double seconds)
 		text_putf(text, "%luh", whole / 3600);
 	else
 		text_putf(text, "%lud", whole / 86400);
+}
+
+static void put_form(struct text *text, enum unit unit, double value, enum form form)
+{
+	switch (unit) {
+	case UNIT_COUNT:
+		put_count(text, value, form);
+		break;
+	case UNIT_RATE:
+		put_rate(text, value, form);
+		break;
+	case UNIT_BYTES:
+		put_bytes(text, value, form);
+		break;
+	case UNIT_TIME:
+		put_time(text, value, form);
+		break;
+	case UNIT_AGE:
+		put_age(text, value);
+		break;
+	case UNIT_PERCENT:
+		if (form == FORM_EXACT)
+			text_putf(text, "%.0f", floor(value));
+		else
+			put_count(text, value, form);
+		break;
+	}
+}
+
+void unit_put(struct text *text, enum unit unit, double value, int width)
+{
+	char figure[UNIT_MAX];
+	int form = FORM_EXACT;
+
+	if (!(value >= 0) || value > 2e19 || (unit == UNIT_RATE && value > 1e18) ||
+		((unit == UNIT_TIME || unit == UNIT_AGE) && value > 1e10)) {
+		text_put(text, unit == UNIT_AGE ? "?" : "-");
+		return;
+	}
+	do {
+		struct text piece = text_in(figure, sizeof(figure));
+
+		put_form(&piece, unit, value, (enum form)form++);
+		if (width == UNIT_ANY_WIDTH || piece.length <= (size_t)width)
+			break;
+	} while (form < FORMS);
+	text_put(text, figure);
 }

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * How gpuspy-top writes figures: short, in few columns.
  */
@@ -6,13 +7,21 @@
 
 #include "report/format.h"
 
-enum { UNIT_MAX = 32 }; /* bytes of any of these, with the 0 */
+enum unit {
+	UNIT_COUNT,   /* 12,345 to 99,999, then 123.4k, 1.204M */
+	UNIT_RATE,    /* 0.5, 120, 8.4k, 12k */
+	UNIT_BYTES,   /* 0, 512M, 41.2G: powers of 1024 */
+	UNIT_TIME,    /* 0:45, 34:12, 2h05m, 3d04h */
+	UNIT_AGE,     /* 45s, 12m, 3h, 2d */
+	UNIT_PERCENT, /* 100 only for all */
+};
 
-void unit_count(struct text *text, uint64_t count); /* 12,345 to 99,999, then 123.4k, 1.204M */
-void unit_rate(struct text *text, double rate);     /* 0.5, 120, 8.4k, 12k; "-" for NAN */
-void unit_bytes(struct text *text, uint64_t bytes); /* 0, 512M, 41.2G: powers of 1024 */
-void unit_byte_rate(struct text *text, double rate);
-void unit_time(struct text *text, double seconds); /* 0:45, 34:12, 2h05m, 3d04h */
-void unit_age(struct text *text, double seconds);  /* 45s, 12m, 3h, 2d */
+enum { UNIT_MAX = 32, UNIT_ANY_WIDTH = 0 };
+
+/*
+ * The figure in at most `width` columns: in a higher unit where that is needed, never cut. What is
+ * not known (NAN, less than 0) is "-".
+ */
+void unit_put(struct text *text, enum unit unit, double value, int width);
 
 #endif

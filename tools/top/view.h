@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What the user chose to see: sorting, filter, selection, and what is open.
  */
@@ -21,7 +22,7 @@ enum mode {
 };
 
 enum menu_kind { MENU_SORT, MENU_USER, MENU_SETUP, MENU_SIGNAL };
-enum { MENU_MAX = 32, TYPED_MAX = 64, TARGETS_MAX = 64 };
+enum { MENU_MAX = 40, TYPED_MAX = 64, TARGETS_MAX = 64 };
 
 struct menu {
 	enum menu_kind kind;
@@ -49,7 +50,9 @@ struct line {           /* of the table */
 struct listing {
 	struct line *lines;
 	unsigned count, room;
-	unsigned hidden; /* ended ones that are not shown */
+	/* Processes that are not shown: of others than the chosen user, without the filter's text,
+	 * and of what is left those that have ended. */
+	unsigned hidden_by_user, hidden_by_filter, hidden_ended;
 };
 
 struct view {
@@ -77,6 +80,8 @@ struct view {
 	int n_targets, signal;
 
 	const char *host, *place; /* for the title; where was looked for segments */
+	const char *session;      /* only this one is looked at; NULL: all */
+	const char *settings;     /* the file; NULL: there is no place for one */
 	bool quit, redraw;
 	uint64_t now; /* CLOCK_MONOTONIC of the drawing */
 	long clock;   /* seconds of the day, for the title */
@@ -85,6 +90,9 @@ struct view {
 
 void view_init(struct view *view);
 void view_free(struct view *view);
+
+/* What time it is, for the next drawing. */
+void view_set_time(struct view *view);
 
 /* Says something in the line above the keys, for a while. */
 void view_say(struct view *view, const char *format, ...) __attribute__((format(printf, 2, 3)));

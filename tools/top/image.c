@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT */
+#include "image.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "arena_limit.h"
+
+/* Blocks that are read without a look at the clock or for holes: more threads are rare. */
+enum { BLOCKS_AT_ONCE = 8 };
+
+struct reading {
+	int fd;
+	const struct budget *budget;
+	bool late;           /* time ran out within this segment */
+	uint64_t hole, data; /* from the one to the other there is nothing in the file */
+};
+
+/* A sparse file may claim thousands of blocks: what was never written is not read. */
+static bool in_hole(struct reading *reading, uint64_t offset, size_t size)
+{
+	if (offset < reading->hole || offset >= reading->data) {
+		off_t data = lseek(reading->fd, (off_t)offset, SEEK_DATA);
+
+		reading->hole = offset;
+		reading->data = data >= 0 ? (uint64_t)data : errno == ENXIO ? UINT64_MAX : offset;
+	}
+	return offset + size <= reading->data;
+}
+
+static bool is_late(struct reading *reading)
+{
+	reading->late = reading->late || !budget_time(reading->budget);
+	return reading->late;
+}
+
+/* For the reader, a block that cannot be read is one that was never written. */
+static int read_piece(void *context, uint64_t offset, void *to, size_t size)
+{
+	struct reading *reading = context;
+	size_t done = 0;
+	ssize_t got = 1;
+
+	if (offset >= SEGMENT_BLOCKS_OFFSET + BLOCKS_AT_ONCE * SEGMENT_BLOCK_STRIDE &&
+		(in_hole(reading, offset, size) || is_late(reading)))
+		return -1;
+	while (done < size && got > 0) {
+		got = pread(reading->fd, (char *)to + done, size - done, (off_t)(offset + done));
+		done += got > 0 ? (size_t)got : 0;
+	}
+	return done == size ? 0 : -1;
+}
+
+static bool is_of(const struct process_snapshot *process, const struct segment_file *file)
+{
+	return process->pid == file->pid && process->start_ticks == file->start_ticks &&
+	       process->image == file->number;
+}
+
+static enum image_result decode(
+	struct image *image, struct budget *budget, int fd, const struct segment_file *file)
+{
+	struct reading reading = { .fd = fd, .budget = budget };
+	int status;
+
+	arena_limit(budget->memory + BUDGET_SCRATCH);
+	status = snapshot_read(&image->process, &image->arena,
+		(struct segment_source){ .read = read_piece,
+			.context = &reading,
+			.lives = file->run_state != 0,
+			.unordered = file->run_state != 0 });
+	arena_limit(SIZE_MAX);
+	if (status)
+		return errno == ENOMEM ? IMAGE_TOO_MUCH : IMAGE_BROKEN;
+	if (!is_of(&image->process, file)) {
+		errno = EINVAL;
+		return IMAGE_BROKEN;
+	}
+	image->size = arena_size(&image->arena) + sizeof(*image);
+	return !reading.late && budget_take(budget, image->size + BUDGET_PROCESS) ? IMAGE_READ
+										  : IMAGE_TOO_MUCH;
+}
+
+enum image_result image_read(
+	struct image **out, struct budget *budget, int fd, const struct segment_file *file)
+{
+	enum image_result result = IMAGE_TOO_MUCH;
+	struct image *image;
+
+	if (!budget_time(budget) || budget->memory < BUDGET_PROCESS)
+		return IMAGE_TOO_MUCH;
+	image = calloc(1, sizeof(*image));
+	if (!image)
+		return IMAGE_TOO_MUCH;
+	image->users = 1;
+	result = decode(image, budget, fd, file);
+	if (result == IMAGE_READ)
+		*out = image;
+	else
+		image_release(image);
+	return result;
+}
