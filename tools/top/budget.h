@@ -22,8 +22,9 @@ enum {
 };
 
 struct budget {
-	uint64_t cpu_end; /* CLOCK_THREAD_CPUTIME_ID */
-	size_t memory;    /* what is left */
+	uint64_t cpu_end;  /* CLOCK_THREAD_CPUTIME_ID */
+	uint64_t wall_end; /* CLOCK_MONOTONIC: until then the other cannot have come */
+	size_t memory;     /* what is left */
 	unsigned left_out;
 };
 

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -185,6 +186,11 @@ static bool look_at_session(struct user_folder *user, struct session_folder *ses
 	}
 	if (!directory_changed(&st, &session->changed, &session->listed))
 		return true;
+	if (!budget_time(&user->budget)) {
+		session->listed = false;
+		user->budget.left_out++;
+		return true;
+	}
 	fd = open_session(user, session);
 	if (fd < 0)
 		return false;
@@ -210,10 +216,6 @@ int folders_open(const struct user_folder *user, const struct session_folder *se
 static void visit_one(struct user_folder *user, struct session_folder *session, enum visit kind,
 	visit_session *visit, void *context)
 {
-	if (kind == VISIT_LIVING && !budget_time(&user->budget)) {
-		user->budget.left_out += session->n_files + !session->n_files;
-		return;
-	}
 	if (kind == VISIT_GONE || look_at_session(user, session))
 		visit(context, kind, user, session);
 }
@@ -424,4 +426,53 @@ struct folders_sums folders_sums(const struct folders *folders)
 		}
 	}
 	return sums;
+}
+
+struct asking {
+	struct pollfd *fds;
+	unsigned count;
+};
+
+typedef void each_file(struct segment_file *file, struct asking *asking);
+
+static void for_each_pinned(struct folders *folders, each_file *act, struct asking *asking)
+{
+	for (unsigned i = 0; i < folders->n_users; i++)
+		for (unsigned k = 0; k < folders->users[i].n_sessions; k++) {
+			struct session_folder *session = &folders->users[i].sessions[k];
+
+			for (unsigned f = 0; f < session->n_files; f++)
+				if (session->files[f].pidfd >= 0)
+					act(&session->files[f], asking);
+		}
+}
+
+static void add_question(struct segment_file *file, struct asking *asking)
+{
+	if (asking->fds)
+		asking->fds[asking->count] = (struct pollfd){ file->pidfd, POLLIN, 0 };
+	asking->count++;
+	file->there = false;
+}
+
+static void take_answer(struct segment_file *file, struct asking *asking)
+{
+	file->there = !asking->fds[asking->count++].revents;
+}
+
+void folders_ask(struct folders *folders)
+{
+	struct asking asking = { 0 };
+
+	for_each_pinned(folders, add_question, &asking); /* how many */
+	asking.fds = calloc(asking.count + 1u, sizeof(*asking.fds));
+	if (!asking.fds)
+		return; /* each is looked at more closely then */
+	asking.count = 0;
+	for_each_pinned(folders, add_question, &asking);
+	if (poll(asking.fds, asking.count, 0) >= 0) {
+		asking.count = 0;
+		for_each_pinned(folders, take_answer, &asking);
+	}
+	free(asking.fds);
 }

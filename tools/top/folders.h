@@ -41,6 +41,7 @@ struct segment_file {
 
 	/* The process. */
 	int pidfd;       /* -1: none */
+	bool there;      /* as the pidfd says in this sample */
 	int wait_status; /* -1: not known */
 	char run_state;  /* in this sample, as in struct sampled_process */
 	struct host_use use;
@@ -81,6 +82,9 @@ struct folders {
 	struct user_folder *users;
 	unsigned n_users, unreadable;
 };
+
+/* Asks all pidfds at once which processes are there. */
+void folders_ask(struct folders *folders);
 
 /* In this order: where not all can be read, those that live come first. */
 enum visit { VISIT_LIVING, VISIT_GONE, VISITS };

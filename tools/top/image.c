@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "arena_limit.h"
@@ -10,11 +11,16 @@
 /* Blocks that are read without a look at the clock or for holes: more threads are rare. */
 enum { BLOCKS_AT_ONCE = 8 };
 
+/* The header and the first devices stand beside each other: one system call less. */
+enum { BEGIN = SEGMENT_DEVICES_OFFSET + 2 * sizeof(struct segment_device) };
+
 struct reading {
 	int fd;
 	const struct budget *budget;
 	bool late;           /* time ran out within this segment */
 	uint64_t hole, data; /* from the one to the other there is nothing in the file */
+	size_t n_begin;
+	char begin[BEGIN];
 };
 
 /* A sparse file may claim thousands of blocks: what was never written is not read. */
@@ -35,21 +41,32 @@ static bool is_late(struct reading *reading)
 	return reading->late;
 }
 
+static size_t read_bytes(int fd, uint64_t offset, void *to, size_t size)
+{
+	size_t done = 0;
+	ssize_t got = 1;
+
+	while (done < size && got > 0) {
+		got = pread(fd, (char *)to + done, size - done, (off_t)(offset + done));
+		done += got > 0 ? (size_t)got : 0;
+	}
+	return done;
+}
+
 /* For the reader, a block that cannot be read is one that was never written. */
 static int read_piece(void *context, uint64_t offset, void *to, size_t size)
 {
 	struct reading *reading = context;
-	size_t done = 0;
-	ssize_t got = 1;
 
 	if (offset >= SEGMENT_BLOCKS_OFFSET + BLOCKS_AT_ONCE * SEGMENT_BLOCK_STRIDE &&
 		(in_hole(reading, offset, size) || is_late(reading)))
 		return -1;
-	while (done < size && got > 0) {
-		got = pread(reading->fd, (char *)to + done, size - done, (off_t)(offset + done));
-		done += got > 0 ? (size_t)got : 0;
-	}
-	return done == size ? 0 : -1;
+	if (!offset)
+		reading->n_begin = read_bytes(reading->fd, 0, reading->begin, BEGIN);
+	if (size > reading->n_begin || offset > reading->n_begin - size)
+		return read_bytes(reading->fd, offset, to, size) == size ? 0 : -1;
+	memcpy(to, reading->begin + offset, size);
+	return 0;
 }
 
 static bool is_of(const struct process_snapshot *process, const struct segment_file *file)

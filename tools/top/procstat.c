@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -65,13 +64,6 @@ int procstat_pin(pid_t pid, uint64_t start_ticks)
 		close(pidfd);
 	errno = ESRCH;
 	return -1;
-}
-
-bool procstat_alive(int pidfd)
-{
-	struct pollfd fd = { pidfd, POLLIN, 0 };
-
-	return pidfd >= 0 && poll(&fd, 1, 0) == 0;
 }
 
 /* Of linux/pidfd.h since Linux 6.13 (the end: 6.15); older headers have it not. */

@@ -23,9 +23,6 @@ bool procstat_read(struct procstat *out, pid_t pid);
 /* A descriptor that stands for this very process, not for a later one of its pid; -1: none. */
 int procstat_pin(pid_t pid, uint64_t start_ticks);
 
-/* Is it there, and no zombie? Cheaper than reading of it. */
-bool procstat_alive(int pidfd);
-
 /*
  * How the process of a pinned descriptor ended, as waitpid gives it, once somebody has waited for
  * it; -1: not known. Linux tells it since 6.15.

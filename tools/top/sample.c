@@ -92,7 +92,7 @@ static void look_at_process(struct taking *taking, struct segment_file *file)
 	struct sampler *sampler = taking->sampler;
 	struct procstat stat;
 
-	if (procstat_alive(file->pidfd) && !use_due(taking, file)) {
+	if (file->pidfd >= 0 && file->there && !use_due(taking, file)) {
 		taking->living++;
 		return;
 	}
@@ -378,6 +378,7 @@ struct sample *sample_take(struct sampler *sampler)
 			limit.rlim_cur > INT32_MAX ? INT32_MAX : (unsigned)limit.rlim_cur;
 	sample->monotonic_ns = sample_clock();
 	sample->realtime_ns = snapshot_now();
+	folders_ask(&sampler->folders);
 	folders_visit(&sampler->folders, visit, &taking);
 	fine = fill(sample, &taking) == 0;
 	hold_images(sample, &taking);
