@@ -275,6 +275,7 @@ static int add_images(struct process_snapshot *process, struct taking *taking, s
 	const struct found *images, unsigned count)
 {
 	const struct figures **parts = arena_take(arena, count * sizeof(const struct figures *));
+	const bool of_one_process = true;
 	struct figures sum;
 	size_t size = 0;
 
@@ -288,7 +289,7 @@ static int add_images(struct process_snapshot *process, struct taking *taking, s
 		taking->left_out += count - 1;
 		return 0;
 	}
-	if (figures_add_up(&sum, arena, parts, count, true))
+	if (figures_add_up(&sum, arena, parts, count, of_one_process))
 		return -1;
 	process->figures = sum;
 	return 0;
