@@ -262,22 +262,29 @@ class Json(Case):
 class Bounds(Case):
     """What one user lays out costs a bounded time and memory in each sample."""
 
-    HEADER, ROWS, STRINGS = 4096, 8192, 1 << 20
-    STRINGS_AT = HEADER + 32 * 256 + 256 * 32 + ROWS * 64
-    BLOCKS_AT = STRINGS_AT + STRINGS
-    STRIDE, BLOCKS = ROWS * 16, 4096
-    PID_AT, COUNTS_AT = 80, 144
+    HEADER, ROWS, STRINGS, BLOCKS = 4096, 8192, 1 << 20, 4096
+    PLACES_AT, PID_AT, COUNTS_AT = 48, 80, 144
+
+    def setUp(self):
+        """Where the parts of a segment stand: the header says it."""
+        super().setUp()
+        self.make("s", "training", 10, 20)
+        with open(os.path.join(self.base, "s", "10-20-0.seg"), "rb") as file:
+            header = file.read(self.HEADER)
+        self.ROWS_AT, self.STRINGS_AT, self.BLOCKS_AT, self.STRIDE = struct.unpack_from(
+            "<4Q", header, self.PLACES_AT)
+        self.assertEqual((self.STRINGS_AT - self.ROWS_AT, self.BLOCKS_AT - self.STRINGS_AT,
+                          self.STRIDE), (self.ROWS * 64, self.STRINGS, self.ROWS * 16))
+        self.assertEqual(struct.unpack_from("<i", header, self.PID_AT), (10,))
+        self.assertEqual(struct.unpack_from("<II", header, self.COUNTS_AT + 16), (4, 1024))
 
     def hostile(self, count, fill=lambda fd: None):
         """Segments at all limits, sparse."""
-        self.make("s", "training", 10, 20)
         folder = os.path.join(self.base, "s")
         path = os.path.join(folder, "10-20-0.seg")
         with open(path, "rb") as file:
             header = bytearray(file.read(self.HEADER))
         os.unlink(path)
-        self.assertEqual(struct.unpack_from("<i", header, self.PID_AT), (10,))
-        self.assertEqual(struct.unpack_from("<II", header, self.COUNTS_AT + 16), (4, 1024))
         struct.pack_into("<6I", header, self.COUNTS_AT, 32, 256, self.ROWS, self.STRINGS,
                          self.BLOCKS, self.ROWS)
         for i in range(count):
@@ -305,6 +312,7 @@ class Bounds(Case):
         return (used[1] - used[0]) / (samples - 1), usage.ru_maxrss / 1024
 
     def base_memory(self):
+        """Of a sample of one small segment."""
         done = subprocess.Popen([TOP, "-b", "-n", "1"], env=self.environment,
                                 stdout=subprocess.DEVNULL)
         _, _, usage = os.wait4(done.pid, 0)
@@ -326,7 +334,7 @@ class Bounds(Case):
             rows = b"".join(struct.pack("<BBhIIiQQQQQQ", 1, row % 9, -1,
                                         row * 120 % (self.STRINGS - 2000) + 1, 1, *[0] * 7)
                             for row in range(self.ROWS))
-            os.pwrite(fd, rows, self.STRINGS_AT - self.ROWS * 64)
+            os.pwrite(fd, rows, self.ROWS_AT)
             os.pwrite(fd, b"\0" + (b"x" * 900 + b"\0") * 1163, self.STRINGS_AT)
             os.pwrite(fd, struct.pack("<QQ", 1, 0) * self.ROWS, self.BLOCKS_AT)
         self.hostile(60, fill)
@@ -346,7 +354,6 @@ class Bounds(Case):
 
     def test_many_threads_are_counted(self):
         """A process with blocks beyond those that are read at once, and holes between them."""
-        self.make("s", "training", 10, 20)
         path = os.path.join(self.base, "s", "10-20-0.seg")
         with open(path, "r+b") as file:
             file.seek(self.COUNTS_AT + 16)
@@ -367,6 +374,13 @@ class Bounds(Case):
 
 
 class Folders(Case):
+    def test_no_is_not_said_of_what_was_not_read(self):
+        self.make("s", "hidden", 11, 20)
+        self.assertEqual(json.loads(self.top("--json"))["verdict"], "gpu-unavailable")
+        with open(os.path.join(self.base, "s", "3-4-0.seg"), "wb") as file:
+            file.write(b"GPUSPYSG" + bytes(2000000))
+        self.assertEqual(json.loads(self.top("--json"))["verdict"], "unknown")
+
     def test_alien_things(self):
         self.make("10-20", "training", 10, 20)
         folder = os.path.join(self.base, "10-20")

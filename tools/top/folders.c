@@ -175,6 +175,7 @@ static bool look_at_session(struct user_folder *user, struct session_folder *ses
 	struct stat st;
 	int fd;
 
+	session->missed = 0;
 	if (fstatat(user->fd, session->name, &st, AT_SYMLINK_NOFOLLOW)) {
 		user->unreadable += errno != ENOENT;
 		session->found = false;
@@ -327,12 +328,13 @@ static void visit_user(
 	budget_begin(&user->budget);
 	if (!open_user(folders, user))
 		return;
+	/* From here on they stay where they are until the next sample. */
+	drop_missing_sessions(user);
 	for (int kind = 0; kind < VISITS; kind++)
 		for (unsigned i = 0; i < user->n_sessions; i++)
 			if (is_wanted(folders, &user->sessions[i]))
 				visit_one(
 					user, &user->sessions[i], (enum visit)kind, visit, context);
-	drop_missing_sessions(user);
 	close(user->fd);
 	user->fd = -1;
 }

@@ -52,7 +52,8 @@ struct session_folder {
 	struct timespec changed; /* of the folder, when it was listed */
 	bool listed, found;
 	struct segment_file *files;
-	unsigned n_files, unreadable, left_out;
+	unsigned n_files, unreadable, left_out; /* of its files, as they were listed */
+	unsigned missed;                        /* in this sample: could not be read */
 };
 
 enum owner {

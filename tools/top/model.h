@@ -12,6 +12,7 @@ struct session_row {
 	const char *name;
 	uid_t uid;
 	unsigned first, count; /* its rows */
+	unsigned missed;       /* segments of it that were not read */
 	bool running;
 	const struct row *liveliest; /* of its processes: the active, or the least quiet one */
 	struct rates rates;

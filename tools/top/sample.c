@@ -22,7 +22,7 @@ enum { IMAGES_MAX = 4096, USES_AT_ONCE = 48, FREE_DESCRIPTORS = 64 };
 /* One image of one process, as it was found. */
 struct found {
 	struct image *image;
-	const char *session;
+	const struct session_folder *folder;
 	struct budget *budget; /* of its user */
 	uid_t uid;
 	char run_state;
@@ -124,8 +124,22 @@ static void add_found(struct taking *taking, const struct found *found)
 	more[taking->n_found++] = *found;
 }
 
+static void note_unreadable(struct taking *taking, struct session_folder *session, int error)
+{
+	if (error == ENOENT) /* removed meanwhile */
+		return;
+	taking->unreadable++;
+	session->missed++;
+}
+
+static void note_left_out(struct taking *taking, struct session_folder *session)
+{
+	taking->left_out++;
+	session->missed++;
+}
+
 static struct image *read_image(struct taking *taking, struct user_folder *user,
-	const struct session_folder *session, struct segment_file *file)
+	struct session_folder *session, struct segment_file *file)
 {
 	struct image *image = NULL;
 
@@ -133,7 +147,7 @@ static struct image *read_image(struct taking *taking, struct user_folder *user,
 		file->fd = folders_open(user, session, file);
 		taking->sampler->kept += file->fd >= 0;
 		if (file->fd < 0) {
-			taking->unreadable += errno != ENOENT; /* removed meanwhile */
+			note_unreadable(taking, session, errno);
 			return NULL;
 		}
 	}
@@ -141,10 +155,10 @@ static struct image *read_image(struct taking *taking, struct user_folder *user,
 	case IMAGE_READ:
 		break;
 	case IMAGE_BROKEN:
-		taking->unreadable++;
+		note_unreadable(taking, session, 0);
 		break;
 	case IMAGE_TOO_MUCH:
-		taking->left_out++;
+		note_left_out(taking, session);
 		break;
 	}
 	if (!image || !file->run_state || !may_keep(taking))
@@ -159,7 +173,7 @@ bool sample_elsewhere(const struct process_snapshot *process)
 
 /* What is gone is kept, for it changes no more. What is elsewhere may. */
 static struct image *image_of_gone(struct taking *taking, struct user_folder *user,
-	const struct session_folder *session, struct segment_file *file)
+	struct session_folder *session, struct segment_file *file)
 {
 	struct image *image = file->last;
 
@@ -171,7 +185,7 @@ static struct image *image_of_gone(struct taking *taking, struct user_folder *us
 	} else if (!budget_take(&user->budget, image->size + BUDGET_PROCESS)) {
 		image_release(image);
 		file->last = NULL;
-		taking->left_out++;
+		note_left_out(taking, session);
 		return NULL;
 	}
 	image->users++;
@@ -179,18 +193,16 @@ static struct image *image_of_gone(struct taking *taking, struct user_folder *us
 }
 
 static void visit_file(struct taking *taking, enum visit kind, struct user_folder *user,
-	const struct session_folder *session, struct segment_file *file)
+	struct session_folder *session, struct segment_file *file)
 {
-	struct found found = {
-		.session = session->name, .uid = user->uid, .budget = &user->budget
-	};
+	struct found found = { .folder = session, .uid = user->uid, .budget = &user->budget };
 
 	if (kind == VISIT_LIVING && !file->last)
 		look_at_process(taking, file);
 	if ((file->run_state != 0) != (kind == VISIT_LIVING))
 		return;
 	if (taking->n_found >= IMAGES_MAX) {
-		taking->left_out++;
+		note_left_out(taking, session);
 		return;
 	}
 	if (kind == VISIT_LIVING)
@@ -224,7 +236,7 @@ static int compare_found(const void *a, const void *b)
 {
 	const struct found *left = a, *right = b;
 	const struct process_snapshot *one = &left->image->process, *other = &right->image->process;
-	int order = strcmp(left->session, right->session);
+	int order = strcmp(left->folder->name, right->folder->name);
 
 	if (order)
 		return order;
@@ -241,7 +253,7 @@ static bool same_process(const struct found *a, const struct found *b)
 {
 	return a->uid == b->uid && a->image->process.pid == b->image->process.pid &&
 	       a->image->process.start_ticks == b->image->process.start_ticks &&
-	       !strcmp(a->session, b->session);
+	       !strcmp(a->folder->name, b->folder->name);
 }
 
 /* How it ended, where the kernel told. What the process itself said stays. */
@@ -295,6 +307,17 @@ static int add_images(struct process_snapshot *process, struct taking *taking, s
 	return 0;
 }
 
+/* An image that was killed, or replaced by exec, had no second witness. */
+static void note_ends(struct process_snapshot *process, const struct found *images, unsigned count)
+{
+	for (unsigned i = 0; i < count; i++) {
+		const struct process_snapshot *image = &images[i].image->process;
+
+		if (image->unwitnessed && (i + 1 < count || image->state == PROCESS_ENDED))
+			process->figures.gaps[GAP_NO_END]++;
+	}
+}
+
 /* The newest image says what the process is, the oldest when and whence it came. */
 static int join(struct sampled_process *out, struct taking *taking, struct arena *arena,
 	const struct found *images, unsigned count)
@@ -310,8 +333,13 @@ static int join(struct sampled_process *out, struct taking *taking, struct arena
 	out->process.started_ns = images[0].image->process.started_ns;
 	out->process.parent = images[0].image->process.parent;
 	out->process.forked = images[0].image->process.forked;
+	out->missed =
+		newest->folder->unreadable + newest->folder->left_out + newest->folder->missed;
+	if (count > 1 && add_images(&out->process, taking, arena, images, count))
+		return -1;
+	note_ends(&out->process, images, count);
 	set_end(&out->process, newest);
-	return count == 1 ? 0 : add_images(&out->process, taking, arena, images, count);
+	return 0;
 }
 
 static int fill(struct sample *sample, struct taking *taking)
@@ -332,9 +360,9 @@ static int fill(struct sample *sample, struct taking *taking)
 		for (next = i + 1; next < taking->n_found && same_process(first, first + next - i);)
 			next++;
 		/* The folder's own copy goes when the folder does. */
-		if (!session || strcmp(session, first->session) != 0)
-			session =
-				arena_copy(&sample->arena, first->session, strlen(first->session));
+		if (!session || strcmp(session, first->folder->name) != 0)
+			session = arena_copy(
+				&sample->arena, first->folder->name, strlen(first->folder->name));
 		if (!session || join(process, taking, &sample->arena, first, next - i))
 			return -1;
 		process->session = session;
