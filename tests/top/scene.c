@@ -49,7 +49,7 @@ static struct image *decode(const struct scene_process *p)
 	synthetic_free(&s);
 	/* The reader looked for this process on the machine of the test. */
 	if (p->elsewhere)
-		image->process.state = (enum process_state)(PROCESS_ENDED + 1);
+		image->process.state = PROCESS_ELSEWHERE;
 	else if (!p->exited)
 		image->process.state = p->run_state ? PROCESS_RUNNING : PROCESS_ENDED;
 	return image;

@@ -153,14 +153,13 @@ static void list_files(
 
 static bool right_owner(const struct user_folder *user, const struct stat *st)
 {
-	return user->owner == OWNER_ANY ? st->st_uid == geteuid() || geteuid() == 0
-					: st->st_uid == user->uid;
+	return st->st_uid == user->place.owner || (user->owner == OWNER_ANY && geteuid() == 0);
 }
 
 static int open_session(const struct user_folder *user, const struct session_folder *session)
 {
 	struct stat st;
-	int fd = directory_open(user->fd, session->name, &st);
+	int fd = directory_open(user->place.fd, session->name, &st);
 
 	if (fd < 0 || right_owner(user, &st))
 		return fd;
@@ -176,7 +175,7 @@ static bool look_at_session(struct user_folder *user, struct session_folder *ses
 	int fd;
 
 	session->missed = 0;
-	if (fstatat(user->fd, session->name, &st, AT_SYMLINK_NOFOLLOW)) {
+	if (fstatat(user->place.fd, session->name, &st, AT_SYMLINK_NOFOLLOW)) {
 		user->unreadable += errno != ENOENT;
 		session->found = false;
 		return false;
@@ -275,7 +274,7 @@ static void list_sessions(struct user_folder *user)
 	user->left_out = 0;
 	for (unsigned i = 0; i < user->n_sessions; i++)
 		user->sessions[i].found = false;
-	user->listed = directory_list(user->fd, &user->budget, add_session, &listing);
+	user->listed = directory_list(user->place.fd, &user->budget, add_session, &listing);
 	user->left_out += !user->listed;
 	/* What was not reached may be there still. */
 	for (unsigned i = 0; !user->listed && i < user->n_sessions; i++)
@@ -306,15 +305,13 @@ static bool open_user(struct folders *folders, struct user_folder *user)
 	struct stat st;
 
 	user->unreadable = 0;
-	user->fd = directory_open(AT_FDCWD, user->path, &st);
-	user->found = user->fd >= 0;
-	if (user->fd < 0) {
+	user->found = place_open(&user->place, user->path) == 0;
+	if (!user->found) {
 		folders->unreadable += errno != ENOENT;
 		return false;
 	}
-	if (user->owner == OWNER_OF_NAME && st.st_uid != user->uid) {
-		folders->unreadable++;
-		close(user->fd);
+	if (fstat(user->place.fd, &st)) {
+		close(user->place.fd);
 		return false;
 	}
 	if (directory_changed(&st, &user->changed, &user->listed))
@@ -335,8 +332,8 @@ static void visit_user(
 			if (is_wanted(folders, &user->sessions[i]))
 				visit_one(
 					user, &user->sessions[i], (enum visit)kind, visit, context);
-	close(user->fd);
-	user->fd = -1;
+	close(user->place.fd);
+	user->place.fd = -1;
 }
 
 static void add_user(struct folders *folders, const char *path, uid_t uid, enum owner owner)
@@ -354,7 +351,7 @@ static void add_user(struct folders *folders, const char *path, uid_t uid, enum 
 	snprintf(user->path, sizeof(user->path), "%s", path);
 	user->uid = uid;
 	user->owner = owner;
-	user->fd = -1;
+	user->place.fd = -1;
 	folders->n_users++;
 }
 

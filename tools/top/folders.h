@@ -12,6 +12,7 @@
 #include <stdint.h>
 #include <time.h>
 
+#include "../place.h"
 #include "budget.h"
 #include "segment/paths.h"
 #include "segment/snapshot.h"
@@ -65,7 +66,7 @@ struct user_folder {
 	char path[PATHS_MAX];
 	uid_t uid;
 	enum owner owner;
-	int fd; /* -1: not open now */
+	struct place place; /* its descriptor is -1 when it is not open now */
 	struct budget budget;
 	struct timespec changed;
 	bool listed, found;

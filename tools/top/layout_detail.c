@@ -318,11 +318,11 @@ static void put_blank(struct block *block, const struct model *model, const stru
 
 /* The parts of the page, from the top down; the pane under the table has some of them, and then
  * kernels and functions side by side. */
-enum place { ON_PAGE, ON_BOTH };
+enum shown { ON_PAGE, ON_BOTH };
 
 static const struct {
 	void (*put)(struct block *block, const struct model *model, const struct row *row);
-	enum place place;
+	enum shown shown;
 } parts[] = {
 	{ put_head, ON_BOTH },
 	{ put_state, ON_PAGE },
@@ -338,10 +338,10 @@ static const struct {
 };
 
 static void put_parts(
-	struct block *block, const struct model *model, const struct row *row, enum place least)
+	struct block *block, const struct model *model, const struct row *row, enum shown least)
 {
 	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++)
-		if (parts[i].place >= least)
+		if (parts[i].shown >= least)
 			parts[i].put(block, model, row);
 }
 

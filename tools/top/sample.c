@@ -168,7 +168,7 @@ static struct image *read_image(struct taking *taking, struct user_folder *user,
 
 bool sample_elsewhere(const struct process_snapshot *process)
 {
-	return process->state > PROCESS_ENDED;
+	return process->state == PROCESS_ELSEWHERE;
 }
 
 /* What is gone is kept, for it changes no more. What is elsewhere may. */

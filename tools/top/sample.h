@@ -50,8 +50,8 @@ struct sample *sample_take(struct sampler *sampler);
 void sample_free(struct sample *sample); /* NULL is fine */
 
 /*
- * Of another machine or pid namespace: a state beyond those that can be told of one that is here.
- * Whether it lives is not known, and its figures may still change.
+ * Of another machine or pid namespace: whether it lives is not known, and its figures may still
+ * change.
  */
 bool sample_elsewhere(const struct process_snapshot *process);
 
