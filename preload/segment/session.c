@@ -158,17 +158,22 @@ static int open_folder(const char *folder)
 }
 
 /* What `gpuspy run` wrote down at the command's end, if there was something to say. */
-static void read_unseen(struct run_unseen *unseen, int directory)
+struct session_unseen snapshot_read_unseen(int directory)
 {
 	int fd = openat(directory, RUN_PAGE_FILE, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+	struct session_unseen unseen = { .folded = folded_read(directory) };
 	struct run_unseen found;
 
 	if (fd < 0)
-		return;
+		return unseen;
 	if (read(fd, &found, sizeof(found)) == sizeof(found) &&
-		!memcmp(found.magic, RUN_PAGE_MAGIC, sizeof(found.magic)))
-		*unseen = found;
+		!memcmp(found.magic, RUN_PAGE_MAGIC, sizeof(found.magic))) {
+		unseen.unrecorded = found.unrecorded;
+		unseen.not_begun = found.not_begun;
+		unseen.elsewhere = found.elsewhere;
+	}
 	close(fd);
+	return unseen;
 }
 
 static int compare_images(const void *a, const void *b)
@@ -262,7 +267,7 @@ int snapshot_read_folder(struct session_snapshot *out, struct arena *arena, int 
 	const char *name, const struct process_snapshot *self)
 {
 	struct reading reading = { .arena = arena, .self = self };
-	struct run_unseen unseen = { .not_begun = 0 };
+	struct session_unseen unseen = { .folded = 0 };
 	struct process_snapshot *own;
 	int status = 0;
 
@@ -272,8 +277,7 @@ int snapshot_read_folder(struct session_snapshot *out, struct arena *arena, int 
 	out->taken_ns = snapshot_now();
 	if (directory >= 0) {
 		status = read_folder(&reading, directory);
-		out->folded = folded_read(directory);
-		read_unseen(&unseen, directory);
+		unseen = snapshot_read_unseen(directory);
 	}
 	if (self && !status) {
 		own = new_image(&reading);
@@ -287,6 +291,7 @@ int snapshot_read_folder(struct session_snapshot *out, struct arena *arena, int 
 	out->unrecorded = reading.unrecorded;
 	if (out->unrecorded < unseen.unrecorded)
 		out->unrecorded = unseen.unrecorded;
+	out->folded = unseen.folded;
 	out->not_begun = unseen.not_begun;
 	out->elsewhere = strangers_count(name);
 	if (out->elsewhere < unseen.elsewhere)

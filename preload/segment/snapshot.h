@@ -191,6 +191,16 @@ int snapshot_read_session(struct session_snapshot *out, struct arena *arena, con
 int snapshot_read_folder(struct session_snapshot *out, struct arena *arena, int directory,
 	const char *name, const struct process_snapshot *self);
 
+/* Of what has no segment in a session's folder; as in struct session_snapshot. */
+struct session_unseen {
+	uint64_t folded;
+	unsigned unrecorded, not_begun, elsewhere;
+};
+
+/* What stands in the folder's files for it: not the marks of lost records, which are its entries.
+ */
+struct session_unseen snapshot_read_unseen(int directory);
+
 /* The figures of all processes once more, after the caller changed the list. -1: no memory. */
 int snapshot_add_up(struct session_snapshot *session, struct arena *arena);
 

@@ -381,6 +381,34 @@ class Folders(Case):
             file.write(b"GPUSPYSG" + bytes(2000000))
         self.assertEqual(json.loads(self.top("--json"))["verdict"], "unknown")
 
+    def test_no_is_not_said_where_a_record_was_lost(self):
+        for name, content in (("3-4-0.lost", b""),
+                              ("run", b"GPUSPYR1" + struct.pack("<3I", 1, 0, 0)),
+                              ("run", b"GPUSPYR1" + struct.pack("<3I", 0, 1, 0))):
+            self.make("s", "hidden", 11, 20)
+            self.assertEqual(json.loads(self.top("--json"))["verdict"], "gpu-unavailable")
+            with open(os.path.join(self.base, "s", name), "wb") as file:
+                file.write(content)
+            self.assertEqual(json.loads(self.top("--json"))["verdict"], "unknown", name)
+            shutil.rmtree(os.path.join(self.base, "s"))
+
+    def test_folded_are_counted_while_they_come(self):
+        self.make("s", "hidden", 11, 20)
+        self.assertEqual(json.loads(self.top("--json"))["folded"], 0)
+        path = os.path.join(self.base, "s", "folded")
+        with open(path, "wb") as file:
+            file.write(b"GPUSPYFO" + struct.pack("<Q", 3))
+        os.utime(os.path.join(self.base, "s"), (1, 1))  # long unchanged
+        top = subprocess.Popen([TOP, "--json", "-n", "100", "-d", "0.1"], env=self.environment,
+                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+        self.addCleanup(top.stdout.close)
+        self.addCleanup(top.wait)
+        self.addCleanup(top.kill)
+        self.assertEqual(json.loads(top.stdout.readline())["folded"], 3)
+        with open(path, "r+b") as file:
+            file.write(b"GPUSPYFO" + struct.pack("<Q", 4))
+        self.assertIn(4, (json.loads(top.stdout.readline())["folded"] for _ in range(90)))
+
     def test_alien_things(self):
         self.make("10-20", "training", 10, 20)
         folder = os.path.join(self.base, "10-20")
@@ -438,6 +466,19 @@ class Folders(Case):
         self.assertNotIn(str(alien), text)
         self.assertIn("10-20", self.top("-t", "-u", str(uid)))
         self.assertIn("nothing is watched", self.top("-u", str(alien)))
+
+    @unittest.skipUnless(os.geteuid() == 0, "makes a link of another user")
+    def test_links_on_the_way(self):
+        way = os.path.join(self.base, "way")
+        os.makedirs(os.path.join(self.base, "real", "inner"))
+        self.make("real/inner/10-20", "training", 10, 20)
+        os.symlink("real", way)
+        inner = os.path.join(way, "inner")
+        self.assertIn("R train.R", self.top(GPUSPY_DIR=inner))
+        os.chown(way, 65534, 65534, follow_symlinks=False)
+        text = self.top(GPUSPY_DIR=inner, COLUMNS="120")
+        self.assertNotIn("R train.R", text)
+        self.assertIn("1 unreadable", text)
 
     @unittest.skipUnless(os.geteuid() == 0, "root can become somebody else")
     def test_not_root(self):

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "directory.h"
+#include "segment/folded.h"
 
 /* More than that are left out: work and memory stay bounded. */
 enum { USERS_MAX = 1024, SESSIONS_MAX = 4096 };
@@ -59,15 +60,15 @@ void folders_free(struct folders *folders)
 
 struct file_listing {
 	struct segment_file *old, *files;
-	unsigned n_old, n_files, next_old, unreadable, left_out, most;
+	unsigned n_old, n_files, next_old, unreadable, left_out, lost, most;
 	uid_t uid;
 };
 
-static bool is_segment(const char *name)
+static bool ends_in(const char *name, const char *end)
 {
-	size_t length = strlen(name);
+	size_t length = strlen(name), wanted = strlen(end);
 
-	return *name != '.' && length > 4 && !strcmp(name + length - 4, ".seg");
+	return *name != '.' && length > wanted && !strcmp(name + length - wanted, end);
 }
 
 /* What was known of the file goes over to the new list. Folders mostly keep their order. */
@@ -97,7 +98,8 @@ static void add_file(void *context, int directory, const char *name)
 	struct segment_file *file, found = { .fd = -1, .pidfd = -1, .wait_status = -1 };
 	struct stat st;
 
-	if (!is_segment(name))
+	listing->lost += ends_in(name, ".lost");
+	if (!ends_in(name, ".seg"))
 		return;
 	if (listing->n_files >= listing->most) {
 		listing->left_out++;
@@ -149,6 +151,9 @@ static void list_files(
 	session->n_files = listing.n_files;
 	session->unreadable = listing.unreadable;
 	session->left_out = listing.left_out;
+	session->unseen = snapshot_read_unseen(directory);
+	if (session->unseen.unrecorded < listing.lost)
+		session->unseen.unrecorded = listing.lost;
 }
 
 static bool right_owner(const struct user_folder *user, const struct stat *st)
@@ -168,6 +173,20 @@ static int open_session(const struct user_folder *user, const struct session_fol
 	return -1;
 }
 
+/* Their number grows without a change of the folder. */
+static void count_folded(struct user_folder *user, struct session_folder *session)
+{
+	int fd;
+
+	if (!session->unseen.folded || !budget_time(&user->budget))
+		return;
+	fd = open_session(user, session);
+	if (fd < 0)
+		return;
+	session->unseen.folded = folded_read(fd);
+	close(fd);
+}
+
 /* Lists the session's files where its folder has changed; false: it is not as it must be. */
 static bool look_at_session(struct user_folder *user, struct session_folder *session)
 {
@@ -184,8 +203,10 @@ static bool look_at_session(struct user_folder *user, struct session_folder *ses
 		user->unreadable++;
 		return false;
 	}
-	if (!directory_changed(&st, &session->changed, &session->listed))
+	if (!directory_changed(&st, &session->changed, &session->listed)) {
+		count_folded(user, session);
 		return true;
+	}
 	if (!budget_time(&user->budget)) {
 		session->listed = false;
 		user->budget.left_out++;

@@ -55,6 +55,7 @@ struct session_folder {
 	struct segment_file *files;
 	unsigned n_files, unreadable, left_out; /* of its files, as they were listed */
 	unsigned missed;                        /* in this sample: could not be read */
+	struct session_unseen unseen;
 };
 
 enum owner {

@@ -209,8 +209,10 @@ struct sample *model_update(struct model *model, struct sample *sample)
 			(double)(sample->monotonic_ns - model->previous->monotonic_ns) / 1e9;
 	fill_rows(model, rows);
 	n_sessions = fill_sessions(sessions, rows, sample->n_processes);
-	for (unsigned i = 0; i < n_sessions; i++)
+	for (unsigned i = 0; i < n_sessions; i++) {
 		sessions[i].missed = sample->processes[sessions[i].first].missed;
+		sessions[i].unseen = sample->processes[sessions[i].first].unseen;
+	}
 	take_histories(model, sessions, n_sessions);
 	free(model->rows);
 	free(model->sessions);
@@ -246,6 +248,10 @@ static void judge_session(struct model *model, struct session_row *session)
 	}
 	snapshot->n_processes = session->count;
 	snapshot->unreadable = session->missed;
+	snapshot->folded = session->unseen.folded;
+	snapshot->unrecorded = session->unseen.unrecorded;
+	snapshot->not_begun = session->unseen.not_begun;
+	snapshot->elsewhere = session->unseen.elsewhere;
 	if (session->count == 1)
 		snapshot->figures = snapshot->processes[0].figures;
 	else if (snapshot_add_up(snapshot, arena))

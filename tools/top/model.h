@@ -13,6 +13,7 @@ struct session_row {
 	uid_t uid;
 	unsigned first, count; /* its rows */
 	unsigned missed;       /* segments of it that were not read */
+	struct session_unseen unseen;
 	bool running;
 	const struct row *liveliest; /* of its processes: the active, or the least quiet one */
 	struct rates rates;

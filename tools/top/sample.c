@@ -335,6 +335,7 @@ static int join(struct sampled_process *out, struct taking *taking, struct arena
 	out->process.forked = images[0].image->process.forked;
 	out->missed =
 		newest->folder->unreadable + newest->folder->left_out + newest->folder->missed;
+	out->unseen = newest->folder->unseen;
 	if (count > 1 && add_images(&out->process, taking, arena, images, count))
 		return -1;
 	note_ends(&out->process, images, count);

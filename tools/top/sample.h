@@ -12,8 +12,9 @@ struct sampled_process {
 	struct process_snapshot process; /* all its images; KILLED where that is known */
 	const char *session;
 	uid_t uid;
-	char run_state;  /* R, S, T, Z, ... as proc(5), 0: gone */
-	unsigned missed; /* segments of its session that were not read */
+	char run_state;               /* R, S, T, Z, ... as proc(5), 0: gone */
+	unsigned missed;              /* segments of its session that were not read */
+	struct session_unseen unseen; /* of its session */
 	/* Its functions, kernels and libraries are as they stand in the segment, for sorting them
 	 * would cost most of a sample: sample_order. */
 	bool unordered;
