@@ -37,13 +37,14 @@ struct frame {
 enum arguments {
 	FIRST_SIX,
 	FIRST_NINE,
-	FIRST_AND_NINTH, /* and `after` is called for calls that succeeded, by hooks.S itself */
+	FIRST_AND_NINTH, /* and `launched` is called for calls that succeeded, by hooks.S itself */
 };
 
 struct observer {
 	const char *name;                               /* as exported, without _ptsz and _ptds */
 	void (*before)(struct frame *frame);            /* may be NULL */
 	void (*after)(struct frame *frame, int status); /* may be NULL */
+	void (*launched)(struct frame *frame); /* of FIRST_AND_NINTH: instead, while it dozes */
 	enum arguments arguments;
 	bool direct; /* hooks.S calls `after` itself: it keeps errno and calls hook_failed() */
 	bool dozes;  /* `before` is not called until hooks_wake(); the note is not set till then */

@@ -22,17 +22,12 @@ struct thread_entry {
 
 /*
  * What this thread's calls go to, as the observers know it: it holds while `generation` is theirs
- * (observers/generation.h). In one word, to be compared at once.
+ * (observers/generation.h).
  */
 struct thread_view {
-	union thread_key {
-		struct {
-			uint32_t generation; /* 0: to be asked for */
-			uint32_t row;        /* the first of the context's rows */
-		};
-		uint64_t both;
-	} key;
-	void *context; /* struct context */
+	uint32_t generation; /* 0: to be asked for */
+	uint32_t row;        /* the first of the context's rows; 0: likewise */
+	void *context;       /* struct context */
 };
 
 /* hooks.S knows the offsets. */

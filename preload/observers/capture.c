@@ -15,8 +15,6 @@
 #include "own_call.h"
 #include "remembered.h"
 
-uint32_t capture_epoch = 1; /* not 0, so that it lies beside the generation */
-
 static unsigned changing; /* calls on their way that may begin or end a capture */
 
 /*
@@ -187,12 +185,12 @@ static void change_begins(void)
 {
 	hooks_wake();
 	__atomic_fetch_add(&changing, 1, __ATOMIC_SEQ_CST);
-	__atomic_fetch_add(&capture_epoch, 1, __ATOMIC_SEQ_CST);
+	__atomic_fetch_add(&observers_now.capture_epoch, 1, __ATOMIC_SEQ_CST);
 }
 
 static void change_ends(void)
 {
-	__atomic_fetch_add(&capture_epoch, 1, __ATOMIC_SEQ_CST);
+	__atomic_fetch_add(&observers_now.capture_epoch, 1, __ATOMIC_SEQ_CST);
 	__atomic_fetch_sub(&changing, 1, __ATOMIC_SEQ_CST);
 }
 

@@ -13,13 +13,12 @@
 
 #include "../cuda/abi.h"
 #include "../hooks/hooks.h"
+#include "generation.h"
 #include "note.h"
-
-extern uint32_t capture_epoch;
 
 static inline uint32_t capture_epoch_now(void)
 {
-	return __atomic_load_n(&capture_epoch, __ATOMIC_ACQUIRE);
+	return __atomic_load_n(&observers_now.capture_epoch, __ATOMIC_ACQUIRE);
 }
 
 /* The stream that the hooked function means: 0 of a _ptsz twin is the thread's own. */

@@ -209,15 +209,15 @@ void contexts_tell(const struct context_listener *list)
 static void look(struct context *context, uint32_t generation)
 {
 	thread_self.view.context = context;
-	thread_self.view.key.generation = context ? generation : 0;
-	thread_self.view.key.row = context ? context->row : 0;
+	thread_self.view.generation = context ? generation : 0;
+	thread_self.view.row = context ? context->row : 0;
 }
 
 struct context *context_current(void)
 {
 	uint32_t now = generation_now();
 
-	if (thread_self.view.context && thread_self.view.key.generation == now)
+	if (thread_self.view.context && thread_self.view.generation == now)
 		return thread_self.view.context;
 	look(ask(), now);
 	return thread_self.view.context;

@@ -1,3 +1,3 @@
 #include "generation.h"
 
-uint32_t observers_generation = 1;
+union observers_now observers_now = { { 1, 1 } };

@@ -7,18 +7,26 @@
 
 #include <stdint.h>
 
-extern uint32_t observers_generation; /* never 0 */
+/* With the epoch of captures (capture.h) in one word, so that a launch compares both at once. */
+union observers_now {
+	struct {
+		uint32_t generation, capture_epoch; /* never 0 */
+	};
+	uint64_t both;
+};
+
+extern union observers_now observers_now;
 
 static inline uint32_t generation_now(void)
 {
-	return __atomic_load_n(&observers_generation, __ATOMIC_ACQUIRE);
+	return __atomic_load_n(&observers_now.generation, __ATOMIC_ACQUIRE);
 }
 
 /* A context or a module is gone, a handle means something else, a capture began. */
 static inline void generation_changes(void)
 {
-	if (!__atomic_add_fetch(&observers_generation, 1, __ATOMIC_ACQ_REL))
-		__atomic_add_fetch(&observers_generation, 1, __ATOMIC_ACQ_REL);
+	if (!__atomic_add_fetch(&observers_now.generation, 1, __ATOMIC_ACQ_REL))
+		__atomic_add_fetch(&observers_now.generation, 1, __ATOMIC_ACQ_REL);
 }
 
 #endif

@@ -43,7 +43,8 @@ static void add(uint32_t row, bool captured)
 __attribute__((noinline)) static void count_slowly(
 	const struct frame *frame, void *function, void *stream)
 {
-	uint32_t generation = generation_now(), kernel = 0, epoch = 0;
+	union observers_now now = { { generation_now(), 0 } };
+	uint32_t kernel = 0;
 	struct remembered_launch *place;
 	bool captured;
 	struct context *context;
@@ -72,11 +73,9 @@ __attribute__((noinline)) static void count_slowly(
 	if (context && context == context_current()) {
 		place->function = function;
 		place->stream = stream;
-		place->key.generation =
-			kernel && capture_known_free(stream, &epoch) ? generation : 0;
-		place->key.row = context->row;
-		place->epoch = epoch;
+		place->context = context->row;
 		place->row = kernel;
+		place->now = kernel && capture_known_free(stream, &now.capture_epoch) ? now.both : 0;
 	}
 	errno = saved;
 }
@@ -85,12 +84,12 @@ static inline void count(const struct frame *frame, void *function, void *stream
 {
 	struct segment_slot *block = thread_self.entry->block;
 	const struct remembered_launch *place = place_of(function, stream);
-	uint32_t generation = generation_now();
+	uint64_t now = __atomic_load_n(&observers_now.both, __ATOMIC_ACQUIRE);
 
-	if (block && thread_self.view.key.generation == generation &&
-		place->key.both == thread_self.view.key.both && place->function == function &&
-		place->stream == stream && place->epoch == capture_epoch_now()) {
-		block[place->key.row].launches++;
+	/* A place of this generation was made when the thread's view was; one without a row is new. */
+	if (block && place->now == now && place->context == thread_self.view.row &&
+		place->function == function && place->stream == stream) {
+		block[place->context].launches++;
 		block[place->row].launches++;
 	} else {
 		count_slowly(frame, function, stream);
@@ -108,12 +107,17 @@ static void before_launch_kernel(struct frame *frame)
 }
 
 /*
- * (function, ..., stream, ...): by far the most of all calls, so nothing is looked up for it. There
- * is a status only where `before` was called too.
+ * (function, ..., stream, ...): by far the most of all calls, so nothing is looked up for it. While
+ * there was no capture it does not matter which of the two default streams 0 means.
  */
+static void launched_kernel(struct frame *frame)
+{
+	count(NULL, ARGUMENT(frame, 0, void *), ARGUMENT(frame, 8, void *));
+}
+
 static void after_launch_kernel(struct frame *frame, int status)
 {
-	if (capture_was_noted(frame) && status)
+	if (status)
 		hook_failed(frame->hook, status);
 	else
 		count(frame, ARGUMENT(frame, 0, void *), ninth_stream(frame));
@@ -161,10 +165,10 @@ static void after_multi_device(struct frame *frame, int status)
 }
 
 const struct observer launch_observers[] = {
-	{ "cuLaunchKernel", before_launch_kernel, after_launch_kernel, .arguments = FIRST_AND_NINTH,
-		.direct = true, .dozes = true },
+	{ "cuLaunchKernel", before_launch_kernel, after_launch_kernel, launched_kernel,
+		.arguments = FIRST_AND_NINTH, .direct = true, .dozes = true },
 	{ "cuLaunchKernelEx", before_launch_ex, after_launch_ex, .direct = true, .dozes = true },
-	{ "cuLaunchCooperativeKernel", before_launch_kernel, after_launch_kernel,
+	{ "cuLaunchCooperativeKernel", before_launch_kernel, after_launch_kernel, launched_kernel,
 		.arguments = FIRST_AND_NINTH, .direct = true, .dozes = true },
 	{ "cuLaunchCooperativeKernelMultiDevice", NULL, after_multi_device },
 	{ "cuLaunch", NULL, after_launch, .direct = true },

@@ -16,9 +16,8 @@ enum { REMEMBERED_LAUNCHES = 128, REMEMBERED_STREAMS = 16 };
 struct remembered {
 	struct remembered_launch {
 		void *function, *stream;
-		union thread_key key;
-		uint32_t row;   /* of the segment */
-		uint32_t epoch; /* of captures: the stream is free since */
+		uint64_t now;          /* of observers_now: then it was known, and the stream free */
+		uint32_t context, row; /* of the segment: the context's first, the kernel's */
 	} launches[REMEMBERED_LAUNCHES];
 	struct remembered_stream {
 		void *stream;

@@ -22,7 +22,9 @@
 	.set	HOOK_TARGET, 0
 	.set	HOOK_SLOT, 16
 	.set	HOOK_AFTER, 24
+	.set	HOOK_OBSERVER, 32
 	.set	HOOK_ROUTINE, 40
+	.set	OBSERVER_LAUNCHED, 24
 
 	.set	FRAME_RETURN, 0
 	.set	FRAME_SAVED, 8
@@ -284,8 +286,9 @@ LABEL(hook_launch_return)
 	testl	%eax, %eax
 	jnz	5f
 	movq	FRAME_HOOK(%rbx), %r10
+	movq	HOOK_OBSERVER(%r10), %r10
 	movq	%rbx, %rdi
-	call	*HOOK_AFTER(%r10)
+	call	*OBSERVER_LAUNCHED(%r10)
 	xorl	%eax, %eax
 4:	.cfi_remember_state
 	RETURN_FROM_FRAME
