@@ -29,6 +29,7 @@ TRIES = 24
 
 # What no figure of these programs can show, and why.
 NOT_SEEN = {
+    "cuDriverGetVersion": "tells of the program's own question, which is part of a reason",
     "cuGraphExecDestroy": "what comes with its handle takes its place",
     "cuModuleGetFunction": "else the driver is asked for the name",
     "cuInit": "tells of the devices, whose names are no figures",
