@@ -315,6 +315,19 @@ static json_t *other_causes(const struct judgement *judgement)
 	return all;
 }
 
+static json_t *seconds_or_null(double seconds)
+{
+	return seconds < 0 ? json_null()
+			   : json_real((double)(int64_t)(seconds * 1000 + 0.5) / 1000);
+}
+
+/* By a clock that nobody sets. */
+static json_t *times(const struct session_snapshot *session)
+{
+	return json_pack("{so so}", "seconds", seconds_or_null(snapshot_session_seconds(session)),
+		"first_kernel_after", seconds_or_null(snapshot_first_kernel(session)));
+}
+
 static json_t *whole_report(
 	const struct session_snapshot *session, const struct judgement *judgement)
 {
@@ -333,15 +346,17 @@ static json_t *whole_report(
 		"functions", functions(figures), "libraries", libraries(figures), "processes",
 		processes(session), "folded", count(session->folded), "gaps", json_gaps(session),
 		"witness", json_witness(&figures->witness));
-	if (report)
+	if (report) {
 		add_origin(report, session);
+		json_object_set_new(report, "times", times(session));
+	}
 	return report;
 }
 
 int json_report(FILE *to, const struct session_snapshot *session, const struct judgement *judgement)
 {
 	json_t *report = whole_report(session, judgement);
-	int status = report ? json_write(to, report, JSON_INDENT(2)) : -1;
+	int status = report ? json_write(to, report, JSON_INDENT(2) | JSON_REAL_PRECISION(15)) : -1;
 
 	if (!report)
 		fprintf(stderr, "gpuspy: the JSON report could not be made: out of memory\n");

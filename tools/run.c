@@ -1,6 +1,7 @@
 #include "run.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,19 +13,19 @@
 
 enum { KEY_REQUIRE = 256, KEY_JSON };
 
-static error_t read_require(struct run *run, const char *number, const struct argp_state *state)
+/* N kernels, or N/s. */
+static bool read_required(struct run *run, const char *text)
 {
 	char *end;
+	double value = strtod(text, &end);
 
-	run->require = 1;
-	if (!number)
-		return 0;
-	errno = 0;
-	run->require = strtoull(number, &end, 10);
-	if (*number < '0' || *number > '9' || *end || errno || !run->require)
-		return usage_error(
-			state, "--require=KERNELS: '%s' is no number of kernels", number);
-	return 0;
+	if (!*text || !strchr("0123456789.", *text) || !(value > 0) || !isfinite(value))
+		return false;
+	if (!strcmp(end, "/s"))
+		run->require_rate = value;
+	else
+		run->require_kernels = value;
+	return !*end || !strcmp(end, "/s");
 }
 
 static error_t parse(int key, char *argument, struct argp_state *state)
@@ -33,7 +34,12 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 
 	switch (key) {
 	case KEY_REQUIRE:
-		return read_require(run, argument, state);
+		run->require = true;
+		if (argument && !read_required(run, argument))
+			return usage_error(state,
+				"--require=%s is no number of kernels, nor one a second (N/s)",
+				argument);
+		return 0;
 	case KEY_JSON:
 		run->json = argument;
 		return 0;
@@ -116,9 +122,9 @@ int command_run(int argc, char **argv)
 {
 	static const struct argp_option options[] = {
 		{ "require", KEY_REQUIRE, "KERNELS", OPTION_ARG_OPTIONAL,
-			"Exit with 3 if the command succeeded but ran no kernel, or fewer than "
-			"KERNELS, "
-			"and with 4 if that is not known",
+			"If the command succeeded, exit with 3 if it did no GPU work (less than "
+			"KERNELS kernels, or with N/s less than N a second), with 4 if that is "
+			"not known",
 			0 },
 		{ "json", KEY_JSON, "FILE", 0, "Write the report as JSON (schema 1) to FILE, too",
 			0 },

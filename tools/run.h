@@ -12,10 +12,11 @@
 #include "segment/run_page.h"
 
 struct run {
-	char **command;   /* its words, NULL at the end */
-	const char *json; /* file for the JSON report, NULL: none */
-	int json_fd;      /* -1: to be opened at the end */
-	uint64_t require; /* kernels, 0: none are required */
+	char **command;                       /* its words, NULL at the end */
+	const char *json;                     /* file for the JSON report, NULL: none */
+	int json_fd;                          /* -1: to be opened at the end */
+	bool require;                         /* GPU work, */
+	double require_kernels, require_rate; /* so many kernels at least, and so many a second */
 	char base[PATHS_MAX];
 	char session[SESSION_NAME_MAX];
 	struct run_page *page; /* NULL: none could be made */
@@ -23,6 +24,7 @@ struct run {
 	pid_t pid;
 	uint64_t start_ticks; /* of the command's process */
 	uint64_t started_ns, ended_ns;
+	uint64_t started_monotonic_ns, ended_monotonic_ns;
 	char name_at_end[16]; /* the kernel's name for it, "": unknown */
 	int status;           /* as waitpid gives it */
 	int exec_error;       /* errno of the exec that failed, 0: it ran */

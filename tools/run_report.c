@@ -38,6 +38,8 @@ static void add_ending(struct process_snapshot *process, const struct run *run)
 {
 	if (!process->ended_ns)
 		process->ended_ns = run->ended_ns;
+	if (!process->monotonic.ended_ns)
+		process->monotonic.ended_ns = run->ended_monotonic_ns;
 	if (WIFSIGNALED(run->status)) {
 		process->state = PROCESS_KILLED;
 		process->signal = WTERMSIG(run->status);
@@ -79,6 +81,7 @@ static int put_command_first(struct session *session, const struct run *run)
 		snapshot->n_processes++;
 	}
 	list[0].started_ns = run->started_ns;
+	list[0].monotonic.started_ns = run->started_monotonic_ns;
 	add_ending(&list[0], run);
 	for (unsigned i = 0, to = 1; i < n; i++)
 		if (i != at)
@@ -163,6 +166,7 @@ static int read_run(struct session *session, const struct run *run)
 		memset(session, 0, sizeof(*session));
 		session->snapshot.name = run->session;
 		session->snapshot.taken_ns = snapshot_now();
+		session->snapshot.taken_monotonic_ns = snapshot_monotonic();
 		/* Without a folder there are no segments, or run->page says otherwise. */
 		session->snapshot.unreadable = error != ENOENT && error != ENOTDIR;
 	}
@@ -204,18 +208,31 @@ static int write_json(
 	return status;
 }
 
+static void say_fewer(double kernels, double seconds)
+{
+	char line[128];
+	int n = snprintf(line, sizeof(line),
+		"gpuspy run: fewer kernels than required: %.0f in %.1f s\n", kernels, seconds);
+
+	output_error(line, (size_t)n);
+}
+
 /* With fewer kernels than are asked for, what was not seen may be the rest. */
 static int required_status(
 	const struct run *run, const struct session *session, const struct judgement *judgement)
 {
+	double kernels = (double)session->snapshot.figures.totals.kernels;
+	double seconds = snapshot_session_seconds(&session->snapshot);
+
 	if (!run->require)
 		return 0;
 	if (judgement->verdict == VERDICT_UNKNOWN)
 		return EXIT_UNKNOWN;
 	if (judgement->verdict != VERDICT_WORK)
 		return EXIT_NO_GPU_WORK;
-	if (session->snapshot.figures.totals.kernels >= run->require)
+	if (kernels >= run->require_kernels && kernels >= run->require_rate * seconds)
 		return 0;
+	say_fewer(kernels, seconds);
 	return judgement->at_least ? EXIT_UNKNOWN : EXIT_NO_GPU_WORK;
 }
 

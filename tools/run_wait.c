@@ -55,6 +55,7 @@ static int start(struct run *run, const struct inherited *inherited)
 	if (pipe2(report, O_CLOEXEC))
 		return -1;
 	run->started_ns = snapshot_now();
+	run->started_monotonic_ns = snapshot_monotonic();
 	run->pid = fork();
 	if (run->pid == 0)
 		become(run, inherited, report[1]);
@@ -99,6 +100,7 @@ static bool look_at_child(struct run *run)
 			return false;
 		if (!WIFSTOPPED(run->status)) {
 			run->ended_ns = snapshot_now();
+			run->ended_monotonic_ns = snapshot_monotonic();
 			return true;
 		}
 		raise(SIGSTOP);

@@ -46,6 +46,7 @@ static void write_end(int status)
 	}
 	segment->exit_status = status & 0xff; /* what wait(2) tells of it */
 	segment->ended_ns = snapshot_now();
+	segment->monotonic.ended_ns = snapshot_monotonic();
 	__atomic_store_n(&segment->state, STATE_EXITED, __ATOMIC_RELEASE);
 }
 
@@ -114,6 +115,7 @@ static void say_own_end(struct session_snapshot *all, int status)
 		process->state = PROCESS_EXITED;
 		process->exit_status = status & 0xff;
 		process->ended_ns = all->taken_ns;
+		process->monotonic.ended_ns = all->taken_monotonic_ns;
 	}
 }
 

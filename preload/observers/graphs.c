@@ -210,6 +210,8 @@ static void after_launch(struct frame *frame, int status)
 	if (!e || e->at_least)
 		gap(GAP_GRAPHS);
 	lock_give(LOCK_GRAPHS);
+	if (slot->launches == 1) /* this thread's first one in this context */
+		writer_note_kernel();
 }
 
 /* The child's driver knows none of them; their memory is left where it is. */

@@ -62,6 +62,8 @@ __attribute__((noinline)) static void count_slowly(
 	if (context) {
 		add(context->row, captured);
 		kernel = kernel_row(function, context->device);
+		if (!captured)
+			writer_note_kernel();
 		if (kernel)
 			add(kernel, captured);
 		else

@@ -47,6 +47,13 @@ void advise_sync(struct text *text, const struct session_snapshot *session)
 		       "cuda_synchronize(); C: cudaDeviceSynchronize)");
 }
 
+void advise_few(struct text *text, const struct session_snapshot *session)
+{
+	(void)session;
+	text_put(text, "if it should have computed there: are the model and its data on the GPU? "
+		       "When the kernels ran: gpuspy run --record FILE, gpuspy report --html FILE");
+}
+
 void advise_fault(struct text *text, const struct session_snapshot *session)
 {
 	if (!put_advice(text, fault_advice, sizeof(fault_advice) / sizeof(*fault_advice),

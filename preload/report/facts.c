@@ -218,6 +218,25 @@ const struct function_figures *facts_failing_launch(const struct figures *figure
 	return NULL;
 }
 
+/*
+ * Where the border of a thin YES lies. A framework that starts runs one to a few kernels for each
+ * weight that it fills: some, to a few hundreds. Work that is meant runs tens of kernels a step,
+ * and a step in a few seconds; single kernels of ten seconds are rare, and a watchdog stops them
+ * where a screen hangs on the GPU. So thin is: less than one kernel in ten seconds, and less than a
+ * thousand in all. And a minute at least: to load R and a framework takes 10 to 40 s, after which
+ * an honest script may have little to do.
+ */
+enum { FEW_SECONDS = 60, FEW_SECONDS_EACH = 10, FEW_KERNELS = 1000 };
+
+bool facts_few_kernels(const struct session_snapshot *session)
+{
+	double seconds = snapshot_session_seconds(session);
+	uint64_t kernels = session->figures.totals.kernels;
+
+	return seconds >= FEW_SECONDS && kernels < FEW_KERNELS &&
+	       (double)kernels * FEW_SECONDS_EACH < seconds;
+}
+
 bool facts_reserved(const struct figures *figures)
 {
 	for (unsigned i = 0; i < figures->n_devices; i++) {

@@ -65,6 +65,9 @@ const struct function_figures *facts_no_image(const struct figures *figures);
 const struct function_figures *facts_out_of_memory(const struct figures *figures);
 const struct function_figures *facts_failing_launch(const struct figures *figures);
 
+/* So few kernels for the session's time that they may be no more than a framework's start. */
+bool facts_few_kernels(const struct session_snapshot *session);
+
 /* Half of a device's memory, or more, was taken. */
 bool facts_reserved(const struct figures *figures);
 

@@ -70,6 +70,38 @@ void say_completed(struct text *text, const struct session_snapshot *session)
 	text_put(text, " of them seen to have finished");
 }
 
+void say_few(struct text *text, const struct session_snapshot *session)
+{
+	put_kernels(text, &session->figures);
+	text_put(text, " in ");
+	text_put_seconds(text, snapshot_session_seconds(session));
+	text_put(text, ", on ");
+	put_devices(text, &session->figures);
+}
+
+/* Memory that was taken and copies that went make it no more. */
+void show_few(struct text *text, const struct session_snapshot *session)
+{
+	const struct totals *totals = &session->figures.totals;
+	double first = snapshot_first_kernel(session);
+	uint64_t bytes = 0;
+
+	for (int i = 0; i < COPY_KINDS; i++)
+		bytes += totals->copies[i].bytes;
+	text_put(text, "the first kernel ran ");
+	if (first >= 0) {
+		text_put_seconds(text, first);
+		text_put(text, " after the start");
+	} else {
+		text_put(text, "at an unknown time");
+	}
+	text_put(text, "; ");
+	text_put_bytes(text, totals->memory.peak_bytes);
+	text_put(text, " of memory were taken, ");
+	text_put_bytes(text, bytes);
+	text_put(text, " copied or set");
+}
+
 void say_no_sync(struct text *text, const struct session_snapshot *session)
 {
 	put_kernels(text, &session->figures);

@@ -222,6 +222,20 @@ static void put_copies(struct text *text, const struct totals *totals)
 	list_end(&list, 0);
 }
 
+/* How much of the time was start-up. */
+static void put_times(struct text *text, const struct session_snapshot *session)
+{
+	double first = snapshot_first_kernel(session), all = snapshot_session_seconds(session);
+
+	if (first < 0 || all < first)
+		return;
+	text_put(text, "  time      first kernel after ");
+	text_put_seconds(text, first);
+	text_put(text, " of ");
+	text_put_seconds(text, all);
+	text_put(text, "\n");
+}
+
 static void put_graphs(struct text *text, const struct totals *totals)
 {
 	if (!totals->graph_launches && !totals->captured_launches)
@@ -374,6 +388,7 @@ size_t text_report(char *to, size_t size, const struct session_snapshot *session
 		put_line(&text, "also", judgement->also[i].summary);
 	put_line(&text, "next", judgement->advice);
 	if (figures->totals.kernels) {
+		put_times(&text, session);
 		put_devices(&text, session);
 		put_copies(&text, &figures->totals);
 		put_graphs(&text, &figures->totals);

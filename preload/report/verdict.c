@@ -238,6 +238,10 @@ static const struct rule {
 
 enum { RULES = sizeof(rules) / sizeof(*rules) };
 
+/* A YES that is hardly one. Not among the rules: it asks how long the session lasted. */
+static const struct rule few_kernels = { NULL, VERDICT_WORK, "few-kernels", say_few, show_few,
+	advise_few, NULL };
+
 static void write_sentence(
 	char *to, size_t size, sentence *say, const struct session_snapshot *session)
 {
@@ -269,25 +273,17 @@ bool verdict_is_no(enum verdict verdict)
 	       verdict == VERDICT_UNUSED;
 }
 
-/* A handful of kernels for a long run: fewer than 100 in a minute or more, one in two seconds. */
-static bool is_thin(const struct session_snapshot *session)
-{
-	double seconds =
-		session->n_processes ? snapshot_seconds(session, &session->processes[0]) : -1;
-	uint64_t kernels = session->figures.totals.kernels;
-
-	return seconds >= 60 && kernels < 100 && (double)kernels < seconds / 2;
-}
-
 static void say_rule(
 	struct judgement *out, const struct rule *rule, const struct session_snapshot *session)
 {
 	struct text text;
 
+	out->thin = rule->verdict == VERDICT_WORK && facts_few_kernels(session);
+	if (out->thin)
+		rule = &few_kernels;
 	out->verdict = rule->verdict;
 	out->reason = rule->reason;
 	out->at_least = session->figures.totals.kernels && doubts_more(session);
-	out->thin = rule->verdict == VERDICT_WORK && is_thin(session);
 	text = text_in(out->summary, sizeof(out->summary));
 	text_put(&text, out->thin ? "barely: " : "");
 	text_put(&text, out->at_least && rule->verdict != VERDICT_FAULT ? "at least " : "");

@@ -28,7 +28,7 @@ struct judgement {
 	char evidence[1024];  /* what it was seen by, may be empty */
 	char advice[512];     /* the next step a user can take, may be empty */
 	bool at_least;        /* of kernels: there may have been more than were counted */
-	bool thin;            /* of a YES: a handful of kernels for a long run */
+	bool thin;            /* a YES of few kernels for its time: "barely" */
 	/* Of a NO: what else is wrong; of UNKNOWN: what was found out all the same. */
 	struct other_cause {
 		const char *reason;

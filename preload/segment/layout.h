@@ -255,6 +255,11 @@ struct segment_header {
 	uint32_t asked_version;   /* the newest version asked for by cuGetProcAddress, 0: none */
 
 	struct segment_place place;
+	/* CLOCK_MONOTONIC, for durations: the other clock may be set. 0: unknown. */
+	struct segment_times {
+		uint64_t started_ns, ended_ns;
+		uint64_t first_kernel_ns; /* when the first launch had returned */
+	} monotonic;
 };
 
 /*

@@ -382,6 +382,7 @@ static void decode_process(const struct decoder *d, struct process_snapshot *out
 	out->images = 1;
 	out->started_ns = h->started_ns;
 	out->ended_ns = h->ended_ns;
+	out->monotonic = h->monotonic;
 	out->command = string_at(d, h->command);
 	out->program = string_at(d, h->program);
 	out->forked = h->forked != 0;

@@ -35,24 +35,74 @@ struct reading {
 	unsigned count, unreadable, other_version, unrecorded;
 };
 
-uint64_t snapshot_now(void)
+static uint64_t read_clock(clockid_t clock)
 {
 	struct timespec now;
 
-	clock_gettime(CLOCK_REALTIME, &now);
+	clock_gettime(clock, &now);
 	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+uint64_t snapshot_now(void)
+{
+	return read_clock(CLOCK_REALTIME);
+}
+
+uint64_t snapshot_monotonic(void)
+{
+	return read_clock(CLOCK_MONOTONIC);
+}
+
+static double seconds_between(uint64_t from, uint64_t to)
+{
+	return !from || !to || to < from ? -1 : (double)(to - from) / 1e9;
 }
 
 double snapshot_seconds(
 	const struct session_snapshot *session, const struct process_snapshot *process)
 {
-	uint64_t end = process->ended_ns;
+	bool running = process->state == PROCESS_RUNNING;
+	uint64_t end = process->ended_ns, steady = process->monotonic.ended_ns;
 
-	if (!end && process->state == PROCESS_RUNNING)
+	if (!end && running)
 		end = session->taken_ns;
-	if (!end || !process->started_ns || end < process->started_ns)
-		return -1;
-	return (double)(end - process->started_ns) / 1e9;
+	if (!steady && running)
+		steady = session->taken_monotonic_ns;
+	if (process->monotonic.started_ns && steady)
+		return seconds_between(process->monotonic.started_ns, steady);
+	return seconds_between(process->started_ns, end);
+}
+
+/* The longest of its processes: the one that it began with, mostly. */
+double snapshot_session_seconds(const struct session_snapshot *session)
+{
+	double longest = -1;
+
+	for (unsigned i = 0; i < session->n_processes; i++) {
+		double seconds = snapshot_seconds(session, &session->processes[i]);
+
+		if (seconds > longest)
+			longest = seconds;
+	}
+	return longest;
+}
+
+static uint64_t earlier(uint64_t a, uint64_t b)
+{
+	return !a || (b && b < a) ? b : a;
+}
+
+double snapshot_first_kernel(const struct session_snapshot *session)
+{
+	uint64_t start = 0, kernel = 0;
+
+	for (unsigned i = 0; i < session->n_processes; i++) {
+		const struct segment_times *times = &session->processes[i].monotonic;
+
+		start = earlier(start, times->started_ns);
+		kernel = earlier(kernel, times->first_kernel_ns);
+	}
+	return seconds_between(start, kernel);
 }
 
 static struct process_snapshot *new_image(struct reading *reading)
@@ -215,6 +265,10 @@ static int join_images(struct process_snapshot *out, struct arena *arena,
 	*out = images[count - 1];
 	out->images = count;
 	out->started_ns = images[0].started_ns;
+	out->monotonic.started_ns = images[0].monotonic.started_ns;
+	for (unsigned i = 0; i < count; i++)
+		out->monotonic.first_kernel_ns = earlier(
+			out->monotonic.first_kernel_ns, images[i].monotonic.first_kernel_ns);
 	out->parent = images[0].parent;
 	out->forked = images[0].forked;
 	if (count == 1)
@@ -275,6 +329,7 @@ int snapshot_read_folder(struct session_snapshot *out, struct arena *arena, int 
 	out->figures.driver.device_count = -1;
 	out->name = arena_copy(arena, name, strlen(name));
 	out->taken_ns = snapshot_now();
+	out->taken_monotonic_ns = snapshot_monotonic();
 	if (directory >= 0) {
 		status = read_folder(&reading, directory);
 		unseen = snapshot_read_unseen(directory);

@@ -109,9 +109,10 @@ struct process_snapshot {
 	pid_t pid, parent;
 	uid_t uid;
 	uint64_t start_ticks;
-	unsigned image;                /* N of the newest one */
-	unsigned images;               /* by exec: their figures are added up */
-	uint64_t started_ns, ended_ns; /* CLOCK_REALTIME; ended 0: running or unknown */
+	unsigned image;                 /* N of the newest one */
+	unsigned images;                /* by exec: their figures are added up */
+	uint64_t started_ns, ended_ns;  /* CLOCK_REALTIME; ended 0: running or unknown */
+	struct segment_times monotonic; /* the same, 0: unknown */
 	const char *command, *program;
 	bool forked;
 	enum process_state state;
@@ -136,6 +137,7 @@ struct session_snapshot {
 	 * command; processes that kept their figures in another folder. */
 	unsigned not_begun, elsewhere;
 	uint64_t taken_ns;      /* CLOCK_REALTIME of this snapshot */
+	uint64_t taken_monotonic_ns;
 	struct figures figures; /* of all processes */
 };
 
@@ -208,7 +210,14 @@ int snapshot_add_up(struct session_snapshot *session, struct arena *arena);
 double snapshot_seconds(
 	const struct session_snapshot *session, const struct process_snapshot *process);
 
-/* CLOCK_REALTIME in nanoseconds. */
+/* How long the session lasted, or has lasted, as far as that is known; negative: unknown. */
+double snapshot_session_seconds(const struct session_snapshot *session);
+
+/* From the session's start to the return of its first launch; negative: unknown. */
+double snapshot_first_kernel(const struct session_snapshot *session);
+
+/* CLOCK_REALTIME and CLOCK_MONOTONIC in nanoseconds. */
 uint64_t snapshot_now(void);
+uint64_t snapshot_monotonic(void);
 
 #endif

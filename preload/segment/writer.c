@@ -193,6 +193,7 @@ static void write_header(struct segment_header *h, const struct writer_identity 
 	h->image = identity->image;
 	h->start_ticks = identity->start_ticks;
 	h->started_ns = identity->started_ns;
+	h->monotonic.started_ns = identity->started_monotonic_ns;
 	h->forked = identity->forked;
 	h->place = identity->place;
 	h->device_count = -1;
@@ -331,6 +332,16 @@ int writer_reopen(const char *folder, const char *name, const struct writer_iden
 	return 0;
 }
 
+void writer_note_kernel(void)
+{
+	uint64_t unknown = 0;
+
+	/* Two threads may be first at the same time: one of them is right enough. */
+	if (!__atomic_load_n(&segment->monotonic.first_kernel_ns, __ATOMIC_RELAXED))
+		__atomic_compare_exchange_n(&segment->monotonic.first_kernel_ns, &unknown,
+			snapshot_monotonic(), false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+}
+
 static bool file_is_there(void)
 {
 	struct stat st;
@@ -369,6 +380,7 @@ bool writer_saw_nothing(void)
 	now.state = at_first.state;
 	now.exit_status = at_first.exit_status;
 	now.ended_ns = at_first.ended_ns;
+	now.monotonic.ended_ns = at_first.monotonic.ended_ns;
 	return in_file && !first_in_folder && !memcmp(&now, &at_first, sizeof(now));
 }
 

@@ -19,7 +19,7 @@ extern struct segment_header *segment;
 struct writer_identity {
 	int32_t pid, parent;
 	uint32_t uid, image;
-	uint64_t start_ticks, started_ns;
+	uint64_t start_ticks, started_ns, started_monotonic_ns;
 	bool forked;
 	struct segment_place place;
 };
@@ -79,5 +79,8 @@ struct segment_slot writer_sum(uint32_t row);
 
 /* For snapshot_read(): this segment from memory, as nobody else may be able to read it. */
 struct segment_source writer_source(void);
+
+/* A kernel was launched: when the first one was. Not for the path of every launch. */
+void writer_note_kernel(void);
 
 #endif

@@ -49,17 +49,14 @@ static uint32_t program_path(void)
 
 static struct writer_identity identity(unsigned image, bool forked)
 {
-	struct writer_identity self;
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	self = (struct writer_identity){
+	struct writer_identity self = {
 		.pid = getpid(),
 		.parent = getppid(),
 		.uid = geteuid(),
 		.image = image,
 		.start_ticks = paths_start_ticks(getpid()),
-		.started_ns = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec,
+		.started_ns = snapshot_now(),
+		.started_monotonic_ns = snapshot_monotonic(),
 		.forked = forked,
 	};
 	alive_here(&self.place);

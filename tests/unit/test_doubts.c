@@ -225,7 +225,7 @@ START_TEST(thin)
 	s.processes = processes;
 	s.n_processes = 1;
 	ck_assert(!judge(&s).thin);
-	processes[0].ended_ns = 61000000000ull;
+	processes[0].ended_ns = 71000000000ull;
 	ck_assert(judge(&s).thin);
 	ck_assert_ptr_nonnull(strstr(judge(&s).summary, "barely: 7 kernels"));
 	s.figures.totals.kernels = 100;

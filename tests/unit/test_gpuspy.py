@@ -427,6 +427,14 @@ class Run(Case):
         work = f'"{MAKE}" "$GPUSPY_DIR/$GPUSPY_SESSION" training'
         self.assertEqual(self.gpuspy("run", "--require", "sh", "-c", work).returncode, 0)
         self.assertEqual(self.gpuspy("run", "--require", "true").returncode, 3)
+        for amount, status in (("12345", 0), ("12346", 3), ("1/s", 0), ("99999999/s", 3)):
+            done = self.gpuspy("run", "--require=" + amount, "sh", "-c", work)
+            self.assertEqual(done.returncode, status, amount)
+            self.assertEqual(b"fewer kernels than required" in done.stderr, status == 3, amount)
+        for amount in "x", "", "1/m", "-1", "1/s/s":
+            done = self.gpuspy("run", "--require=" + amount, "true")
+            self.assertEqual((done.returncode, done.stdout), (2, b""), amount)
+            self.one_line(done.stderr)
         self.assertEqual(self.gpuspy("run", "--require", "false").returncode, 1)
         for least, status in ("1", 0), ("12345", 0), ("12346", 3), ("0", 2), ("x", 2), ("", 2):
             done = self.gpuspy("run", f"--require={least}", "sh", "-c", work)

@@ -259,6 +259,31 @@ START_TEST(seconds)
 	ck_assert_double_eq(snapshot_seconds(&session, &process), 2.0);
 	process.ended_ns = 1; /* the clock was set back */
 	ck_assert_double_lt(snapshot_seconds(&session, &process), 0);
+	process.monotonic = (struct segment_times){ 7000000000u, 9000000000u, 0 };
+	ck_assert_double_eq(snapshot_seconds(&session, &process), 2.0);
+	session.taken_monotonic_ns = 8000000000u;
+	process.monotonic.ended_ns = process.ended_ns = 0;
+	process.state = PROCESS_RUNNING;
+	ck_assert_double_eq(snapshot_seconds(&session, &process), 1.0);
+}
+END_TEST
+
+START_TEST(times_of_a_session)
+{
+	struct process_snapshot processes[] = {
+		{ .state = PROCESS_ENDED, .monotonic = { 1000000000u, 0, 0 } },
+		{ .state = PROCESS_EXITED, .monotonic = { 2000000000u, 9000000000u, 7000000000u } },
+		{ .state = PROCESS_RUNNING, .monotonic = { 3000000000u, 0, 5500000000u } },
+	};
+	struct session_snapshot session = {
+		.processes = processes, .n_processes = 3, .taken_monotonic_ns = 9500000000u
+	};
+
+	ck_assert_double_eq(snapshot_session_seconds(&session), 7.0);
+	ck_assert_double_eq(snapshot_first_kernel(&session), 4.5);
+	session.n_processes = 1;
+	ck_assert_double_lt(snapshot_session_seconds(&session), 0);
+	ck_assert_double_lt(snapshot_first_kernel(&session), 0);
 }
 END_TEST
 
@@ -279,6 +304,7 @@ int main(void)
 	ADD(tcase, self_stands_for_its_file);
 	ADD(tcase, folders_that_are_none);
 	ADD(tcase, seconds);
+	ADD(tcase, times_of_a_session);
 	suite_add_tcase(suite, tcase);
 	return run_suite(suite);
 }

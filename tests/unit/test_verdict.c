@@ -410,6 +410,45 @@ START_TEST(hostile_names)
 }
 END_TEST
 
+/* The border of a YES that is hardly one: seconds, kernels, thin. */
+static const struct {
+	double seconds;
+	uint64_t kernels;
+	bool thin;
+} thinness[] = {
+	{ 1, 3, false }, /* an honest script that is short */
+	{ 59, 1, false }, { 60, 5, true }, { 60, 6, false }, { 3600, 3, true },
+	{ 3600, 359, true }, /* the start of a framework */
+	{ 3600, 360, false }, { 36000, 999, true },
+	{ 36000, 1000, false }, /* few a second, and yet a lot: kernels of a minute each */
+};
+
+START_TEST(few_kernels)
+{
+	struct process_snapshot process = { .state = PROCESS_EXITED,
+		.monotonic = { 1, 1 + (uint64_t)(thinness[_i].seconds * 1e9), 4100000001u } };
+	struct session_snapshot session = worked();
+	struct judgement j;
+
+	kernels(&session, thinness[_i].kernels, 1);
+	session.processes = &process;
+	session.n_processes = 1;
+	verdict_judge(&j, &session);
+	ck_assert_str_eq(j.code, "gpu-work");
+	ck_assert_str_eq(j.headline, "YES");
+	ck_assert_int_eq(j.thin, thinness[_i].thin);
+	ck_assert_str_eq(j.reason, j.thin ? "few-kernels" : "completed");
+	ck_assert_int_eq(!strncmp(j.summary, "barely: ", 8), j.thin);
+	if (j.thin)
+		ck_assert_ptr_nonnull(
+			strstr(j.evidence, "the first kernel ran 4.1 s after the start"));
+	process.state = PROCESS_ENDED;
+	process.monotonic.ended_ns = 0;
+	verdict_judge(&j, &session);
+	ck_assert(!j.thin); /* nobody knows for how long */
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("verdict");
@@ -417,6 +456,7 @@ int main(void)
 
 	tcase_add_loop_test(tcase, each_situation, 0, sizeof(cases) / sizeof(*cases));
 	ADD(tcase, hostile_names);
+	tcase_add_loop_test(tcase, few_kernels, 0, sizeof(thinness) / sizeof(*thinness));
 	suite_add_tcase(suite, tcase);
 	return run_suite(suite);
 }
