@@ -19,6 +19,7 @@ enum {
 /* argv[0] is "gpuspy COMMAND", for messages. They return the exit status. */
 int command_doctor(int argc, char **argv);
 int command_list(int argc, char **argv);
+int command_record(int argc, char **argv);
 int command_report(int argc, char **argv);
 int command_run(int argc, char **argv);
 

@@ -20,17 +20,20 @@ static const struct command {
 	{ "report", command_report },
 	{ "list", command_list },
 	{ "doctor", command_doctor },
+	{ "record", command_record },
 };
 
 static const char description[] =
 	"Tells whether a program used the GPU, and what it did there.\v"
 	"Commands:\n"
-	"  run [--require[=N]] [--json FILE] [--] COMMAND [ARG...]\n"
+	"  run [--require[=N]] [--json FILE] [--record FILE] [--] COMMAND [ARG...]\n"
 	"                             run COMMAND, count its CUDA calls, and report\n"
 	"  report [--json] [--last | PID | SESSION]\n"
 	"                             report a session, running or ended\n"
 	"  list                       list the sessions that can be reported\n"
 	"  doctor [--json]            say what here would keep a program from the GPU\n"
+	"  record [-d SECONDS] [-o FILE] [PID | SESSION | -- COMMAND...]\n"
+	"                             write what a session does, as JSON lines\n"
 	"\n"
 	"`gpuspy COMMAND --help' tells more about each.";
 

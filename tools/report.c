@@ -43,44 +43,6 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	}
 }
 
-static bool has_process(const struct session *session, pid_t pid)
-{
-	for (unsigned i = 0; i < session->snapshot.n_processes; i++)
-		if (session->snapshot.processes[i].pid == pid)
-			return true;
-	return false;
-}
-
-struct search {
-	pid_t pid; /* of a process in the session, 0: any */
-	uint64_t active_ns;
-	char name[SESSION_NAME_MAX]; /* "": none yet */
-};
-
-static void take_newest(void *context, const struct session *session)
-{
-	struct search *search = context;
-
-	if ((search->pid && !has_process(session, search->pid)) ||
-		(search->name[0] && session->active_ns < search->active_ns))
-		return;
-	search->active_ns = session->active_ns;
-	snprintf(search->name, sizeof(search->name), "%s", session->snapshot.name);
-}
-
-/* All digits: a pid; 0: it is none. */
-static pid_t read_pid(const char *text)
-{
-	char *end;
-	long value;
-
-	if (strspn(text, "0123456789") != strlen(text) || !*text)
-		return 0;
-	errno = 0;
-	value = strtol(text, &end, 10);
-	return errno || value > 0x7fffffff ? 0 : (pid_t)value;
-}
-
 static int end_output(void)
 {
 	if (!fflush(stdout) && !ferror(stdout))
@@ -154,20 +116,11 @@ static int report_session(const char *base, const char *name, bool json)
 
 static int report_newest(const char *base, pid_t pid, bool json)
 {
-	struct search search = { .pid = pid };
-	unsigned unreadable;
-	int status = sessions_visit(base, take_newest, &search, &unreadable);
+	char name[SESSION_NAME_MAX];
 
-	if (!status && search.name[0])
-		return report_session(base, search.name, json);
-	if (status || unreadable)
-		sessions_complain("gpuspy report", base, status ? errno : 0, unreadable);
-	else if (pid)
-		fprintf(stderr, "gpuspy report: no process %d in any session in %s\n", (int)pid,
-			base);
-	else
-		fprintf(stderr, "gpuspy report: no session in %s\n", base);
-	return EXIT_NOTHING;
+	if (sessions_newest(name, "gpuspy report", base, pid))
+		return EXIT_NOTHING;
+	return report_session(base, name, json);
 }
 
 int command_report(int argc, char **argv)
@@ -186,7 +139,7 @@ int command_report(int argc, char **argv)
 
 	parse_arguments(&argp, argc, argv, 0, &request);
 	sessions_base(base);
-	pid = request.which ? read_pid(request.which) : 0;
+	pid = request.which ? sessions_pid(request.which) : 0;
 	if (request.which && !pid)
 		return report_session(base, request.which, request.json);
 	return report_newest(base, pid, request.json);

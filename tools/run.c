@@ -9,9 +9,10 @@
 
 #include "deliver.h"
 #include "gpuspy.h"
+#include "record/recorder.h"
 #include "sessions.h"
 
-enum { KEY_REQUIRE = 256, KEY_JSON };
+enum { KEY_REQUIRE = 256, KEY_JSON, KEY_RECORD };
 
 /* N kernels, or N/s. */
 static bool read_required(struct run *run, const char *text)
@@ -42,6 +43,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		return 0;
 	case KEY_JSON:
 		run->json = argument;
+		return 0;
+	case KEY_RECORD:
+		run->record = argument;
 		return 0;
 	case ARGP_KEY_ARG:
 		run->command = &state->argv[state->next - 1];
@@ -83,14 +87,22 @@ static int watch(struct run *run)
 	const char *when = getenv("GPUSPY_REPORT");
 	char library[PATHS_MAX];
 	char *kept = when ? strdup(when) : NULL;
+	struct recorder_child recorder;
 
 	if (run_find_library(library))
 		return EXIT_OWN_FAILURE;
+	if (run->record && recorder_start(&recorder, run->base, run->session, run->record,
+				   run->record_delay)) {
+		fprintf(stderr, "gpuspy run: %s: %s\n", run->record, strerror(errno));
+		return EXIT_OWN_FAILURE;
+	}
 	run_make_page(run);
 	if ((when && !kept) || run_set_environment(run, library) || run_wait(run)) {
 		fprintf(stderr, "gpuspy run: %s\n", strerror(errno));
 		return EXIT_OWN_FAILURE;
 	}
+	if (run->record)
+		recorder_finish(&recorder);
 	if (kept)
 		setenv("GPUSPY_REPORT", kept, 1);
 	else
@@ -109,13 +121,23 @@ static bool disabled(void)
 /* The library would count nothing, and a report of that would be a false one. */
 static int run_unwatched(struct run *run)
 {
-	if (run->json || run->require) {
+	if (run->json || run->require || run->record) {
 		fprintf(stderr, "gpuspy run: nothing to report with GPUSPY_DISABLE=1\n");
 		return EXIT_OWN_FAILURE;
 	}
 	execvp(run->command[0], run->command);
 	run->exec_error = errno;
 	return exec_failure(run);
+}
+
+int run_watched(struct run *run)
+{
+	if (disabled())
+		return run_unwatched(run);
+	run_check_environment();
+	sessions_base(run->base);
+	name_session(run);
+	return deliver_open_json(run) ? EXIT_OWN_FAILURE : watch(run);
 }
 
 int command_run(int argc, char **argv)
@@ -128,6 +150,8 @@ int command_run(int argc, char **argv)
 			0 },
 		{ "json", KEY_JSON, "FILE", 0, "Write the report as JSON (schema 1) to FILE, too",
 			0 },
+		{ "record", KEY_RECORD, "FILE", 0,
+			"Write what happened when to FILE, as gpuspy record does", 0 },
 		{ 0 },
 	};
 	static const struct argp argp = { options, parse, "COMMAND [ARG...]",
@@ -137,10 +161,5 @@ int command_run(int argc, char **argv)
 	struct run run = { 0 };
 
 	parse_arguments(&argp, argc, argv, ARGP_IN_ORDER, &run);
-	if (disabled())
-		return run_unwatched(&run);
-	run_check_environment();
-	sessions_base(run.base);
-	name_session(&run);
-	return deliver_open_json(&run) ? EXIT_OWN_FAILURE : watch(&run);
+	return run_watched(&run);
 }

@@ -15,6 +15,8 @@ struct run {
 	char **command;                       /* its words, NULL at the end */
 	const char *json;                     /* file for the JSON report, NULL: none */
 	int json_fd;                          /* -1: to be opened at the end */
+	const char *record;                   /* file for a record, NULL: none */
+	double record_delay;                  /* 0: as it fits */
 	bool require;                         /* GPU work, */
 	double require_kernels, require_rate; /* so many kernels at least, and so many a second */
 	char base[PATHS_MAX];
@@ -29,6 +31,9 @@ struct run {
 	int status;           /* as waitpid gives it */
 	int exec_error;       /* errno of the exec that failed, 0: it ran */
 };
+
+/* Does it all; the exit status of gpuspy. `run` holds what is asked for and no more. */
+int run_watched(struct run *run);
 
 /* The absolute path of libgpuspy.so. -1: not found, or not fit for LD_PRELOAD; said on standard
  * error. */

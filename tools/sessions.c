@@ -204,6 +204,62 @@ void sessions_complain(const char *who, const char *base, int error, unsigned un
 			who, unreadable, unreadable == 1 ? "session" : "sessions", base);
 }
 
+struct search {
+	pid_t pid; /* of a process in the session, 0: any */
+	uint64_t active_ns;
+	char *name; /* "": none yet */
+};
+
+static bool has_process(const struct session *session, pid_t pid)
+{
+	for (unsigned i = 0; i < session->snapshot.n_processes; i++)
+		if (session->snapshot.processes[i].pid == pid)
+			return true;
+	return false;
+}
+
+static void take_newest(void *context, const struct session *session)
+{
+	struct search *search = context;
+
+	if ((search->pid && !has_process(session, search->pid)) ||
+		(*search->name && session->active_ns < search->active_ns))
+		return;
+	search->active_ns = session->active_ns;
+	snprintf(search->name, SESSION_NAME_MAX, "%s", session->snapshot.name);
+}
+
+int sessions_newest(char name[SESSION_NAME_MAX], const char *who, const char *base, pid_t pid)
+{
+	struct search search = { .pid = pid, .name = name };
+	unsigned unreadable;
+	int status;
+
+	*name = 0;
+	status = sessions_visit(base, take_newest, &search, &unreadable);
+	if (!status && *name)
+		return 0;
+	if (status || unreadable)
+		sessions_complain(who, base, status ? errno : 0, unreadable);
+	else if (pid)
+		fprintf(stderr, "%s: no process %d in any session in %s\n", who, (int)pid, base);
+	else
+		fprintf(stderr, "%s: no session in %s\n", who, base);
+	return -1;
+}
+
+pid_t sessions_pid(const char *text)
+{
+	char *end;
+	long value;
+
+	if (strspn(text, "0123456789") != strlen(text) || !*text)
+		return 0;
+	errno = 0;
+	value = strtol(text, &end, 10);
+	return errno || value > 0x7fffffff ? 0 : (pid_t)value;
+}
+
 bool session_running(const struct session_snapshot *snapshot)
 {
 	for (unsigned i = 0; i < snapshot->n_processes; i++)

@@ -8,6 +8,7 @@
 #include "segment/snapshot.h"
 
 #define REPORT_FILE "report.txt" /* what the report could not be delivered to, is in there */
+#define RECORD_FILE "record"     /* where its record is */
 
 struct session {
 	struct arena arena; /* holds the snapshot */
@@ -40,6 +41,15 @@ int sessions_visit(const char *base, void (*visit)(void *context, const struct s
 
 /* Says on standard error why not all sessions were seen: `error` of sessions_visit(), or 0. */
 void sessions_complain(const char *who, const char *base, int error, unsigned unreadable);
+
+/*
+ * The newest session, of those with that process unless pid is 0: its name. -1: there is none, or
+ * not all could be read, which is said on standard error.
+ */
+int sessions_newest(char name[SESSION_NAME_MAX], const char *who, const char *base, pid_t pid);
+
+/* All digits: a pid; 0: it is none. */
+pid_t sessions_pid(const char *text);
 
 /* A session with a running process. */
 bool session_running(const struct session_snapshot *snapshot);

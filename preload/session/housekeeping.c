@@ -92,7 +92,7 @@ static bool is_ours(const char *name)
 	pid_t pid;
 
 	return read_segment_name(name, &pid, &start) || !strcmp(name, FOLDED_FILE) ||
-	       !strcmp(name, "owner") || !strcmp(name, "report.txt") ||
+	       !strcmp(name, "owner") || !strcmp(name, "report.txt") || !strcmp(name, "record") ||
 	       !strcmp(name, RUN_PAGE_FILE);
 }
 

@@ -1,0 +1,89 @@
+/*
+ * A recorder beside `gpuspy run`. It is a process of its own: the record goes on when gpuspy itself
+ * is killed, or when the command leaves something behind that runs on.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "recorder.h"
+
+enum { FINISH_MS = 5000 };
+
+/* Ctrl-C is for the command; the record ends with the session. Standard output is the command's. */
+static void stand_aside(void)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	setpgid(0, 0);
+	signal(SIGTTOU, SIG_IGN);
+	if (null < 0)
+		return;
+	dup2(null, STDIN_FILENO);
+	dup2(null, STDOUT_FILENO);
+}
+
+static _Noreturn void become_recorder(struct recorder *recorder, const char *file)
+{
+	int error;
+
+	stand_aside();
+	error = recorder_run(recorder);
+	if (error)
+		fprintf(stderr, "gpuspy run: the record ends here: %s: %s\n", file,
+			strerror(error));
+	_exit(error != 0);
+}
+
+static void close_pair(const int pair[2])
+{
+	close(pair[0]);
+	close(pair[1]);
+}
+
+int recorder_start(struct recorder_child *child, const char *base, const char *session,
+	const char *file, double delay)
+{
+	struct recorder recorder = { .base = base, .session = session, .delay = delay };
+	int owner[2], answer[2];
+
+	recorder.fd = recorder_open(file);
+	if (recorder.fd < 0)
+		return -1;
+	if (pipe2(owner, O_CLOEXEC))
+		return -1;
+	if (pipe2(answer, O_CLOEXEC)) {
+		close_pair(owner);
+		return -1;
+	}
+	child->pid = fork();
+	if (child->pid == 0) {
+		close(owner[1]);
+		close(answer[0]);
+		recorder.owner = owner[0];
+		recorder.answer = answer[1];
+		become_recorder(&recorder, file);
+	}
+	close(owner[0]);
+	close(answer[1]);
+	close(recorder.fd);
+	child->owner = owner[1];
+	child->answer = answer[0];
+	return child->pid < 0 ? -1 : 0;
+}
+
+void recorder_finish(struct recorder_child *child)
+{
+	struct pollfd answer = { child->answer, 0, 0 };
+
+	close(child->owner);
+	while (poll(&answer, 1, FINISH_MS) < 0 && errno == EINTR)
+		;
+	close(child->answer);
+	waitpid(child->pid, NULL, WNOHANG);
+}

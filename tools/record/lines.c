@@ -1,0 +1,206 @@
+#include "lines.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "../json.h"
+
+static void put(json_t *object, const char *name, json_t *value)
+{
+	json_object_set_new_nocheck(object, name, value);
+}
+
+/* 2026-01-31T12:00:00.123Z */
+static json_t *wall_time(uint64_t ns)
+{
+	time_t seconds = (time_t)(ns / 1000000000u);
+	char text[64];
+	struct tm utc;
+	size_t length;
+
+	if (!gmtime_r(&seconds, &utc))
+		return json_null();
+	length = strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &utc);
+	snprintf(text + length, sizeof(text) - length, ".%03uZ", (unsigned)(ns / 1000000u % 1000u));
+	return json_string(text);
+}
+
+static json_t *begin(const char *type, struct line_moment moment)
+{
+	json_t *line = json_object();
+
+	put(line, "type", json_string(type));
+	put(line, "time", wall_time(moment.realtime_ns));
+	put(line, "monotonic_ns", counts_integer(moment.monotonic_ns));
+	return line;
+}
+
+static char *finish(json_t *line)
+{
+	char *text = json_dumps(line, JSON_COMPACT | JSON_REAL_PRECISION(6)), *whole = NULL;
+	size_t length = text ? strlen(text) : 0;
+
+	json_decref(line);
+	if (text && (whole = realloc(text, length + 2)))
+		memcpy(whole + length, "\n", 2);
+	else
+		free(text);
+	return whole;
+}
+
+char *line_start(struct line_moment moment, const char *session, double interval)
+{
+	json_t *line = begin("start", moment);
+	char host[256] = "";
+
+	put(line, "record", json_integer(1));
+	put(line, "gpuspy", json_string(GPUSPY_VERSION));
+	put(line, "session", json_foreign(session));
+	put(line, "host", gethostname(host, sizeof(host) - 1) ? json_null() : json_foreign(host));
+	put(line, "interval_seconds", interval > 0 ? json_real(interval) : json_null());
+	return finish(line);
+}
+
+static json_t *session(const struct known *known)
+{
+	struct counts totals = known_totals(known);
+	json_t *object = json_object();
+
+	put(object, "running", json_integer(known_running(known)));
+	put(object, "live_bytes", counts_integer(known_live_bytes(known)));
+	counts_put(object, &totals);
+	return object;
+}
+
+static json_t *process(struct known_process *process)
+{
+	json_t *object = json_object();
+
+	put(object, "pid", json_integer(process->pid));
+	put(object, "start_ticks", counts_integer(process->start_ticks));
+	if (process->fresh)
+		put(object, "command", json_foreign(process->command));
+	put(object, "state", json_string(process->state));
+	put(object, "live_bytes", counts_integer(process->live_bytes));
+	counts_put(object, &process->counts);
+	process->fresh = false;
+	return object;
+}
+
+static json_t *processes(struct known *known, bool all)
+{
+	json_t *array = json_array();
+
+	for (unsigned i = 0; i < known->count; i++)
+		if (all || known->processes[i].changed)
+			json_array_append_new(array, process(&known->processes[i]));
+	return array;
+}
+
+static json_t *uuid(const struct known_device *device)
+{
+	char text[48] = "GPU-";
+	size_t at = 4;
+
+	if (!device->has_uuid)
+		return json_null();
+	for (int i = 0; i < 16; i++)
+		at += (size_t)snprintf(text + at, sizeof(text) - at, "%02x%s", device->uuid[i],
+			i == 3 || i == 5 || i == 7 || i == 9 ? "-" : "");
+	return json_string(text);
+}
+
+static json_t *devices(const struct known *known)
+{
+	unsigned count;
+	struct known_device *all = known_devices(known, &count);
+	json_t *array = json_array();
+
+	for (unsigned i = 0; i < count; i++)
+		json_array_append_new(
+			array, json_pack("{si so so so}", "ordinal", all[i].ordinal, "uuid",
+				       uuid(&all[i]), "kernels", counts_integer(all[i].kernels),
+				       "live_bytes", counts_integer(all[i].live_bytes)));
+	free(all);
+	return array;
+}
+
+static const struct known_process *known_pid(const struct known *known, pid_t pid)
+{
+	for (unsigned i = 0; i < known->count; i++)
+		if (known->processes[i].pid == pid && known->processes[i].running)
+			return &known->processes[i];
+	return NULL;
+}
+
+static json_t *share_or_null(int per_cent)
+{
+	return per_cent < 0 ? json_null() : json_integer(per_cent);
+}
+
+static json_t *bytes_or_null(uint64_t bytes)
+{
+	return bytes ? counts_integer(bytes) : json_null();
+}
+
+/* Those of this session: what others do on the device is not its business. */
+static json_t *driver_processes(const struct known *known, struct nvml *nvml, unsigned device)
+{
+	struct nvml_process list[NVML_PROCESSES_MAX];
+	unsigned count = nvml_processes(list, nvml, device);
+	json_t *array = json_array();
+
+	for (unsigned i = 0; i < count; i++)
+		if (known_pid(known, list[i].pid))
+			json_array_append_new(
+				array, json_pack("{si so so}", "pid", (int)list[i].pid,
+					       "used_bytes", bytes_or_null(list[i].used_bytes),
+					       "utilisation", share_or_null(list[i].utilisation)));
+	return array;
+}
+
+static json_t *driver_devices(
+	const struct known *known, const struct nvml_figures *driver, struct nvml *nvml)
+{
+	json_t *array = json_array();
+
+	for (unsigned i = 0; i < driver->count; i++) {
+		const struct nvml_device *device = &driver->devices[i];
+
+		json_array_append_new(
+			array, json_pack("{so so so so so so}", "uuid", json_foreign(device->uuid),
+				       "name", json_foreign(device->name), "utilisation",
+				       share_or_null(device->utilisation), "used_bytes",
+				       bytes_or_null(device->used_bytes), "total_bytes",
+				       bytes_or_null(device->total_bytes), "processes",
+				       driver_processes(known, nvml, i)));
+	}
+	return array;
+}
+
+char *line_sample(struct line_moment moment, struct known *known, const struct nvml_figures *driver,
+	struct nvml *nvml)
+{
+	json_t *line = begin("sample", moment);
+
+	put(line, "session", session(known));
+	put(line, "devices", devices(known));
+	put(line, "processes", processes(known, false));
+	if (driver->count)
+		put(line, "driver", driver_devices(known, driver, nvml));
+	return finish(line);
+}
+
+char *line_end(struct line_moment moment, struct known *known, const char *reason)
+{
+	json_t *line = begin("end", moment);
+
+	put(line, "reason", json_string(reason));
+	put(line, "session", session(known));
+	put(line, "devices", devices(known));
+	put(line, "processes", processes(known, true));
+	return finish(line);
+}

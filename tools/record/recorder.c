@@ -1,0 +1,263 @@
+#include "recorder.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "../sessions.h"
+#include "lines.h"
+
+/*
+ * A look costs some 100 us for a process, 20 us more for each thread block; the time between two is
+ * such that all of them take less than 1 % of a core. The first seconds are looked at more often,
+ * for most runs are short.
+ */
+static const double longest_delay = 1, shortest_delay = 0.1, delays_so_far = 50, cost_factor = 120;
+
+struct recording {
+	struct recorder *recorder;
+	struct sampler sampler;
+	struct nvml *nvml; /* not the sampler's: what it is asked twice, it tells once */
+	struct known known;
+	uint64_t started_ns, cost_ns;
+	bool owner_gone, told;   /* where it was */
+	bool was_running, quiet; /* for a session whose owner is not known: nothing ran last time */
+};
+
+static volatile sig_atomic_t stopped;
+
+static void stop(int number)
+{
+	(void)number;
+	stopped = 1;
+}
+
+/* They come while it waits, and at no other time. */
+static void take_signals(sigset_t *waiting)
+{
+	static const int numbers[] = { SIGINT, SIGTERM, SIGHUP };
+	struct sigaction action = { .sa_handler = stop };
+	sigset_t blocked;
+
+	sigemptyset(&blocked);
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++) {
+		struct sigaction before;
+
+		sigaction(numbers[i], NULL, &before);
+		if (before.sa_handler == SIG_IGN) /* nohup */
+			continue;
+		sigaction(numbers[i], &action, NULL);
+		sigaddset(&blocked, numbers[i]);
+	}
+	sigprocmask(SIG_BLOCK, &blocked, waiting);
+}
+
+/*
+ * One write a line. What a full disk or a signal cut off is taken back, so that a file holds whole
+ * lines whenever it is read.
+ */
+static int write_line(int fd, char *line)
+{
+	size_t length = line ? strlen(line) : 0;
+	struct stat before;
+	ssize_t written;
+	int error = 0;
+
+	if (!line)
+		return ENOMEM;
+	if (fstat(fd, &before))
+		before.st_mode = 0;
+	do
+		written = write(fd, line, length);
+	while (written < 0 && errno == EINTR);
+	if (written < 0)
+		error = errno;
+	else if ((size_t)written != length && S_ISREG(before.st_mode))
+		error = ftruncate(fd, before.st_size) ? errno : ENOSPC;
+	/* A pipe takes what it can at once. */
+	for (size_t done = (size_t)written; !error && done < length; done += (size_t)written) {
+		written = write(fd, line + done, length - done);
+		if (written < 0)
+			error = errno;
+	}
+	free(line);
+	return error;
+}
+
+static struct line_moment now(void)
+{
+	return (struct line_moment){ snapshot_now(), snapshot_monotonic() };
+}
+
+/* Beside the segments, so that `gpuspy report --html` finds it. Nothing depends on it. */
+static void tell_where(struct recording *recording)
+{
+	const struct recorder *recorder = recording->recorder;
+	int folder, fd, flags = O_WRONLY | O_CREAT | O_TRUNC;
+	char link[64], file[PATHS_MAX];
+	ssize_t length;
+	struct stat st;
+
+	if (recording->told || fstat(recorder->fd, &st) || !S_ISREG(st.st_mode))
+		return;
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", recorder->fd);
+	length = readlink(link, file, sizeof(file));
+	if (length <= 0 || (size_t)length == sizeof(file))
+		return;
+	folder = session_open(recorder->base, recorder->session);
+	if (folder < 0)
+		return; /* the session has none yet */
+	fd = openat(folder, RECORD_FILE, flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
+	close(folder);
+	if (fd < 0)
+		return;
+	recording->told = write(fd, file, (size_t)length) == length;
+	close(fd);
+}
+
+/* A session's name says who owns it, unless a user chose it. */
+static bool owner_is_gone(const struct recording *recording)
+{
+	const struct recorder *recorder = recording->recorder;
+	uint64_t start_ticks;
+	pid_t pid;
+
+	if (recorder->owner >= 0)
+		return recording->owner_gone;
+	if (paths_session_identity(recorder->session, &pid, &start_ticks))
+		return paths_start_ticks(pid) != start_ticks;
+	return recording->quiet;
+}
+
+/* One look and its line. True: it was the last. The owner is looked at first, so nothing of it can
+ * come later than the look at the rest. */
+static bool look(struct recording *recording, int *error)
+{
+	bool gone = owner_is_gone(recording), over = stopped;
+	struct sample *sample = sample_take(&recording->sampler);
+	struct nvml_figures driver;
+	unsigned running;
+
+	if (!sample || known_update(&recording->known, sample)) {
+		sample_free(sample);
+		*error = ENOMEM;
+		return true;
+	}
+	running = known_running(&recording->known);
+	over |= gone && !running;
+	recording->quiet = recording->was_running && !running;
+	recording->was_running |= running != 0;
+	tell_where(recording);
+	nvml_read(&driver, recording->nvml);
+	*error = write_line(recording->recorder->fd,
+		over ? line_end(now(), &recording->known, gone && !running ? "ended" : "stopped")
+		     : line_sample(now(), &recording->known, &driver, recording->nvml));
+	sample_free(sample);
+	return over || *error;
+}
+
+/* The time from the beginning of one look to the next. */
+static uint64_t next_delay(const struct recording *recording, uint64_t elapsed)
+{
+	double seconds = (double)elapsed / 1e9 / delays_so_far;
+	double cheap = (double)recording->cost_ns / 1e9 * cost_factor;
+
+	if (recording->recorder->delay > 0)
+		return (uint64_t)(recording->recorder->delay * 1e9);
+	if (seconds > longest_delay)
+		seconds = longest_delay;
+	if (seconds < shortest_delay)
+		seconds = shortest_delay;
+	return (uint64_t)((seconds < cheap ? cheap : seconds) * 1e9);
+}
+
+/* What it takes of the processor, not of the time: others want it too. */
+static uint64_t own_time(void)
+{
+	struct timespec used;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+	return (uint64_t)used.tv_sec * 1000000000u + (uint64_t)used.tv_nsec;
+}
+
+/* Nobody waits any more: what it holds open of them is given back. */
+static void answer(struct recorder *recorder)
+{
+	int null;
+
+	if (recorder->answer < 0)
+		return;
+	close(recorder->answer);
+	recorder->answer = -1;
+	null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	if (null >= 0) {
+		dup2(null, STDERR_FILENO);
+		close(null);
+	}
+}
+
+static void wait_until(struct recording *recording, uint64_t due, const sigset_t *waiting)
+{
+	struct pollfd owner = { recording->owner_gone ? -1 : recording->recorder->owner, 0, 0 };
+	uint64_t at;
+
+	while (!stopped && (at = snapshot_monotonic()) < due) {
+		struct timespec left = { (time_t)((due - at) / 1000000000u),
+			(long)((due - at) % 1000000000u) };
+
+		if (ppoll(&owner, 1, &left, waiting) > 0) {
+			recording->owner_gone = true;
+			return;
+		}
+	}
+}
+
+static int record(struct recording *recording, const sigset_t *waiting)
+{
+	int error = write_line(recording->recorder->fd,
+		line_start(now(), recording->recorder->session, recording->recorder->delay));
+
+	recording->started_ns = snapshot_monotonic();
+	while (!error) {
+		uint64_t began = snapshot_monotonic(), used = own_time();
+
+		if (look(recording, &error))
+			break;
+		if (recording->owner_gone)
+			answer(recording->recorder);
+		recording->cost_ns = own_time() - used;
+		wait_until(recording, began + next_delay(recording, began - recording->started_ns),
+			waiting);
+	}
+	return error;
+}
+
+int recorder_run(struct recorder *recorder)
+{
+	struct recording recording = { .recorder = recorder,
+		.sampler = { .folders = { .named = recorder->base,
+				     .session = recorder->session,
+				     .uid = geteuid() } } };
+	sigset_t waiting;
+	int error;
+
+	take_signals(&waiting);
+	recording.nvml = nvml_open();
+	error = record(&recording, &waiting);
+	nvml_close(recording.nvml);
+	folders_free(&recording.sampler.folders);
+	known_free(&recording.known);
+	return error;
+}
+
+int recorder_open(const char *file)
+{
+	return open(file, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC | O_NOCTTY, 0666);
+}
