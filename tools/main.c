@@ -28,7 +28,7 @@ static const char description[] =
 	"Commands:\n"
 	"  run [--require[=N]] [--json FILE] [--record FILE] [--] COMMAND [ARG...]\n"
 	"                             run COMMAND, count its CUDA calls, and report\n"
-	"  report [--json] [--last | PID | SESSION]\n"
+	"  report [--json | --html FILE] [--last | PID | SESSION]\n"
 	"                             report a session, running or ended\n"
 	"  list                       list the sessions that can be reported\n"
 	"  doctor [--json]            say what here would keep a program from the GPU\n"

@@ -7,15 +7,17 @@
 
 #include "gpuspy.h"
 #include "json.h"
+#include "page/page.h"
 #include "report/text.h"
 #include "sessions.h"
 
 struct request {
 	bool json, last;
-	const char *which; /* PID or SESSION, NULL: the last one */
+	const char *html, *record; /* files, NULL: none */
+	const char *which;         /* PID or SESSION, NULL: the last one */
 };
 
-enum { KEY_JSON = 'j', KEY_LAST = 'l' };
+enum { KEY_JSON = 'j', KEY_LAST = 'l', KEY_HTML = 256, KEY_RECORD };
 
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
@@ -28,6 +30,12 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	case KEY_LAST:
 		request->last = true;
 		return 0;
+	case KEY_HTML:
+		request->html = argument;
+		return 0;
+	case KEY_RECORD:
+		request->record = argument;
+		return 0;
 	case ARGP_KEY_ARG:
 		if (request->which)
 			return usage_error(state, "one session at a time: '%s'", argument);
@@ -37,6 +45,10 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		if (request->last && request->which)
 			return usage_error(
 				state, "--last and '%s' exclude each other", request->which);
+		if (request->record && !request->html)
+			return usage_error(state, "--record is for a page: --html FILE");
+		if (request->html && request->json)
+			return usage_error(state, "--html and --json exclude each other");
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -51,13 +63,19 @@ static int end_output(void)
 	return EXIT_NOTHING;
 }
 
-static int print_report(const struct session *session, bool json)
+static int print_report(
+	const struct session *session, const struct request *request, const char *base)
 {
 	struct judgement judgement;
 	char *report;
 
 	verdict_judge(&judgement, &session->snapshot);
-	if (json) {
+	if (request->html)
+		return page_report(
+			       request->html, request->record, base, &session->snapshot, &judgement)
+			       ? EXIT_NOTHING
+			       : 0;
+	if (request->json) {
 		if (json_report(stdout, &session->snapshot, &judgement))
 			return EXIT_NOTHING;
 	} else {
@@ -91,7 +109,7 @@ static int print_kept(const char *base, const char *name)
 	return length > 0 ? end_output() : -1;
 }
 
-static int report_session(const char *base, const char *name, bool json)
+static int report_session(const char *base, const char *name, const struct request *request)
 {
 	struct session session;
 	int status = EXIT_NOTHING;
@@ -104,8 +122,8 @@ static int report_session(const char *base, const char *name, bool json)
 		return EXIT_NOTHING;
 	}
 	if (session.snapshot.n_processes)
-		status = print_report(&session, json);
-	else if (json || (status = print_kept(base, name)) < 0)
+		status = print_report(&session, request, base);
+	else if (request->json || request->html || (status = print_kept(base, name)) < 0)
 		fprintf(stderr, "gpuspy report: session '%s' in %s: %s\n", name, base,
 			session.snapshot.other_version
 				? "it is of another version of gpuspy, whose report can show it"
@@ -114,13 +132,13 @@ static int report_session(const char *base, const char *name, bool json)
 	return status < 0 ? EXIT_NOTHING : status;
 }
 
-static int report_newest(const char *base, pid_t pid, bool json)
+static int report_newest(const char *base, pid_t pid, const struct request *request)
 {
 	char name[SESSION_NAME_MAX];
 
 	if (sessions_newest(name, "gpuspy report", base, pid))
 		return EXIT_NOTHING;
-	return report_session(base, name, json);
+	return report_session(base, name, request);
 }
 
 int command_report(int argc, char **argv)
@@ -129,11 +147,16 @@ int command_report(int argc, char **argv)
 		{ "json", KEY_JSON, NULL, 0, "Print JSON (schema 1) instead of text", 0 },
 		{ "last", KEY_LAST, NULL, 0,
 			"The session in which a process started or ended last (default)", 0 },
+		{ "html", KEY_HTML, "FILE", 0, "Write a page for a browser to FILE", 0 },
+		{ "record", KEY_RECORD, "FILE", 0,
+			"With --html: the session's record, if it is not the one of gpuspy run "
+			"--record",
+			0 },
 		{ 0 },
 	};
 	static const struct argp argp = { options, parse, "[PID | SESSION]",
 		"Reports what a session did with the GPU, while it runs or after its end." };
-	struct request request = { false, false, NULL };
+	struct request request = { 0 };
 	char base[PATHS_MAX];
 	pid_t pid;
 
@@ -141,6 +164,6 @@ int command_report(int argc, char **argv)
 	sessions_base(base);
 	pid = request.which ? sessions_pid(request.which) : 0;
 	if (request.which && !pid)
-		return report_session(base, request.which, request.json);
-	return report_newest(base, pid, request.json);
+		return report_session(base, request.which, &request);
+	return report_newest(base, pid, &request);
 }

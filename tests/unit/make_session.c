@@ -12,6 +12,33 @@
 #include "segment/paths.h"
 #include "synthetic.h"
 
+#define MARKUP(field)                                                                      \
+	"\"'></td></script></style></title><script>document.title='" field                 \
+	" won'</script><img src=x onerror=\"document.title='" field " won'\"><b id=" field \
+	">&amp;\x1b" field
+
+/* Names from outside that would like to be more than names, one in each field. */
+static struct synthetic make_markup(pid_t pid, uint64_t start, unsigned image)
+{
+	struct synthetic s = synthetic_training(pid, start, image);
+	struct segment_library *library =
+		synthetic_library(&s, MARKUP("library"), false, MARKUP("error"));
+
+	library->path = synthetic_string(&s, MARKUP("path"));
+	library->asker = synthetic_string(&s, MARKUP("asker"));
+	library = synthetic_library(&s, "libcuda.so.1", true, MARKUP("words"));
+	synthetic_device(&s, 1, MARKUP("device"), 0xcd);
+	synthetic_kernel(&s, MARKUP("kernel"), 1, 3);
+	synthetic_context(&s, 1, 3, 3);
+	synthetic_function(&s, LAYER_CUDNN, MARKUP("so"), MARKUP("function"), 2, 1, 9);
+	s.header->command = synthetic_string(&s, MARKUP("command"));
+	s.header->program = synthetic_string(&s, MARKUP("program"));
+	s.header->fault_status = 700;
+	s.header->fault_name = synthetic_string(&s, MARKUP("fault"));
+	s.header->gaps[GAP_SLOTS] = 3;
+	return s;
+}
+
 static struct synthetic make(const char *kind, pid_t pid, uint64_t start, unsigned image)
 {
 	struct synthetic s = synthetic_training(pid, start, image);
@@ -21,6 +48,10 @@ static struct synthetic make(const char *kind, pid_t pid, uint64_t start, unsign
 	if (!strcmp(kind, "simulated")) {
 		s.header->simulated = 1;
 		return s;
+	}
+	if (!strcmp(kind, "markup")) {
+		synthetic_free(&s);
+		return make_markup(pid, start, image);
 	}
 	if (!strcmp(kind, "version")) { /* of a gpuspy to come */
 		s.header->version++;

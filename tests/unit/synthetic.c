@@ -203,6 +203,10 @@ struct synthetic synthetic_training(pid_t pid, uint64_t start_ticks, unsigned im
 	return s;
 }
 
+enum { PAGE = 4096 };
+
+static const char nothing[PAGE];
+
 void synthetic_write(const struct synthetic *s, const char *folder)
 {
 	char path[512];
@@ -211,8 +215,16 @@ void synthetic_write(const struct synthetic *s, const char *folder)
 	snprintf(path, sizeof(path), "%s/%d-%llu-%u.seg", folder, (int)s->header->pid,
 		(unsigned long long)s->header->start_ticks, s->header->image);
 	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
-	if (fd < 0 || write(fd, s->bytes, s->size) != (ssize_t)s->size)
+	if (fd < 0 || ftruncate(fd, (off_t)s->size))
 		abort();
+	/* With holes, as gpuspy's own: there may be hundreds. */
+	for (size_t at = 0; at < s->size; at += PAGE) {
+		size_t size = s->size - at < PAGE ? s->size - at : PAGE;
+
+		if (memcmp(s->bytes + at, nothing, size) != 0 &&
+			pwrite(fd, s->bytes + at, size, (off_t)at) != (ssize_t)size)
+			abort();
+	}
 	close(fd);
 }
 
