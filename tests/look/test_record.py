@@ -1,0 +1,281 @@
+"""gpuspy record and gpuspy run --record."""
+
+import json
+import os
+import signal
+import subprocess
+import time
+
+from looking import (  # noqa: F401
+    BUILD, FAKE_NVML, GPUSPY, LIBRARY, PHASES, Place, Record, Skip, case, expect, main, program, same,
+    wait_for)
+
+
+def flat(figures):
+    """{name: number} of what is counted in a line, or in totals of schema 1."""
+    counts = {name: figures[name] for name in (
+        "kernels", "launches", "captured_launches", "graph_launches", "graph_kernels",
+        "confirmed_kernels", "errors")}
+    counts.update({f"calls {layer}": n for layer, n in figures["calls"].items() if n})
+    for direction, copies in figures["copies"].items():
+        if copies["calls"]:
+            counts[f"{direction} calls"] = copies["calls"]
+            counts[f"{direction} bytes"] = copies["bytes"]
+    return counts
+
+
+def sums(lines):
+    """What the differences from line to line add up to, from nothing on."""
+    total, before = {}, {}
+    for line in lines:
+        now = flat(line)
+        for name, value in now.items():
+            expect(value >= before.get(name, 0), f"{name} falls from {before} to {now}")
+            total[name] = total.get(name, 0) + value - before.get(name, 0)
+        before = now
+    return total
+
+
+@case("two phases of work with a pause between; sums equal the final counts")
+def phases():
+    place = Place()
+    script = f'"{PHASES}" +100000 400/1 - ! 1.2 +200000 200/0.6; "{PHASES}" 0.2 7/0.2'
+    done = place.gpuspy("run", "--record", place.path("record"), "sh", "-c", script)
+    expect(b"GPU work: YES" in done.stderr, done.stderr)
+    record, report = place.record(), place.report()
+    same(record.end["reason"], "ended", "why it ended")
+    same(record.start["session"], report["session"], "session")
+    same(flat(record.end["session"]), flat(report["totals"]), "the final counts")
+    same(sums([line["session"] for line in record.lines[1:]]), flat(report["totals"]),
+         "sums of the session")
+    for process in report["processes"]:
+        same(sums(record.process(process["pid"])), flat(process["totals"]),
+             f"sums of {process['command']}")
+    same({p["pid"] for p in record.end["processes"]}, {p["pid"] for p in report["processes"]},
+         "processes of the last line")
+    same(record.end["devices"][0]["kernels"], 607, "kernels of the device")
+    at = {record.seconds(line): line["session"]["kernels"] for line in record.samples}
+    still = [t for t, kernels in at.items() if kernels == 400]
+    expect(0.8 < max(still) - min(still) < 3, f"a pause of some 1.2 s: {at}")
+    live = record.values(lambda session: session["live_bytes"])
+    expect(100000 + 4096 in live and 200000 + 4096 in live, f"live memory: {live}")
+    same(live[-1], 0, "what has ended holds nothing")
+
+
+@case("a process is in a line when it changed, its command in its first")
+def changes():
+    place = Place()
+    place.gpuspy("run", "--record", place.path("record"), PHASES, "20/0.2", "0.8")
+    record = place.record()
+    quiet = [line for line in record.samples[3:] if not line["processes"]]
+    expect(quiet, f"lines without a process: {record.samples}")
+    pid = record.end["processes"][0]["pid"]
+    same(["command" in one for one in record.process(pid)[:2]], [True, False], "commands")
+    expect(record.process(pid)[0]["command"].startswith(PHASES), record.process(pid)[0])
+
+
+def ready(place):
+    """The one running process of a place, once it has launched five kernels."""
+    def look():
+        done = place.gpuspy("report", "--json", status=None)
+        report = json.loads(done.stdout) if done.returncode == 0 else {}
+        return report.get("totals", {}).get("kernels") == 5 and report["processes"][0]["pid"]
+    return wait_for(look)
+
+
+def spied(place, *words):
+    return subprocess.Popen([PHASES, *words], stderr=subprocess.DEVNULL,
+                            env={**place.environment, "LD_PRELOAD": LIBRARY})
+
+
+@case("a running session: by pid, by name, the last; ends by itself; killed with -9")
+def attach():
+    place = Place()
+    client = spied(place, "5/0.1", "1.5", "100/0.5", "30")
+    pid = ready(place)
+    session = place.report()["session"]
+    recorders = [place.start("record", "-d", "0.1", "-o", place.path(str(i)), *which)
+                 for i, which in enumerate(([pid], [session], []))]
+    wait_for(lambda: place.report()["totals"]["kernels"] == 105)
+    client.kill()
+    client.wait()
+    same([r.wait(timeout=20) for r in recorders], [0, 0, 0], "statuses")
+    for i in range(3):
+        record = place.record(str(i))
+        same(record.end["reason"], "ended", "why")
+        same(record.end["session"]["kernels"], 105, "the killed one's kernels are all there")
+        expect(record.end["processes"][0]["state"] in ("ended", "killed"), record.end)
+        same(record.start["interval_seconds"], 0.1, "interval")
+
+
+@case("a recorder that is told to stop writes its last line; one that is killed leaves whole lines")
+def stopped():
+    place = Place()
+    client = spied(place, "5/0.1", "60")
+    try:
+        pid = ready(place)
+        for number, reason in ((signal.SIGINT, "stopped"), (signal.SIGTERM, "stopped"),
+                               (signal.SIGKILL, None)):
+            file = place.path(f"record-{number}")
+            recorder = place.start("record", "-d", "0.02", "-o", file, pid)
+            wait_for(lambda: os.path.exists(file) and
+                     os.path.getsize(file) > 2000)
+            recorder.send_signal(number)
+            status = recorder.wait(timeout=20)
+            record = Record(file)
+            same(status, 0 if reason else -9, f"status after {number}")
+            same(record.end and record.end["reason"], reason, f"last line after {number}")
+            if reason:
+                same(record.end["session"]["kernels"], 5, "counts")
+    finally:
+        client.kill()
+        client.wait()
+
+
+@case("gpuspy run is killed: the record goes on to the end of what it ran")
+def orphaned():
+    place = Place()
+    run = place.start("run", "--record", place.path("record"), PHASES, "5/0.1", "1", "10/0.1",
+                      stderr=subprocess.DEVNULL)
+    ready(place)
+    run.kill()
+    run.wait()
+    wait_for(lambda: place.record().end)
+    same(place.record().end["session"]["kernels"], 15, "kernels")
+
+
+@case("what a command leaves behind is recorded on; gpuspy run does not wait for it")
+def background():
+    place = Place()
+    began = time.monotonic()
+    script = f'"{PHASES}" 10/0.2 2.5 5/0.1 >/dev/null 2>&1 & "{PHASES}" 3/0.1'
+    done = place.gpuspy("run", "--record", place.path("record"), "sh", "-c", script)
+    expect(time.monotonic() - began < 2, "gpuspy run waited")
+    expect(not place.record().end, "it has not ended")
+    wait_for(lambda: place.record().end)
+    same(place.record().end["session"]["kernels"], 18, "kernels")
+    expect(b"YES" in done.stderr, done.stderr)
+
+
+@case("the segments are removed in mid-run: the counts that were seen stay")
+def removed():
+    place = Place()
+    client = spied(place, "5/0.1", "60")
+    try:
+        pid = ready(place)
+        session = place.report()["session"]
+        recorder = place.start("record", "-d", "0.05", "-o", place.path("record"), pid)
+        wait_for(lambda: os.path.exists(place.path("record")) and len(place.record().lines) > 3)
+        folder = os.path.join(place.sessions, session)
+        for name in os.listdir(folder):
+            os.unlink(os.path.join(folder, name))
+        wait_for(lambda: place.record().lines[-1].get("processes") == [] and any(
+            p["state"] == "lost" for line in place.record().lines for p in line.get("processes", [])))
+    finally:
+        client.kill()
+        client.wait()
+    same(recorder.wait(timeout=20), 0, "status")
+    end = place.record().end
+    same((end["session"]["kernels"], end["processes"][0]["state"]), (5, "lost"), "the last line")
+
+
+@case("the driver's figures, where there is NVML: named as its own, with the process's share")
+def driver():
+    place = Place(LD_LIBRARY_PATH=f"{os.path.join(BUILD, 'tests', 'sim', 'lib')}:{FAKE_NVML}")
+    place.environment["FAKE_NVML_PID_FILE"] = place.path("pid")
+    script = f'echo $$ >{place.path("pid")}; exec "{PHASES}" 20/1'
+    place.gpuspy("run", "--record", place.path("record"), "sh", "-c", script)
+    record, pid = place.record(), place.report()["processes"][0]["pid"]
+    shares = [line["driver"][0] for line in record.samples if line["driver"][0]["processes"]]
+    expect(shares, f"lines with the process: {record.samples}")
+    same(shares[0]["processes"], [{"pid": pid, "used_bytes": 3 << 30, "utilisation": 29}], "process")
+    same((shares[0]["utilisation"], shares[0]["used_bytes"], shares[0]["total_bytes"]),
+         (37, 4 << 30, 64 << 30), "device")
+    page = place.path("page.html")
+    place.gpuspy("report", "--html", page)
+    with open(page, encoding="utf-8") as file:
+        text = file.read()
+    expect("as the driver says" in text and "share</span> up to <b>29 %" in text, "in the page")
+    place.environment["FAKE_NVML_FAILS"] = "1"
+    place.gpuspy("run", "--record", place.path("record"), "sh", "-c", script)
+    same([line for line in place.record().lines if "driver" in line], [], "without a driver")
+
+
+@case("under 1 % of a core, and on its own account: nothing but its own pace is asked of it")
+def cheap():
+    place = Place()
+    client = spied(place, "5/0.1", "60")
+    try:
+        pid = ready(place)
+        recorder = place.start("record", "-d", "1", "-o", place.path("record"), pid)
+        wait_for(lambda: os.path.exists(place.path("record")) and len(place.record().lines) > 2)
+        before = processor_seconds(recorder.pid)
+        time.sleep(10)
+        used = processor_seconds(recorder.pid) - before
+        recorder.terminate()
+        recorder.wait(timeout=20)
+        expect(used <= 0.1, f"{used} s of 10 s")
+    finally:
+        client.kill()
+        client.wait()
+
+
+def processor_seconds(pid):
+    with open(f"/proc/{pid}/stat", encoding="ascii") as stat:
+        fields = stat.read().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+@case("a full disk ends the record with one line, not the command")
+def full():
+    if not os.path.exists("/dev/full"):
+        raise Skip("there is no /dev/full")
+    place = Place()
+    done = place.gpuspy("run", "--record", "/dev/full", PHASES, "5/0.2")
+    expect(b"/dev/full" in done.stderr and b"YES" in done.stderr, done.stderr)
+    client = spied(place, "5/0.1", "60")
+    try:
+        done = place.gpuspy("record", "-o", "/dev/full", ready(place), status=1)
+        same(done.stderr.count(b"\n"), 1, f"one line: {done.stderr!r}")
+    finally:
+        client.kill()
+        client.wait()
+
+
+@case("a file that ends before its line does is cut back to whole lines")
+def limited():
+    place = Place()
+    limit = f'ulimit -f 4; exec "{GPUSPY}" run --record {place.path("record")} "{PHASES}" 5/4'
+    subprocess.run(["bash", "-c", f"trap '' XFSZ; {limit}"], env=place.environment, timeout=60,
+                   capture_output=True, check=False)
+    record = place.record()
+    expect(record.samples and not record.end, "it was cut")
+
+
+@case("a command by gpuspy record: its status, its output, a file of its own")
+def command():
+    place = Place()
+    done = place.gpuspy("record", "--", "sh", "-c", f'echo said; "{PHASES}" 3/0.1; exit 9', status=9,
+                        cwd=place.folder.name)
+    same(done.stdout, b"said\n", "standard output")
+    same(place.record("gpuspy-record.jsonl").end["session"]["kernels"], 3, "kernels")
+    done = place.gpuspy("record", "-d", "0.05", "-o", place.path("other"), "--", PHASES, "3/0.1")
+    same(place.record("other").start["interval_seconds"], 0.05, "interval")
+
+
+@case("usage: one line and status 2; nothing to record: one line and status 1")
+def usage():
+    place = Place()
+    for words in (["-d", "x"], ["-d", "0"], ["-d", "nan"], ["1", "2"], ["1", "--", "true"],
+                  ["--frobnicate"]):
+        done = place.gpuspy("record", *words, status=2)
+        same((done.stdout, done.stderr.count(b"\n")), (b"", 1), f"{words}: {done.stderr!r}")
+    for words in ([], ["123"], ["name"], ["../x"]):
+        done = place.gpuspy("record", *words, status=1)
+        same((done.stdout, done.stderr.count(b"\n")), (b"", 1), f"{words}: {done.stderr!r}")
+    done = place.gpuspy("run", "--record", place.path("no/such"), "true", status=125)
+    same(done.stderr.count(b"\n"), 1, f"{done.stderr!r}")
+    place.gpuspy("record", "--help")
+
+
+main()
