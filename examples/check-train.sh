@@ -72,6 +72,10 @@ run 'SIM_FAIL=cuLaunchKernel@5=719' --
 [ "$status" -ne 0 ] && grep -q "the GPU failed: CUDA_ERROR_LAUNCH_FAILED" "$work/err"
 result $? "a GPU that fails while training is an error"
 
+run -- --epochs=200 --pause=0.1
+last_is "launched 410 kernels on Simulated GPU 0" && grep -q '^epoch  200 ' "$work/out"
+result $? "--pause=0.1 changes nothing but the time"
+
 run -- --epoch=3
 [ "$status" -eq 2 ] && grep -q "unknown argument: --epoch=3" "$work/err"
 result $? "an unknown argument is refused"

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs what is missing, builds, and runs train.R under gpuspy: on the GPU if this machine has
-# one, else on the simulated driver. Arguments go to train.R. See README.md.
+# one, else on the simulated driver. Writes a page of it, too. Arguments go to train.R. See README.md.
 root=$(cd "$(dirname "$0")/.." && pwd) || exit 1
 . "$root/examples/setup.sh"
 
@@ -28,5 +28,7 @@ else
 	export LD_LIBRARY_PATH="$simulated${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"
 fi
 export GPUSPY_EXAMPLE_LIBRARY="$build/examples/gpu.so"
-export LD_PRELOAD="$preload${LD_PRELOAD:+:$LD_PRELOAD}"
-exec Rscript "$root/examples/train.R" "$@"
+LD_PRELOAD="$preload${LD_PRELOAD:+:$LD_PRELOAD}" Rscript "$root/examples/train.R" "$@"
+status=$?
+"$build/tools/gpuspy" report --html "$build/report.html" && echo "the same as a page: $build/report.html"
+exit $status

@@ -1,22 +1,28 @@
 # Linear regression by gradient descent, on the GPU if it can be had, else on the CPU, without a
 # word about it: as frameworks do, and so that gpuspy has something to find out.
 #
-#   Rscript train.R [--epochs=N] [--no-launch] [--cpu]
+#   Rscript train.R [--epochs=N] [--pause=SECONDS] [--no-launch] [--cpu]
 #
 # --epochs=N   train for N epochs (100)
+# --pause=S    wait S seconds after half of them, as if for data: a record shows two phases of work
 # --no-launch  put the data on the GPU but train on the CPU
 # --cpu        leave the GPU alone
 
 arguments <- commandArgs(trailingOnly = TRUE)
-unknown <- grep("^--(epochs=[0-9]+|no-launch|cpu)$", arguments, value = TRUE, invert = TRUE)
+unknown <- grep("^--(epochs=[0-9]+|pause=[0-9.]+|no-launch|cpu)$", arguments, value = TRUE, invert = TRUE)
 if (length(unknown)) {
   message("train.R: unknown argument: ", unknown[1])
   quit(status = 2)
 }
 no_launch <- "--no-launch" %in% arguments
 cpu_only <- "--cpu" %in% arguments
-epochs <- as.integer(sub("^--epochs=", "", c("100", grep("^--epochs=", arguments, value = TRUE))))
-epochs <- epochs[length(epochs)]
+option <- function(name, default) {
+  start <- paste0("^--", name, "=")
+  given <- sub(start, "", c(default, grep(start, arguments, value = TRUE)))
+  as.numeric(given[length(given)])
+}
+epochs <- as.integer(option("epochs", "100"))
+pause <- option("pause", "0")
 
 # ---- The data: what y depends on is known, so the weights can be compared with the truth.
 
@@ -73,9 +79,11 @@ cpu_trainer <- function() {
 gpu <- if (!cpu_only) gpu_trainer()
 trainer <- if (is.null(gpu) || no_launch) cpu_trainer() else gpu
 done <- 0L
+step <- max(10L, epochs %/% 10L)
 repeat {
-  now <- min(10L, epochs - done)
+  now <- min(step, epochs - done)
   loss <- trainer$train(now)
+  if (pause > 0 && done < epochs / 2 && done + now >= epochs / 2) Sys.sleep(pause)
   done <- done + now
   cat(sprintf("epoch %4d  loss %.4f\n", done, loss))
   if (done >= epochs) break

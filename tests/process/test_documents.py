@@ -8,7 +8,7 @@ from common import GPUSPY, Skip, add_case, case, expect, main, program, run_tool
 
 TOOLS = os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__)))), "tools")
-COMMANDS = ("run", "report", "list", "doctor")
+COMMANDS = ("run", "report", "list", "doctor", "record")
 EVERYWHERE = {"--help", "--usage", "--version"}
 
 
@@ -36,7 +36,7 @@ def man_page():
 
 @case("man pages have no errors")
 def format_pages():
-    for name in ("gpuspy.1", "libgpuspy.7"):
+    for name in ("gpuspy.1", "gpuspy-record.5", "libgpuspy.7"):
         done = subprocess.run([program("man"), "--warnings", "-l", os.path.join(TOOLS, "man", name)],
                               capture_output=True, timeout=60, env={**os.environ, "MANWIDTH": "80",
                                                                     "LC_ALL": "C.UTF-8"})
@@ -67,7 +67,7 @@ def complete(*words):
 @case("bash: commands, options, and the commands that run can run")
 def bash():
     same(complete(""), set(COMMANDS) | {"--help", "--version"}, "commands")
-    same(complete("re"), {"report"}, "a command begun")
+    same(complete("rep"), {"report"}, "a command begun")
     for command in COMMANDS:
         same(complete(command, "--") - {"--help"}, options(command), f"options of {command}")
     expect("echo" in complete("run", "ech"), "a program for run")

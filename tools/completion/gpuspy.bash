@@ -16,7 +16,7 @@ _gpuspy()
 
 	COMPREPLY=()
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		COMPREPLY=($(compgen -W 'run report list doctor --help --version' -- "$current"))
+		COMPREPLY=($(compgen -W 'run report list doctor record --help --version' -- "$current"))
 		return
 	fi
 	case $command in
@@ -25,23 +25,34 @@ _gpuspy()
 		for ((i = 2; i < COMP_CWORD; i++)); do
 			case ${COMP_WORDS[i]} in
 			--) ((i++)); break ;;
-			--json) ((i++)) ;;
+			--json | --record) ((i++)) ;;
 			-*) ;;
 			*) break ;;
 			esac
 		done
-		if [ "${COMP_WORDS[COMP_CWORD - 1]}" = --json ] && [ "$i" -gt "$COMP_CWORD" ]; then
+		if [[ ${COMP_WORDS[COMP_CWORD - 1]} == --@(json|record) ]] && [ "$i" -gt "$COMP_CWORD" ]; then
 			COMPREPLY=($(compgen -f -- "$current"))
 		elif [ "$i" -lt "$COMP_CWORD" ] && declare -F _command_offset >/dev/null; then
 			_command_offset "$i"
 		elif [[ $current == -* && ${COMP_WORDS[COMP_CWORD - 1]} != -- ]]; then
-			COMPREPLY=($(compgen -W '--require --json --help' -- "$current"))
+			COMPREPLY=($(compgen -W '--require --json --record --help' -- "$current"))
 		elif [ "$i" -ge "$COMP_CWORD" ]; then
 			COMPREPLY=($(compgen -c -- "$current"))
 		fi
 		;;
 	report)
-		COMPREPLY=($(compgen -W "--json --last --help $(_gpuspy_sessions)" -- "$current"))
+		if [[ ${COMP_WORDS[COMP_CWORD - 1]} == --@(html|record) ]]; then
+			COMPREPLY=($(compgen -f -- "$current"))
+			return
+		fi
+		COMPREPLY=($(compgen -W "--json --html --record --last --help $(_gpuspy_sessions)" -- "$current"))
+		;;
+	record)
+		if [ "${COMP_WORDS[COMP_CWORD - 1]}" = -o ]; then
+			COMPREPLY=($(compgen -f -- "$current"))
+			return
+		fi
+		COMPREPLY=($(compgen -W "-d -o --help $(_gpuspy_sessions)" -- "$current"))
 		;;
 	doctor)
 		COMPREPLY=($(compgen -c -W '--json --help' -- "$current"))
