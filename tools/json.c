@@ -321,11 +321,19 @@ static json_t *seconds_or_null(double seconds)
 			   : json_real((double)(int64_t)(seconds * 1000 + 0.5) / 1000);
 }
 
-/* By a clock that nobody sets. */
+/* By a clock that nobody sets. What only a record knows is null without one. */
 static json_t *times(const struct session_snapshot *session)
 {
-	return json_pack("{so so}", "seconds", seconds_or_null(snapshot_session_seconds(session)),
-		"first_kernel_after", seconds_or_null(snapshot_first_kernel(session)));
+	const struct recorded_times *recorded = &session->recorded;
+	bool known = recorded->known;
+
+	return json_pack("{so so so so so so}", "seconds",
+		seconds_or_null(snapshot_session_seconds(session)), "first_kernel_after",
+		seconds_or_null(snapshot_first_kernel(session)), "last_kernel_after",
+		seconds_or_null(known ? recorded->last_kernel : -1), "longest_pause",
+		seconds_or_null(known ? recorded->longest_pause : -1), "pause_from",
+		seconds_or_null(known ? recorded->pause_from : -1), "share_with_kernels",
+		known ? json_real((double)(int)(recorded->busy * 1000 + 0.5) / 1000) : json_null());
 }
 
 static json_t *whole_report(

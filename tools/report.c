@@ -63,12 +63,12 @@ static int end_output(void)
 	return EXIT_NOTHING;
 }
 
-static int print_report(
-	const struct session *session, const struct request *request, const char *base)
+static int print_report(struct session *session, const struct request *request, const char *base)
 {
 	struct judgement judgement;
 	char *report;
 
+	timeline_tell(&session->snapshot, base);
 	verdict_judge(&judgement, &session->snapshot);
 	if (request->html)
 		return page_report(

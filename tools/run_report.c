@@ -13,6 +13,7 @@
 #include "deliver.h"
 #include "gpuspy.h"
 #include "json.h"
+#include "page/timeline.h"
 #include "report/text.h"
 #include "run.h"
 #include "sessions.h"
@@ -252,6 +253,8 @@ int run_report(struct run *run)
 		session_free(&session);
 		return EXIT_OWN_FAILURE;
 	}
+	if (run->record)
+		timeline_tell(&session.snapshot, run->base);
 	verdict_judge(&judgement, &session.snapshot);
 	write_text(run, &session, &judgement);
 	if (run->json && write_json(run, &session, &judgement) && !status)

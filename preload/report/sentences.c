@@ -95,6 +95,12 @@ void show_few(struct text *text, const struct session_snapshot *session)
 	} else {
 		text_put(text, "at an unknown time");
 	}
+	if (session->recorded.known) {
+		text_put(text, ", the last ");
+		text_put_seconds(
+			text, snapshot_session_seconds(session) - session->recorded.last_kernel);
+		text_put(text, " before the end");
+	}
 	text_put(text, "; ");
 	text_put_bytes(text, totals->memory.peak_bytes);
 	text_put(text, " of memory were taken, ");

@@ -222,6 +222,21 @@ static void put_copies(struct text *text, const struct totals *totals)
 	list_end(&list, 0);
 }
 
+static void put_recorded(struct text *text, const struct recorded_times *recorded)
+{
+	text_put(text, ", the last after ");
+	text_put_seconds(text, recorded->last_kernel);
+	if (recorded->longest_pause >= 0) {
+		text_put(text, "   longest pause ");
+		text_put_seconds(text, recorded->longest_pause);
+		text_put(text, " from ");
+		text_put_seconds(text, recorded->pause_from);
+		text_put(text, " on");
+	}
+	text_putf(
+		text, "   %u %% of the time with kernels", (unsigned)(recorded->busy * 100 + 0.5));
+}
+
 /* How much of the time was start-up. */
 static void put_times(struct text *text, const struct session_snapshot *session)
 {
@@ -233,6 +248,8 @@ static void put_times(struct text *text, const struct session_snapshot *session)
 	text_put_seconds(text, first);
 	text_put(text, " of ");
 	text_put_seconds(text, all);
+	if (session->recorded.known)
+		put_recorded(text, &session->recorded);
 	text_put(text, "\n");
 }
 

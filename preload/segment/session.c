@@ -92,17 +92,22 @@ static uint64_t earlier(uint64_t a, uint64_t b)
 	return !a || (b && b < a) ? b : a;
 }
 
+uint64_t snapshot_started(const struct session_snapshot *session)
+{
+	uint64_t start = 0;
+
+	for (unsigned i = 0; i < session->n_processes; i++)
+		start = earlier(start, session->processes[i].monotonic.started_ns);
+	return start;
+}
+
 double snapshot_first_kernel(const struct session_snapshot *session)
 {
-	uint64_t start = 0, kernel = 0;
+	uint64_t kernel = 0;
 
-	for (unsigned i = 0; i < session->n_processes; i++) {
-		const struct segment_times *times = &session->processes[i].monotonic;
-
-		start = earlier(start, times->started_ns);
-		kernel = earlier(kernel, times->first_kernel_ns);
-	}
-	return seconds_between(start, kernel);
+	for (unsigned i = 0; i < session->n_processes; i++)
+		kernel = earlier(kernel, session->processes[i].monotonic.first_kernel_ns);
+	return seconds_between(snapshot_started(session), kernel);
 }
 
 static struct process_snapshot *new_image(struct reading *reading)

@@ -123,6 +123,15 @@ struct process_snapshot {
 	struct figures figures;
 };
 
+/* What only a record can tell, in seconds; who has one fills it in (tools). */
+struct recorded_times {
+	bool known;
+	double last_kernel; /* from the session's start */
+	double longest_pause,
+		pause_from; /* without kernels between two with some; negative: none */
+	double busy;        /* share of the time with kernels, 0 to 1 */
+};
+
 struct session_snapshot {
 	const char *name;
 	struct process_snapshot *processes; /* oldest first */
@@ -138,6 +147,7 @@ struct session_snapshot {
 	unsigned not_begun, elsewhere;
 	uint64_t taken_ns;      /* CLOCK_REALTIME of this snapshot */
 	uint64_t taken_monotonic_ns;
+	struct recorded_times recorded;
 	struct figures figures; /* of all processes */
 };
 
@@ -212,6 +222,9 @@ double snapshot_seconds(
 
 /* How long the session lasted, or has lasted, as far as that is known; negative: unknown. */
 double snapshot_session_seconds(const struct session_snapshot *session);
+
+/* CLOCK_MONOTONIC when its first process began; 0: unknown. */
+uint64_t snapshot_started(const struct session_snapshot *session);
 
 /* From the session's start to the return of its first launch; negative: unknown. */
 double snapshot_first_kernel(const struct session_snapshot *session);

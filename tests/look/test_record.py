@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import time
@@ -60,6 +61,42 @@ def phases():
     live = record.values(lambda session: session["live_bytes"])
     expect(100000 + 4096 in live and 200000 + 4096 in live, f"live memory: {live}")
     same(live[-1], 0, "what has ended holds nothing")
+
+
+@case("what the report knows from a record: the last kernel, the longest pause, the share of time")
+def times():
+    place = Place()
+    done = place.gpuspy("run", "--record", place.path("record"), PHASES, "0.5", "30/0.5", "1.5", "20/0.5",
+                        "0.4")
+    report = place.report()
+    times = report["times"]
+    expect(0.4 < times["first_kernel_after"] < 1.5, times)
+    expect(1.2 < times["longest_pause"] < 2.5 and 0.9 < times["pause_from"] < 2.5, times)
+    expect(times["pause_from"] + times["longest_pause"] < times["last_kernel_after"] <=
+           times["seconds"] + 0.2, times)
+    expect(0.15 < times["share_with_kernels"] < 0.7, times)
+    for text in done.stderr, place.gpuspy("report").stdout:
+        expect(re.search(rb"  time      first kernel after .* the last after .* longest pause [12]\.",
+                         text), text)
+    os.unlink(place.path("record"))
+    times = place.report()["times"]
+    same([times[name] for name in ("last_kernel_after", "longest_pause", "share_with_kernels")],
+         [None] * 3, "without a record")
+    os.mkfifo(place.path("record"))
+    same(place.report()["times"], times, "a FIFO in the place of the record")
+
+
+@case("a session that a user named ends when nothing of it runs any more")
+def named():
+    place = Place(GPUSPY_SESSION="mine")
+    client = spied(place, "5/0.1", "2", "3/0.1")
+    ready(place)
+    recorder = place.start("record", "-o", place.path("record"), "mine")
+    same((client.wait(), recorder.wait(timeout=20)), (0, 0), "statuses")
+    same(place.record().end["session"]["kernels"], 8, "kernels")
+    done = place.gpuspy("run", "--record", place.path("run"), PHASES, "4/0.1")
+    same(place.record("run").end["session"]["kernels"], 12, "gpuspy run in a session of that name")
+    expect(b"YES" in done.stderr, done.stderr)
 
 
 @case("a process is in a line when it changed, its command in its first")

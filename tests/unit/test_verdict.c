@@ -442,6 +442,10 @@ START_TEST(few_kernels)
 	if (j.thin)
 		ck_assert_ptr_nonnull(
 			strstr(j.evidence, "the first kernel ran 4.1 s after the start"));
+	session.recorded = (struct recorded_times){ .known = true, .last_kernel = 9.8 };
+	verdict_judge(&j, &session);
+	if (thinness[_i].seconds == 60 && j.thin)
+		ck_assert_ptr_nonnull(strstr(j.evidence, ", the last 50.2 s before the end; "));
 	process.state = PROCESS_ENDED;
 	process.monotonic.ended_ns = 0;
 	verdict_judge(&j, &session);

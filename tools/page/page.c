@@ -1,15 +1,12 @@
 #include "page.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "html.h"
 #include "page_parts.h"
 #include "report/text.h"
-#include "segment/paths.h"
 
 static void put_now(FILE *to)
 {
@@ -73,25 +70,6 @@ static void put_page(const struct page *page)
 	put_foot(page);
 }
 
-/* Where its recorder said that it writes. */
-static int noted_record(char file[PATHS_MAX], const char *base, const char *session)
-{
-	char note[PATHS_MAX + SESSION_NAME_MAX + 16];
-	ssize_t length;
-	int fd;
-
-	snprintf(note, sizeof(note), "%s/%s/record", base, session);
-	fd = open(note, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	if (fd < 0)
-		return -1;
-	length = read(fd, file, PATHS_MAX - 1);
-	close(fd);
-	if (length <= 0)
-		return -1;
-	file[length] = 0;
-	return 0;
-}
-
 static const char *record_problem(int error)
 {
 	switch (error) {
@@ -108,8 +86,6 @@ static const char *record_problem(int error)
 static int read_record(
 	struct timeline **timeline, const char *record, const char *base, const char *session)
 {
-	char found[PATHS_MAX];
-
 	*timeline = NULL;
 	if (record) {
 		*timeline = timeline_read(record, session);
@@ -117,8 +93,7 @@ static int read_record(
 			fprintf(stderr, "gpuspy report: %s: %s\n", record, record_problem(errno));
 		return *timeline ? 0 : -1;
 	}
-	if (!noted_record(found, base, session))
-		*timeline = timeline_read(found, session);
+	*timeline = timeline_find(base, session);
 	return 0;
 }
 

@@ -139,7 +139,7 @@ static void put_end(FILE *to, const struct process_snapshot *process)
 				process->exit_status ? " bad" : "", process->exit_status);
 			break;
 		}
-		/* fall through */
+		__attribute__((fallthrough));
 	default:
 		fputs("<td class=\"w\">ended</td>", to);
 	}

@@ -47,6 +47,10 @@ struct timeline {
 struct timeline *timeline_read(const char *file, const char *session);
 void timeline_free(struct timeline *timeline); /* NULL is fine */
 
+/* The one that its recorder noted in the session's folder in `base`; NULL: there is none, or it is
+ * gone. */
+struct timeline *timeline_find(const char *base, const char *session);
+
 /* What the kernels' series says, within the time between two samples; negative: unknown. */
 struct timeline_facts {
 	double first, last;       /* when kernels ran, in seconds since the record's start */
@@ -55,5 +59,9 @@ struct timeline_facts {
 };
 
 struct timeline_facts timeline_facts(const struct timeline *timeline);
+
+/* Puts into the session what its record knows, if there is one. */
+struct session_snapshot;
+void timeline_tell(struct session_snapshot *session, const char *base);
 
 #endif

@@ -68,7 +68,7 @@ static void put_state(FILE *to, const struct process_snapshot *process)
 			html_put(to, "ended with status %d", process->exit_status);
 			return;
 		}
-		/* fall through */
+		__attribute__((fallthrough));
 	default:
 		fputs("ended without a word: killed, crashed, or left in a way that cannot be seen",
 			to);
