@@ -241,7 +241,8 @@ void page_functions(const struct page *page)
 		return;
 	begin(page->to, "Functions", heads);
 	for (unsigned i = 0; i < figures->n_functions && i < ROWS_MAX; i++)
-		put_function(page->to, &figures->functions[i]);
+		if (figures->functions[i].calls) /* else gpuspy alone called it */
+			put_function(page->to, &figures->functions[i]);
 	end(page->to, figures->n_functions);
 }
 
