@@ -79,7 +79,7 @@ cpu_trainer <- function() {
 gpu <- if (!cpu_only) gpu_trainer()
 trainer <- if (is.null(gpu) || no_launch) cpu_trainer() else gpu
 done <- 0L
-step <- max(10L, epochs %/% 10L)
+step <- min(max(10L, epochs %/% 10L), 2000L)
 repeat {
   now <- min(step, epochs - done)
   loss <- trainer$train(now)
