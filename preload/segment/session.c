@@ -353,7 +353,7 @@ int snapshot_read_folder(struct session_snapshot *out, struct arena *arena, int 
 		out->unrecorded = unseen.unrecorded;
 	out->folded = unseen.folded;
 	out->not_begun = unseen.not_begun;
-	out->elsewhere = strangers_count(name);
+	out->elsewhere = strangers_count(name, arena);
 	if (out->elsewhere < unseen.elsewhere)
 		out->elsewhere = unseen.elsewhere;
 	if (status || !out->name || join_processes(out, &reading) || snapshot_add_up(out, arena)) {

@@ -32,16 +32,16 @@ static bool has_session(int folders, const char *name, const char *session)
 	       st.st_uid == uid;
 }
 
-unsigned strangers_count(const char *session)
+unsigned strangers_count(const char *session, struct arena *arena)
 {
-	char entries[ENTRIES_SIZE] __attribute__((aligned(8)));
+	char *entries = arena_take(arena, ENTRIES_SIZE);
 	int folders = geteuid() ? -1 : open("/dev/shm", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	unsigned found = 0;
 	ssize_t size;
 
 	if (folders < 0)
 		return 0;
-	while ((size = getdents64(folders, entries, sizeof(entries))) > 0) {
+	while (entries && (size = getdents64(folders, entries, ENTRIES_SIZE)) > 0) {
 		for (ssize_t at = 0; at < size;) {
 			const struct dirent64 *entry = (const void *)(entries + at);
 

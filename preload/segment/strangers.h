@@ -6,10 +6,13 @@
 #ifndef GPUSPY_SEGMENT_STRANGERS_H
 #define GPUSPY_SEGMENT_STRANGERS_H
 
+#include "../ground/arena.h"
+
 /*
  * The number of other users that have a session of that name in a folder of their own. 0 where only
- * oneself can be read (who is not root cannot have become another user). Without malloc.
+ * oneself can be read (who is not root cannot have become another user). Without malloc, for it is asked at a
+ * process's end, too.
  */
-unsigned strangers_count(const char *session);
+unsigned strangers_count(const char *session, struct arena *arena);
 
 #endif
