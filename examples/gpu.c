@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Linear regression on the GPU, for train.R, which calls the functions at the end by .C().
  *

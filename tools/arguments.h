@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Command lines: one way to read them, and one line for what is wrong with them.
  */

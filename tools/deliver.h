@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Where the reports of `gpuspy run` go, with the library's own care (preload/session/output.h): a
  * reader that does not read costs two seconds at most, and never the command's status.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The parts of gpuspy(1): each command has a file of its own.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What was not seen, and what the second witness saw, as JSON.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * JSON text for terminals too: what a report escapes is escaped here, by the same table.
  */

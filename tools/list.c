@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -56,8 +57,7 @@ static void write_line(struct line *line, const struct session *session)
 		strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S", &local);
 	text_put_command(&text, first->command ? first->command : "?", 60);
 	line->active_ns = session->active_ns;
-	snprintf(line->text, sizeof(line->text), format, snapshot->name,
-		state_word(snapshot), when,
+	snprintf(line->text, sizeof(line->text), format, snapshot->name, state_word(snapshot), when,
 		snapshot->figures.driver.simulated ? "simulated" : "-", judgement.headline,
 		judgement.reason, command);
 }

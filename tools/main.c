@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "gpuspy.h"
 
 #include <fcntl.h>

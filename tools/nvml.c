@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "nvml.h"
 
 #include <dlfcn.h>

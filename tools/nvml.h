@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The driver's own figures about the devices, by NVML where it is installed. Nothing needs it.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The way to the folder of all sessions, which somebody else may have laid out for this user.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The page in which the command's processes leave their marks (segment/run_page.h).
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The end of `gpuspy run`: what is known of the command and its session, and what is not.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The life of the watched command, as its shell would see it without gpuspy in between.
  */

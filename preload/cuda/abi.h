@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Facts of the CUDA driver's binary interface, in our own declarations.
  *

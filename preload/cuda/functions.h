@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The functions of the driver API that are known, from CUDA 11 to 13.5, and why those that no
  * observer looks at need none.

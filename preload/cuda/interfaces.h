@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Other ways to a GPU than CUDA's, by the libraries that they need.
  */

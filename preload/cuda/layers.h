@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Which libraries are NVIDIA's, which layer their functions count in, and which of their functions
  * return no status.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The forms of an entry point: cuMemAlloc, cuMemAlloc_v2, ...
  */

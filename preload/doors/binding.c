@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "binding.h"
 
 #include <dlfcn.h>
@@ -62,6 +63,6 @@ void *binding_look_up(const struct look_up *look_up)
 		ret = arch_return;
 	if (!ret)
 		return NULL;
-	return arch_call_from(ret, look_up->function, look_up->handle, look_up->name,
-		look_up->version);
+	return arch_call_from(
+		ret, look_up->function, look_up->handle, look_up->name, look_up->version);
 }

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * From what the loader bound to what the caller is to get.
  */
@@ -7,8 +8,8 @@
 #include "../objects/objects.h"
 
 /*
- * The hook for a target inside `owner`, as bound for `caller` (NULL: unknown); NULL: it gets none, for it is no
- * function of a layer, or the caller is NVIDIA's own and the layer above the driver.
+ * The hook for a target inside `owner`, as bound for `caller` (NULL: unknown); NULL: it gets none,
+ * for it is no function of a layer, or the caller is NVIDIA's own and the layer above the driver.
  */
 void *binding_hook(
 	const struct object *owner, void *target, const char *name, const struct object *caller);

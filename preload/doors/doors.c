@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "doors.h"
 
 #include <dlfcn.h>

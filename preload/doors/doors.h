@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Doors: the ways by which a program gets at NVIDIA's functions, and where each one is given a
  * hook.
@@ -32,8 +33,8 @@ void doors_new_code(uintptr_t address);
  * address in the caller's code, `function` is what the door leads on to.
  */
 void *doors_dlsym(void *handle, const char *name, const void *caller, void *function);
-void *doors_dlvsym(void *handle, const char *name, const char *version, const void *caller,
-	void *function);
+void *doors_dlvsym(
+	void *handle, const char *name, const char *version, const void *caller, void *function);
 void doors_dlopen(const char *name, int flags, const void *caller);
 
 #endif

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Facts about libraries, into the segment: NVIDIA's that were asked for, loaded, missed, by whom; a
  * framework's that was loaded.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "loading.h"
 
 #include <limits.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * At the end of the process: what became of the names that were asked of dlopen.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "needs.h"
 
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Where a library lies that was asked for, and why it could not be loaded, as far as NVIDIA's
  * libraries are the cause: told from the files.

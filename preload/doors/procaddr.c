@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * cuGetProcAddress and _v2: the driver's own door.
  *

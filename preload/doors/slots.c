@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "slots.h"
 
 #include <dlfcn.h>
@@ -21,7 +22,7 @@ enum relro { RELRO_UNKNOWN, RELRO_OPENED, RELRO_WAS_OPEN, RELRO_REFUSED };
 struct scan {
 	const struct object *object; /* whose slots are looked at */
 	enum relro relro;
-	uintptr_t page; /* of a slot, known to be writable */
+	uintptr_t page;      /* of a slot, known to be writable */
 	struct range nvidia; /* all of NVIDIA's objects are inside: a quick first test */
 	bool fresh_nvidia;
 };
@@ -83,7 +84,8 @@ static bool may_write(struct scan *scan, void **slot)
 					      : RELRO_OPENED;
 	}
 	/* The last page of the part may be shared with data and stay open. */
-	return scan->relro == RELRO_OPENED || (scan->relro == RELRO_WAS_OPEN && is_writable(scan, slot));
+	return scan->relro == RELRO_OPENED ||
+	       (scan->relro == RELRO_WAS_OPEN && is_writable(scan, slot));
 }
 
 /*

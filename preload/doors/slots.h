@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Relocation slots: how linked programs and libraries reach NVIDIA's functions.
  *

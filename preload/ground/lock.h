@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The locks of this library. They are in the page that a fork wipes (fork.h), so a child finds
  * them all free.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "frames.h"
 
 #include <errno.h>
@@ -118,8 +119,8 @@ static bool is_on_its_way(const struct frame *frame)
 	uint32_t expected = (uint32_t)(uintptr_t)routine_at(frame->hook->routine)->returns;
 	const struct timespec at_once = { 0, 0 };
 
-	return syscall(SYS_futex, frame->stack, FUTEX_WAIT | FUTEX_PRIVATE_FLAG, expected,
-		       &at_once, NULL, 0) &&
+	return syscall(SYS_futex, frame->stack, FUTEX_WAIT | FUTEX_PRIVATE_FLAG, expected, &at_once,
+		       NULL, 0) &&
 	       errno == ETIMEDOUT;
 }
 

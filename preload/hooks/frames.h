@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Frames: calls on their way, each thread's in areas of its own (hooks.S takes and gives them).
  *

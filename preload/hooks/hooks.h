@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Hooks: what stands between a caller and one function of an NVIDIA library.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "routines.h"
 
 #include <stddef.h>
@@ -14,7 +15,10 @@ FRAMED(hook_observed_stack);
 FRAMED(hook_launch);
 
 #undef FRAMED
-#define FRAMED(name) { name, name##_enter, name##_return }
+#define FRAMED(name)                              \
+	{                                         \
+		name, name##_enter, name##_return \
+	}
 
 const struct routine routines[ROUTINES] = {
 	[ROUTINE_PASS] = { hook_pass, NULL, NULL },

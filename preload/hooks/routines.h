@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The routines of hooks.S and the places in them that C knows.
  */

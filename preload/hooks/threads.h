@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What each thread has: a block of counters in the segment, an area for frames, and a room for what
  * the observers remember.
@@ -45,8 +46,8 @@ extern __thread struct thread thread_self __attribute__((tls_model("initial-exec
 int thread_attach(void);
 
 /*
- * After a call: can it be noted? A thread that ends a call which another one began may have no block
- * yet; in a child that came by fork out of this very call there is nothing to note.
+ * After a call: can it be noted? A thread that ends a call which another one began may have no
+ * block yet; in a child that came by fork out of this very call there is nothing to note.
  */
 bool thread_ready(void);
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * /etc/ld.so.cache: which libraries the loader finds without being told a folder (ldconfig(8)).
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "drivers.h"
 
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Several drivers on one machine: the toolkit's stub, a compat package's, WSL's, a container's, a
  * folder's that R puts first. Which libcuda another way to start the program would load.

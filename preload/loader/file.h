@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A shared library as it lies on disk: what it needs, where it looks, whether it has GPU code.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The names in a folder, read without malloc: at the end of a process its allocator may be in the
  * middle of something.

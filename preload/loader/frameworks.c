@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "frameworks.h"
 
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Frameworks that can use a GPU, known by the file names of their libraries; whether a given build
  * of one has code for it, told from its files, without loading anything; and what cures one that

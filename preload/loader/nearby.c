@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "nearby.h"
 
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Where a library lies that the loader does not find: in the same virtualenv, conda environment or
  * R library as who asked for it, or in a CUDA toolkit.

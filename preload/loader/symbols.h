@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What a library on disk offers to others and wants of them: symbols and their versions.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Why a library that was asked for did not come: told from the files, in the order in which the
  * loader meets them, and in the loader's own words where it has some.

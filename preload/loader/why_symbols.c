@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A library whose needs are all there and that cannot be loaded all the same: mostly an older file
  * of one of them came first.

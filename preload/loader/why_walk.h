@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What why.c and why_symbols.c share: the libraries that one brings, in the loader's order.
  */

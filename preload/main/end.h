@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The end of a watched process: its segment says so, and the session's owner reports.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The beginning: before the first constructor of any object that runs __gmon_start__, or with our
  * own constructor.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A loaded object as ld.so left it in memory: its dynamic section, symbols and relocations.
  *

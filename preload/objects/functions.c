@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * How the real dlsym is found: in libc's own hash table, by way of the loader's list of objects.
  *

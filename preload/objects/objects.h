@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The objects that are loaded in the program's own namespace, as the last look at the loader's list
  * saw them.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Arrays: memory of devices in the driver's own arrangement. What is counted is what the elements
  * need; what the driver takes on top for alignment is not known.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Stream capture: what is put into a capturing stream is recorded, and not run.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "executables.h"
 
 #include <stddef.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Executable graphs: which kernels one launch runs, as read from the graph that was instantiated.
  */

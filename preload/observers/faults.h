@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Faults: errors that say that the device, not the call, went wrong. They are sticky: the context
  * answers every later call with the same (cuda.h: "the context is no longer usable" and the like).

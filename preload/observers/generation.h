@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * When what threads remember of the driver may be wrong: one number for all of it. A thread that
  * remembers something keeps the number beside it, and asks again when the number has changed.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Graphs: how many kernels, and which, one launch of an executable graph runs.
  *

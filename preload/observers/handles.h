@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A table from 64-bit keys (handles, addresses) to what is known of them, in memory from mmap. It
  * grows as needed. The caller locks.

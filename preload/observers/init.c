@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * cuInit and its result, the driver's version, the devices.
  */

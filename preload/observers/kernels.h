@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Kernels by name: from a handle that is launched to the row that counts it.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Kernel launches, by every entry point.
  */
@@ -77,7 +78,8 @@ __attribute__((noinline)) static void count_slowly(
 		place->stream = stream;
 		place->context = context->row;
 		place->row = kernel;
-		place->now = kernel && capture_known_free(stream, &now.capture_epoch) ? now.both : 0;
+		place->now =
+			kernel && capture_known_free(stream, &now.capture_epoch) ? now.both : 0;
 	}
 	errno = saved;
 }
@@ -88,7 +90,8 @@ static inline void count(const struct frame *frame, void *function, void *stream
 	const struct remembered_launch *place = place_of(function, stream);
 	uint64_t now = __atomic_load_n(&observers_now.both, __ATOMIC_ACQUIRE);
 
-	/* A place of this generation was made when the thread's view was; one without a row is new. */
+	/* A place of this generation was made when the thread's view was; one without a row is new.
+	 */
 	if (block && place->now == now && place->context == thread_self.view.row &&
 		place->function == function && place->stream == stream) {
 		block[place->context].launches++;

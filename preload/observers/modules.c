@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Modules and libraries: where the handles of kernels come from and when they end.
  */

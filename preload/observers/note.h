@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What an observer's `before` keeps for its `after`, in the frame. It is zeros to begin with.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Observers: what the driver's own calls tell, one file a subject.
  *

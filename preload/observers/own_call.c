@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "own_call.h"
 
 #include <stddef.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A call into the driver of gpuspy's own. It goes past the hooks and is noted as own_calls of the
  * function's row. Static, with the name alone to begin with.

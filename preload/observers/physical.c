@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Physical memory (cuMemCreate) and what it is mapped to.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What a thread remembers of the driver's answers, in its own room (hooks/threads.h): each entry
  * holds while its generation is generation_now(). A thread that goes on with the number of one that
@@ -16,7 +17,7 @@ enum { REMEMBERED_LAUNCHES = 128, REMEMBERED_STREAMS = 16 };
 struct remembered {
 	struct remembered_launch {
 		void *function, *stream;
-		uint64_t now;          /* of observers_now: then it was known, and the stream free */
+		uint64_t now; /* of observers_now: then it was known, and the stream free */
 		uint32_t context, row; /* of the segment: the context's first, the kernel's */
 	} launches[REMEMBERED_LAUNCHES];
 	struct remembered_stream {

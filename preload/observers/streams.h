@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Streams: what is put into one goes to its context, whichever context is current.
  */

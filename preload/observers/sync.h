@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #ifndef GPUSPY_OBSERVERS_SYNC_H
 #define GPUSPY_OBSERVERS_SYNC_H
 

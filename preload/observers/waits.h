@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What is known to have finished when a wait has succeeded: of each context, how many of its
  * kernels were launched before. An event stands for what was launched before it was recorded; a

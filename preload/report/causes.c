@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The sentences of the rarer causes: summary, evidence and advice of each together.
  */

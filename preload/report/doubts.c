@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "doubts.h"
 
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Doubts: what keeps a NO from being said. The verdict is then UNKNOWN.
  */

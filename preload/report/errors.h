@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Names of status codes: what a failed call returned, in the words of the library's own header.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Status names of the driver (CUresult) and of the runtime (cudaError), by value, from cuda.h and
  * driver_types.h of CUDA 13.0.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Status names of the libraries above the driver and the runtime, by value, from the headers of
  * CUDA 13.0, cuDNN 9 and NCCL 2. cuDNN 8 had other values (1 to 14); they do not clash with those

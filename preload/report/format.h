@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Text made piece by piece in a fixed buffer, and the ways in which figures are written.
  *

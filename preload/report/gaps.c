@@ -1,7 +1,8 @@
+/* SPDX-License-Identifier: MIT */
 #include "gaps.h"
 
-#define ADVICE_FOLDER "give GPUSPY_DIR a folder of your own on a file system with room"
-#define ADVICE_REPORT "please report it, with gpuspy report --json"
+#define ADVICE_FOLDER   "give GPUSPY_DIR a folder of your own on a file system with room"
+#define ADVICE_REPORT   "please report it, with gpuspy report --json"
 #define ADVICE_CAPTURES "have the thread that launches begin and end its captures itself"
 
 const struct gap_kind gap_kinds[GAPS] = {

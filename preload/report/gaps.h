@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What each gap (segment/gaps.h) is called, what it means, and what to do about it.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Libraries that were asked for, or needed, and did not come: which of them is the cause, what kept
  * it away, and what makes it come.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What the figures leave out, in plain words: nothing that was missed is passed over in silence.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * GPUSPY_OUTPUT: the file that gets the report instead of standard error.
  */

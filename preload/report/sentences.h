@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The sentences of the report: what happened, by what it was seen, and what to do next.
  */

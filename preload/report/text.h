@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The report that people read. Used by the library at the end of a program (also on the way of
  * _exit(), so: no malloc, no stdio streams, no locks) and by `gpuspy report`.

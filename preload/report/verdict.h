@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The verdict: from the figures of a session to one word, one reason and one plain sentence.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Who is alive. A process is told apart from all others by where it runs (boot, pid namespace,
  * host), its number and its start time. What runs elsewhere is neither alive nor dead: its number

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Adding figures up: rows of one segment, images of one process, processes of one session.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Processes of a session that ended and had nothing to do with CUDA: of each one only the number
  * is kept, so that a session does not grow with all that its command starts.

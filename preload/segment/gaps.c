@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "gaps.h"
 
 #include <errno.h>

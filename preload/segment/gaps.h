@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Gaps: what gpuspy knows that it did not see, or could not count. Each has a number in the segment
  * and, in report/gaps.c, a code, its words, whether it can hide a kernel, and what to do about it.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The layout of a segment: the file in which one process image keeps its counts.
  *
@@ -119,12 +120,12 @@ struct segment_device {
 
 /* A library of NVIDIA's that the process asked the loader for, or that was loaded. */
 struct segment_library {
-	uint32_t name;    /* string: as asked for, or its file name */
-	uint32_t path;    /* string: where it was loaded from, or lies without being loaded; 0: not
-			     known */
-	uint32_t error;   /* string: the loader's words; 0: none known */
-	uint32_t asker;   /* string: path, or file name, of the object whose code asked; 0: unknown */
-	uint32_t asked;   /* times asked for by dlopen, or needed by what could not be loaded */
+	uint32_t name;  /* string: as asked for, or its file name */
+	uint32_t path;  /* string: where it was loaded from, or lies without being loaded; 0: not
+			   known */
+	uint32_t error; /* string: the loader's words; 0: none known */
+	uint32_t asker; /* string: path, or file name, of the object whose code asked; 0: unknown */
+	uint32_t asked; /* times asked for by dlopen, or needed by what could not be loaded */
 	uint32_t loaded;  /* 1: seen loaded */
 	uint32_t layer;   /* enum segment_layer, LAYERS for NVIDIA's other libraries */
 	uint32_t version; /* as the library itself says, 0: unknown */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Names: where segments live and how processes and sessions are told apart.
  *

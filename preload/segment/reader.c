@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * From the bytes of one segment to checked figures. The bytes may be anything, and may change while
  * they are read: each piece is copied once, and only the copy is looked at.

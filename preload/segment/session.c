@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * All segments of a session, added up.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What a segment said at one moment, decoded and checked: the form in which figures leave segments.
  *
@@ -145,7 +146,7 @@ struct session_snapshot {
 	/* Known to `gpuspy run` (segment/run_page.h): 1 when the library did not begin in the
 	 * command; processes that kept their figures in another folder. */
 	unsigned not_begun, elsewhere;
-	uint64_t taken_ns;      /* CLOCK_REALTIME of this snapshot */
+	uint64_t taken_ns; /* CLOCK_REALTIME of this snapshot */
 	uint64_t taken_monotonic_ns;
 	struct recorded_times recorded;
 	struct figures figures; /* of all processes */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A process that becomes another user keeps its figures in that user's folder, and who reports for
  * the session, root, finds nothing of it in its own. So root looks whether others' folders have a
@@ -10,8 +11,8 @@
 
 /*
  * The number of other users that have a session of that name in a folder of their own. 0 where only
- * oneself can be read (who is not root cannot have become another user). Without malloc, for it is asked at a
- * process's end, too.
+ * oneself can be read (who is not root cannot have become another user). Without malloc, for it is
+ * asked at a process's end, too.
  */
 unsigned strangers_count(const char *session, struct arena *arena);
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The kernel's side of NVIDIA's driver: is it there, and may this process use its device files?
  */

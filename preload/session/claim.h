@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The owner of a session that the user named: several commands may have the same name.
  */

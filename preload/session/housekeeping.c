@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "housekeeping.h"
 
 #include <dirent.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Ended sessions are kept for `gpuspy report`, but not for ever: when a new session begins, the
  * oldest ones are removed until what is left keeps to both bounds. It is done at the start of

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What is loaded, and what it takes from elsewhere. Read from memory alone, without a system call
  * and without a lock of the loader's: it runs in every process, at its start and at its end.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "output.h"
 
 #include <errno.h>
@@ -18,7 +19,7 @@ enum {
 
 static struct stat at_start;
 static bool had_error;
-static int kept = -1; /* standard error of a program that closes its own */
+static int kept = -1;               /* standard error of a program that closes its own */
 static long patience = PATIENCE_MS; /* for all that is written: it is the program that waits */
 
 void output_begin(bool closes_error)

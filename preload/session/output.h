@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Where our words go, without harm to the program: standard error as it was at the start, or a
  * file.

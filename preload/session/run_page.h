@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The marks of this process in the page of `gpuspy run` (segment/run_page.h). In a program that was
  * started by something else there is no page, and all of this does nothing.

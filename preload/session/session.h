@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Which session this process belongs to, and whether it is the one that reports.
  *

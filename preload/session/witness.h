@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The second witness: what this process has of a GPU, told by others than the counts.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What a hook adds to a call, in nanoseconds, over the same call through a pointer.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The cheapest functions that a hook can stand before: what is measured is the hook. Built as
  * libcuda.so.1 and as libcudnn.so.9, whose names decide which hook a function gets.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A check of a client: says where and with what it failed, and ends the client with status 1. */
 #ifndef CLIENTS_CHECK_H
 #define CLIENTS_CHECK_H

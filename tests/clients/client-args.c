@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * client-args [TIMES]: calls of every shape: more arguments than registers, structures and 128-bit
  * values in and out, long double, variable arguments. Callee and caller verify every one. The same

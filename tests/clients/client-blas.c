@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * client-blas [ROUNDS]: linked to libcublas and libcublasLt. The product that libcublas makes by
  * libcublasLt is no call of this program; the one that it makes itself is.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * client-cudnn [ROUNDS]: linked to libcudnn, of version 9 (a shim in front of its parts) or, with
  * SIM_CUDNN_MAJOR=8, of version 8 (one library): descriptors, convolutions, the backend API,

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * client-dlsym [plain|old|dlvsym|default [ROUNDS]]: dlopen("libcuda.so.1"), every function by
  * dlsym. plain    dlsym as this glibc has it by default old      dlsym of the version that programs

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * client-exception [TIMES]: a library function calls back into the program, which throws a C++
  * exception through it; from 100 calls deep too. Destructors on the way run, and every call counts.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * client-fork MODE [CHILDREN]: linked to libcuda.so.1; processes that a process makes, before and
  * after it used the driver. After cuInit a forked child gets error 3 from the driver, which counts

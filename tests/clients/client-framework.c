@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* client-framework [ROUNDS]: linked to libframework.so, whose stubs have the names of CUDA's own.
  */
 #include "../sim/standins/include/sim_cudnn.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * client-linked [ROUNDS]: linked to libcuda.so.1. Built in several ways, which differ in how a call
  * is bound: lazily, at start, through the GOT alone, through a pointer in data, from a non-PIE.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * client-longjmp [TIMES]: frames between a call and its return that never return. A library
  * function calls back into the program, which leaves by longjmp, goes 100 deep first, or has its

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * client-outcome KIND [END]: linked to libcuda.so.1; what a run can come to, and how it can end.
  *   KIND  init         cuInit and no more

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * client-plugin [--deepbind] [--now] [--global] [--namespace] [--cycles N] [--rounds N] PLUGIN...
  *

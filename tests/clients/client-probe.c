@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * client-probe driver|runtime|cudnn [LIBRARY]: asks for the GPU as a careful program does, says
  * what it was told, and ends with status 0 whatever that was. Linked to nothing, without RUNPATH:

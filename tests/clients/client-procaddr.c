@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * client-procaddr [v2|v1 [ROUNDS]]: as NVIDIA's runtime gets at the driver. dlopen, dlsym of
  * cuGetProcAddress alone, the observed look-ups in their order, and all work through those

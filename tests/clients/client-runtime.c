@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * client-runtime [ROUNDS]: a program as nvcc makes it, linked to a runtime. A constructor registers
  * its kernels, which are then launched by the addresses of their host functions. Built for the

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * client-threads [THREADS [CALLS [CHURN]]]: linked to libcuda.so.1, lazily. THREADS threads make
  * CALLS calls each at the same time, the first of which all of them bind; then CHURN threads live

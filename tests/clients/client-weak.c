@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * client-weak: asks in the usual ways whether this process has CUDA, and has not. A preloaded
  * library that exports CUDA's names would make it say yes.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What a deep learning package does with cuDNN, for the R package and the Python extension. The
  * calls are right for the real libraries too: memory comes from the runtime.

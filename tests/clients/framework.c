@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * libframework.so: what TensorFlow and JAX do to run without CUDA. The library exports stubs that
  * carry the names of the driver and of cuDNN; each looks the real function up when it is first

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * PTX of the clients' kernels. Written by hand, small enough for the simulated driver and correct
  * for a real one (accepted by ptxas 13.0), so that the clients run on a GPU too.

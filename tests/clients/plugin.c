@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A plugin of client-plugin: linked to a runtime and, if PLUGIN_CUDNN is set, to cuDNN. Its
  * constructor and its destructor make calls already. One plugin is built for each major version of

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* gpuspy_pyext: a Python extension module with cuDNN inside, as wheels of frameworks are. */
 #define Py_LIMITED_API 0x03080000
 #include <Python.h>

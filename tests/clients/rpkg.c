@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * rpkg.so: what an R package with cuDNN inside looks like to the loader. R opens it by dyn.load,
  * so with RTLD_LOCAL, and calls it by .C(), which needs no header of R.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A known set of driver calls, whatever the way by which the client got at the functions.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A copy of the library whose observers can be broken one at a time, for test_broken.py. It stands
  * between the observers and hooks_watch() (ld's --wrap) and changes the row of the function that

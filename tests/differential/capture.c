@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Stream capture: from its beginning to its end, with work in between. */
 #include <string.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Contexts, streams and events; and what a synchronising call confirms. */
 #include <string.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Copies and memsets, by every entry point. */
 #include <string.h>
 

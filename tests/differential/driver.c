@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The doors: each of the driver's functions by every way that a program has. */
 #include <dlfcn.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The functions of the driver that the random programs call, and the doors by which they get at
  * them. The parameters are those of cuda.h, with the types of cuda_abi.h.

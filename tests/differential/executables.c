@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Executable graphs: instantiated, changed, updated, launched. */
 #include <string.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Graphs: made node by node, and changed; executables.c has what is made of them. */
 #include <string.h>
 

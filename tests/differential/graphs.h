@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What graphs.c and executables.c share. */
 #ifndef DIFFERENTIAL_GRAPHS_H
 #define DIFFERENTIAL_GRAPHS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Modules, libraries, and launches by every entry point. */
 #include <setjmp.h>
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The functions above the driver that the plugins of the random programs call, and how a plugin
  * tells the program that loaded it what it did.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Memory: blocks of every allocator, and pieces of cuMemCreate. */
 #include <stdlib.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A plugin of the random programs: linked to a runtime (PLUGIN_CUDART: its major version), to cuDNN
  * (PLUGIN_CUDNN) or to cuBLAS (PLUGIN_CUBLAS). It does a few random things and tells its host.

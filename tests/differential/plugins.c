@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Libraries above the driver, by plugins that are linked to them. */
 #include <dlfcn.h>
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Children of every making, and threads that live for a few calls. */
 #include <dlfcn.h>
 #include <pthread.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * random-client SEED [KEY=VALUE...]: a random program, the same for the same seed. At its end it
  * prints as JSON what it did.

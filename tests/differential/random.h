@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Numbers that look random and are the same for the same seed: splitmix64. */
 #ifndef DIFFERENTIAL_RANDOM_H
 #define DIFFERENTIAL_RANDOM_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What a random program knows that it did: the third account, beside gpuspy's and the ledger's.
  * It is in memory that all processes of the program share.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What a random program has, and what it knows of it. Each thread has views of contexts; what is
  * in a view is this thread's alone. Contexts that a thread made are its own, the primary ones are

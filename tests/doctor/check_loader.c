@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What is told from files: ld.so.cache, libraries on disk, device files, frameworks. */
 #include <fcntl.h>
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A libcuda that is not marked as simulated: what cuInit answers is in FAKE_INIT, how many devices
  * there are in FAKE_DEVICES. FAKE_INIT=hang and =crash do so.

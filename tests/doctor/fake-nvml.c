@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A libnvidia-ml: one GPU; MIG mode is on with FAKE_MIG=1, the status of init in FAKE_NVML. */
 #include <stdlib.h>
 #include <string.h>

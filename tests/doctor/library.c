@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * library.c stands for libraries that matter by what they are called, what they need, and the
  * sections that they have.

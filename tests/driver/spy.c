@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A libcuda.so.1 that does nothing and notes what it is asked for: each look-up of the runtime's
  * goes to the file that SPY_OUTPUT names, as "name<TAB>version<TAB>flags". See update.sh.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * client-busy PLUGIN...: threads that call the driver all the time, each of which found its
  * functions in another way, while the main thread opens, uses and closes plugins. What is bound

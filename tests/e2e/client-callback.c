@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * client-callback: a launch of a graph runs a host function, which makes calls, launches the next
  * graph from inside, DEPTH of them, and then returns, or leaves all of them by longjmp.

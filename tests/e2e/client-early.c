@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * client-early: calls from before main: constructors of a library with an IFUNC resolver (early.c),
  * and of the program, by priority; and after it: atexit, destructors. client-preinit makes one from

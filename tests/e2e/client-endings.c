@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * client-endings HOW [ROUNDS]: threads that make contexts, or load code, use them and end them by
  * one function, so that a handle that one thread gave back is another's at once. Prints the kernels

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Calls that are interrupted.
  *   client-interrupted signals     a timer's handler makes calls, in the middle of others

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* client-look: says whether libgpuspy.so is in this process. Built static and setuid too. */
 #include <stdio.h>
 #include <string.h>

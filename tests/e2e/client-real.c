@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* client-real [ROUNDS]: linked to NVIDIA's libcudnn and libcudart, or opening them by name. */
 #include <stdlib.h>
 

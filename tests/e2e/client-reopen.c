@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * client-reopen LIBRARY [OTHER]: opens a runtime, calls it, closes it. Then, with one argument, has
  * its place taken and opens it again, which is then elsewhere; with two, opens the other, which is

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Has nothing to do with CUDA, and ends in a sandbox that kills it for any system call but a few.
  */
 #include <linux/filter.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Calls through a function that ends in a jump to a second one with a hook: see tail.c. */
 #include <stdio.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * client-ways WAY [...]: ways to a launch that pass by what is usually looked at.
  *

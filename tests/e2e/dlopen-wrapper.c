@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A preloaded library of somebody else's that has a dlopen, as tracers and overlays do. */
 #include <dlfcn.h>
 #include <stdint.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Another preloaded library that has a dlsym of its own, as those that limit a GPU's memory have:
  * its answer for cuMemGetInfo_v2 is a function that says 2 MiB.

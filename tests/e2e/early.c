@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * libearly.so: dlsym from an IFUNC resolver, so while this library is being relocated and a
  * preloaded one is not yet; and a constructor, which runs before a preloaded library's may have.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A dependency whose IFUNC resolver looks a name up, while what needs it is loaded and not yet
  * relocated: what is looked at then must be looked at again.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A preloaded library of somebody else's: counts allocations, finds the next malloc by RTLD_NEXT as
  * all of its kind do, and serves from a small buffer what dlsym itself may need meanwhile. It also

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * liborigin.so and libpart.so (with ORIGIN_PART): the first opens the second by its bare name,
  * which its RUNPATH leads to, and by $ORIGIN. Both look at who calls dlopen.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A plugin of client-plugin that is linked to the driver itself. */
 #include "../clients/check.h"
 #include "../sim/standins/include/sim_driver.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A plugin of client-plugin that opens the driver itself, when it works. */
 #include <dlfcn.h>
 #include <stdint.h>

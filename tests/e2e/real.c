@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Calls that NVIDIA's libraries answer on any machine, with or without a driver. Every call and
  * every status is counted here, so that gpuspy's figures have something to be compared with: no

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What client-real and rpkg-real.so call in NVIDIA's own libraries. */
 #ifndef E2E_REAL_H
 #define E2E_REAL_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* rpkg-real.so: the same calls from a library that R opens by dyn.load and calls by .C(). */
 #include "real.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A libcuda.so.1 as WSL has it: it opens the driver proper, looks the same names up in that handle,
  * and passes every call on. One call of the program's is one call.

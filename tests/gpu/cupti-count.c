@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Counts with NVIDIA's own tools interface, to compare gpuspy with. The driver loads this library
  * at cuInit when CUDA_INJECTION64_PATH names it. At the end of the process it writes one JSON

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * stacks CASE: calls on stacks that are not the usual one.
  *

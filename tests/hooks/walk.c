@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Walks through hooks, doors and stubs one instruction at a time, and unwinds from each.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What the tables say, for check_tables.py: answers to lines on standard input.
  *   returns LAYER FUNCTION    1: a status, 0: something else

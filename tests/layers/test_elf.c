@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What is read from objects in memory, against what dlsym says of libc and of this program. */
 #include <dlfcn.h>
 #include <stdio.h>

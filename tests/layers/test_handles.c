@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The table of handles, against a list that is searched from its beginning to its end. */
 #include <stdlib.h>
 #include <string.h>

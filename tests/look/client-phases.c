@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * client-phases [PHASE...]: linked to libcuda.so.1; works and rests as it is told, for tests of
  * records and pages. A phase is

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * becomes UID WHEN: a daemon as they are. It becomes another user before it launches, or after
  * (WHEN), and launches in new threads and in a forked child.

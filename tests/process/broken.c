@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * broken ACTION...: does what the words say, one after the other, and breaks what gpuspy needs in
  * between. Every launch that succeeds is noted in the file that is open as descriptor TRUTH, so the

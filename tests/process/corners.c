@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * corners CASE: works, and then gets into the corner of that name. All end with status 7.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * crowd THREADS: that many threads are there at once; each has called the driver before the last
  * one, and that one alone, launches a kernel. Prints "work".

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * ends.so: ways to end a process that are not R's or Python's own, for .C() of R and for ctypes.
  */

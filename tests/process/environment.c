@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The environment that a program finds, whose variable of gpuspy's came without setenv: main's own
  * pointer, what stands behind it, and all that libc can do with it.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* r-host LIBR SCRIPT: R in a program of another name, as RStudio and Positron have it. */
 #include <dlfcn.h>
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* starter COMMAND: a small program that exports nothing and starts another one. */
 #include <stdlib.h>
 #include <sys/wait.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * storm FORKS EXECS WIDTH KILLED SEED: processes that all use the GPU, WIDTH at a time. Of the
  * forks, and of the children that become another program ("storm work"), about KILLED in a hundred

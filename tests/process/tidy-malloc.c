@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A preloaded allocator that tidies the environment at its first call, as heaptrack's does. */
 #include <stdlib.h>
 

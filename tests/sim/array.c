@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Arrays and mipmapped arrays: host memory in rows. */
 #include "export.h"
 #include "ledger.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What can be asked about a device besides its name. */
 #include "export.h"
 #include "state.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Copies by the list: one call, and one copy of all its bytes in the ledger. */
 #include "capture.h"
 #include "export.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Stream capture. */
 #include "capture.h"
 #include "export.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Stream capture: work that is recorded into a graph and not run. */
 #ifndef SIM_CAPTURE_H
 #define SIM_CAPTURE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * cuda_abi.h against the installed cuda.h. There is nothing to run: it compiles or it does not.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Modules, kernels, launches, faults. */
 #include "check_driver.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Initialisation, devices, contexts. */
 #include "check_driver.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The driver functions that the simulator's own tests call, and what these tests share. */
 #ifndef SIM_CHECK_DRIVER_H
 #define SIM_CHECK_DRIVER_H

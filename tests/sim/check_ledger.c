@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The ledger over threads, forks and kills. */
 #include "check_driver.h"
 

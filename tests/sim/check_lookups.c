@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* cuGetProcAddress. SIM_LOOKUPS names a list of what the real runtime asks for. */
 #include "check_driver.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Memory and copies. */
 #include "check_driver.h"
 

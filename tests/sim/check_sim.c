@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Tests of the simulated driver itself: it is what other tests measure gpuspy against. */
 #include "check_driver.h"
 #include "ledger.h"

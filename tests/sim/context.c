@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Contexts: the current one of a thread, and what may be asked of one. */
 #include "context.h"
 #include "capture.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Making and ending contexts. */
 #ifndef SIM_CONTEXT_H
 #define SIM_CONTEXT_H

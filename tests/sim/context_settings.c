@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What a context may be asked or told, and access to other devices' memory. */
 #include "export.h"
 #include "state.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What a copy does. All copies are described as 3D ones here; copy_calls.c has the entry points. */
 #include "graph.h"
 #include "memory.h"

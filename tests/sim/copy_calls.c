@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The entry points of copies. */
 #include "capture.h"
 #include "export.h"

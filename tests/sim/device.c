@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* cuInit and the devices. */
 #include "export.h"
 #include "memory.h"

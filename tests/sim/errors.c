@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* cuGetErrorName and cuGetErrorString. */
 #include "export.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* EXPORT(entry point, CUDA version that brought it, what it needs): devices, contexts, code,
  * launches, and the graphics names that nobody needs here. */
 /* clang-format off */

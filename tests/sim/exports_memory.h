@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* EXPORT(entry point, CUDA version that brought it, what it needs): memory, arrays, textures,
  * copies. */
 /* clang-format off */

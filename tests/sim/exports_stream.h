@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* EXPORT(entry point, CUDA version that brought it, what it needs): streams, events, graphs. */
 /* clang-format off */
 EXPORT(cuDestroyExternalSemaphore, 10000, UNSUPPORTED)

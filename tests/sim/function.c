@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What a function or a kernel may be asked or told, and occupancy. */
 #include "export.h"
 #include "module.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Graphs: nodes and what they wait for. */
 #include "graph.h"
 #include "export.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Work, and graphs of it. */
 #ifndef SIM_GRAPH_H
 #define SIM_GRAPH_H

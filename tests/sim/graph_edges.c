@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Asking for a graph's nodes and edges, and changing edges. */
 #include "export.h"
 #include "graph.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Executable graphs: clones in an order in which they can be run. */
 #include "export.h"
 #include "graph.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Nodes: from and to the parameters that a program sees. */
 #include "export.h"
 #include "graph.h"

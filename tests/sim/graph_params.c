@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Reading and changing the parameters of a graph's nodes. */
 #include "export.h"
 #include "graph.h"

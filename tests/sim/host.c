@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Pinned host memory. */
 #include "capture.h"
 #include "export.h"

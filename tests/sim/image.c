@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Reading images: PTX as text, of which the kernels' names and parameters and the global variables
  * are taken, and "sim:NAME,NAME,...", our own short form.

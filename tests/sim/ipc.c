@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Memory and events of other processes. */
 #include "export.h"
 #include "memory.h"

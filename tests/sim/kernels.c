@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What the kernels of known names do, on host memory. A kernel of another name does nothing.
  *

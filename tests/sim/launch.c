@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Launches: kernels and host functions. */
 #include "capture.h"
 #include "export.h"

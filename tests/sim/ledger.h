@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The ledger: what really reached the simulated libraries, kept in one file shared by all processes
  * of a test, so that a test can compare gpuspy's figures with the truth.

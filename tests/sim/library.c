@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Libraries: code that belongs to no context, and its kernels. */
 #include "export.h"
 #include "module.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Device memory: the table of ranges, and plain allocations. */
 #include "memory.h"
 #include "capture.h"

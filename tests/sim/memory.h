@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Memory of the simulated devices: host memory, known by its address. */
 #ifndef SIM_MEMORY_H
 #define SIM_MEMORY_H

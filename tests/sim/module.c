@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Modules and their functions. */
 #include "module.h"
 #include "capture.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Modules, libraries, and the functions in them. */
 #ifndef SIM_MODULE_H
 #define SIM_MODULE_H

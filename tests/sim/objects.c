@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What handles point to. Each kind has a reserved array: a handle is sound if it points at a place
  * of the array that is in use. The place freed last is used first, as real drivers do, so that a

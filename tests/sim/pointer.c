@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What a pointer is, and advice about it. */
 #include "export.h"
 #include "memory.h"

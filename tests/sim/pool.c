@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Stream-ordered allocation, from pools. */
 #include "capture.h"
 #include "export.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Primary contexts (the runtime's), and green ones. */
 #include "context.h"
 #include "export.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * cuGetProcAddress: a function by its base name and a CUDA version.
  *

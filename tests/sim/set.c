@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Setting memory: 1D is one line of 2D. */
 #include "capture.h"
 #include "export.h"

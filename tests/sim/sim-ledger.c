@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * sim-ledger [--json] FILE: print a ledger.
  *

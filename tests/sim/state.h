@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The state of the simulated driver. All of it is touched under the lock of export.c only, except
  * what is per thread.

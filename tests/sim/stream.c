@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Streams. What is put into one is done at once. */
 #include "stream.h"
 #include "capture.h"

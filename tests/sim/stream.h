@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Events, which streams record and wait for. */
 #ifndef SIM_STREAM_H
 #define SIM_STREAM_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Memory in pieces: cuMemCreate makes an allocation, cuMemMap puts it at a reserved address. It
  * counts as allocated from its creation until it is neither mapped nor held by a handle.

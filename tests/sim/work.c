@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Running a piece of work, and counting what it was. */
 #include "graph.h"
 #include "ledger.h"

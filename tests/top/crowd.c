@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Many watched processes that do nothing but count, to measure a viewer by:
  *

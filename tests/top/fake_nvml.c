@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A libnvidia-ml.so.1 of one device, for tests: that of the made-up sessions by its UUID, or
  * another one where FAKE_NVML_OTHER is set.

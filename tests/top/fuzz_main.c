@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * For compilers without libFuzzer: fuzz-corpus FILE... tries the files, and then copies of them
  * with random damage, for GPUSPY_TEST_SECONDS. GPUSPY_TEST_SEED repeats a run. With --make FOLDER

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Any bytes as a segment, through reader, model and layout: they must come back, and nothing that
  * a terminal would act on may come out.

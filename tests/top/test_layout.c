@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The layout in every size and state: nothing may go wrong, nothing harmful may be shown. Run it
  * under -Db_sanitize=address,undefined to see more. Sizes and states are chosen at random, for

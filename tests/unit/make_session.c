@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Writes one made-up segment, for tests of the tools: make-session FOLDER KIND [PID START [IMAGE]].
  * Without PID it is one of its own process, which is still there while it runs.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Prints the tables of status names, for check_status_names.py: layer, value, name. */
 #include <stdio.h>
 

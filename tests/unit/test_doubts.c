@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What keeps a NO from being said: each gap, and each thing that a second witness can see. */
 #include <string.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A good segment with random damage, again and again: the reader, the verdict and the report must
  * come back, whatever the bytes are. Run it under -Db_sanitize=address,undefined to see more.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * gpuspy doctor COMMAND: the same questions, in the environment that the command's program would
  * have in the end.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What runs in the children. Names and prototypes are those of cuda.h and nvml.h.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * NVML about one process; runs in a child. Names, structs and prototypes are those of nvml.h.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What a short command prints: how an interpreter would be started is asked of itself.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * gpuspy doctor: what on this machine would keep a program from the GPU. Each file looks at one
  * subject and adds its findings; none changes anything, and none loads a framework.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The driver, by what it answers itself, and judged as a program's own call would be.
  */

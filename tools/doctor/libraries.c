@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The libraries above the driver, where the loader finds them from here; and what only this
  * shell's LD_LIBRARY_PATH leads to.

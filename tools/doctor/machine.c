@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The machine: NVIDIA's hardware, the kernel's driver, device files; and the variables that hide
  * devices or lead to wrong libraries.

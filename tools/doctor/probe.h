@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Questions that only NVIDIA's libraries can answer, asked in short-lived children: what hangs or
  * crashes there costs a line in the report and no more.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * gpuspy doctor PID: what a running process, watched or not, has of the GPU.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What the kernel, the driver and gpuspy itself know of a running process.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The program that is asked about: does it get the libraries that it is linked to?
  */

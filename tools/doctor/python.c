@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Python's environments that reticulate, or a shell, could come to, and the builds of the
  * frameworks in them, by their files.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The frameworks in one site-packages: their builds, and whether their own loader finds what they
  * need, by their RUNPATH and the variables.

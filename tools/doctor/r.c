@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * R: what its own start adds to the loader's path, and which driver that leads to.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * R's packages that have a GPU side, and the builds of them.
  */

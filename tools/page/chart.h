@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Charts: SVG in the page, which need neither a script nor a fixed width.
  */

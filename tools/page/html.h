@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Pieces of a page. What comes from outside goes through html_text and nothing else.
  */

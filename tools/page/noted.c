@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The record that belongs to a session: its recorder says in the session's folder where it is.
  */

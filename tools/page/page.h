@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * gpuspy report --html: a session as one page, which needs nothing from outside.
  */

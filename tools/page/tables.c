@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The tables of the page. Long ones are cut: the JSON report has them whole.
  */

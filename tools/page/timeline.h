@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A record as it was read back: series over the seconds since its first line.
  */

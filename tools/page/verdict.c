@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The top of the page: the verdict, whose it is, why, and the figures that people ask for.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The library's arena, and what the readers of gpuspy-top need besides (top/arena_limit.h). Not
  * that program's own arena: with it `gpuspy list` took 31 MiB for what takes less than 20 here.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A recorder beside `gpuspy run`. It is a process of its own: the record goes on when gpuspy itself
  * is killed, or when the command leaves something behind that runs on.

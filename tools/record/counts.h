@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The counts of a record: one list, of which every line and every sum is made.
  */

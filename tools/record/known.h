@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What a recorder knows of a session: all processes that it ever saw, as they were last seen.
  * Counts of what has gone stay, also when its segment was removed.

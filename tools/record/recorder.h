@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A recorder: looks at a session from outside at regular times, and writes a line each time.
  */

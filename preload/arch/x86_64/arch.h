@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What differs from one processor architecture to the next, for x86-64 (System V ABI).
  *

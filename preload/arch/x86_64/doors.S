@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The doors of x86-64: the loader's functions as ld.so binds them in programs.
  *

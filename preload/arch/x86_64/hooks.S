@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The hooks of x86-64. See hooks/hooks.h for what they are; the offsets below are of struct hook,
  * struct frame and struct thread, and hooks.c asserts them.

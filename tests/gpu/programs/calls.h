@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Calls of libraries that count themselves: CALL(layer, function, arguments) makes the call, wants
  * success, and remembers it; say_calls() prints what was called how often, and the sum of each

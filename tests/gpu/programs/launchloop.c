@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * launchloop [BATCHES]: ns of one launch of an empty kernel, as the launching thread sees it. Needs
  * no toolkit. Batches are short enough for the driver's queue, so that no launch waits for the GPU;

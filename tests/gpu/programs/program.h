@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What the programs for a real GPU share. Each knows what it does, and says so in lines
  * "EXPECT key=value", which are compared with gpuspy's figures: figures.py has the keys. Without a

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* libcublas.so.13: linked to libcublasLt.so.13, whose functions it calls; no kernel of its own. */
 #include <stdlib.h>
 

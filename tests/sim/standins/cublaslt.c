@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * libcublasLt.so.13: has the matrix product that libcublas calls. As the real one, it looks 32
  * names up in libcuda by plain dlsym from an ELF constructor, before most preloads are awake; its

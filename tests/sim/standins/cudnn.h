@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What the parts of the stand-in cuDNN share. Each part has a copy of kernel.c and of the runtime.
  */
 #ifndef STANDIN_CUDNN_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* libcudnn_cnn.so.9: convolutions, of two kernels each. Also a part of libcudnn.so.8. */
 #include "descriptor.h"
 #include "kernel.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* libcudnn_graph.so.9: handles, versions and the backend API. Also a part of libcudnn.so.8. */
 #include <stdlib.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* libcudnn_ops.so.9: tensors and activations. Also a part of libcudnn.so.8. */
 #include <string.h>
 

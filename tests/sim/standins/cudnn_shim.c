@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * libcudnn.so.9: no code of its own. The first call of a function loads the part that has it from
  * beside this library ($ORIGIN), and looks up the very same name there, as the real one does.

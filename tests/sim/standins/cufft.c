@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* libcufft.so.12: see include/sim_cufft.h. */
 #include "include/sim_cufft.h"
 

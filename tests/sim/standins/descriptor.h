@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Descriptors of the stand-in cuDNN: host memory only, so they work without a device. */
 #ifndef STANDIN_DESCRIPTOR_H
 #define STANDIN_DESCRIPTOR_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "kernel.h"
 
 #include <pthread.h>

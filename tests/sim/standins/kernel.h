@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Kernels that a stand-in library brings along. A library that launches through its own copy of
  * the runtime registers them as nvcc's code does, so that the driver sees what it would see.

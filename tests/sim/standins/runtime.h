@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The stand-in runtime's own workings. It is compiled once for each SIM_CUDART_MAJOR as a shared
  * library, and once as an archive that the stand-in cuDNN and cuBLAS contain, as the real ones do.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The stand-in runtime: start, devices, contexts, versions, errors. */
 #include <pthread.h>
 #include <stdio.h>

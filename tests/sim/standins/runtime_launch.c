@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The stand-in runtime: kernels, as nvcc's programs know them. A constructor of the program
  * registers an image and the host address that stands for each kernel; nothing is loaded before

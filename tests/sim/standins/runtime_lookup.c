@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * How the runtime finds the driver: dlopen, dlsym of cuGetProcAddress_v2 alone, and everything
  * else through it, in the order that was observed on the runtime of CUDA 13.0.

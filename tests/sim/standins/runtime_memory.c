@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The stand-in runtime: memory and copies. */
 #include <string.h>
 

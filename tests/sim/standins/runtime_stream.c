@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The stand-in runtime: streams, events, capture and graphs. */
 #include "runtime.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What every stand-in library does on entry and on return of an exported function: it writes the
  * call into the ledger, under its own SONAME.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What the stand-in cuBLAS and cuBLASLt offer, under their names with our own types. */
 #ifndef SIM_CUBLAS_H
 #define SIM_CUBLAS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What the stand-in cuDNN offers, under cuDNN's names with our own types: handles and descriptors
  * are void *, enumerations and statuses int. The values are those of cuDNN 9; cuDNN 8 had others.

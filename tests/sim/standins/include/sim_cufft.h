@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The stand-in libcufft.so.12: no transforms, but functions of every shape that a calling
  * convention knows. Each verifies what it was given and returns what its caller can verify, so a

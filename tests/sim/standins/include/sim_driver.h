@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The entry points of libcuda.so.1 that the stand-in libraries and the test clients call.
  *

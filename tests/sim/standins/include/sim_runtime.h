@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What the stand-in runtime offers: the functions of libcudart that programs use most, under
  * their own names, with our own types. A status is an int with the values of cudaError_t.
