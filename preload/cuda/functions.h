@@ -15,15 +15,15 @@ enum function_kind {
 	QUESTION,         /* asks, and changes nothing */
 	SETTING,          /* of a device, context, stream, function, ... */
 	HOST,             /* runs on the host */
-	GRAPH,            /* makes or changes a graph (it is read later), or what is no kernel in an
-			     executable one */
-	GRAPHICS,         /* memory and events of a graphics API, for this one */
-	VIEW,             /* textures, surfaces, tensor maps: views of memory */
-	PARAMETER,        /* of the first CUDA's launches, piece by piece */
-	TOOL,             /* errors, logs, checkpoints, core dumps, the profiler */
-	FABRIC,           /* memory of several devices or machines under one address */
-	LINKING,          /* makes code, and loads none */
-	LOADING,          /* loads code; its kernels are known when they are looked up */
+	/* makes or changes a graph (it is read later), or what is no kernel in an executable one */
+	GRAPH,
+	GRAPHICS,   /* memory and events of a graphics API, for this one */
+	VIEW,       /* textures, surfaces, tensor maps: views of memory */
+	PARAMETER,  /* of the first CUDA's launches, piece by piece */
+	TOOL,       /* errors, logs, checkpoints, core dumps, the profiler */
+	FABRIC,     /* memory of several devices or machines under one address */
+	LINKING,    /* makes code, and loads none */
+	LOADING,    /* loads code; its kernels are known when they are looked up */
 	SHARED,     /* memory and events of another process or API: its allocations, not ours */
 	ORDER,      /* what waits for what; a word that is written or waited for */
 	STREAM,     /* makes or ends streams and events; nothing is in them yet */

@@ -13,9 +13,12 @@ enum { LOADER_NEEDED_MAX = 96, LOADER_STRINGS_MAX = 16384 };
 struct loader_file {
 	const char *needed[LOADER_NEEDED_MAX]; /* DT_NEEDED, in order */
 	unsigned n_needed;
-	const char *soname;          /* NULL: none */
-	const char *rpath, *runpath; /* not expanded; NULL: none. An RPATH beside a RUNPATH does
-					not count for the loader, and is NULL here */
+	const char *soname; /* NULL: none */
+	/*
+	 * not expanded; NULL: none. An RPATH beside a RUNPATH does not count for the loader, and
+	 * is NULL here
+	 */
+	const char *rpath, *runpath;
 	char strings[LOADER_STRINGS_MAX];
 	size_t used;
 };

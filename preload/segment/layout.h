@@ -79,11 +79,11 @@ struct segment_row {
 	uint32_t name;      /* string: function or kernel, raw */
 	uint32_t library;   /* string: file name of the library, of a function */
 	int32_t last_error; /* of a function: the last status that was not success; 0: none */
-	uint64_t own_calls; /* of a driver function: calls that gpuspy made for itself, not the
-			       program */
+	/* of a driver function: calls that gpuspy made for itself, not the program */
+	uint64_t own_calls;
 	uint64_t confirmed; /* of ROW_LAUNCHES: kernels (graph kernels too) seen finished */
-	uint64_t abandoned; /* of ROW_LAUNCHES: kernels whose context ended before they were
-			       confirmed */
+	/* of ROW_LAUNCHES: kernels whose context ended before they were confirmed */
+	uint64_t abandoned;
 	uint64_t reserved[3];
 };
 
@@ -120,9 +120,9 @@ struct segment_device {
 
 /* A library of NVIDIA's that the process asked the loader for, or that was loaded. */
 struct segment_library {
-	uint32_t name;  /* string: as asked for, or its file name */
-	uint32_t path;  /* string: where it was loaded from, or lies without being loaded; 0: not
-			   known */
+	uint32_t name; /* string: as asked for, or its file name */
+	/* string: where it was loaded from, or lies without being loaded; 0: not known */
+	uint32_t path;
 	uint32_t error; /* string: the loader's words; 0: none known */
 	uint32_t asker; /* string: path, or file name, of the object whose code asked; 0: unknown */
 	uint32_t asked; /* times asked for by dlopen, or needed by what could not be loaded */
@@ -232,13 +232,16 @@ struct segment_header {
 	uint32_t driver_version; /* cuDriverGetVersion, e.g. 13000; 0: unknown */
 	uint32_t driver_path;    /* string: where libcuda was loaded from */
 	uint32_t simulated;      /* 1: the driver says that it is a simulated one */
-	uint32_t visible_set;    /* 1: CUDA_VISIBLE_DEVICES was set when counting began, or when the
-				    driver was initialised; 2: by the program itself */
-	uint32_t visible;        /* string: its value */
-	int32_t runtime_error;   /* first error of a runtime function, 0: none */
-	int32_t fault_status;    /* first device fault (sticky error), 0: none */
-	uint32_t fault_name;     /* string: the function that returned it */
-	uint64_t faults;         /* calls that returned a device fault */
+	/*
+	 * 1: CUDA_VISIBLE_DEVICES was set when counting began, or when the driver was
+	 * initialised; 2: by the program itself
+	 */
+	uint32_t visible_set;
+	uint32_t visible;      /* string: its value */
+	int32_t runtime_error; /* first error of a runtime function, 0: none */
+	int32_t fault_status;  /* first device fault (sticky error), 0: none */
+	uint32_t fault_name;   /* string: the function that returned it */
+	uint64_t faults;       /* calls that returned a device fault */
 
 	struct segment_memory memory;    /* device memory, all devices together */
 	struct segment_memory host;      /* pinned host memory */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What every routine of x86-64's assembly begins and ends with. All are hidden; doors.S makes public
- * what ld.so is to find. CFI is right at every instruction (tests/hooks walks through them).
+ * What every routine of x86-64's assembly begins and ends with. All are hidden; doors.S makes
+ * public what ld.so is to find. CFI is right at every instruction (tests/hooks walks through them).
  */
 #ifndef GPUSPY_ARCH_X86_64_ASM_H
 #define GPUSPY_ARCH_X86_64_ASM_H
