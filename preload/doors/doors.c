@@ -171,6 +171,16 @@ void doors_dlopen(const char *name, int flags, const void *address)
 	errno = saved;
 }
 
+void doors_dlmopen(void)
+{
+	int saved = errno;
+
+	cancel_hold();
+	witness_namespace();
+	cancel_release();
+	errno = saved;
+}
+
 void doors_new_code(uintptr_t address)
 {
 	if (!doors_open)

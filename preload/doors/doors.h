@@ -36,5 +36,6 @@ void *doors_dlsym(void *handle, const char *name, const void *caller, void *func
 void *doors_dlvsym(
 	void *handle, const char *name, const char *version, const void *caller, void *function);
 void doors_dlopen(const char *name, int flags, const void *caller);
+void doors_dlmopen(void);
 
 #endif

@@ -165,6 +165,8 @@ FREESTANDING static void take(struct loader_functions *to, const struct table *t
 		to->dladdr = look_up(t, "dladdr");
 	if (!to->dladdr1)
 		to->dladdr1 = look_up(t, "dladdr1");
+	if (!to->dlmopen)
+		to->dlmopen = look_up(t, "dlmopen");
 }
 
 /* libdl: before glibc 2.34. */
@@ -202,11 +204,13 @@ FREESTANDING int loader_resolve(void)
 	loader_next.dlclose = next.dlclose ? next.dlclose : real.dlclose;
 	loader_next.dladdr = next.dladdr ? next.dladdr : real.dladdr;
 	loader_next.dladdr1 = next.dladdr1 ? next.dladdr1 : real.dladdr1;
+	loader_next.dlmopen = next.dlmopen ? next.dlmopen : real.dlmopen;
 	loader_real.dlvsym = real.dlvsym;
 	loader_real.dlopen = real.dlopen;
 	loader_real.dlclose = real.dlclose;
 	loader_real.dladdr = real.dladdr;
 	loader_real.dladdr1 = real.dladdr1;
+	loader_real.dlmopen = real.dlmopen;
 	__atomic_store_n(&loader_real.dlsym, real.dlsym, __ATOMIC_RELEASE);
 	return 1;
 }

@@ -16,6 +16,7 @@ struct loader_functions {
 	int (*dlclose)(void *handle);
 	int (*dladdr)(const void *address, Dl_info *info);
 	int (*dladdr1)(const void *address, Dl_info *info, void **extra, int flags);
+	void *(*dlmopen)(Lmid_t space, const char *name, int flags);
 };
 
 /* libc's, and those that come after this library's: another preloaded library may have some. */

@@ -47,10 +47,12 @@ static enum unexplained unexplained(const struct figures *figures, bool forked)
 {
 	const struct segment_witness *witness = &figures->witness;
 
-	if (forked || figures->totals.kernels)
+	if (figures->totals.kernels)
 		return NOTHING;
 	if (witness->drivers_hidden)
 		return HIDDEN_DRIVER;
+	if (forked)
+		return NOTHING;
 	if (witness->drivers && !facts_driver_loaded(figures))
 		return UNKNOWN_DRIVER;
 	if (!files_explained(figures))

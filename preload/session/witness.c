@@ -32,7 +32,8 @@ struct look {
  */
 static struct {
 	uint32_t interfaces;
-	bool sandbox; /* the program has what filters of system calls are made with */
+	bool sandbox;    /* the program has what filters of system calls are made with */
+	bool namespaces; /* dlmopen was called */
 	struct {
 		uintptr_t low, high;
 	} drivers[DRIVERS_MAX];
@@ -174,7 +175,14 @@ static bool is_suspect(const struct segment_witness *seen)
 static bool may_ask_kernel(const struct look *look)
 {
 	return !met.sandbox &&
-	       (variables.rule != REPORT_NEVER || is_suspect(look->to) || met.n_drivers);
+	       (variables.rule != REPORT_NEVER || is_suspect(look->to) || met.n_drivers ||
+				      met.namespaces);
+}
+
+void witness_namespace(void)
+{
+	met.namespaces = true;
+	process_touch(); /* so that there is somebody to be asked about */
 }
 
 bool witness_is_wanted(void)
@@ -203,7 +211,7 @@ static void look_around(struct look *look, int contexts)
 	look->to->looked |= LOOKED_AT_LIBRARIES;
 	if (may_ask_kernel(look) && !look_at_mappings(look) && !look_at_descriptors(look))
 		look->to->looked |= LOOKED_AT_KERNEL;
-	else if (is_suspect(look->to) || met.n_drivers)
+	else if (is_suspect(look->to) || met.n_drivers || met.namespaces)
 		gap(GAP_NO_WITNESS);
 	if (contexts < 0)
 		return;

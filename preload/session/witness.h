@@ -15,6 +15,9 @@
 /* An object was loaded at [low, high). Under ld.so's load lock. */
 void witness_library(const char *path, uintptr_t low, uintptr_t high);
 
+/* A namespace of the loader may be made: what is in it comes by no door. */
+void witness_namespace(void);
+
 /* This process has a segment, and no kernel was counted. */
 bool witness_is_wanted(void);
 

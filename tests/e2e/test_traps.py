@@ -28,7 +28,7 @@ def exports():
     said = subprocess.run([program("nm"), "-D", "--defined-only", LIBRARY], check=True,
                           capture_output=True, text=True).stdout
     names = {line.split()[-1].split("@")[0] for line in said.splitlines()}
-    doors = {"dlsym", "dlvsym", "dlopen", "dlclose", "dladdr", "dladdr1", "__gmon_start__",
+    doors = {"dlsym", "dlvsym", "dlopen", "dlmopen", "dlclose", "dladdr", "dladdr1", "__gmon_start__",
              "_exit", "_Exit"}
     expect(doors <= names, f"missing: {doors - names}")
     other = {n for n in names - doors if not n.startswith("gpuspy_")}

@@ -17,7 +17,7 @@
 #include "asm.h"
 
 	.hidden loader_next, loader_real, loader_resolve, doors_open, doors_unseen, doors_closed
-	.hidden doors_dlsym, doors_dlvsym, doors_dlopen, start_gmon_start
+	.hidden doors_dlsym, doors_dlvsym, doors_dlopen, doors_dlmopen, start_gmon_start
 	.hidden hooks, hook_stubs, hook_stubs_end
 
 	.set	DLSYM, 0		/* struct loader_functions */
@@ -26,6 +26,7 @@
 	.set	DLCLOSE, 24
 	.set	DLADDR, 32
 	.set	DLADDR1, 40
+	.set	DLMOPEN, 48
 
 #define PUBLIC(name) .globl name; .type name, @function; .set name, door_##name
 
@@ -165,6 +166,26 @@ DLVSYM_DOOR door_libc_dlvsym loader_real
 DLOPEN_DOOR door_dlopen loader_next
 DLOPEN_DOOR door_libc_dlopen loader_real
 
+/*
+ * void *dlmopen(Lmid_t space, const char *name, int flags): what comes into another namespace is not
+ * looked into; that there is one is noted.
+ */
+ENTRY(door_dlmopen)
+0:	cmpq	$0, loader_real + DLSYM(%rip)
+	je	3f
+	cmpl	$0, doors_open(%rip)
+	je	2f
+	PUSH	%rdi
+	PUSH	%rsi
+	PUSH	%rdx
+	call	doors_dlmopen
+	POP	%rdx
+	POP	%rsi
+	POP	%rdi
+2:	notrack jmpq *loader_next + DLMOPEN(%rip)
+3:	RESOLVE	0b
+END(door_dlmopen)
+
 /* int dlclose(void *handle): an address may be another object's afterwards. */
 ENTRY(door_dlclose)
 0:	cmpq	$0, loader_real + DLSYM(%rip)
@@ -207,6 +228,7 @@ END(door___gmon_start__)
 PUBLIC(dlsym)
 PUBLIC(dlvsym)
 PUBLIC(dlopen)
+PUBLIC(dlmopen)
 PUBLIC(dlclose)
 PUBLIC(dladdr)
 PUBLIC(dladdr1)
