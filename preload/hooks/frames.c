@@ -7,14 +7,13 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "../objects/elf.h"
 #include "hooks.h"
 #include "routines.h"
 
-enum { FRAMES = FRAME_AREA_SIZE / sizeof(struct frame) - 1 };
+enum { FRAMES = FRAME_AREA_SIZE / sizeof(struct frame) - 1, ASKED = 4 };
 
 #define FRAME_FREE     UINTPTR_MAX
 #define FRAME_GIVEN_UP ((uintptr_t)0)
@@ -27,7 +26,8 @@ struct area {
 	struct area *older; /* this thread's, full of calls on their way when this one was made */
 	struct range stack; /* the thread's own; empty: not asked for yet */
 	uintptr_t free;
-	char unused[sizeof(struct frame) - 4 * sizeof(uintptr_t)];
+	unsigned n_older, turn;
+	char unused[sizeof(struct frame) - 5 * sizeof(uintptr_t)];
 	struct frame frames[FRAMES];
 };
 
@@ -46,8 +46,11 @@ static void empty(struct area *area)
 		frame->stack = FRAME_FREE;
 }
 
+/* Areas of threads that ended, with calls on their way in them. Under the caller's lock. */
+static struct area *left_behind;
+
 /* The room lies before the frames; what is outside of both is given back. */
-void *frames_make_area(void)
+static void *make_area(void)
 {
 	enum { NEEDED = THREAD_ROOM + FRAME_AREA_SIZE };
 	char *map = mmap(NULL, NEEDED + FRAME_AREA_SIZE, PROT_READ | PROT_WRITE,
@@ -111,17 +114,18 @@ static void find_own_stack(struct range *own, uintptr_t stack)
 
 /*
  * While a call is on its way, its return address into hooks.S stands where the caller's was. The
- * stack may be gone by now, so the kernel compares (futex(2)): ETIMEDOUT: it is the same, EAGAIN:
- * another, EFAULT: nothing is there.
+ * stack may be gone by now, so the kernel compares: a requeue of nobody (futex(2)) does nothing else
+ * and does not sleep. EAGAIN: something else is there, EFAULT: nothing is. Whatever else comes back
+ * says nothing against the call.
  */
 static bool is_on_its_way(const struct frame *frame)
 {
 	uint32_t expected = (uint32_t)(uintptr_t)routine_at(frame->hook->routine)->returns;
-	const struct timespec at_once = { 0, 0 };
+	uint32_t nobody = 0;
 
-	return syscall(SYS_futex, frame->stack, FUTEX_WAIT | FUTEX_PRIVATE_FLAG, expected, &at_once,
-		       NULL, 0) &&
-	       errno == ETIMEDOUT;
+	return !syscall(SYS_futex, frame->stack, FUTEX_CMP_REQUEUE | FUTEX_PRIVATE_FLAG, 0, NULL,
+		       &nobody, expected) ||
+	       (errno != EAGAIN && errno != EFAULT);
 }
 
 /*
@@ -165,22 +169,34 @@ static bool is_empty(struct area *area, uintptr_t stack, const struct range *own
 	return true;
 }
 
+/* Of many areas a few are asked about each time, by turns: there may be thousands of calls. */
+static struct area *find_empty(struct area *full, uintptr_t stack)
+{
+	struct area **link = &full->older, *found = *link;
+	unsigned skip = full->n_older > ASKED ? full->turn++ * ASKED % full->n_older : 0;
+
+	for (unsigned i = 0; found && i < skip + ASKED; i++, link = &found->older, found = *link) {
+		if (i < skip || !is_empty(found, stack, &full->stack))
+			continue;
+		*link = found->older;
+		full->n_older--;
+		return found;
+	}
+	return NULL;
+}
+
 /* The full area stays in the list; one of the older ones may be empty by now. */
 static struct area *next_area(struct area *full, uintptr_t stack)
 {
-	struct area *found;
+	struct area *found = find_empty(full, stack);
 
-	for (struct area **link = &full->older; (found = *link); link = &found->older) {
-		if (!is_empty(found, stack, &full->stack))
-			continue;
-		*link = found->older;
-		break;
-	}
 	if (!found)
-		found = frames_make_area();
+		found = make_area();
 	if (!found)
 		return NULL;
 	found->older = full;
+	found->n_older = full->n_older + 1;
+	found->turn = full->turn;
 	found->stack = full->stack;
 	return found;
 }
@@ -205,6 +221,35 @@ enum frames_found frames_settle(struct frame **next, uintptr_t stack)
 	return found;
 }
 
+/* The calls in it may have ended since on other threads. */
+static struct area *take_left_behind(void)
+{
+	const struct range none = { 0, 0 };
+	struct area **link = &left_behind, *found;
+
+	for (unsigned i = 0; i < ASKED && (found = *link); i++, link = &found->older) {
+		if (!is_empty(found, 0, &none))
+			continue;
+		*link = found->older;
+		found->older = NULL;
+		found->n_older = 0;
+		return found;
+	}
+	return NULL;
+}
+
+void *frames_first_area(void)
+{
+	struct area *found = take_left_behind();
+
+	return found ? found : make_area();
+}
+
+void frames_forget(void)
+{
+	left_behind = NULL;
+}
+
 static bool is_untouched(const struct area *area)
 {
 	for (const struct frame *frame = area->frames; frame < area->frames + FRAMES; frame++)
@@ -226,10 +271,19 @@ void *frames_end(void *last)
 	above = own.high - 1; /* all calls on a stack that ends are dead */
 	for (struct area *next = area->older; next; next = older) {
 		older = next->older;
-		if (is_empty(next, above, &own))
+		if (is_empty(next, above, &own)) {
 			free_area(next);
+		} else {
+			next->older = left_behind;
+			left_behind = next;
+		}
 	}
 	area->older = NULL;
+	area->n_older = 0;
 	area->stack = (struct range){ 0, 0 };
-	return is_empty(area, above, &own) ? area : NULL;
+	if (is_empty(area, above, &own))
+		return area;
+	area->older = left_behind;
+	left_behind = area;
+	return NULL;
 }

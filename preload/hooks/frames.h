@@ -17,8 +17,14 @@
 
 enum { FRAME_AREA_SIZE = 4096, THREAD_ROOM = 8192 };
 
-/* A new area with nothing in it, the first of a thread; NULL: no memory. */
-void *frames_make_area(void);
+/*
+ * An area with nothing in it, the first of a thread; NULL: no memory. This and frames_end() under
+ * one lock of the caller's.
+ */
+void *frames_first_area(void);
+
+/* In a child after fork. */
+void frames_forget(void);
 
 /* The first frame of an area, and its room (THREAD_ROOM bytes). */
 struct frame *frames_first(void *area);

@@ -64,7 +64,7 @@ static int equip(unsigned number)
 	if (!blocks[number])
 		blocks[number] = writer_block();
 	if (!areas[number])
-		areas[number] = frames_make_area();
+		areas[number] = frames_first_area();
 	return blocks[number] && areas[number] ? 0 : -1;
 }
 
@@ -142,6 +142,7 @@ void threads_forget(void)
 		areas[i] = NULL;
 		blocks[i] = NULL;
 	}
+	frames_forget();
 	n_inherited = n_used;
 	n_free = 0;
 }
