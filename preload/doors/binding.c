@@ -51,7 +51,7 @@ const void *binding_caller(const struct object *caller)
 	/* What glibc does not know either, it takes for the program (elf/dl-sym.c, _dl_sym). */
 	const struct object *object = caller ? caller : objects_program();
 
-	return object ? object->ret : NULL;
+	return object ? object_return(object) : NULL;
 }
 
 void *binding_look_up(const struct look_up *look_up)

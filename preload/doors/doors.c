@@ -63,9 +63,11 @@ static void look_locked(void)
 		__atomic_store_n(&doors_unseen, 1, __ATOMIC_RELAXED);
 	if (!(found & FOUND_FRESH))
 		return;
-	for (unsigned i = 0; i < all->n; i++)
-		if (all->at[i]->fresh)
+	for (unsigned i = 0; i < all->n; i++) {
+		if (!all->at[i]->met)
 			meet(all->at[i]);
+		all->at[i]->met = true;
+	}
 	slots_scan();
 }
 

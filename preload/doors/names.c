@@ -30,7 +30,8 @@ static bool starts_with(const char *name, const char *start)
 
 bool name_is_of_door(const char *name)
 {
-	return !strcmp(name, "dlsym") || !strcmp(name, "dlvsym") || !strcmp(name, "dlopen");
+	return !strcmp(name, "dlsym") || !strcmp(name, "dlvsym") || !strcmp(name, "dlopen") ||
+	       !strcmp(name, "dladdr") || !strcmp(name, "dladdr1");
 }
 
 bool name_is_of_interest(const char *name)

@@ -31,6 +31,7 @@ static bool by_address;
 
 /* In doors.S: they lead on to libc's functions. */
 extern const char door_libc_dlsym[], door_libc_dlvsym[], door_libc_dlopen[];
+extern const char door_libc_dladdr[], door_libc_dladdr1[];
 
 void *slots_door(const void *target)
 {
@@ -40,6 +41,10 @@ void *slots_door(const void *target)
 		return (void *)(uintptr_t)door_libc_dlvsym;
 	if (target == (void *)loader_real.dlopen)
 		return (void *)(uintptr_t)door_libc_dlopen;
+	if (target == (void *)loader_real.dladdr)
+		return (void *)(uintptr_t)door_libc_dladdr;
+	if (target == (void *)loader_real.dladdr1)
+		return (void *)(uintptr_t)door_libc_dladdr1;
 	return NULL;
 }
 
@@ -114,7 +119,7 @@ static void *bind_as(const struct scan *scan, uint32_t symbol)
 	const char *version = elf_wanted_version(image, symbol);
 	const struct object *program = objects_all()->at[0];
 	struct look_up look_up = {
-		.ret = scan->object->ret,
+		.ret = object_return(scan->object),
 		.function = version ? (void *)loader_real.dlvsym : (void *)loader_real.dlsym,
 		.handle = RTLD_DEFAULT,
 		.name = name,
@@ -125,7 +130,7 @@ static void *bind_as(const struct scan *scan, uint32_t symbol)
 	/* Binding a call steps over a program's canonical PLT entry, and so do we. */
 	if (!found || !elf_is_canonical_plt(&program->image, name, (uintptr_t)found))
 		return found;
-	look_up.ret = program->ret;
+	look_up.ret = object_return(program);
 	look_up.handle = RTLD_NEXT;
 	return binding_look_up(&look_up);
 }

@@ -131,6 +131,18 @@ const struct object *objects_program(void)
 	return program;
 }
 
+/* Looked for when it is needed: it costs a page of code, and most objects never ask. */
+const void *object_return(const struct object *object)
+{
+	struct object *known = (struct object *)(uintptr_t)object;
+
+	if (!__atomic_load_n(&known->looked_for_ret, __ATOMIC_ACQUIRE)) {
+		known->ret = elf_return_instruction(&object->image);
+		__atomic_store_n(&known->looked_for_ret, true, __ATOMIC_RELEASE);
+	}
+	return object->ret;
+}
+
 const struct object_list *objects_all(void)
 {
 	return &all;
@@ -171,7 +183,6 @@ static void classify(struct object *object)
 		object->layer = layer_of(object);
 		object->kind = object->layer == LAYER_NONE ? OBJECT_OTHER : OBJECT_NVIDIA;
 	}
-	object->ret = elf_return_instruction(&object->image);
 }
 
 struct wanted {
@@ -293,10 +304,13 @@ static const struct link_map *compare(void (*gone)(const struct object *object))
 	return map;
 }
 
-/* What tells of nothing may be another one at the same place. */
+/*
+ * What tells of nothing may be another one at the same place. Where there is no library of NVIDIA's
+ * it has no slot that would matter.
+ */
 static void suspect_the_silent(void)
 {
-	for (unsigned i = 1; i < all.n; i++)
+	for (unsigned i = 1; nvidia.n && i < all.n; i++)
 		all.at[i]->replaced |= !all.at[i]->told && all.at[i]->kind != OBJECT_SYSTEM;
 }
 
@@ -315,7 +329,8 @@ unsigned objects_look(enum look look, bool closed, void (*gone)(const struct obj
 		struct object *object = all.at[i];
 
 		object->fresh = !object->settled;
-		object->settled |= look == LOOK_INIT && elf_is_relocated(&object->image);
+		if (object->fresh && look == LOOK_INIT)
+			object->settled = elf_is_relocated(&object->image);
 		found |= object->fresh ? FOUND_FRESH : 0;
 	}
 	return found | (all.n > known ? FOUND_NEW : 0);

@@ -26,10 +26,12 @@ struct object {
 	enum object_kind kind;
 	int layer;        /* of OBJECT_NVIDIA: enum segment_layer, LAYERS: not counted */
 	bool fresh;       /* its slots are to be looked at */
+	bool met;         /* doors.c has heard of it */
 	bool settled;     /* looked at since it is relocated */
 	bool told;        /* its _init has run */
 	bool replaced;    /* another one stands in its place */
-	const void *ret;  /* for arch_call_from(), NULL: none */
+	bool looked_for_ret;
+	const void *ret; /* object_return() */
 	const char *path; /* the loader's own: "" for the program itself */
 };
 
@@ -76,6 +78,9 @@ const struct object *objects_find(uintptr_t address);
 
 /* NVIDIA's first object of a layer, NULL: none. */
 const struct object *objects_find_layer(int layer);
+
+/* A return instruction in its code, for arch_call_from(); NULL: none. */
+const void *object_return(const struct object *object);
 
 /* The program itself. */
 const struct object *objects_program(void);

@@ -54,8 +54,10 @@
 	.endm
 
 /*
- * Goes to \yes for a name that could need a hook or a door: cu..., nccl..., pnccl..., __cuda..., dl...
- * The first letters, by a bit each from '_' on; then both.
+ * Goes to \yes for a name that could need a hook or a door: cu..., nccl..., pnccl..., __cuda...,
+ * dlsym and its like. The first letter by a bit each from '_' on, then two, then as many more as
+ * tell it from names that others have (curl_, ncurses, pnorm, __cxa_, dlt_). Only what is known to
+ * be there is read: a letter that is not 0 is followed by another one.
  */
 	.macro IF_OF_INTEREST yes
 	movzbl	(%rsi), %eax
@@ -67,14 +69,35 @@
 	jnc	8f
 	movzwl	(%rsi), %eax
 	cmpl	$0x7563, %eax		/* "cu" */
-	je	\yes
+	je	5f
 	cmpl	$0x636e, %eax		/* "nc" */
-	je	\yes
+	je	6f
 	cmpl	$0x6e70, %eax		/* "pn" */
-	je	\yes
+	je	6f
 	cmpl	$0x5f5f, %eax		/* "__" */
-	je	\yes
+	je	7f
 	cmpl	$0x6c64, %eax		/* "dl" */
+	jne	8f
+	cmpb	$'s', 2(%rsi)
+	je	\yes
+	cmpb	$'v', 2(%rsi)
+	je	\yes
+	cmpb	$'o', 2(%rsi)
+	je	\yes
+	cmpb	$'a', 2(%rsi)
+	je	\yes
+	jmp	8f
+5:	cmpb	$'r', 2(%rsi)		/* curand, not curl or current */
+	jne	\yes
+	cmpb	$'a', 3(%rsi)
+	je	\yes
+	jmp	8f
+6:	cmpb	$'c', 2(%rsi)
+	je	\yes
+	jmp	8f
+7:	cmpb	$'c', 2(%rsi)
+	jne	8f
+	cmpb	$'u', 3(%rsi)
 	je	\yes
 8:
 	.endm
@@ -199,7 +222,7 @@ END(door_dlclose)
  * int dladdr(const void *address, Dl_info *info): for a hook, of the function that it stands for.
  * dladdr1 has two arguments more.
  */
-	.macro DLADDR_DOOR name offset
+	.macro DLADDR_DOOR name functions offset
 ENTRY(\name)
 0:	cmpq	$0, loader_real + DLSYM(%rip)
 	je	3f
@@ -211,13 +234,15 @@ ENTRY(\name)
 	andq	$-16, %r10
 	leaq	hooks(%rip), %r11
 	movq	(%r11, %r10, 4), %rdi
-2:	notrack jmpq *loader_next + \offset(%rip)
+2:	notrack jmpq *\functions + \offset(%rip)
 3:	RESOLVE	0b
 END(\name)
 	.endm
 
-DLADDR_DOOR door_dladdr DLADDR
-DLADDR_DOOR door_dladdr1 DLADDR1
+DLADDR_DOOR door_dladdr loader_next DLADDR
+DLADDR_DOOR door_dladdr1 loader_next DLADDR1
+DLADDR_DOOR door_libc_dladdr loader_real DLADDR
+DLADDR_DOOR door_libc_dladdr1 loader_real DLADDR1
 
 /* void __gmon_start__(void): what an object's _init calls before its constructors run. */
 ENTRY(door___gmon_start__)
