@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "objects.h"
 
-#include <dlfcn.h>
+#include <errno.h>
+#include <linux/futex.h>
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "../cuda/layers.h"
 #include "../ground/arena.h"
@@ -202,23 +205,39 @@ static int read_wanted(struct dl_phdr_info *info, size_t size, void *data)
 }
 
 /*
+ * Most objects are linked to address 0, and their ELF header is where they are loaded. Whether it is
+ * there the kernel says, by a requeue of nobody that compares a word (futex(2)).
+ */
+static bool is_header(const void *address)
+{
+	static const union {
+		char text[4];
+		uint32_t word;
+	} magic = { ELFMAG };
+	uint32_t nobody = 0;
+	int saved = errno;
+	bool is = address && !syscall(SYS_futex, address, FUTEX_CMP_REQUEUE | FUTEX_PRIVATE_FLAG, 0,
+				     NULL, &nobody, magic.word);
+
+	errno = saved;
+	return is;
+}
+
+/*
  * The program headers follow the ELF header where it is mapped, and that is at the beginning of the
  * object. Where a tool has moved them, dl_iterate_phdr(3) is asked, which is slower.
  */
 static void read_image(struct elf_image *image, const struct link_map *map)
 {
 	struct wanted wanted = { map, image };
-	const ElfW(Ehdr) * header;
-	Dl_info info;
+	const ElfW(Ehdr) *header = (const void *)map->l_addr;
 
 	if (!*map->l_name && map == loader_list->r_map) {
 		elf_read(image, map->l_addr, (const void *)getauxval(AT_PHDR), getauxval(AT_PHNUM));
 		return;
 	}
-	if (loader_real.dladdr(map->l_ld, &info)) {
-		header = info.dli_fbase;
-		if (!memcmp(header->e_ident, ELFMAG, SELFMAG) && header->e_phoff == sizeof(*header))
-			elf_read(image, map->l_addr, (const void *)(header + 1), header->e_phnum);
+	if (is_header(header) && header->e_phoff == sizeof(*header)) {
+		elf_read(image, map->l_addr, (const void *)(header + 1), header->e_phnum);
 		if (image->dynamic == map->l_ld)
 			return;
 	}
