@@ -84,12 +84,12 @@ __attribute__((used)) static void (*resolve_locked_scan(void))(void)
 
 void gpuspy_locked_scan(void) __attribute__((ifunc("resolve_locked_scan"), visibility("default")));
 
-static void look(bool init)
+static void look(enum look how)
 {
 	int saved = errno;
 
 	if (!looking) {
-		looking = init ? LOOKING_INIT : LOOKING_OTHER;
+		looking = how == LOOK_INIT ? LOOKING_INIT : LOOKING_OTHER;
 		loader_real.dlsym(RTLD_DEFAULT, "gpuspy_locked_scan");
 		looking = NOT_LOOKING;
 	}
@@ -103,7 +103,7 @@ int doors_start(void)
 	loading_start();
 	hooks_watch(procaddr_observers);
 	doors_open = 1;
-	look(true);
+	look(LOOK_INIT);
 	return 0;
 }
 
@@ -147,7 +147,7 @@ void *doors_dlvsym(
 	};
 
 	if (__atomic_load_n(&doors_unseen, __ATOMIC_RELAXED))
-		look(false);
+		look(LOOK_OTHER);
 	return name_is_of_interest(name) ? answer(&look_up, address) : NULL;
 }
 
@@ -188,7 +188,7 @@ void doors_new_code(uintptr_t address)
 	if (!doors_open)
 		return;
 	if (objects_begin(address) || __atomic_load_n(&doors_unseen, __ATOMIC_RELAXED)) {
-		look(true);
+		look(LOOK_INIT);
 		objects_begun(address);
 	}
 }

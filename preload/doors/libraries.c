@@ -89,22 +89,40 @@ void library_needed(const char *name, const char *error, const char *by)
 	fail(name, error, by, 1);
 }
 
-void library_there(const char *name, const char *path, bool loaded)
+/* Under LOCK_HOOKS. One that is not known to be loaded; NULL: it is, or there is no room. */
+static struct segment_library *absent_library(const char *name)
+{
+	struct segment_library *library = writer_library(path_file(name));
+
+	return library && !library->loaded ? library : NULL;
+}
+
+void library_lies(const char *name, const char *path)
 {
 	struct segment_library *library;
 
 	if (process_touch())
 		return;
 	lock_take(LOCK_HOOKS);
-	library = writer_library(path_file(name));
-	if (library && !library->loaded) {
-		if (!library->path)
-			library->path = writer_string(path);
-		if (!library->asked)
-			library->layer = LAYERS;
-		if (loaded)
-			library->layer = (uint32_t)layer_of_library(name);
-		library->loaded = loaded;
+	library = absent_library(name);
+	if (library && !library->path)
+		library->path = writer_string(path);
+	if (library && !library->asked)
+		library->layer = LAYERS;
+	lock_give(LOCK_HOOKS);
+}
+
+void library_came(const char *name)
+{
+	struct segment_library *library;
+
+	if (process_touch())
+		return;
+	lock_take(LOCK_HOOKS);
+	library = absent_library(name);
+	if (library) {
+		library->layer = (uint32_t)layer_of_library(name);
+		library->loaded = 1;
 	}
 	lock_give(LOCK_HOOKS);
 }

@@ -19,8 +19,11 @@ void library_failed(const char *name, const char *error, const char *asker);
 /* Needed by a library that therefore could not be loaded. */
 void library_needed(const char *name, const char *error, const char *by);
 
-/* It lies at `path` (NULL: unknown); loaded, or not. */
-void library_there(const char *name, const char *path, bool loaded);
+/* It lies at `path`, and was not seen loaded. */
+void library_lies(const char *name, const char *path);
+
+/* It was loaded after all, by another name. */
+void library_came(const char *name);
 
 /* The driver's path, if it was loaded and did not give a device; NULL: else. */
 const char *library_useless_driver(void);

@@ -25,7 +25,7 @@ static void settle_nvidia(const struct asked *asked, const char *path)
 	const char *words = library_words(*path ? path : asked->name);
 
 	if (*path)
-		library_there(asked->name, path, false);
+		library_lies(asked->name, path);
 	if (words)
 		library_failed(asked->name, words, NULL);
 	else if (*path && !needs_follow(path, asked->asker))
@@ -52,7 +52,7 @@ static void settle(const struct asked *asked)
 
 	/* One that came may call itself otherwise (SONAME), and be gone by now. */
 	if (loaded && asked->nvidia)
-		library_there(asked->name, NULL, true);
+		library_came(asked->name);
 	else if (!loaded && asked->nvidia)
 		settle_nvidia(asked, path);
 	else if (!loaded && *path)

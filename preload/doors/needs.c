@@ -126,9 +126,9 @@ static void tell_place(const struct why *why, void *data)
 	if (!layer_is_asked(why->name))
 		return;
 	if (why->kind == WHY_NEARBY)
-		library_there(why->name, why->path, false);
+		library_lies(why->name, why->path);
 	else if (why->kind == WHY_VERSION)
-		library_there(path_file(why->path), why->path, false);
+		library_lies(path_file(why->path), why->path);
 }
 
 static void tell_why(const struct why *why, void *data)
@@ -140,7 +140,7 @@ static void tell_why(const struct why *why, void *data)
 	if (why->kind == WHY_MISSING) {
 		library_needed(why->name, why->words, why->by ? path_file(why->by) : NULL);
 	} else if (why->kind == WHY_BROKEN) {
-		library_there(why->name, why->path, false);
+		library_lies(why->name, why->path);
 		library_failed(why->name, why->words, NULL);
 	}
 	tell_place(why, NULL);

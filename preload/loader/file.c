@@ -19,11 +19,8 @@ static const unsigned char ident[] = { ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3,
 	sizeof(void *) == 8 ? ELFCLASS64 : ELFCLASS32,
 	__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? ELFDATA2LSB : ELFDATA2MSB };
 
-#ifdef __x86_64__
-enum { THIS_MACHINE = EM_X86_64 };
-#else
-enum { THIS_MACHINE = EM_AARCH64 };
-#endif
+/* The header of the object that this is in (made by the linker): its machine is this one. */
+extern const ElfW(Ehdr) __ehdr_start __attribute__((visibility("hidden")));
 
 static int read_header(int fd, ElfW(Ehdr) * header)
 {
@@ -46,7 +43,8 @@ static enum loader_fit fits(int fd)
 		return FILE_NONE;
 	if ((size_t)n < sizeof(header))
 		return FILE_SHORT;
-	return memcmp(header.e_ident, ident, sizeof(ident)) || header.e_machine != THIS_MACHINE
+	return memcmp(header.e_ident, ident, sizeof(ident)) ||
+			       header.e_machine != __ehdr_start.e_machine
 		       ? FILE_FOREIGN
 		       : FILE_FITS;
 }

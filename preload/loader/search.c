@@ -8,9 +8,9 @@
 #include "../ground/path.h"
 #include "file.h"
 
-static const char *const default_folders[] = { "/lib/x86_64-linux-gnu", "/usr/lib/x86_64-linux-gnu",
-	"/lib/aarch64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/lib64", "/usr/lib64", "/lib",
-	"/usr/lib" };
+/* Debian's folders of one architecture, from meson; then everybody's. */
+static const char *const default_folders[] = { "/lib/" GPUSPY_MULTIARCH,
+	"/usr/lib/" GPUSPY_MULTIARCH, "/lib64", "/usr/lib64", "/lib", "/usr/lib" };
 
 enum { N_DEFAULTS = sizeof(default_folders) / sizeof(*default_folders) };
 

@@ -96,23 +96,25 @@ static enum weight weigh(const struct figures *figures, const struct library_fig
 }
 
 /* More is better; 0: it is no cause at all. */
-static int rank(const struct figures *figures, const struct library_figures *library, bool sure)
+static int rank(const struct figures *figures, const struct library_figures *library,
+	enum missing_proof proof)
 {
 	enum weight weight = weigh(figures, library);
 
-	if (weight == WEIGHT_NONE || (sure && weight != WEIGHT_SURE))
+	if (weight == WEIGHT_NONE || (proof == MISSING_SURELY && weight != WEIGHT_SURE))
 		return 0;
 	return (weight == WEIGHT_SURE) * 8 + !is_followed(figures, library) * 4 +
 	       has_version(library->name) * 2 + 1;
 }
 
-const struct library_figures *missing_library(const struct figures *figures, bool sure)
+const struct library_figures *missing_library(
+	const struct figures *figures, enum missing_proof proof)
 {
 	const struct library_figures *best = NULL;
 	int highest = 0;
 
 	for (unsigned i = 0; i < figures->n_libraries; i++) {
-		int one = rank(figures, &figures->libraries[i], sure);
+		int one = rank(figures, &figures->libraries[i], proof);
 
 		if (one > highest) {
 			highest = one;
@@ -146,7 +148,7 @@ static void add_cause(struct causes *causes, const struct library_figures *libra
 
 static struct causes all_causes(const struct figures *figures)
 {
-	const struct library_figures *first = missing_library(figures, false);
+	const struct library_figures *first = missing_library(figures, MISSING_PERHAPS);
 	const enum weight weight = weigh(figures, first);
 	struct causes causes = { .n = 0 };
 

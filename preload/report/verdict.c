@@ -150,12 +150,12 @@ static bool only_copies(const struct figures *f)
 
 static bool library_missing(const struct figures *f)
 {
-	return missing_library(f, false) != NULL;
+	return missing_library(f, MISSING_PERHAPS) != NULL;
 }
 
 static bool idle_for_library(const struct figures *f)
 {
-	return initialised(f) && missing_library(f, true);
+	return initialised(f) && missing_library(f, MISSING_SURELY);
 }
 
 static bool cpu_build(const struct figures *f)

@@ -144,13 +144,3 @@ uint64_t paths_start_ticks(pid_t pid)
 	at = skip_fields(at, 2);
 	return at && read_number(at, UINT64_MAX, &start) ? start : 0;
 }
-
-pid_t paths_parent(pid_t pid)
-{
-	char text[1024];
-	const char *field = pid > 0 ? read_stat(pid, text, sizeof(text)) : NULL;
-	uint64_t parent;
-
-	field = skip_fields(field, 1);
-	return field && read_number(field, INT_MAX, &parent) ? (pid_t)parent : 0;
-}

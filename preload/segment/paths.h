@@ -36,7 +36,4 @@ bool paths_segment_identity(const char *file, pid_t *pid, uint64_t *start_ticks,
 /* Start time of a living process in clock ticks; 0: there is none, or /proc cannot be read. */
 uint64_t paths_start_ticks(pid_t pid);
 
-/* Parent of a living process, 0: unknown. */
-pid_t paths_parent(pid_t pid);
-
 #endif
