@@ -159,12 +159,11 @@ void show_out_of_memory(struct text *text, const struct session_snapshot *sessio
 
 void advise_out_of_memory(struct text *text, const struct session_snapshot *session)
 {
-	text_put(
-		text, filled_by_others(&session->figures)
-			      ? "nvidia-smi, or gpuspy doctor, shows who holds the memory: end it, "
-				"or take another GPU (CUDA_VISIBLE_DEVICES)"
-			      : "use a smaller model or batch (TensorFlow: set_memory_growth); "
-				"nvidia-smi shows who else holds memory");
+	text_put(text, filled_by_others(&session->figures)
+			       ? "nvidia-smi shows who holds the memory: end it, "
+				 "or take another GPU (CUDA_VISIBLE_DEVICES)"
+			       : "use a smaller model or batch (TensorFlow: set_memory_growth); "
+				 "nvidia-smi shows who else holds memory");
 }
 
 /* Launches that failed. */
