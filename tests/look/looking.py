@@ -53,6 +53,11 @@ class Place:
     def record(self, name="record"):
         return Record(self.path(name))
 
+    def has_record(self, name="record"):
+        """A moment after it was made its first line is there."""
+        path = self.path(name)
+        return os.path.exists(path) and os.path.getsize(path) > 0
+
 
 class Record:
     """A record, each line of which must be whole."""
