@@ -133,7 +133,7 @@ static void ask_address(char **arguments)
 
 static void ask_memory(char **arguments)
 {
-	size_t available, total;
+	size_t available, total = 0;
 
 	(void)arguments;
 	begin(dlsym);

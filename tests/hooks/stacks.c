@@ -7,6 +7,8 @@
  *     thread     a call begins in a coroutine on one thread and ends on another
  *     deep       calls inside calls, deeper than an area has frames
  *     lost       coroutines that are thrown away in the middle of their calls, again and again
+ *     left       threads end while coroutines are in calls that they began; others end the calls
+ *     signals    a timer's signals come while some of many coroutines wait in their calls
  *     top        an observed function is called from the very top of a stack
  *     first      the first call of the process, from a thread with the smallest stack
  *     dlopen     names that are not there, asked for on a stack of 24 KiB
@@ -16,16 +18,19 @@
 #include <dlfcn.h>
 #include <limits.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/time.h>
 #include <ucontext.h>
+#include <unistd.h>
 
 #include "../clients/check.h"
 #include "../sim/standins/include/sim_cufft.h"
 #include "../sim/standins/include/sim_driver.h"
 
-enum { COROUTINES = 150, STACK = 32768, LOST = 3000, DEPTH = 200 };
+enum { COROUTINES = 4000, STACK = 32768, LOST = 3000, DEPTH = 200, LEFT = 1000, GROWTH = 4 << 20 };
 
 static ucontext_t outside, inside[COROUTINES];
 static unsigned calls;
@@ -141,13 +146,88 @@ static void deep(void)
 	}
 }
 
+/* The size of this process's memory, in bytes: the first figure of statm, proc(5), in pages. */
+static long memory(void)
+{
+	FILE *file = fopen("/proc/self/statm", "r");
+	long pages = 0;
+
+	CHECK_TRUE(file && fscanf(file, "%ld", &pages) == 1);
+	fclose(file);
+	return pages * sysconf(_SC_PAGESIZE);
+}
+
+static void lose_one(void)
+{
+	begin(0);
+	munmap(inside[0].uc_stack.ss_sp, STACK);
+	call_nested();
+}
+
 static void lost(void)
 {
-	for (int i = 0; i < LOST; i++) {
-		begin(0);
-		munmap(inside[0].uc_stack.ss_sp, STACK);
-		call_nested();
-	}
+	long before;
+
+	lose_one();
+	before = memory();
+	for (int i = 0; i < LOST; i++)
+		lose_one();
+	CHECK_TRUE(memory() - before < GROWTH);
+}
+
+static void *begin_and_go(void *nothing)
+{
+	begin(0);
+	return nothing;
+}
+
+static void leave_one(void)
+{
+	pthread_t thread;
+
+	CHECK(pthread_create(&thread, NULL, begin_and_go, NULL));
+	CHECK(pthread_join(thread, NULL));
+	enter(0);
+	munmap(inside[0].uc_stack.ss_sp, STACK);
+}
+
+static void left(void)
+{
+	long before;
+
+	call_nested();
+	leave_one();
+	before = memory();
+	for (int i = 0; i < LEFT; i++)
+		leave_one();
+	CHECK_TRUE(memory() - before < GROWTH);
+}
+
+static void tick(int signal)
+{
+	(void)signal;
+}
+
+/* Those that wait keep an area each; the areas are looked at while new ones begin. */
+static void signals(void)
+{
+	enum { HALF = COROUTINES / 2, KEPT = 31 };
+	struct sigaction action = { .sa_handler = tick, .sa_flags = SA_RESTART };
+	struct itimerval often = { { 0, 200 }, { 0, 200 } }, never = { { 0, 0 }, { 0, 0 } };
+
+	CHECK(sigaction(SIGALRM, &action, NULL));
+	for (int i = 0; i < HALF; i++)
+		begin(i);
+	for (int i = 0; i < HALF; i++)
+		if (i % KEPT)
+			enter(i);
+	CHECK(setitimer(ITIMER_REAL, &often, NULL));
+	for (int i = HALF; i < COROUTINES; i++)
+		begin(i);
+	CHECK(setitimer(ITIMER_REAL, &never, NULL));
+	for (int i = 0; i < COROUTINES; i++)
+		if (i >= HALF || i % KEPT == 0)
+			enter(i);
 }
 
 /* As after a call from a trampoline at the top of a stack, above which nothing is mapped. */
@@ -221,6 +301,8 @@ static const struct {
 	{ "thread", on_another_thread },
 	{ "deep", deep },
 	{ "lost", lost },
+	{ "left", left },
+	{ "signals", signals },
 	{ "top", top },
 	{ "first", first },
 	{ "dlopen", ask },
