@@ -30,7 +30,7 @@
 #include "../sim/standins/include/sim_cufft.h"
 #include "../sim/standins/include/sim_driver.h"
 
-enum { COROUTINES = 4000, STACK = 32768, LOST = 3000, DEPTH = 200, LEFT = 1000, GROWTH = 4 << 20 };
+enum { COROUTINES = 4000, STACK = 32768, LOST = 20000, DEPTH = 200, LEFT = 1000, GROWTH = 4 << 20 };
 
 static ucontext_t outside, inside[COROUTINES];
 static unsigned calls;
