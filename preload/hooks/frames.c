@@ -114,9 +114,9 @@ static void find_own_stack(struct range *own, uintptr_t stack)
 
 /*
  * While a call is on its way, its return address into hooks.S stands where the caller's was. The
- * stack may be gone by now, so the kernel compares: a requeue of nobody (futex(2)) does nothing else
- * and does not sleep. EAGAIN: something else is there, EFAULT: nothing is. Whatever else comes back
- * says nothing against the call.
+ * stack may be gone by now, so the kernel compares: a requeue of nobody (futex(2)) does nothing
+ * else and does not sleep. EAGAIN: something else is there, EFAULT: nothing is. Whatever else comes
+ * back says nothing against the call.
  */
 static bool is_on_its_way(const struct frame *frame)
 {
@@ -158,13 +158,31 @@ static bool drop_dead(struct frame **top, struct area *area, uintptr_t stack)
 	return true;
 }
 
-/* Nothing in it is on its way: then all of it is free again. */
-static bool is_empty(struct area *area, uintptr_t stack, const struct range *own)
+/* One that was taken by a jump out of another hooked call stands above that call's own. */
+static bool has_frame_at(const struct frame *first, const struct area *area, uintptr_t stack)
 {
-	for (struct frame *frame = area->frames; frame < area->frames + FRAMES; frame++)
-		if (frame->stack != FRAME_FREE && !is_dead(frame, stack, own) &&
-			(range_has(own, frame->stack) || is_on_its_way(frame)))
+	for (; first < area->frames + FRAMES; first++)
+		if (first->stack == stack && !routine_is_return(first->return_address))
+			return true;
+	return false;
+}
+
+/*
+ * Nothing in it is on its way: then all of it is free again. Of calls at one place of a stack only
+ * the latest can be (a stack that was given up in a call and used again); `newer`: an area of later
+ * frames, NULL: none is looked at.
+ */
+static bool is_empty(
+	struct area *area, const struct area *newer, uintptr_t stack, const struct range *own)
+{
+	for (struct frame *frame = area->frames; frame < area->frames + FRAMES; frame++) {
+		if (frame->stack == FRAME_FREE || is_dead(frame, stack, own) ||
+			has_frame_at(frame + 1, area, frame->stack) ||
+			(newer && has_frame_at(newer->frames, newer, frame->stack)))
+			continue;
+		if (range_has(own, frame->stack) || is_on_its_way(frame))
 			return false;
+	}
 	empty(area);
 	return true;
 }
@@ -176,7 +194,7 @@ static struct area *find_empty(struct area *full, uintptr_t stack)
 	unsigned skip = full->n_older > ASKED ? full->turn++ * ASKED % full->n_older : 0;
 
 	for (unsigned i = 0; found && i < skip + ASKED; i++, link = &found->older, found = *link) {
-		if (i < skip || !is_empty(found, stack, &full->stack))
+		if (i < skip || !is_empty(found, full, stack, &full->stack))
 			continue;
 		*link = found->older;
 		full->n_older--;
@@ -212,7 +230,7 @@ enum frames_found frames_settle(struct frame **next, uintptr_t stack)
 	if (drop_dead(next, area, stack)) {
 		found = FRAMES_CHANGED;
 	} else if (*next == area->frames + FRAMES) {
-		area = is_empty(area, stack, &area->stack) ? area : next_area(area, stack);
+		area = is_empty(area, NULL, stack, &area->stack) ? area : next_area(area, stack);
 		found = area ? FRAMES_CHANGED : FRAMES_NONE;
 		if (area)
 			*next = area->frames;
@@ -228,7 +246,7 @@ static struct area *take_left_behind(void)
 	struct area **link = &left_behind, *found;
 
 	for (unsigned i = 0; i < ASKED && (found = *link); i++, link = &found->older) {
-		if (!is_empty(found, 0, &none))
+		if (!is_empty(found, NULL, 0, &none))
 			continue;
 		*link = found->older;
 		found->older = NULL;
@@ -271,7 +289,7 @@ void *frames_end(void *last)
 	above = own.high - 1; /* all calls on a stack that ends are dead */
 	for (struct area *next = area->older; next; next = older) {
 		older = next->older;
-		if (is_empty(next, above, &own)) {
+		if (is_empty(next, area, above, &own)) {
 			free_area(next);
 		} else {
 			next->older = left_behind;
@@ -281,7 +299,7 @@ void *frames_end(void *last)
 	area->older = NULL;
 	area->n_older = 0;
 	area->stack = (struct range){ 0, 0 };
-	if (is_empty(area, above, &own))
+	if (is_empty(area, NULL, above, &own))
 		return area;
 	area->older = left_behind;
 	left_behind = area;
