@@ -18,20 +18,25 @@ enum { FRAMES = FRAME_AREA_SIZE / sizeof(struct frame) - 1, ASKED = 4 };
 #define FRAME_FREE     UINTPTR_MAX
 #define FRAME_GIVEN_UP ((uintptr_t)0)
 
+struct area_list {
+	struct area *first;
+	unsigned n, turn;
+};
+
 /*
  * An address that is a multiple of the area's size means "none". What is before the first frame is
  * above all stacks: `free` is its stack pointer, for ever.
  */
 struct area {
-	struct area *older; /* this thread's, full of calls on their way when this one was made */
+	struct area *next;  /* in the list that this one is in */
 	struct range stack; /* the thread's own; empty: not asked for yet */
 	uintptr_t free;
-	unsigned n_older, turn;
-	char unused[sizeof(struct frame) - 5 * sizeof(uintptr_t)];
+	struct area_list
+		older; /* this thread's, full of calls on their way when this one was made */
+	char unused[sizeof(struct frame) - 4 * sizeof(uintptr_t) - sizeof(struct area_list)];
 	struct frame frames[FRAMES];
 };
 
-_Static_assert(offsetof(struct area, free) == offsetof(struct frame, stack), "");
 _Static_assert(sizeof(struct area) == FRAME_AREA_SIZE, "");
 
 /* From <link.h>'s side of ld.so: where the first thread's stack began. */
@@ -47,7 +52,7 @@ static void empty(struct area *area)
 }
 
 /* Areas of threads that ended, with calls on their way in them. Under the caller's lock. */
-static struct area *left_behind;
+static struct area_list left_behind;
 
 /* The room lies before the frames; what is outside of both is given back. */
 static void *make_area(void)
@@ -187,35 +192,44 @@ static bool is_empty(
 	return true;
 }
 
-/* Of many areas a few are asked about each time, by turns: there may be thousands of calls. */
-static struct area *find_empty(struct area *full, uintptr_t stack)
+static void put_in(struct area_list *list, struct area *area)
 {
-	struct area **link = &full->older, *found = *link;
-	unsigned skip = full->n_older > ASKED ? full->turn++ * ASKED % full->n_older : 0;
+	area->next = list->first;
+	list->first = area;
+	list->n++;
+}
 
-	for (unsigned i = 0; found && i < skip + ASKED; i++, link = &found->older, found = *link) {
-		if (i < skip || !is_empty(found, full, stack, &full->stack))
+/*
+ * One that is empty by now is taken out. Of many a few are asked about each time, by turns: there
+ * may be thousands of calls.
+ */
+static struct area *take_empty(
+	struct area_list *list, const struct area *newer, uintptr_t stack, const struct range *own)
+{
+	struct area **link = &list->first, *area = *link;
+	unsigned skip = list->n > ASKED ? list->turn++ * ASKED % list->n : 0;
+
+	for (unsigned i = 0; area && i < skip + ASKED; i++, link = &area->next, area = *link) {
+		if (i < skip || !is_empty(area, newer, stack, own))
 			continue;
-		*link = found->older;
-		full->n_older--;
-		return found;
+		*link = area->next;
+		list->n--;
+		return area;
 	}
 	return NULL;
 }
 
-/* The full area stays in the list; one of the older ones may be empty by now. */
 static struct area *next_area(struct area *full, uintptr_t stack)
 {
-	struct area *found = find_empty(full, stack);
+	struct area *found = take_empty(&full->older, full, stack, &full->stack);
 
 	if (!found)
 		found = make_area();
 	if (!found)
 		return NULL;
-	found->older = full;
-	found->n_older = full->n_older + 1;
-	found->turn = full->turn;
+	found->older = full->older;
 	found->stack = full->stack;
+	put_in(&found->older, full);
 	return found;
 }
 
@@ -239,33 +253,17 @@ enum frames_found frames_settle(struct frame **next, uintptr_t stack)
 	return found;
 }
 
-/* The calls in it may have ended since on other threads. */
-static struct area *take_left_behind(void)
-{
-	const struct range none = { 0, 0 };
-	struct area **link = &left_behind, *found;
-
-	for (unsigned i = 0; i < ASKED && (found = *link); i++, link = &found->older) {
-		if (!is_empty(found, NULL, 0, &none))
-			continue;
-		*link = found->older;
-		found->older = NULL;
-		found->n_older = 0;
-		return found;
-	}
-	return NULL;
-}
-
 void *frames_first_area(void)
 {
-	struct area *found = take_left_behind();
+	const struct range none = { 0, 0 };
+	struct area *found = take_empty(&left_behind, NULL, 0, &none);
 
 	return found ? found : make_area();
 }
 
 void frames_forget(void)
 {
-	left_behind = NULL;
+	left_behind = (struct area_list){ NULL, 0, 0 };
 }
 
 static bool is_untouched(const struct area *area)
@@ -278,30 +276,26 @@ static bool is_untouched(const struct area *area)
 
 void *frames_end(void *last)
 {
-	struct area *area = last, *older;
+	struct area *area = last, *next;
 	struct range own = area->stack;
 	uintptr_t above;
 
-	if (!area->older && is_untouched(area))
+	if (!area->older.n && is_untouched(area))
 		return area;
 	if (!own.high)
 		find_own_stack(&own, (uintptr_t)&own);
 	above = own.high - 1; /* all calls on a stack that ends are dead */
-	for (struct area *next = area->older; next; next = older) {
-		older = next->older;
-		if (is_empty(next, area, above, &own)) {
-			free_area(next);
-		} else {
-			next->older = left_behind;
-			left_behind = next;
-		}
+	for (struct area *older = area->older.first; older; older = next) {
+		next = older->next;
+		if (is_empty(older, area, above, &own))
+			free_area(older);
+		else
+			put_in(&left_behind, older);
 	}
-	area->older = NULL;
-	area->n_older = 0;
+	area->older = (struct area_list){ NULL, 0, 0 };
 	area->stack = (struct range){ 0, 0 };
 	if (is_empty(area, NULL, above, &own))
 		return area;
-	area->older = left_behind;
-	left_behind = area;
+	put_in(&left_behind, area);
 	return NULL;
 }
