@@ -76,6 +76,13 @@ def namespace():
     same((report["witness"]["drivers"], report["witness"]["hidden_drivers"]), (2, 1), "drivers")
 
 
+@case("the same in a C program that has nothing of CUDA's itself, and in a child of it")
+def namespace_alone():
+    command = [client("client-plugin"), "--namespace", client("plugin-driver.so")]
+    judged(Run(command, output=False), "unknown", "seen-otherwise")
+    judged(Run(["sh", "-c", " ".join(command) + "; true"], output=False), "unknown", "seen-otherwise")
+
+
 def library(folder, name):
     """An empty library of that name."""
     compiler = shutil.which(os.environ.get("CC", "cc").split()[-1]) or program("cc")

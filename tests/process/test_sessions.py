@@ -275,6 +275,23 @@ add_case("it becomes another user before, and timeout reports: that is not known
          b"GPU work: UNKNOWN  ", "/usr/bin/timeout", "60")
 
 
+@case("a process that reports for itself alone is not held against other users' folders")
+def alone():
+    if os.geteuid() != 0:
+        raise Skip("only root looks at other users' folders")
+    folder = "/dev/shm/gpuspy-65534"
+    made = not os.path.isdir(folder)
+    if made:
+        os.mkdir(folder, 0o700)
+        os.chown(folder, 65534, 65534)
+    try:
+        run = Run([PYTHON, "-S", "-E", "-c", "pass"], {"GPUSPY_REPORT": "always"}, output=False)
+    finally:
+        if made:
+            os.rmdir(folder)
+    expect(b"gpuspy: GPU work: NO " in run.stderr, run.stderr)
+
+
 def traced(env, *command):
     """The system calls after the program's last words, and its status."""
     said = subprocess.run([program("strace"), "-o", "/dev/stderr", "env", *env, *command],
