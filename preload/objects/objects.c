@@ -205,8 +205,8 @@ static int read_wanted(struct dl_phdr_info *info, size_t size, void *data)
 }
 
 /*
- * Most objects are linked to address 0, and their ELF header is where they are loaded. Whether it is
- * there the kernel says, by a requeue of nobody that compares a word (futex(2)).
+ * Most objects are linked to address 0, and their ELF header is where they are loaded. Whether it
+ * is there the kernel says, by a requeue of nobody that compares a word (futex(2)).
  */
 static bool is_header(const void *address)
 {

@@ -24,14 +24,14 @@ struct object {
 	const struct link_map *map; /* while it is loaded */
 	struct elf_image image;
 	enum object_kind kind;
-	int layer;        /* of OBJECT_NVIDIA: enum segment_layer, LAYERS: not counted */
-	bool fresh;       /* its slots are to be looked at */
-	bool met;         /* doors.c has heard of it */
-	bool settled;     /* looked at since it is relocated */
-	bool told;        /* its _init has run */
-	bool replaced;    /* another one stands in its place */
+	int layer;     /* of OBJECT_NVIDIA: enum segment_layer, LAYERS: not counted */
+	bool fresh;    /* its slots are to be looked at */
+	bool met;      /* doors.c has heard of it */
+	bool settled;  /* looked at since it is relocated */
+	bool told;     /* its _init has run */
+	bool replaced; /* another one stands in its place */
 	bool looked_for_ret;
-	const void *ret; /* object_return() */
+	const void *ret;  /* object_return() */
 	const char *path; /* the loader's own: "" for the program itself */
 };
 

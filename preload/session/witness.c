@@ -174,9 +174,8 @@ static bool is_suspect(const struct segment_witness *seen)
  */
 static bool may_ask_kernel(const struct look *look)
 {
-	return !met.sandbox &&
-	       (variables.rule != REPORT_NEVER || is_suspect(look->to) || met.n_drivers ||
-				      met.namespaces);
+	return !met.sandbox && (variables.rule != REPORT_NEVER || is_suspect(look->to) ||
+				       met.n_drivers || met.namespaces);
 }
 
 void witness_namespace(void)

@@ -50,9 +50,9 @@ static void launch(look_up *look)
 {
 	void *function = begin(look);
 	int (*go)(void *, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned,
-		void *, void **, void **) = (int (*)(void *, unsigned, unsigned, unsigned, unsigned,
-		unsigned, unsigned, unsigned, void *, void **, void **))look(driver,
-		"cuLaunchKernel");
+		void *, void **, void **) =
+		(int (*)(void *, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned,
+			unsigned, void *, void **, void **))look(driver, "cuLaunchKernel");
 
 	CHECK(go(function, 1, 1, 1, 1, 1, 1, 0, NULL, NULL, NULL));
 	CHECK(call(look, "cuCtxSynchronize", NULL, NULL, NULL));

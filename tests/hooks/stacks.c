@@ -247,7 +247,8 @@ __asm__(".text\n.globl on_stack\n"
 
 static void top(void)
 {
-	char *map = mmap(NULL, 3 * 65536, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *map =
+		mmap(NULL, 3 * 65536, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	void *context;
 
 	mprotect(map + 2 * 65536, 65536, PROT_NONE);

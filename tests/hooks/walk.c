@@ -3,8 +3,8 @@
  * Walks through hooks, doors and stubs one instruction at a time, and unwinds from each.
  *
  * The processor's trap flag raises a SIGTRAP after every instruction. While it is one of
- * libgpuspy.so's, the handler asks libgcc's unwinder for the way home: it must lead to the very call
- * that was begun, and on to main. What says how is the CFI of the routine stood in.
+ * libgpuspy.so's, the handler asks libgcc's unwinder for the way home: it must lead to the very
+ * call that was begun, and on to main. What says how is the CFI of the routine stood in.
  *
  * Run with the simulated libraries and libgpuspy.so preloaded; x86-64 alone has the flag.
  */
@@ -165,7 +165,7 @@ static void *get_kernel(void)
 
 static void walk_hooks(void)
 {
-	size_t (*version)(void) = (size_t (*)(void))look_up("libcudnn.so.9", "cudnnGetVersion");
+	size_t (*version)(void) = (size_t(*)(void))look_up("libcudnn.so.9", "cudnnGetVersion");
 	void *kernel = get_kernel();
 	unsigned flags;
 

@@ -28,8 +28,8 @@ START_TEST(functions_are_known_by_their_names)
 {
 	const char *name = functions[_i].name;
 
-	ck_assert_msg(function_kind(name, (unsigned)strlen(name)) == functions[_i].kind, "%s",
-		name);
+	ck_assert_msg(
+		function_kind(name, (unsigned)strlen(name)) == functions[_i].kind, "%s", name);
 }
 END_TEST
 
