@@ -18,11 +18,16 @@ static struct arena_chunk *new_chunk(struct arena *arena, size_t needed)
 	size_t size = needed > CHUNK_SIZE / 4 ? needed : CHUNK_SIZE;
 	struct arena_chunk *chunk;
 
+	if (arena->budget && size > *arena->budget)
+		return NULL;
 	chunk = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (chunk == MAP_FAILED)
 		return NULL;
+	if (arena->budget)
+		*arena->budget -= size;
 	chunk->size = size;
 	chunk->used = (sizeof(*chunk) + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
+	arena->size += chunk->used;
 	if (needed > CHUNK_SIZE / 4 && arena->chunks) {
 		chunk->next = arena->chunks->next;
 		arena->chunks->next = chunk;
@@ -48,6 +53,7 @@ void *arena_take(struct arena *arena, size_t size)
 		return NULL;
 	taken = (char *)chunk + chunk->used; /* fresh from mmap: zeros */
 	chunk->used += rounded;
+	arena->size += rounded;
 	return taken;
 }
 
@@ -65,6 +71,7 @@ void arena_free(struct arena *arena)
 	struct arena_chunk *chunk = arena->chunks, *next;
 
 	arena->chunks = NULL;
+	arena->size = 0;
 	for (; chunk; chunk = next) {
 		next = chunk->next;
 		munmap(chunk, chunk->size);

@@ -12,9 +12,15 @@
 
 struct arena {
 	struct arena_chunk *chunks; /* newest first; a zeroed struct is an empty arena */
+	size_t size;                /* bytes of them in use */
+	/*
+	 * What this arena and others with the same pointer may still take, for what is made of
+	 * files from others; it is not given back. NULL: as much as there is.
+	 */
+	size_t *budget;
 };
 
-/* `size` zeroed bytes, aligned for any object; NULL when there is no memory. */
+/* `size` zeroed bytes, aligned for any object; NULL when there is no memory, or no more allowed. */
 void *arena_take(struct arena *arena, size_t size);
 
 /* A copy of the first `length` bytes of `text`, ended by a 0; NULL when there is no memory. */

@@ -19,6 +19,7 @@
 #include "../report/output_name.h"
 #include "../report/text.h"
 #include "../report/verdict.h"
+#include "../segment/own_file.h"
 #include "../segment/snapshot.h"
 #include "../segment/writer.h"
 #include "../session/output.h"
@@ -41,7 +42,7 @@ static bool own_segment(void)
 /* In memory alone: a sandbox may kill a process for a system call. */
 static void write_end(int status)
 {
-	if (variables.rule != REPORT_NEVER && writer_lost_file()) {
+	if (variables.rule != REPORT_NEVER && own_file_lost()) {
 		session_lost_file();
 		run_page_lost();
 	}

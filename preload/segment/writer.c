@@ -2,24 +2,16 @@
 #include "writer.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "../ground/lock.h"
-#include "paths.h"
+#include "own_file.h"
 
 /* Space is taken in pieces of this size, or of a page where that is more. */
 enum { PIECE_LEAST = 16384 };
 
-static char path[PATHS_MAX];
-static bool in_file, first_in_folder;
-static dev_t file_device; /* of the file that was mapped: another one may stand there later */
-static ino_t file_number;
 static struct segment_header at_first; /* the header when nothing had happened yet */
 static struct segment_slot *blocks[SEGMENT_BLOCKS_MAX];
 static uint64_t rows_space, strings_space; /* bytes of these parts that can be touched */
@@ -47,131 +39,21 @@ static struct segment_row *rows(void)
 	return (struct segment_row *)at(SEGMENT_ROWS_OFFSET);
 }
 
-/* More than the limit would be a SIGXFSZ. */
-static bool size_allowed(uint64_t size)
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_FSIZE, &limit) == 0 &&
-		(limit.rlim_cur == RLIM_INFINITY || limit.rlim_cur >= size))
-		return true;
-	errno = EFBIG;
-	return false;
-}
-
-static int open_file(const char *name, int flags)
-{
-	return open(name, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | flags, 0600);
-}
-
-static bool is_mapped_file(const struct stat *st)
-{
-	return st->st_dev == file_device && st->st_ino == file_number;
-}
-
-/* No descriptor is kept: programs close all that they do not know. -1: none, which is a gap. */
-static int reopen_file(void)
-{
-	struct stat now;
-	int fd;
-
-	if (!in_file)
-		return -1; /* said when it was opened */
-	fd = open_file(path, 0);
-	if (fd < 0) {
-		gap(errno == ENOENT ? GAP_REMOVED : gap_of_error(errno));
-		return -1;
-	}
-	/* Somebody may have removed the file and another stands there. */
-	if (fstat(fd, &now) || !is_mapped_file(&now) ||
-		(uint64_t)now.st_size < SEGMENT_BLOCKS_OFFSET) {
-		close(fd);
-		gap(GAP_REMOVED);
-		return -1;
-	}
-	return fd;
-}
-
-/* Makes [offset, offset + size) usable at `address`: space in the file, else private memory. */
-static int take_space(int fd, void *address, uint64_t offset, uint64_t size)
-{
-	int error = fd < 0 ? 0 : posix_fallocate(fd, (off_t)offset, (off_t)size);
-
-	if (fd >= 0 && !error)
-		return 0;
-	if (mmap(address, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1,
-		    0) == MAP_FAILED)
-		return -1;
-	if (error)
-		gap(gap_of_error(error));
-	gap_add(GAP_PRIVATE, size);
-	return 0;
-}
-
 static int grow(uint64_t *space, uint64_t part, uint64_t needed)
 {
 	int fd, status = 0;
 
 	if (needed <= *space)
 		return 0;
-	fd = reopen_file();
+	fd = own_file_open();
 	while (!status && *space < needed) {
-		status = take_space(fd, at(part + *space), part + *space, piece_size());
+		status = own_file_space(fd, at(part + *space), part + *space, piece_size());
 		if (!status)
 			*space += piece_size();
 	}
 	if (fd >= 0)
 		close(fd);
 	return status;
-}
-
-/* A folder of ours, or root's. -1 with errno; EXDEV: of somebody else, or a link. */
-static int check_folder(const struct stat *st, bool may_be_roots)
-{
-	if (S_ISLNK(st->st_mode))
-		errno = EXDEV;
-	else if (!S_ISDIR(st->st_mode))
-		errno = ENOTDIR;
-	else if (st->st_uid != geteuid() && !(may_be_roots && st->st_uid == 0))
-		errno = EXDEV;
-	else
-		return 0;
-	return -1;
-}
-
-/*
- * A folder that is there or is made, and no link to one. umask(2) may take every bit of it away.
- * /dev/shm is open to all: somebody else may have made what stands there.
- */
-static int have_folder(const char *folder, bool may_be_roots, bool *made)
-{
-	struct stat st;
-
-	*made = !mkdir(folder, 0700);
-	if ((!*made && errno != EEXIST) || lstat(folder, &st) || check_folder(&st, may_be_roots))
-		return -1;
-	return *made && (st.st_mode & 0700) != 0700 ? chmod(folder, 0700) : 0;
-}
-
-/* The folder of all sessions may be one that root made for everybody; a session's is its user's. */
-static int make_folders(const char *folder)
-{
-	char parent[PATHS_MAX];
-	char *slash;
-	bool made;
-
-	if (!*folder || strlen(folder) >= sizeof(parent)) {
-		errno = ENAMETOOLONG;
-		return -1;
-	}
-	strcpy(parent, folder);
-	slash = strrchr(parent, '/');
-	if (slash && slash != parent) {
-		*slash = 0;
-		if (have_folder(parent, true, &made))
-			return -1;
-	}
-	return have_folder(folder, false, &first_in_folder);
 }
 
 static void write_header(struct segment_header *h, const struct writer_identity *identity)
@@ -206,97 +88,46 @@ static void write_header(struct segment_header *h, const struct writer_identity 
 	memcpy(h->magic, SEGMENT_MAGIC, sizeof(h->magic));
 }
 
-/* With room for the parts before the blocks, mapped; MAP_FAILED with errno. */
-static void *map_parts(int fd)
-{
-	int error = ftruncate(fd, SEGMENT_BLOCKS_OFFSET) ? errno : 0;
-	struct stat st;
-
-	if (!error)
-		error = posix_fallocate(fd, 0, SEGMENT_LIBRARIES_END);
-	if (!error && (fstat(fd, &st) || ((st.st_mode & 0777) != 0600 && fchmod(fd, 0600))))
-		error = errno;
-	if (error) {
-		errno = error;
-		return MAP_FAILED;
-	}
-	file_device = st.st_dev;
-	file_number = st.st_ino;
-	return mmap(NULL, SEGMENT_BLOCKS_OFFSET, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-}
-
-/*
- * The file, mapped; NULL with errno when it cannot be had. It gets its name when its header is
- * there: a process can be killed at any time.
- */
+/* In the file; NULL, with errno, when it cannot be had. */
 static void *map_file(const char *folder, const char *name, const struct writer_identity *identity)
 {
-	char unnamed[PATHS_MAX + 8];
-	void *map;
-	int fd, error;
+	void *map = own_file_make(folder, name);
+	int error;
 
-	if (!*folder ||
-		(size_t)snprintf(path, sizeof(path), "%s/%s", folder, name) >= sizeof(path)) {
-		*path = 0;
-		errno = ENAMETOOLONG;
+	if (!map)
 		return NULL;
-	}
-	if (make_folders(folder) || !size_allowed(SEGMENT_BLOCKS_OFFSET))
-		return NULL;
-	snprintf(unnamed, sizeof(unnamed), "%s.new", path);
-	fd = open_file(unnamed, O_CREAT | O_EXCL);
-	if (fd < 0)
-		return NULL;
-	map = map_parts(fd);
+	write_header(map, identity);
+	if (!own_file_name())
+		return map;
 	error = errno;
-	close(fd);
-	if (map != MAP_FAILED) {
-		write_header(map, identity);
-		if (!rename(unnamed, path))
-			return map;
-		error = errno;
-		munmap(map, SEGMENT_BLOCKS_OFFSET);
-	}
-	unlink(unnamed);
+	munmap(map, SEGMENT_BLOCKS_OFFSET);
 	errno = error;
 	return NULL;
 }
 
-/*
- * The session's other processes are to know that here is one whose figures they miss: an empty file
- * PID-START-N.lost. It needs no descriptor, and no space but for its name.
- */
-static void leave_mark(void)
+static void *map_memory(const struct writer_identity *identity, enum gap why)
 {
-	char mark[PATHS_MAX + 8];
-	char *end;
+	struct segment_header *map = mmap(NULL, SEGMENT_BLOCKS_OFFSET, PROT_READ | PROT_WRITE,
+		MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-	snprintf(mark, sizeof(mark), "%s", path);
-	end = strrchr(mark, '.');
-	if (!end || strcmp(end, ".seg") != 0)
-		return;
-	strcpy(end, ".lost");
-	mknod(mark, S_IFREG | 0600, 0);
+	if (map == MAP_FAILED)
+		return NULL;
+	write_header(map, identity);
+	map->gaps[why]++;
+	map->gaps[GAP_NO_FILE]++;
+	if (why != GAP_FOREIGN_FOLDER)
+		own_file_mark_lost();
+	return map;
 }
 
 int writer_open(const char *folder, const char *name, const struct writer_identity *identity)
 {
 	void *map = map_file(folder, name, identity);
 
-	in_file = map != NULL;
-	if (!map) {
-		enum gap why = gap_of_error(errno);
-
-		map = mmap(NULL, SEGMENT_BLOCKS_OFFSET, PROT_READ | PROT_WRITE,
-			MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-		if (map == MAP_FAILED)
-			return -1;
-		write_header(map, identity);
-		((struct segment_header *)map)->gaps[why]++;
-		((struct segment_header *)map)->gaps[GAP_NO_FILE]++;
-		if (why != GAP_FOREIGN_FOLDER)
-			leave_mark();
-	}
+	if (!map)
+		map = map_memory(identity, gap_of_error(errno));
+	if (!map)
+		return -1;
 	rows_space = strings_space = 0;
 	memset(blocks, 0, sizeof(blocks));
 	__atomic_store_n(&segment, map, __ATOMIC_RELEASE);
@@ -343,28 +174,6 @@ void writer_note_kernel(void)
 			snapshot_monotonic(), false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
 }
 
-static bool file_is_there(void)
-{
-	struct stat st;
-
-	errno = 0;
-	return !lstat(path, &st) && is_mapped_file(&st);
-}
-
-bool writer_lost_file(void)
-{
-	/* Of another user by now, the process cannot see its own file, which is there. */
-	if (!in_file || file_is_there() || (errno && errno != ENOENT && errno != ENOTDIR))
-		return false;
-	leave_mark();
-	return true;
-}
-
-bool writer_in_file(void)
-{
-	return in_file && file_is_there();
-}
-
 void writer_begun(void)
 {
 	at_first = *segment;
@@ -382,13 +191,7 @@ bool writer_saw_nothing(void)
 	now.exit_status = at_first.exit_status;
 	now.ended_ns = at_first.ended_ns;
 	now.monotonic.ended_ns = at_first.monotonic.ended_ns;
-	return in_file && !first_in_folder && !memcmp(&now, &at_first, sizeof(now));
-}
-
-void writer_remove_file(void)
-{
-	unlink(path);
-	in_file = false;
+	return own_file_made() && !own_file_is_first() && !memcmp(&now, &at_first, sizeof(now));
 }
 
 /* All blocks get room for as many slots as there are rows. */
@@ -398,11 +201,11 @@ static int grow_blocks(uint32_t slots)
 
 	if (slots <= segment->block_slots)
 		return 0;
-	fd = reopen_file();
+	fd = own_file_open();
 	for (uint32_t i = 0; !status && i < segment->blocks; i++) {
 		uint64_t done = segment->block_slots * sizeof(struct segment_slot);
 
-		status = take_space(fd, (char *)blocks[i] + done,
+		status = own_file_space(fd, (char *)blocks[i] + done,
 			SEGMENT_BLOCKS_OFFSET + i * SEGMENT_BLOCK_STRIDE + done, piece_size());
 	}
 	if (fd >= 0)
@@ -520,9 +323,9 @@ static struct segment_slot *map_block(uint32_t number)
 	int fd = -1;
 	void *map;
 
-	if (size_allowed(offset + SEGMENT_BLOCK_STRIDE))
-		fd = reopen_file();
-	else if (in_file)
+	if (own_file_size_allowed(offset + SEGMENT_BLOCK_STRIDE))
+		fd = own_file_open();
+	else if (own_file_made())
 		gap(GAP_SIZE_LIMIT);
 	if (fd >= 0 && ftruncate(fd, (off_t)(offset + SEGMENT_BLOCK_STRIDE))) {
 		gap(gap_of_error(errno));
@@ -533,8 +336,8 @@ static struct segment_slot *map_block(uint32_t number)
 				(off_t)offset)
 		      : mmap(NULL, SEGMENT_BLOCK_STRIDE, PROT_READ | PROT_WRITE,
 				MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (map != MAP_FAILED &&
-		take_space(fd, map, offset, segment->block_slots * sizeof(struct segment_slot))) {
+	if (map != MAP_FAILED && own_file_space(fd, map, offset,
+					 segment->block_slots * sizeof(struct segment_slot))) {
 		munmap(map, SEGMENT_BLOCK_STRIDE);
 		map = MAP_FAILED;
 	}

@@ -37,12 +37,6 @@ int writer_open(const char *folder, const char *name, const struct writer_identi
  */
 int writer_reopen(const char *folder, const char *name, const struct writer_identity *identity);
 
-/* The file was there and was removed by somebody else. Leaves a mark for the session's others. */
-bool writer_lost_file(void);
-
-/* False when the segment is in private memory or its file was removed. */
-bool writer_in_file(void);
-
 /* What stands in the segment from now on is something that happened: writer_saw_nothing(). */
 void writer_begun(void);
 
@@ -51,9 +45,6 @@ void writer_begun(void);
  * first one of the session.
  */
 bool writer_saw_nothing(void);
-
-/* Takes the file away. The segment stays in memory. */
-void writer_remove_file(void);
 
 /* A row for a function, a kernel, ...; 0: none is left. Rows are never given back. */
 uint32_t writer_row(const struct segment_row *row);

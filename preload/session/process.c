@@ -11,6 +11,7 @@
 #include "../ground/lock.h"
 #include "../segment/alive.h"
 #include "../segment/folded.h"
+#include "../segment/own_file.h"
 #include "../segment/writer.h"
 #include "access.h"
 #include "run_page.h"
@@ -141,8 +142,8 @@ static int open_segment(bool child)
 		return -1;
 	write_program();
 	writer_begun();
-	session_opened(writer_in_file());
-	run_page_segment(folder, writer_in_file());
+	session_opened(own_file_there());
+	run_page_segment(folder, own_file_there());
 	return 0;
 }
 
@@ -184,7 +185,7 @@ bool process_fold(void)
 	if (!session_is_member() || getpid() != session.pid || !writer_saw_nothing() ||
 		!session_folder(folder) || !folded_add(folder))
 		return false;
-	writer_remove_file();
+	own_file_remove();
 	run_page_folded();
 	return true;
 }

@@ -65,6 +65,25 @@ START_TEST(copies_are_ended)
 }
 END_TEST
 
+START_TEST(a_budget_is_an_end)
+{
+	size_t left = 1 << 20;
+	struct arena first = { .budget = &left }, second = { .budget = &left };
+	unsigned taken = 0;
+
+	while (taken < 1000 && arena_take(taken % 2 ? &first : &second, 100 << 10))
+		taken++;
+	ck_assert_uint_ge(taken, 8);
+	ck_assert_uint_le(taken, 10);
+	ck_assert_uint_le(left, 200 << 10);
+	ck_assert_uint_ge(first.size + second.size, taken * (100 << 10));
+	arena_free(&first);
+	ck_assert_uint_eq(first.size, 0);
+	ck_assert_ptr_null(arena_take(&first, 1 << 20)); /* it is not given back */
+	arena_free(&second);
+}
+END_TEST
+
 struct pair {
 	int key, order;
 };
@@ -118,6 +137,7 @@ int main(void)
 	ADD(tcase, large_pieces_leave_the_rest_of_a_chunk);
 	ADD(tcase, impossible_sizes_are_refused);
 	ADD(tcase, copies_are_ended);
+	ADD(tcase, a_budget_is_an_end);
 	ADD(tcase, sort_is_stable);
 	ADD(tcase, fold_adds_equals);
 	suite_add_tcase(suite, tcase);

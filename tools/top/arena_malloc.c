@@ -4,7 +4,7 @@
  * from malloc, which has it at hand. What mmap gives and takes back at each reading costs more than
  * the reading. (The other arena must do without malloc, for it also works inside watched programs.)
  */
-#include "arena_limit.h"
+#include "ground/arena.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -18,22 +18,6 @@ struct arena_chunk {
 	size_t size, used; /* with this header */
 };
 
-static _Thread_local size_t left = SIZE_MAX;
-
-void arena_limit(size_t size)
-{
-	left = size;
-}
-
-size_t arena_size(const struct arena *arena)
-{
-	size_t size = 0;
-
-	for (const struct arena_chunk *chunk = arena->chunks; chunk; chunk = chunk->next)
-		size += chunk->size;
-	return size;
-}
-
 static size_t rounded(size_t size)
 {
 	return (size + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
@@ -44,12 +28,14 @@ static struct arena_chunk *new_chunk(struct arena *arena, size_t needed)
 {
 	bool own = needed > CHUNK_SIZE / 4;
 	size_t size = own ? needed : CHUNK_SIZE;
-	struct arena_chunk *chunk = size > left ? NULL : malloc(size);
+	bool allowed = !arena->budget || size <= *arena->budget;
+	struct arena_chunk *chunk = allowed ? malloc(size) : NULL;
 
 	if (!chunk)
 		return NULL;
-	if (left != SIZE_MAX)
-		left -= size;
+	if (arena->budget)
+		*arena->budget -= size;
+	arena->size += size;
 	chunk->size = size;
 	chunk->used = rounded(sizeof(*chunk));
 	if (own && arena->chunks) {
@@ -93,6 +79,7 @@ void arena_free(struct arena *arena)
 	struct arena_chunk *chunk = arena->chunks, *next;
 
 	arena->chunks = NULL;
+	arena->size = 0;
 	for (; chunk; chunk = next) {
 		next = chunk->next;
 		free(chunk);

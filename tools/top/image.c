@@ -6,8 +6,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "arena_limit.h"
-
 /* Blocks that are read without a look at the clock or for holes: more threads are rare. */
 enum { BLOCKS_AT_ONCE = 8 };
 
@@ -79,22 +77,23 @@ static enum image_result decode(
 	struct image *image, struct budget *budget, int fd, const struct segment_file *file)
 {
 	struct reading reading = { .fd = fd, .budget = budget };
+	size_t left = budget->memory + BUDGET_SCRATCH;
 	int status;
 
-	arena_limit(budget->memory + BUDGET_SCRATCH);
+	image->arena.budget = &left;
 	status = snapshot_read(&image->process, &image->arena,
 		(struct segment_source){ .read = read_piece,
 			.context = &reading,
 			.lives = file->run_state != 0,
 			.unordered = file->run_state != 0 });
-	arena_limit(SIZE_MAX);
+	image->arena.budget = NULL;
 	if (status)
 		return errno == ENOMEM ? IMAGE_TOO_MUCH : IMAGE_BROKEN;
 	if (!is_of(&image->process, file)) {
 		errno = EINVAL;
 		return IMAGE_BROKEN;
 	}
-	image->size = arena_size(&image->arena) + sizeof(*image);
+	image->size = image->arena.size + sizeof(*image);
 	return !reading.late && budget_take(budget, image->size + BUDGET_PROCESS) ? IMAGE_READ
 										  : IMAGE_TOO_MUCH;
 }

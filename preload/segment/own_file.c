@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: MIT */
+#include "own_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "paths.h"
+
+enum { UNNAMED_MAX = PATHS_MAX + 8 };
+
+static char path[PATHS_MAX];
+static bool in_file, first_in_folder;
+static dev_t file_device; /* of the file that was mapped: another one may stand there later */
+static ino_t file_number;
+
+/* Whose a folder may be. */
+enum folder_of { US, US_OR_ROOT };
+
+/* -1 with errno; EXDEV: of somebody else, or a link. */
+static int check_folder(const struct stat *st, enum folder_of of)
+{
+	if (S_ISLNK(st->st_mode))
+		errno = EXDEV;
+	else if (!S_ISDIR(st->st_mode))
+		errno = ENOTDIR;
+	else if (st->st_uid != geteuid() && !(of == US_OR_ROOT && st->st_uid == 0))
+		errno = EXDEV;
+	else
+		return 0;
+	return -1;
+}
+
+/*
+ * A folder that is there or is made, and no link to one. umask(2) may take every bit of it away.
+ * /dev/shm is open to all: somebody else may have made what stands there.
+ */
+static int have_folder(const char *folder, enum folder_of of, bool *made)
+{
+	struct stat st;
+
+	*made = !mkdir(folder, 0700);
+	if ((!*made && errno != EEXIST) || lstat(folder, &st) || check_folder(&st, of))
+		return -1;
+	return *made && (st.st_mode & 0700) != 0700 ? chmod(folder, 0700) : 0;
+}
+
+/* The folder of all sessions may be one that root made for everybody; a session's is its user's. */
+static int make_folders(const char *folder)
+{
+	char parent[PATHS_MAX];
+	char *slash;
+	bool made;
+
+	if (!*folder || strlen(folder) >= sizeof(parent)) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	strcpy(parent, folder);
+	slash = strrchr(parent, '/');
+	if (slash && slash != parent) {
+		*slash = 0;
+		if (have_folder(parent, US_OR_ROOT, &made))
+			return -1;
+	}
+	return have_folder(folder, US, &first_in_folder);
+}
+
+bool own_file_size_allowed(uint64_t size)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_FSIZE, &limit) == 0 &&
+		(limit.rlim_cur == RLIM_INFINITY || limit.rlim_cur >= size))
+		return true;
+	errno = EFBIG;
+	return false;
+}
+
+static int open_file(const char *name, int flags)
+{
+	return open(name, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | flags, 0600);
+}
+
+static bool is_mapped_file(const struct stat *st)
+{
+	return st->st_dev == file_device && st->st_ino == file_number;
+}
+
+int own_file_open(void)
+{
+	struct stat now;
+	int fd;
+
+	if (!in_file)
+		return -1; /* said when it was opened */
+	fd = open_file(path, 0);
+	if (fd < 0) {
+		gap(errno == ENOENT ? GAP_REMOVED : gap_of_error(errno));
+		return -1;
+	}
+	/* Somebody may have removed the file and another stands there. */
+	if (fstat(fd, &now) || !is_mapped_file(&now) ||
+		(uint64_t)now.st_size < SEGMENT_BLOCKS_OFFSET) {
+		close(fd);
+		gap(GAP_REMOVED);
+		return -1;
+	}
+	return fd;
+}
+
+int own_file_space(int fd, void *address, uint64_t offset, uint64_t size)
+{
+	int error = fd < 0 ? 0 : posix_fallocate(fd, (off_t)offset, (off_t)size);
+
+	if (fd >= 0 && !error)
+		return 0;
+	if (mmap(address, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1,
+		    0) == MAP_FAILED)
+		return -1;
+	if (error)
+		gap(gap_of_error(error));
+	gap_add(GAP_PRIVATE, size);
+	return 0;
+}
+
+/* With room for the parts before the blocks, mapped; MAP_FAILED with errno. */
+static void *map_parts(int fd)
+{
+	int error = ftruncate(fd, SEGMENT_BLOCKS_OFFSET) ? errno : 0;
+	struct stat st;
+
+	if (!error)
+		error = posix_fallocate(fd, 0, SEGMENT_LIBRARIES_END);
+	if (!error && (fstat(fd, &st) || ((st.st_mode & 0777) != 0600 && fchmod(fd, 0600))))
+		error = errno;
+	if (error) {
+		errno = error;
+		return MAP_FAILED;
+	}
+	file_device = st.st_dev;
+	file_number = st.st_ino;
+	return mmap(NULL, SEGMENT_BLOCKS_OFFSET, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+}
+
+/* What it is called until its header is there. */
+static void unnamed(char name[UNNAMED_MAX])
+{
+	snprintf(name, UNNAMED_MAX, "%s.new", path);
+}
+
+void *own_file_make(const char *folder, const char *name)
+{
+	char new[UNNAMED_MAX];
+	void *map;
+	int fd, error;
+
+	in_file = false;
+	if (!*folder ||
+		(size_t)snprintf(path, sizeof(path), "%s/%s", folder, name) >= sizeof(path)) {
+		*path = 0;
+		errno = ENAMETOOLONG;
+		return NULL;
+	}
+	if (make_folders(folder) || !own_file_size_allowed(SEGMENT_BLOCKS_OFFSET))
+		return NULL;
+	unnamed(new);
+	fd = open_file(new, O_CREAT | O_EXCL);
+	if (fd < 0)
+		return NULL;
+	map = map_parts(fd);
+	error = errno;
+	close(fd);
+	if (map != MAP_FAILED)
+		return map;
+	unlink(new);
+	errno = error;
+	return NULL;
+}
+
+int own_file_name(void)
+{
+	char new[UNNAMED_MAX];
+	int error;
+
+	unnamed(new);
+	in_file = !rename(new, path);
+	if (in_file)
+		return 0;
+	error = errno;
+	unlink(new);
+	errno = error;
+	return -1;
+}
+
+void own_file_mark_lost(void)
+{
+	char mark[PATHS_MAX + 8];
+	char *end;
+
+	snprintf(mark, sizeof(mark), "%s", path);
+	end = strrchr(mark, '.');
+	if (!end || strcmp(end, ".seg") != 0)
+		return;
+	strcpy(end, ".lost");
+	mknod(mark, S_IFREG | 0600, 0);
+}
+
+static bool file_is_there(void)
+{
+	struct stat st;
+
+	errno = 0;
+	return !lstat(path, &st) && is_mapped_file(&st);
+}
+
+bool own_file_lost(void)
+{
+	/* Of another user by now, the process cannot see its own file, which is there. */
+	if (!in_file || file_is_there() || (errno && errno != ENOENT && errno != ENOTDIR))
+		return false;
+	own_file_mark_lost();
+	return true;
+}
+
+bool own_file_there(void)
+{
+	return in_file && file_is_there();
+}
+
+void own_file_remove(void)
+{
+	unlink(path);
+	in_file = false;
+}
+
+bool own_file_made(void)
+{
+	return in_file;
+}
+
+bool own_file_is_first(void)
+{
+	return in_file && first_in_folder;
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The file under the segment of this process: made, found again, given space, lost.
+ *
+ * No descriptor is kept, for programs close all that they do not know.
+ */
+#ifndef GPUSPY_SEGMENT_OWN_FILE_H
+#define GPUSPY_SEGMENT_OWN_FILE_H
+
+#include <stdbool.h>
+
+#include "layout.h"
+
+/*
+ * Makes the file of FOLDER/NAME and the two folders above it, with space for the parts before the
+ * blocks, and maps these. NULL with errno when it cannot be had.
+ */
+void *own_file_make(const char *folder, const char *name);
+
+/*
+ * Gives it its name, when its header is there: a process can be killed at any time. -1 with errno:
+ * it is gone.
+ */
+int own_file_name(void);
+
+/* A descriptor, the caller's to close. -1: there is no file; if it is gone, that is a gap. */
+int own_file_open(void);
+
+/* Makes [offset, offset + size) usable at `address`: space in the file, else private memory. */
+int own_file_space(int fd, void *address, uint64_t offset, uint64_t size);
+
+/* False, with errno: writing beyond what the process may write would be a SIGXFSZ. */
+bool own_file_size_allowed(uint64_t size);
+
+/* False when the segment is in private memory. Somebody may have removed the file. */
+bool own_file_made(void);
+
+/* It was made and is there. */
+bool own_file_there(void);
+
+/* The file was there and was removed by somebody else. Leaves a mark for the session's others. */
+bool own_file_lost(void);
+
+/*
+ * The session's other processes are to know that here is one whose figures they miss: an empty file
+ * PID-START-N.lost. It needs no descriptor, and no space but for its name.
+ */
+void own_file_mark_lost(void);
+
+/* It was there before all others of its session. */
+bool own_file_is_first(void);
+
+/* Takes the file away. The segment stays in memory. */
+void own_file_remove(void);
+
+#endif
