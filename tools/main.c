@@ -156,7 +156,7 @@ int main(int argc, char **argv)
 	struct choice choice = { NULL, 0 };
 	char name[32];
 
-	output_begin(false); /* what is closed takes no report */
+	output_begin(); /* what is closed takes no report */
 	keep_standard_numbers();
 	parse_arguments(&argp, argc, argv, ARGP_IN_ORDER, &choice);
 	snprintf(name, sizeof(name), "gpuspy %s", choice.command->name);

@@ -25,6 +25,21 @@
 /* In a forked child: numbers of threads first, for observers ask whose block they write to. */
 static void (*const forgets[])(void) = { threads_forget, observers_forget, NULL };
 
+/* A member of gpuspy run's session tells of itself where nobody else can read it. */
+static bool may_report(void)
+{
+	return variables.rule == REPORT_ALWAYS ||
+	       (variables.rule == REPORT_AUTO && (!session_is_member() || run_page_present()));
+}
+
+static void begin_output(void)
+{
+	if (imports_of_program("__fpending"))
+		output_begin_with_copy();
+	else
+		output_begin();
+}
+
 static void start(void)
 {
 	bool late = imports_came_late();
@@ -35,10 +50,8 @@ static void start(void)
 	observers_start();
 	session_begin(late);
 	run_page_begin();
-	/* A member of gpuspy run's session tells of itself where nobody else can read it. */
-	if (variables.rule == REPORT_ALWAYS ||
-		(variables.rule == REPORT_AUTO && (!session_is_member() || run_page_present())))
-		output_begin(imports_of_program("__fpending"));
+	if (may_report())
+		begin_output();
 	end_begin();
 	if (doors_start())
 		gap(GAP_DOORS);

@@ -43,7 +43,9 @@ static bool files_explained(const struct figures *figures)
 	return !(files & computing) && (figures->witness.interfaces & users);
 }
 
-static enum unexplained unexplained(const struct figures *figures, bool forked)
+enum ancestry { STARTED, FORKED };
+
+static enum unexplained unexplained(const struct figures *figures, enum ancestry ancestry)
 {
 	const struct segment_witness *witness = &figures->witness;
 
@@ -51,7 +53,7 @@ static enum unexplained unexplained(const struct figures *figures, bool forked)
 		return NOTHING;
 	if (witness->drivers_hidden)
 		return HIDDEN_DRIVER;
-	if (forked)
+	if (ancestry == FORKED)
 		return NOTHING;
 	if (witness->drivers && !facts_driver_loaded(figures))
 		return UNKNOWN_DRIVER;
@@ -67,11 +69,11 @@ static enum unexplained first_unexplained(const struct session_snapshot *session
 
 	*at = 0;
 	if (!session->n_processes)
-		return unexplained(&session->figures, false);
+		return unexplained(&session->figures, STARTED);
 	for (unsigned i = 0; i < session->n_processes; i++) {
 		const struct process_snapshot *process = &session->processes[i];
 
-		what = unexplained(&process->figures, process->forked);
+		what = unexplained(&process->figures, process->forked ? FORKED : STARTED);
 		*at = i;
 		if (what)
 			return what;

@@ -103,17 +103,18 @@ int figures_fold(struct figures *figures)
 }
 
 /*
- * `current`: of the next image of one process. Of two processes the peaks need not have come
- * together: there was at least the higher one, and at least what is live. True when it is so.
+ * Of two processes the peaks need not have come together: there was at least the higher one, and at
+ * least what is live. True when it is so.
  */
-static bool add_memory(struct segment_memory *to, const struct segment_memory *from, bool current)
+static bool add_memory(
+	struct segment_memory *to, const struct segment_memory *from, enum figures_of what)
 {
-	bool at_least = !current && to->peak_bytes && from->peak_bytes;
+	bool at_least = what == OF_PROCESSES && to->peak_bytes && from->peak_bytes;
 
 	to->allocations += from->allocations;
 	to->frees += from->frees;
 	to->allocated_bytes += from->allocated_bytes;
-	to->live_bytes = current ? from->live_bytes : to->live_bytes + from->live_bytes;
+	to->live_bytes = from->live_bytes + (what == OF_PROCESSES ? to->live_bytes : 0);
 	if (to->peak_bytes < from->peak_bytes)
 		to->peak_bytes = from->peak_bytes;
 	if (to->peak_bytes < to->live_bytes)
@@ -128,7 +129,8 @@ static bool same_device(const struct device_figures *a, const struct device_figu
 	return a->ordinal == b->ordinal;
 }
 
-static void add_device(struct figures *out, const struct device_figures *device, bool current)
+static void add_device(
+	struct figures *out, const struct device_figures *device, enum figures_of what)
 {
 	struct device_figures *to = NULL;
 
@@ -147,11 +149,10 @@ static void add_device(struct figures *out, const struct device_figures *device,
 	if (!to->total_bytes)
 		to->total_bytes = device->total_bytes;
 	to->kernels += device->kernels;
-	to->peak_at_least |=
-		device->peak_at_least | add_memory(&to->memory, &device->memory, current);
+	to->peak_at_least |= device->peak_at_least | add_memory(&to->memory, &device->memory, what);
 }
 
-static void add_totals(struct totals *to, const struct totals *from, bool current)
+static void add_totals(struct totals *to, const struct totals *from, enum figures_of what)
 {
 	to->kernels += from->kernels;
 	to->launches += from->launches;
@@ -164,8 +165,8 @@ static void add_totals(struct totals *to, const struct totals *from, bool curren
 		to->calls[i] += from->calls[i];
 	to->errors += from->errors;
 	to->faults += from->faults;
-	to->peak_at_least |= from->peak_at_least | add_memory(&to->memory, &from->memory, current);
-	add_memory(&to->host, &from->host, current);
+	to->peak_at_least |= from->peak_at_least | add_memory(&to->memory, &from->memory, what);
+	add_memory(&to->host, &from->host, what);
 	for (int i = 0; i < COPY_KINDS; i++) {
 		to->copies[i].calls += from->copies[i].calls;
 		to->copies[i].bytes += from->copies[i].bytes;
@@ -263,7 +264,7 @@ static int compare_ordinals(const void *a, const void *b)
 }
 
 int figures_add_up(struct figures *out, struct arena *arena, const struct figures *const *parts,
-	unsigned count, bool current)
+	unsigned count, enum figures_of what)
 {
 	int furthest = -1;
 
@@ -275,13 +276,13 @@ int figures_add_up(struct figures *out, struct arena *arena, const struct figure
 		const struct figures *part = parts[i];
 		bool further = progress(part) > furthest;
 
-		add_totals(&out->totals, &part->totals, current);
+		add_totals(&out->totals, &part->totals, what);
 		add_gaps(out, part);
 		add_driver(&out->driver, &part->driver, further);
 		if (further)
 			furthest = progress(part);
 		for (unsigned d = 0; d < part->n_devices; d++)
-			add_device(out, &part->devices[d], current);
+			add_device(out, &part->devices[d], what);
 		append(out->functions, &out->n_functions, part->functions, part->n_functions,
 			sizeof(*out->functions));
 		append(out->kernels, &out->n_kernels, part->kernels, part->n_kernels,

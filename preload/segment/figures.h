@@ -10,11 +10,13 @@
 /* Sorts the lists and makes one entry of those that are the same thing. -1: no memory. */
 int figures_fold(struct figures *figures);
 
-/*
- * The sum of `count` figures (the newest last), in new lists. -1: no memory. `current`: only the
- * last ones' memory is still there (images of one process: exec freed that of the others).
- */
+enum figures_of {
+	OF_IMAGES,    /* of one process: exec freed the memory of all but the last */
+	OF_PROCESSES, /* of one session */
+};
+
+/* The sum of `count` figures (the newest last), in new lists. -1: no memory. */
 int figures_add_up(struct figures *out, struct arena *arena, const struct figures *const *parts,
-	unsigned count, bool current);
+	unsigned count, enum figures_of what);
 
 #endif

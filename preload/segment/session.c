@@ -283,7 +283,7 @@ static int join_images(struct process_snapshot *out, struct arena *arena,
 		return -1;
 	for (unsigned i = 0; i < count; i++)
 		parts[i] = &images[i].figures;
-	return figures_add_up(&out->figures, arena, parts, count, true);
+	return figures_add_up(&out->figures, arena, parts, count, OF_IMAGES);
 }
 
 static int join_processes(struct session_snapshot *out, struct reading *reading)
@@ -320,7 +320,7 @@ int snapshot_add_up(struct session_snapshot *session, struct arena *arena)
 		return -1;
 	for (unsigned i = 0; i < session->n_processes; i++)
 		parts[i] = &session->processes[i].figures;
-	return figures_add_up(&session->figures, arena, parts, session->n_processes, false);
+	return figures_add_up(&session->figures, arena, parts, session->n_processes, OF_PROCESSES);
 }
 
 int snapshot_read_folder(struct session_snapshot *out, struct arena *arena, int directory,

@@ -22,18 +22,22 @@ static bool had_error;
 static int kept = -1;               /* standard error of a program that closes its own */
 static long patience = PATIENCE_MS; /* for all that is written: it is the program that waits */
 
-void output_begin(bool closes_error)
+void output_begin(void)
 {
-	if (closes_error)
-		kept = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, KEPT_FROM);
+	had_error = fstat(STDERR_FILENO, &at_start) == 0;
+}
+
+void output_begin_with_copy(void)
+{
+	kept = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, KEPT_FROM);
 	if (kept < 0)
-		had_error = fstat(STDERR_FILENO, &at_start) == 0;
+		output_begin();
 }
 
 void output_begin_late(void)
 {
 	if (kept < 0 && !had_error)
-		output_begin(false);
+		output_begin();
 }
 
 /* Where standard error went at the start; -1: that is not to be had any more. */

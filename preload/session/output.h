@@ -9,11 +9,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/*
- * Remembers what standard error is, before the program can close it and open something else. GNU's
- * small programs close it themselves, before the end of the process: for those a copy is kept.
- */
-void output_begin(bool closes_error);
+/* Remembers what standard error is, before the program can close it and open something else. */
+void output_begin(void);
+
+/* The same in GNU's small programs, which close it before the end of the process: keeps a copy. */
+void output_begin_with_copy(void);
 
 /* The same when only now it is known that this process reports. */
 void output_begin_late(void);

@@ -281,7 +281,9 @@ static void tell_forker(bool in_file)
 		__atomic_store_n(&children->without_file, 1, __ATOMIC_RELAXED);
 }
 
-static void claim_once(bool in_file)
+enum record { IN_MEMORY, IN_FILE };
+
+static void claim_once(enum record record)
 {
 	char folder[PATHS_MAX];
 
@@ -289,13 +291,13 @@ static void claim_once(bool in_file)
 		return;
 	/* What this process did in private memory, nobody else can report. */
 	asked_for = true;
-	claimed = !in_file || !session_folder(folder) || claim_session(folder);
+	claimed = record == IN_MEMORY || !session_folder(folder) || claim_session(folder);
 }
 
 void session_opened(bool in_file)
 {
 	tell_forker(in_file);
-	claim_once(in_file);
+	claim_once(in_file ? IN_FILE : IN_MEMORY);
 }
 
 void session_lost_file(void)
@@ -328,7 +330,7 @@ bool session_is_owner(void)
 	session_name(); /* of a member it may turn out that its owner is gone */
 	if (getpid() != session.pid || role == MEMBER)
 		return false;
-	claim_once(true); /* by those that it started, if not by itself */
+	claim_once(IN_FILE); /* by those that it started, if not by itself */
 	return claimed || !named_by_user;
 }
 

@@ -91,12 +91,14 @@ static json_t *process(struct known_process *process)
 	return object;
 }
 
-static json_t *processes(struct known *known, bool all)
+enum which { CHANGED, ALL };
+
+static json_t *processes(struct known *known, enum which which)
 {
 	json_t *array = json_array();
 
 	for (unsigned i = 0; i < known->count; i++)
-		if (all || known->processes[i].changed)
+		if (which == ALL || known->processes[i].changed)
 			json_array_append_new(array, process(&known->processes[i]));
 	return array;
 }
@@ -189,7 +191,7 @@ char *line_sample(struct line_moment moment, struct known *known, const struct n
 
 	put(line, "session", session(known));
 	put(line, "devices", devices(known));
-	put(line, "processes", processes(known, false));
+	put(line, "processes", processes(known, CHANGED));
 	if (driver->count)
 		put(line, "driver", driver_devices(known, driver, nvml));
 	return finish(line);
@@ -202,6 +204,6 @@ char *line_end(struct line_moment moment, struct known *known, const char *reaso
 	put(line, "reason", json_string(reason));
 	put(line, "session", session(known));
 	put(line, "devices", devices(known));
-	put(line, "processes", processes(known, true));
+	put(line, "processes", processes(known, ALL));
 	return finish(line);
 }

@@ -287,7 +287,6 @@ static int add_images(struct process_snapshot *process, struct taking *taking, s
 	const struct found *images, unsigned count)
 {
 	const struct figures **parts = arena_take(arena, count * sizeof(const struct figures *));
-	const bool of_one_process = true;
 	struct figures sum;
 	size_t size = 0;
 
@@ -301,7 +300,7 @@ static int add_images(struct process_snapshot *process, struct taking *taking, s
 		taking->left_out += count - 1;
 		return 0;
 	}
-	if (figures_add_up(&sum, arena, parts, count, of_one_process))
+	if (figures_add_up(&sum, arena, parts, count, OF_IMAGES))
 		return -1;
 	process->figures = sum;
 	return 0;
