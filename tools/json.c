@@ -296,7 +296,7 @@ static void add_origin(json_t *report, const struct session_snapshot *session)
 	char host[256] = "";
 
 	for (unsigned i = 0; i < session->n_processes; i++)
-		late |= session->processes[i].attached_late;
+		late |= session->processes[i].attached_tenths != 0;
 	gethostname(host, sizeof(host) - 1);
 	json_object_set_new(report, "host", *host ? string(host) : json_null());
 	json_object_set_new(report, "user", first ? string(user_name(first->uid)) : json_null());

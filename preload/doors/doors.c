@@ -21,6 +21,10 @@
 
 int doors_open, doors_unseen, doors_closed;
 
+/* Where our own resolver is looked for; see join_global_scope(). */
+static void *own_scope = RTLD_DEFAULT;
+static void (*tell_found)(bool driver, unsigned above);
+
 /* This thread looks at what is loaded: what that does comes back through the doors. */
 static __thread enum {
 	NOT_LOOKING,
@@ -49,6 +53,19 @@ static void meet(const struct object *object)
 	witness_library(object->path, object->image.all.low, object->image.all.high);
 }
 
+/* Loaded late: once. */
+static void say_what_was_there(void)
+{
+	const struct object_list *nvidia = objects_nvidia();
+	bool driver = objects_find_layer(LAYER_DRIVER) != NULL;
+	unsigned above = 0;
+
+	for (unsigned i = 0; i < nvidia->n; i++)
+		above += nvidia->at[i]->layer > LAYER_DRIVER && nvidia->at[i]->layer < LAYERS;
+	tell_found(driver, above);
+	tell_found = NULL;
+}
+
 static void look_locked(void)
 {
 	bool init = looking == LOOKING_INIT;
@@ -68,6 +85,8 @@ static void look_locked(void)
 			meet(all->at[i]);
 		all->at[i]->met = true;
 	}
+	if (tell_found)
+		say_what_was_there();
 	slots_scan();
 }
 
@@ -90,18 +109,39 @@ static void look(enum look how)
 
 	if (!looking) {
 		looking = how == LOOK_INIT ? LOOKING_INIT : LOOKING_OTHER;
-		loader_real.dlsym(RTLD_DEFAULT, "gpuspy_locked_scan");
+		loader_real.dlsym(own_scope, "gpuspy_locked_scan");
 		looking = NOT_LOOKING;
 	}
 	errno = saved;
 }
 
-int doors_start(void)
+/*
+ * Loaded late and for its loader alone (RTLD_LOCAL), nobody would find our __gmon_start__. What
+ * else we have in the global scope stands behind libc's, and changes nothing. The same handle is
+ * where our resolver is looked for: another copy that stands down has one too.
+ */
+static void join_global_scope(void)
+{
+	void *self = loader_real.dlopen(loader_self->l_name, RTLD_LAZY | RTLD_NOLOAD | RTLD_GLOBAL);
+
+	if (self)
+		own_scope = self;
+	else
+		gap(GAP_DOORS);
+}
+
+int doors_start(const struct doors_beginning *beginning)
 {
 	if (!loader_real.dlsym && !loader_resolve())
 		return -1;
 	loading_start();
 	hooks_watch(procaddr_observers);
+	slots_exit(beginning->exit);
+	if (beginning->late) {
+		join_global_scope();
+		slots_by_address();
+		tell_found = beginning->found;
+	}
 	doors_open = 1;
 	look(LOOK_INIT);
 	return 0;

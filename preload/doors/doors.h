@@ -10,6 +10,8 @@
 #ifndef GPUSPY_DOORS_DOORS_H
 #define GPUSPY_DOORS_DOORS_H
 
+#include <stdbool.h>
+
 #include "../hooks/hooks.h"
 
 /* cuGetProcAddress in its forms: procaddr.c. */
@@ -22,8 +24,16 @@ extern int doors_unseen;
 /* Not 0: dlclose was called since the last look at what is loaded. */
 extern int doors_closed;
 
+/* What the rooms above have to say, or to hear, at the start. */
+struct doors_beginning {
+	bool late; /* the program is running, and others than we were bound to what it calls */
+	void (*exit)(int status); /* what is to stand for libc's _exit */
+	/* Late: what was there, before any of it is hooked. Under ld.so's load lock. */
+	void (*found)(bool driver, unsigned above);
+};
+
 /* Opens the doors and looks at what is loaded. -1: no memory, or no loader that we know. */
-int doors_start(void);
+int doors_start(const struct doors_beginning *beginning);
 
 /* An object is about to run its constructors; `address` is in it. */
 void doors_new_code(uintptr_t address);

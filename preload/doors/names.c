@@ -30,8 +30,13 @@ static bool starts_with(const char *name, const char *start)
 
 bool name_is_of_door(const char *name)
 {
-	return !strcmp(name, "dlsym") || !strcmp(name, "dlvsym") || !strcmp(name, "dlopen") ||
-	       !strcmp(name, "dladdr") || !strcmp(name, "dladdr1");
+	static const char *const names[] = { "dlsym", "dlvsym", "dlopen", "dladdr", "dladdr1",
+		"dlmopen", "dlclose", "_exit", "_Exit" };
+
+	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (!strcmp(name, names[i]))
+			return true;
+	return false;
 }
 
 bool name_is_of_interest(const char *name)

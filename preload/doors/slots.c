@@ -30,21 +30,34 @@ struct scan {
 static bool by_address;
 
 /* In doors.S: they lead on to libc's functions. */
-extern const char door_libc_dlsym[], door_libc_dlvsym[], door_libc_dlopen[];
-extern const char door_libc_dladdr[], door_libc_dladdr1[];
+extern const char door_libc_dlsym[], door_libc_dlvsym[], door_libc_dlopen[], door_libc_dlmopen[];
+extern const char door_libc_dlclose[], door_libc_dladdr[], door_libc_dladdr1[];
+
+static void (*exit_door)(int status);
+
+void slots_exit(void (*exit)(int status))
+{
+	exit_door = exit;
+}
 
 void *slots_door(const void *target)
 {
-	if (target == (void *)loader_real.dlsym)
-		return (void *)(uintptr_t)door_libc_dlsym;
-	if (target == (void *)loader_real.dlvsym)
-		return (void *)(uintptr_t)door_libc_dlvsym;
-	if (target == (void *)loader_real.dlopen)
-		return (void *)(uintptr_t)door_libc_dlopen;
-	if (target == (void *)loader_real.dladdr)
-		return (void *)(uintptr_t)door_libc_dladdr;
-	if (target == (void *)loader_real.dladdr1)
-		return (void *)(uintptr_t)door_libc_dladdr1;
+	const struct {
+		const void *real, *door;
+	} doors[] = {
+		{ (void *)loader_real.dlsym, door_libc_dlsym },
+		{ (void *)loader_real.dlvsym, door_libc_dlvsym },
+		{ (void *)loader_real.dlopen, door_libc_dlopen },
+		{ (void *)loader_real.dlmopen, door_libc_dlmopen },
+		{ (void *)loader_real.dlclose, door_libc_dlclose },
+		{ (void *)loader_real.dladdr, door_libc_dladdr },
+		{ (void *)loader_real.dladdr1, door_libc_dladdr1 },
+		{ (void *)loader_real.exit, (void *)exit_door },
+	};
+
+	for (unsigned i = 0; target && i < sizeof(doors) / sizeof(doors[0]); i++)
+		if (doors[i].real == target)
+			return (void *)(uintptr_t)doors[i].door;
 	return NULL;
 }
 

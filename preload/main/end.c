@@ -270,17 +270,28 @@ static void at_exit(int status, void *nothing)
 	end(status);
 }
 
+/* Registered before anything else, so it runs last: destructors may call CUDA still. */
 void end_begin(void)
 {
-	/* Registered before anything else, so it runs last: destructors may call CUDA still. */
-	on_exit(at_exit, NULL);
+	if (!session.late)
+		on_exit(at_exit, NULL);
+}
+
+/*
+ * Loaded late, it would run before what was registered earlier, and before all destructors. What is
+ * registered in a destructor runs when they are done: libc looks for more until there is none.
+ */
+__attribute__((destructor)) static void destructor(void)
+{
+	if (session.late)
+		on_exit(at_exit, NULL);
 }
 
 /*
  * _exit and _Exit are ways to leave without destructors (mclapply's children, os._exit). The rest
  * is what glibc's own do (sysdeps/unix/sysv/linux/_exit.c).
  */
-__attribute__((visibility("default"), noreturn)) void _exit(int status)
+void end_exit(int status)
 {
 	run_page_end();
 	if (is_concerned())
@@ -289,4 +300,5 @@ __attribute__((visibility("default"), noreturn)) void _exit(int status)
 		syscall(SYS_exit_group, status);
 }
 
-__attribute__((visibility("default"), noreturn, alias("_exit"))) void _Exit(int status);
+__attribute__((visibility("default"), noreturn, alias("end_exit"))) void _exit(int status);
+__attribute__((visibility("default"), noreturn, alias("end_exit"))) void _Exit(int status);

@@ -42,20 +42,27 @@ static void begin_output(void)
 
 static void start(void)
 {
-	bool late = imports_came_late();
+	const struct doors_beginning beginning = {
+		.late = imports_came_late(),
+		.exit = end_exit,
+		.found = observers_come_late,
+	};
 
 	fork_page_make();
+	if (beginning.late) /* there are other threads, and they may fork */
+		fork_page_mark();
 	process_forgets(forgets);
 	process_begin();
 	observers_start();
-	session_begin(late);
+	session_begin(beginning.late);
 	run_page_begin();
 	if (may_report())
 		begin_output();
 	end_begin();
-	if (doors_start())
+	if (doors_start(&beginning))
 		gap(GAP_DOORS);
-	if (session.interpreter && session_wants_interpreter())
+	/* Who loads this library by hand asks about the program. */
+	if (beginning.late || (session.interpreter && session_wants_interpreter()))
 		process_touch();
 	fork_page_threads();
 }

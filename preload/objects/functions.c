@@ -167,6 +167,8 @@ FREESTANDING static void take(struct loader_functions *to, const struct table *t
 		to->dladdr1 = look_up(t, "dladdr1");
 	if (!to->dlmopen)
 		to->dlmopen = look_up(t, "dlmopen");
+	if (!to->exit)
+		to->exit = look_up(t, "_exit");
 }
 
 /* libdl: before glibc 2.34. */
@@ -211,6 +213,7 @@ FREESTANDING int loader_resolve(void)
 	loader_real.dladdr = real.dladdr;
 	loader_real.dladdr1 = real.dladdr1;
 	loader_real.dlmopen = real.dlmopen;
+	loader_real.exit = real.exit;
 	__atomic_store_n(&loader_real.dlsym, real.dlsym, __ATOMIC_RELEASE);
 	return 1;
 }

@@ -17,6 +17,7 @@ struct loader_functions {
 	int (*dladdr)(const void *address, Dl_info *info);
 	int (*dladdr1)(const void *address, Dl_info *info, void **extra, int flags);
 	void *(*dlmopen)(Lmid_t space, const char *name, int flags);
+	void (*exit)(int status); /* _exit, which is _Exit too */
 };
 
 /* libc's, and those that come after this library's: another preloaded library may have some. */

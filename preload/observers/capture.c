@@ -298,6 +298,13 @@ static void after_unknown(struct frame *frame, int status)
 
 const struct observer unknown_observer = { "", NULL, after_unknown };
 
+/* Captures may be on, and any stream may be in one. */
+void capture_come_late(void)
+{
+	unknown_captures = true;
+	hooks_wake();
+}
+
 /* The child's driver knows no stream, and no other thread is there. */
 void capture_forget(void)
 {

@@ -191,6 +191,7 @@ static struct context *ask(void)
 
 	if (!get_current || get_current(&handle) || !handle)
 		return known_or_new(&contexts, 0, UNKNOWN_DEVICE);
+	init_was_before();
 	id = ask_id(handle);
 	c = known(handle, id);
 	return c ? c : known_or_new(handle, id, ask_device());
@@ -198,6 +199,7 @@ static struct context *ask(void)
 
 struct context *context_given(void *handle, int device)
 {
+	init_was_before();
 	return known_or_new(handle, ask_id(handle), device);
 }
 

@@ -140,6 +140,13 @@ static void after_init(struct frame *frame, int status)
 		read_devices();
 }
 
+/* Not at once: the load lock is held then, and the driver may be waiting for it. */
+void init_was_before(void)
+{
+	if (!segment->init_ok && !__atomic_exchange_n(&segment->init_ok, 1, __ATOMIC_ACQ_REL))
+		read_devices();
+}
+
 const struct observer init_observers[] = {
 	{ "cuInit", before_init, after_init },
 	{ "cuDriverGetVersion", NULL, after_version },

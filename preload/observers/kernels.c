@@ -32,6 +32,9 @@ static struct kernel {
 static unsigned n_kernels;
 static uint16_t buckets[BUCKETS]; /* numbers of kernels plus one */
 
+/* Handles may have been given out before anybody looked. */
+static bool came_late;
+
 static struct own_call function_name_call = { "cuFuncGetName" };
 static struct own_call kernel_name_call = { "cuKernelGetName" };
 
@@ -100,7 +103,8 @@ static uint32_t row_of_name(const char *name, int device)
 
 /*
  * The kind matters: a driver may not survive being asked for the CUfunction's name of a CUkernel. A
- * handle that no look-up gave out was launched as a function, so it is one.
+ * handle that no look-up gave out was launched as a function, so it is one; but not where look-ups
+ * were missed.
  */
 static const char *ask_driver(void *handle, enum kernel_handle kind)
 {
@@ -126,7 +130,7 @@ static const char *name_of(void *handle)
 	if (entry)
 		known = entry->kernel;
 	lock_give(LOCK_KERNELS);
-	if (known.name || is_ending)
+	if (known.name || is_ending || (came_late && !entry))
 		return known.name;
 	return ask_driver(handle, (enum kernel_handle)known.kind);
 }
@@ -310,6 +314,11 @@ void kernels_context_ended(const struct context *context)
 void kernels_context_lives_on(const struct context *context)
 {
 	end_ending(&(struct ending){ NULL, context_number(context), 0 }, put_back);
+}
+
+void kernels_come_late(void)
+{
+	came_late = true;
 }
 
 /* The rows stay: the child's segment has the same ones. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <stddef.h>
 
+#include "../segment/gaps.h"
 #include "../segment/writer.h"
 #include "contexts.h"
 #include "faults.h"
@@ -36,6 +37,17 @@ void observers_start(void)
 	hooks_watch_unknown(&unknown_observer);
 	hooks_on_failure(LAYER_DRIVER, driver_failed);
 	hooks_on_failure(LAYER_RUNTIME, runtime_failed);
+}
+
+void observers_come_late(bool driver, unsigned above)
+{
+	if (above)
+		gap_add(GAP_LATE_ABOVE, above);
+	if (!driver)
+		return;
+	gap(GAP_ATTACHED_LATE);
+	kernels_come_late();
+	capture_come_late();
 }
 
 void observers_forget(void)

@@ -8,6 +8,8 @@
 #ifndef GPUSPY_OBSERVERS_OBSERVERS_H
 #define GPUSPY_OBSERVERS_OBSERVERS_H
 
+#include <stdbool.h>
+
 #include "../hooks/hooks.h"
 
 /* The subjects' tables, in their files. */
@@ -21,6 +23,12 @@ extern const struct observer unknown_observer;
 
 /* At start: gives the tables to the hooks. */
 void observers_start(void);
+
+/*
+ * At the start of one that came late: whether a driver was there already, and how many libraries
+ * above it. What they gave out till then is not known.
+ */
+void observers_come_late(bool driver, unsigned above);
 
 /*
  * At the end: on how many devices the primary context is active, as the driver says. -1: it cannot
@@ -40,5 +48,10 @@ void kernels_forget(void);
 void graphs_forget(void);
 void waits_forget(void);
 void capture_forget(void);
+
+/* Of what was there before we were. */
+void kernels_come_late(void);
+void capture_come_late(void);
+void init_was_before(void); /* there is a context: the driver has been initialised */
 
 #endif

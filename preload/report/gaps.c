@@ -60,9 +60,19 @@ const struct gap_kind gap_kinds[GAPS] = {
 		"not known to this gpuspy: ", " functions of the driver that may launch or copy",
 		"update gpuspy" },
 	[GAP_ATTACHED_LATE] = { "attached-late", "attached-late",
-		"the GPU's driver was in use before gpuspy was there: what it did till then is not "
-		"counted",
-		NULL, "start the program with gpuspy (gpuspy run, or LD_PRELOAD)" },
+		"the GPU's driver was loaded before gpuspy was there: what was done till then, or "
+		"is called by addresses that were taken then, is not counted",
+		NULL,
+		"load gpuspy before the first use of the GPU, or start the program with it (gpuspy "
+		"run, or LD_PRELOAD)" },
+	[GAP_LATE_ABOVE] = { "libraries-before", NULL, "loaded before gpuspy was there: ",
+		" CUDA libraries above the driver; calls of theirs may be missing, what they do "
+		"with the GPU is not",
+		NULL },
+	[GAP_NOT_PASSED_ON] = { "children-not-watched", "not-counted",
+		"what the program started after gpuspy was loaded is not watched: the path of "
+		"libgpuspy.so has a space or a colon",
+		NULL, "install gpuspy in a folder without them" },
 	[GAP_CALLS] = { "calls-not-counted", "not-counted", "not counted: ",
 		" calls of threads for which there was no room", "raise ulimit -v" },
 	[GAP_NOT_OBSERVED] = { "calls-not-looked-at", "not-counted", "only counted: of ",

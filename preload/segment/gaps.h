@@ -41,7 +41,9 @@ enum gap {
 	GAP_SLOTS_ABOVE,
 	GAP_NAMESPACE,        /* the driver was used in another namespace of the loader (dlmopen) */
 	GAP_UNKNOWN_FUNCTION, /* functions of a driver that is newer than gpuspy knows */
-	GAP_ATTACHED_LATE,    /* the driver was in use before gpuspy was there */
+	GAP_ATTACHED_LATE,    /* the driver was there before gpuspy was */
+	GAP_LATE_ABOVE,       /* libraries above the driver were */
+	GAP_NOT_PASSED_ON,    /* attached late, and what was started afterwards is not watched */
 	/* Calls that were seen, and not wholly counted. */
 	GAP_CALLS,        /* of threads that could have no block: not counted at all */
 	GAP_NOT_OBSERVED, /* counted, but what they did was not looked at */

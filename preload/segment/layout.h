@@ -247,8 +247,12 @@ struct segment_header {
 	struct segment_memory host;      /* pinned host memory */
 	uint64_t gaps[SEGMENT_GAPS_MAX]; /* by enum gap */
 	struct segment_witness witness;
-	uint32_t attached_late; /* 1: by dlopen, not from the start */
-	uint32_t reserved;
+	/*
+	 * By dlopen: tenths of a second after the process began, at least 1; 0: from the start. And
+	 * what local time was ahead of UTC then, in seconds.
+	 */
+	uint32_t attached_tenths;
+	int32_t attached_offset;
 
 	/* What helps to say why not. */
 	uint32_t access;          /* enum segment_access, as it was when something failed */

@@ -257,7 +257,8 @@ static void decode_process(const struct decoder *d, struct process_snapshot *out
 	out->program = pieces_string(d, h->program);
 	out->forked = h->forked != 0;
 	out->exit_status = -1;
-	out->attached_late = h->attached_late != 0;
+	out->attached_tenths = h->attached_tenths;
+	out->attached_offset = h->attached_offset;
 	if (h->state == STATE_EXITED) {
 		out->state = PROCESS_EXITED;
 		out->exit_status = h->exit_status;

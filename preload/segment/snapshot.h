@@ -117,9 +117,10 @@ struct process_snapshot {
 	const char *command, *program;
 	bool forked;
 	enum process_state state;
-	int exit_status; /* of PROCESS_EXITED, -1: unknown */
-	int signal;      /* of PROCESS_KILLED */
-	bool attached_late;
+	int exit_status;          /* of PROCESS_EXITED, -1: unknown */
+	int signal;               /* of PROCESS_KILLED */
+	uint32_t attached_tenths; /* as in struct segment_header; 0: from the start */
+	int32_t attached_offset;
 	bool unwitnessed; /* it could have launched kernels, and nobody looked at its end */
 	struct figures figures;
 };

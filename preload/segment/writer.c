@@ -78,6 +78,8 @@ static void write_header(struct segment_header *h, const struct writer_identity 
 	h->started_ns = identity->started_ns;
 	h->monotonic.started_ns = identity->started_monotonic_ns;
 	h->forked = identity->forked;
+	h->attached_tenths = identity->attached_tenths;
+	h->attached_offset = identity->attached_offset;
 	h->place = identity->place;
 	h->device_count = -1;
 	h->exit_status = -1;

@@ -21,6 +21,8 @@ struct writer_identity {
 	int32_t pid, parent;
 	uint32_t uid, image;
 	uint64_t start_ticks, started_ns, started_monotonic_ns;
+	uint32_t attached_tenths;
+	int32_t attached_offset;
 	bool forked;
 	struct segment_place place;
 };

@@ -65,20 +65,21 @@ void environment_put(char *assignment)
 	char **entry = entry_of(assignment, &count), **longer;
 
 	if (entry) {
-		*entry = assignment;
+		__atomic_store_n(entry, assignment, __ATOMIC_RELEASE);
 		return;
 	}
 	auxiliary = auxiliary_words(count);
 	longer = take_room(count + 2 + auxiliary);
 	if (!longer)
 		return;
-	if (count)
+	if (count && longer != environ)
 		memcpy(longer, environ, count * sizeof(char *));
-	longer[count] = assignment;
 	longer[count + 1] = NULL;
 	if (auxiliary)
 		memcpy(&longer[count + 2], &environ[count + 1], auxiliary * sizeof(char *));
-	environ = longer;
+	/* Others may read this array already: the end comes first. */
+	__atomic_store_n(&longer[count], assignment, __ATOMIC_RELEASE);
+	__atomic_store_n(&environ, longer, __ATOMIC_RELEASE);
 }
 
 void environment_remove(const char *name)

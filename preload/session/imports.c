@@ -125,15 +125,23 @@ bool imports_any_object(bool (*visit)(const char *path))
 
 bool imports_second_copy(void)
 {
+	const struct link_map *map = _r_debug.r_map;
 	struct object object;
 
-	for (const struct link_map *map = _r_debug.r_map; map && map->l_ld != _DYNAMIC;
-		map = map->l_next) {
+	for (; map && map->l_ld != _DYNAMIC; map = map->l_next) {
 		read_object(&object, map);
 		if (object.soname && !strcmp(object.soname, own_soname))
 			return true;
 	}
-	return false;
+	return !map; /* of another namespace (dlmopen): nothing here is ours */
+}
+
+const char *imports_own_path(void)
+{
+	for (const struct link_map *map = _r_debug.r_map; map; map = map->l_next)
+		if (map->l_ld == _DYNAMIC)
+			return map->l_name;
+	return "";
 }
 
 bool imports_came_late(void)

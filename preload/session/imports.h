@@ -29,4 +29,7 @@ bool imports_second_copy(void);
 /* This library came after libc: not preloaded, but loaded into a running program. */
 bool imports_came_late(void);
 
+/* The file of this library as the loader knows it. */
+const char *imports_own_path(void);
+
 #endif

@@ -5,6 +5,8 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "../ground/fork.h"
@@ -48,6 +50,23 @@ static uint32_t program_path(void)
 	return writer_string(path);
 }
 
+/* Loaded late: how old this process is, and its time of day, while it can be asked for. */
+static void write_attachment(struct writer_identity *self)
+{
+	unsigned long per_second = getauxval(AT_CLKTCK);
+	time_t seconds = (time_t)(self->started_ns / 1000000000u);
+	struct timespec now;
+	struct tm local;
+	double age;
+
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	age = (double)now.tv_sec + (double)now.tv_nsec / 1e9 -
+	      (double)self->start_ticks / (double)(per_second ? per_second : 100);
+	self->attached_tenths = age > 0.1 ? (uint32_t)(age * 10) : 1;
+	if (localtime_r(&seconds, &local))
+		self->attached_offset = (int32_t)local.tm_gmtoff;
+}
+
 static struct writer_identity identity(unsigned image, bool forked)
 {
 	struct writer_identity self = {
@@ -61,6 +80,8 @@ static struct writer_identity identity(unsigned image, bool forked)
 		.forked = forked,
 	};
 	alive_here(&self.place);
+	if (session.late && self.pid == session.pid)
+		write_attachment(&self);
 	return self;
 }
 

@@ -21,6 +21,7 @@
 #include "housekeeping.h"
 #include "imports.h"
 #include "output.h"
+#include "pass_on.h"
 #include "program.h"
 
 struct session session;
@@ -78,15 +79,14 @@ static void tell(void)
 	environment_put(assignment);
 }
 
-static void become_owner(bool late)
+static void become_owner(void)
 {
 	role = OWNER;
 	snprintf(wanted, sizeof(wanted), "%d-%llu", (int)session.pid,
 		(unsigned long long)now_ticks());
 	if (!named_by_user)
 		strcpy(name, wanted);
-	if (!late)
-		tell();
+	tell();
 }
 
 /* Another user's session cannot be joined: its folder is not ours. */
@@ -171,25 +171,19 @@ static void share_with_children(void)
 }
 
 /* What others type or send in a program that somebody's session started is not part of that. */
-static void stand_alone(bool late)
+static void stand_alone(void)
 {
 	role = ALONE;
-	if (wanted[0] && !late)
+	if (wanted[0])
 		environment_remove(told_in);
 	wanted[0] = 0;
 }
 
-void session_begin(bool late)
+/* Others' processes are not part of it, and those of a late owner are to be watched as well. */
+static void find_role(void)
 {
-	bool for_others, joined;
+	bool for_others = program_is_for_others(), joined = join();
 
-	session.pid = getpid();
-	share_with_children();
-	variables_read();
-	read_names();
-	session.interpreter = program_is_asked_about();
-	for_others = program_is_for_others();
-	joined = join();
 	if (joined && !(for_others && !owner_is_gpuspy())) {
 		if (earlier_image && !named_by_user)
 			strcpy(name, wanted);
@@ -197,9 +191,23 @@ void session_begin(bool late)
 	}
 	earlier_image = false;
 	if (for_others)
-		stand_alone(late);
+		stand_alone();
 	else
-		become_owner(late);
+		become_owner();
+}
+
+void session_begin(bool late)
+{
+
+	session.pid = getpid();
+	session.late = late;
+	share_with_children();
+	variables_read();
+	read_names();
+	session.interpreter = program_is_asked_about();
+	find_role();
+	if (late && role != ALONE && !pass_on())
+		gap(GAP_NOT_PASSED_ON);
 }
 
 const char *session_name(void)

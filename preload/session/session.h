@@ -20,13 +20,14 @@
 struct session {
 	pid_t pid;        /* the process in which the library was loaded; a forked child differs */
 	bool interpreter; /* R, Python, Julia: what people ask about */
+	bool late;        /* loaded by dlopen in a program that was running */
 };
 
 extern struct session session;
 
 /*
  * At start: reads the environment and names the session in it. Cheap, for it runs in every sed and
- * uname too. `late`: the program is running already, and its environment is left alone.
+ * uname too. `late`: the program is running already. What it starts from then on is watched too.
  */
 void session_begin(bool late);
 

@@ -193,7 +193,8 @@ DLOPEN_DOOR door_libc_dlopen loader_real
  * void *dlmopen(Lmid_t space, const char *name, int flags): what comes into another namespace is not
  * looked into; that there is one is noted.
  */
-ENTRY(door_dlmopen)
+	.macro DLMOPEN_DOOR name functions
+ENTRY(\name)
 0:	cmpq	$0, loader_real + DLSYM(%rip)
 	je	3f
 	cmpl	$0, doors_open(%rip)
@@ -205,18 +206,26 @@ ENTRY(door_dlmopen)
 	POP	%rdx
 	POP	%rsi
 	POP	%rdi
-2:	notrack jmpq *loader_next + DLMOPEN(%rip)
+2:	notrack jmpq *\functions + DLMOPEN(%rip)
 3:	RESOLVE	0b
-END(door_dlmopen)
+END(\name)
+	.endm
 
 /* int dlclose(void *handle): an address may be another object's afterwards. */
-ENTRY(door_dlclose)
+	.macro DLCLOSE_DOOR name functions
+ENTRY(\name)
 0:	cmpq	$0, loader_real + DLSYM(%rip)
 	je	3f
 	movl	$1, doors_closed(%rip)
-	notrack jmpq *loader_next + DLCLOSE(%rip)
+	notrack jmpq *\functions + DLCLOSE(%rip)
 3:	RESOLVE	0b
-END(door_dlclose)
+END(\name)
+	.endm
+
+DLMOPEN_DOOR door_dlmopen loader_next
+DLMOPEN_DOOR door_libc_dlmopen loader_real
+DLCLOSE_DOOR door_dlclose loader_next
+DLCLOSE_DOOR door_libc_dlclose loader_real
 
 /*
  * int dladdr(const void *address, Dl_info *info): for a hook, of the function that it stands for.
