@@ -222,6 +222,12 @@ static json_t *libraries(const struct figures *figures)
 	return all;
 }
 
+/* By dlopen: in seconds after the process began; null: from the start. */
+static json_t *attached_after(const struct process_snapshot *process)
+{
+	return process->attached_tenths ? json_real(process->attached_tenths / 10.0) : json_null();
+}
+
 static json_t *processes(const struct session_snapshot *session)
 {
 	static const char *const states[] = { [PROCESS_RUNNING] = "running",
@@ -238,7 +244,7 @@ static json_t *processes(const struct session_snapshot *session)
 		bool killed = process->state == PROCESS_KILLED;
 
 		json_array_append_new(all,
-			json_pack("{si so si so so ss so so sb si so so so so so}", "pid",
+			json_pack("{si so si so so ss so so sb si so so so so so so}", "pid",
 				(int)process->pid, "parent",
 				count_or_null((uint64_t)process->parent), "uid", (int)process->uid,
 				"command", string(process->command), "program",
@@ -253,7 +259,8 @@ static json_t *processes(const struct session_snapshot *session)
 					? json_null()
 					: json_real((double)(int64_t)(seconds * 1000 + 0.5) / 1000),
 				"totals", totals(&process->figures.totals), "witness",
-				json_witness(&process->figures.witness)));
+				json_witness(&process->figures.witness), "attached_after",
+				attached_after(process)));
 	}
 	return all;
 }

@@ -128,8 +128,8 @@ static bool no_witness(const struct session_snapshot *session)
 static void say_attached_late(struct text *text, const struct session_snapshot *session)
 {
 	(void)session;
-	text_put(text, "no kernel was seen since gpuspy was attached, but the GPU's driver was in "
-		       "use before");
+	text_put(text, "no kernel was seen since gpuspy was attached, but the GPU's driver was "
+		       "there before");
 }
 
 static void say_other_api(struct text *text, const struct session_snapshot *session)

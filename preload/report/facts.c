@@ -275,3 +275,8 @@ const struct function_figures *facts_failing(const struct figures *figures)
 	}
 	return found;
 }
+
+bool facts_attached(const struct session_snapshot *session)
+{
+	return session->n_processes && session->processes[0].attached_tenths;
+}

@@ -69,6 +69,9 @@ const struct function_figures *facts_failing_launch(const struct figures *figure
 /* So few kernels for the session's time that they may be no more than a framework's start. */
 bool facts_few_kernels(const struct session_snapshot *session);
 
+/* gpuspy was loaded into the session's first process while that ran. */
+bool facts_attached(const struct session_snapshot *session);
+
 /* Half of a device's memory, or more, was taken. */
 bool facts_reserved(const struct figures *figures);
 

@@ -66,8 +66,8 @@ const struct gap_kind gap_kinds[GAPS] = {
 		"load gpuspy before the first use of the GPU, or start the program with it (gpuspy "
 		"run, or LD_PRELOAD)" },
 	[GAP_LATE_ABOVE] = { "libraries-before", NULL, "loaded before gpuspy was there: ",
-		" CUDA libraries above the driver; calls of theirs may be missing, what they do "
-		"with the GPU is not",
+		" CUDA libraries above the driver; some calls of them may not be counted, their "
+		"kernels are",
 		NULL },
 	[GAP_NOT_PASSED_ON] = { "children-not-watched", "not-counted",
 		"what the program started after gpuspy was loaded is not watched: the path of "

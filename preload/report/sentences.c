@@ -143,6 +143,8 @@ void say_never_asked(struct text *text, const struct session_snapshot *session)
 	text_put(text, facts_library_loaded(&session->figures)
 			       ? "CUDA was loaded, but the program never asked for the GPU"
 			       : "the program never asked for the GPU");
+	if (facts_attached(session))
+		text_put(text, " since gpuspy was loaded into it");
 }
 
 void say_driver_missing(struct text *text, const struct session_snapshot *session)

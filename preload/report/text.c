@@ -400,6 +400,7 @@ size_t text_report(char *to, size_t size, const struct session_snapshot *session
 	struct text text = text_in(to, size);
 
 	put_headline(&text, session, judgement);
+	text_put_attached(&text, session);
 	put_end(&text, session);
 	put_line(&text, "evidence", judgement->evidence);
 	for (unsigned i = 0; i < judgement->n_also; i++)

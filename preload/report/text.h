@@ -25,6 +25,9 @@ size_t text_report(char *to, size_t size, const struct session_snapshot *session
  * --file=train.R". */
 void text_put_command(struct text *text, const char *command, size_t columns);
 
+/* Since when the processes are counted that gpuspy was loaded into while they ran. */
+void text_put_attached(struct text *text, const struct session_snapshot *session);
+
 /* What was not counted, each as a line of the report. */
 void text_put_notes(struct text *text, const struct session_snapshot *session);
 
