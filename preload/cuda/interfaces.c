@@ -6,7 +6,7 @@
 
 /* The loaders of OpenCL and of Level Zero alone reach nothing: an ICD does. */
 static const struct {
-	const char *name; /* up to ".so", or what comes before a version or a hash */
+	char name[28]; /* up to ".so", or what comes before a version or a hash */
 	uint32_t bits;
 } libraries[] = {
 	{ "libnvidia-opencl", INTERFACE_OPENCL },
@@ -32,7 +32,7 @@ static const struct {
 };
 
 static const struct {
-	const char *begin;
+	char begin[36];
 	bool number; /* a number follows */
 	uint32_t bit;
 } files[] = {

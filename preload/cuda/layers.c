@@ -7,7 +7,7 @@
 #include "../ground/path.h"
 
 static const struct family {
-	const char *name;
+	char name[40];
 	int layer;
 } families[] = {
 	{ "libcuda", LAYER_DRIVER },
@@ -107,7 +107,7 @@ bool layer_is_asked(const char *name)
  */
 static const struct no_status {
 	enum segment_layer layer;
-	const char *function;
+	char function[40];
 } no_status[] = {
 	{ LAYER_RUNTIME, "__cudaInitModule" },
 	{ LAYER_RUNTIME, "__cudaRegisterFatBinary" },
@@ -155,7 +155,7 @@ static const struct no_status {
  */
 static bool is_legacy_blas(const char *function)
 {
-	static const char *const types[] = { "S", "D", "C", "Z", "Sc", "Dz", "Cs", "Zd", "Is", "Id",
+	static const char types[][3] = { "S", "D", "C", "Z", "Sc", "Dz", "Cs", "Zd", "Is", "Id",
 		"Ic", "Iz" };
 	static const char stems[] =
 		" amax amin asum axpy copy dot dotc dotu gbmv gemm gemv ger gerc geru hbmv hemm "

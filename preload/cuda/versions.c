@@ -10,7 +10,7 @@
  * Entry points with one form only are not listed.
  */
 static const struct {
-	const char *name;
+	char name[36];
 	int since[3]; /* of _v2, _v3, _v4 */
 } forms[] = {
 	{ "cuArray3DCreate", { 3020 } },

@@ -33,7 +33,7 @@ static bool is_other(const char *path, enum loader_way way, void *data)
 /* Where drivers lie that ld.so.cache need not know: WSL, containers, NixOS. */
 static void look_in_places(struct quest *quest, const char *root)
 {
-	static const char *const places[] = { "/usr/lib/wsl/lib", "/usr/local/nvidia/lib64",
+	static const char places[][28] = { "/usr/lib/wsl/lib", "/usr/local/nvidia/lib64",
 		"/.singularity.d/libs", "/run/opengl-driver/lib" };
 	char path[512];
 

@@ -9,8 +9,8 @@
 #include "file.h"
 
 /* Debian's folders of one architecture, from meson; then everybody's. */
-static const char *const default_folders[] = { "/lib/" GPUSPY_MULTIARCH,
-	"/usr/lib/" GPUSPY_MULTIARCH, "/lib64", "/usr/lib64", "/lib", "/usr/lib" };
+static const char default_folders[][48] = { "/lib/" GPUSPY_MULTIARCH, "/usr/lib/" GPUSPY_MULTIARCH,
+	"/lib64", "/usr/lib64", "/lib", "/usr/lib" };
 
 enum { N_DEFAULTS = sizeof(default_folders) / sizeof(*default_folders) };
 
@@ -39,7 +39,7 @@ bool loader_is_version(const char *name, const char *stem, size_t length)
 
 const char *loader_way_name(enum loader_way way)
 {
-	static const char *const names[] = { "nothing", "its path", "an RPATH", "LD_LIBRARY_PATH",
+	static const char names[][20] = { "nothing", "its path", "an RPATH", "LD_LIBRARY_PATH",
 		"a RUNPATH", "ld.so.cache", "a default folder" };
 
 	return names[way];

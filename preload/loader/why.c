@@ -143,7 +143,7 @@ static void tell_both(struct walk *walk, const struct why_object *object)
 /* A file that is no library: what the loader says of it (glibc's elf/dl-load.c). */
 static void tell_no_library(struct walk *walk, const struct why_object *object)
 {
-	static const char *const words[] = {
+	static const char words[][44] = {
 		[FILE_FITS] = "file too short",
 		[FILE_FOREIGN] = "wrong ELF class, or for another processor",
 		[FILE_NONE] = "invalid ELF header",

@@ -12,6 +12,7 @@
 #include "../hooks/threads.h"
 #include "../observers/observers.h"
 #include "../segment/gaps.h"
+#include "../segment/run_page.h"
 #include "../segment/writer.h"
 #include "../session/imports.h"
 #include "../session/output.h"
@@ -34,7 +35,7 @@ static bool may_report(void)
 
 static void begin_output(void)
 {
-	if (imports_of_program("__fpending"))
+	if (imports_closes_error())
 		output_begin_with_copy();
 	else
 		output_begin();
@@ -67,25 +68,61 @@ static void start(void)
 	fork_page_threads();
 }
 
-static void begin(void)
+/* Somebody asks about every process, or waits for a word of this one. */
+static bool is_asked_for(void)
+{
+	const char *rule = getenv("GPUSPY_REPORT");
+
+	return imports_came_late() || getenv(RUN_PAGE_VARIABLE) ||
+	       (rule && !strcmp(rule, "always"));
+}
+
+/*
+ * In true, uname and rm there is nothing to see, so nothing is begun: half of what this library
+ * costs them. What the system itself loads into them later is looked at then.
+ */
+static bool may_wait(void)
+{
+	static unsigned known; /* how many objects there were when it was found out */
+	unsigned n = imports_objects();
+
+	if (n == known)
+		return true;
+	if (is_asked_for() || !imports_is_bystander())
+		return false;
+	known = n;
+	return true;
+}
+
+static bool stands_down(void)
+{
+	const char *disable = getenv("GPUSPY_DISABLE");
+
+	return (disable && !strcmp(disable, "1")) || imports_second_copy() || program_is_gpuspy();
+}
+
+/* Has it begun? */
+static bool begin(void)
 {
 	static bool begun;
-	const char *disable = getenv("GPUSPY_DISABLE");
 	int saved = errno;
 
 	/* No thread but the first is there when libraries of the program are initialised. */
 	if (begun)
-		return;
+		return true;
+	if (may_wait())
+		return false;
 	begun = true;
-	if (!(disable && !strcmp(disable, "1")) && !imports_second_copy() && !program_is_gpuspy())
+	if (!stands_down())
 		start();
 	errno = saved;
+	return true;
 }
 
 void start_gmon_start(uintptr_t address)
 {
-	begin();
-	doors_new_code(address);
+	if (begin())
+		doors_new_code(address);
 }
 
 __attribute__((constructor)) static void constructor(void)

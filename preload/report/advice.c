@@ -9,7 +9,7 @@
  */
 static const struct status_advice {
 	int status;
-	const char *advice;
+	char advice[160];
 } init_advice[] = {
 	{ 2, "cuInit found no memory: close other programs, or raise `ulimit -v`" },
 	{ 3, "the program must call cuInit first; this is an error in the program" },

@@ -7,7 +7,7 @@
 #include "text.h"
 
 /* What Rscript puts between R and the script (R 3 and 4); they say nothing about the program. */
-static const char *const r_noise[] = { "--no-echo", "--slave", "--no-restore", "--no-save",
+static const char r_noise[][16] = { "--no-echo", "--slave", "--no-restore", "--no-save",
 	"--vanilla", "--args" };
 
 enum { WORD_MAX = 256 };

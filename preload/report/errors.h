@@ -7,9 +7,13 @@
 
 #include "../segment/layout.h"
 
+/*
+ * Names stand in the rows themselves, here and in other long tables: of an address ld.so would make
+ * a real one in every sed and uname that starts, and each page of those costs it a fault.
+ */
 struct status_name {
-	int status;
-	const char *name;
+	short status;
+	char name[62];
 };
 
 /* Sorted by status. */

@@ -156,7 +156,7 @@ bool facts_open_captures(const struct figures *figures)
 
 bool facts_all_hidden(const struct figures *figures)
 {
-	static const char *const values[] = { "", "-1", "none", "void", "NoDevFiles" };
+	static const char values[][12] = { "", "-1", "none", "void", "NoDevFiles" };
 
 	for (size_t i = 0; i < sizeof(values) / sizeof(*values); i++)
 		if (figures->driver.visible && !strcmp(figures->driver.visible, values[i]))

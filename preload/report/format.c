@@ -92,7 +92,7 @@ void text_put_counted(struct text *text, uint64_t count, const char *singular, c
 
 void text_put_bytes(struct text *text, uint64_t bytes)
 {
-	static const char *const units[] = { "B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB" };
+	static const char units[][4] = { "B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB" };
 	unsigned unit = 0;
 	uint64_t tenths, whole = bytes, rest = 0;
 

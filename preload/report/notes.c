@@ -10,7 +10,7 @@
 
 /* NVIDIA's libraries of which no call is counted; their kernels are, in the driver. */
 static const struct {
-	const char *stem, *title;
+	char stem[20], title[12];
 } uncounted[] = { { "libnvinfer", "TensorRT" }, { "libcutensor", "cuTENSOR" },
 	{ "libcudss", "cuDSS" }, { "libnvshmem_host", "NVSHMEM" }, { "libnvjpeg", "nvJPEG" },
 	{ "libnppc", "NPP" }, { "libcufile", "cuFile" }, { "libnvrtc", "NVRTC" },

@@ -9,7 +9,7 @@
 #include "sentences.h"
 
 static const struct {
-	const char *code, *headline;
+	char code[24], headline[12];
 } verdicts[] = {
 	[VERDICT_WORK] = { "gpu-work", "YES" },
 	[VERDICT_UNCONFIRMED] = { "gpu-work-unconfirmed", "UNCONFIRMED" },

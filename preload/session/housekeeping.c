@@ -33,10 +33,11 @@ struct candidate {
 
 struct house {
 	struct arena arena;
-	int fd; /* the folder of all sessions */
-	time_t now;
-	unsigned looks; /* that are left */
-	char *buffer;   /* for the entries of one session */
+	int fd;              /* the folder of all sessions */
+	time_t now, changed; /* changed: when a session last began, or went */
+	unsigned sessions;   /* how many names there are, nothing of them looked at */
+	unsigned looks;      /* that are left */
+	char *buffer;        /* for the entries of one session */
 	struct candidate *candidates;
 	unsigned n;
 };
@@ -197,6 +198,14 @@ static void remove_session(const struct house *house, const struct candidate *ol
 	unlinkat(house->fd, old->name, AT_REMOVEDIR);
 }
 
+static bool count(void *context, const char *name)
+{
+	struct house *house = context;
+
+	house->sessions += paths_session_valid(name);
+	return false;
+}
+
 static bool collect(void *context, const char *name)
 {
 	struct house *house = context;
@@ -223,7 +232,7 @@ static void keep_to_number(struct house *house)
 {
 	unsigned left = house->n;
 
-	for (unsigned i = 0; i < house->n && left >= HOUSEKEEPING_SESSIONS; i++) {
+	for (unsigned i = 0; i < house->n && left >= HOUSEKEEPING_LEFT; i++) {
 		left--;
 		if (look_at_session(house, &house->candidates[i])) {
 			remove_session(house, &house->candidates[i]);
@@ -251,18 +260,25 @@ static void keep_to_bytes(struct house *house)
 /* All bytes are looked at once in a while, and not in a row of short commands. */
 static bool bytes_are_due(const struct house *house)
 {
-	int64_t newest = house->n ? house->candidates[house->n - 1].time / 1000000000 : 0;
-
-	return house->now - newest > HOUSEKEEPING_PAUSE_S || getpid() % HOUSEKEEPING_ANYWAY == 0;
+	return house->now - house->changed > HOUSEKEEPING_PAUSE_S ||
+	       getpid() % HOUSEKEEPING_ANYWAY == 0;
 }
 
+/* Mostly there is nothing to do, and the names alone tell. */
 static void tidy_up(struct house *house, char *entries)
 {
+	bool due = bytes_are_due(house), many;
+
+	each_entry(house->fd, entries, count, house);
+	many = house->sessions >= HOUSEKEEPING_SESSIONS;
+	if ((!many && !due) || lseek(house->fd, 0, SEEK_SET))
+		return;
 	each_entry(house->fd, entries, collect, house);
 	if (sort_array(house->candidates, house->n, sizeof(*house->candidates), compare_times))
 		return;
-	keep_to_number(house);
-	if (bytes_are_due(house))
+	if (many)
+		keep_to_number(house);
+	if (due)
 		keep_to_bytes(house);
 }
 
@@ -276,6 +292,7 @@ void housekeeping(const char *base)
 	if (house.fd < 0)
 		return;
 	if (!fstat(house.fd, &st) && st.st_uid == geteuid()) {
+		house.changed = st.st_mtim.tv_sec;
 		house.candidates =
 			arena_take(&house.arena, SESSIONS_MAX * sizeof(*house.candidates));
 		house.buffer = arena_take(&house.arena, ENTRIES_SIZE);

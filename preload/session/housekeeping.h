@@ -9,6 +9,7 @@
 
 enum {
 	HOUSEKEEPING_SESSIONS = 64,
+	HOUSEKEEPING_LEFT = 56, /* when there are too many: the next ones need not look again */
 	HOUSEKEEPING_BYTES = 64 << 20,
 	HOUSEKEEPING_PAUSE_S = 60, /* since the last session began: the bytes are looked at, */
 	HOUSEKEEPING_ANYWAY = 64,  /* and else once in so many sessions */

@@ -7,7 +7,10 @@
 #include <stdint.h>
 #include <string.h>
 
-static const char own_soname[] = "libgpuspy.so";
+#include "../cuda/interfaces.h"
+#include "../cuda/layers.h"
+
+#define OWN_SONAME "libgpuspy.so"
 
 struct object {
 	const ElfW(Sym) * symbols;
@@ -59,7 +62,17 @@ static uint32_t imports_end(const struct object *object)
 	return (uint32_t)((size_t)(object->strings - symbols) / sizeof(*object->symbols));
 }
 
-static bool object_imports(const struct object *object, const char *name)
+typedef const char function_name[16];
+
+static bool is_one_of(const char *name, function_name *names, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (*name == *names[i] && !strcmp(name, names[i]))
+			return true;
+	return false;
+}
+
+static bool object_imports(const struct object *object, function_name *names, size_t n)
 {
 	uint32_t end = imports_end(object);
 
@@ -67,27 +80,28 @@ static bool object_imports(const struct object *object, const char *name)
 		const ElfW(Sym) *symbol = &object->symbols[i];
 
 		if (symbol->st_shndx == SHN_UNDEF &&
-			!strcmp(object->strings + symbol->st_name, name))
+			is_one_of(object->strings + symbol->st_name, names, n))
 			return true;
 	}
 	return false;
 }
 
-bool imports_of_program(const char *name)
+bool imports_closes_error(void)
 {
+	static function_name pending[] = { "__fpending" };
 	struct object program;
 
 	if (!_r_debug.r_map)
 		return false;
 	read_object(&program, _r_debug.r_map);
-	return object_imports(&program, name);
+	return object_imports(&program, pending, 1);
 }
 
 /* glibc's own, and this library: they can, but do not by themselves. */
 static bool is_system(const char *soname)
 {
-	static const char *const starts[] = { "libc.so.", "ld-linux", "libpthread.so.", "libdl.so.",
-		"libm.so.", "linux-vdso", own_soname };
+	static const char starts[][16] = { "libc.so.", "ld-linux", "libpthread.so.", "libdl.so.",
+		"libm.so.", "linux-vdso", OWN_SONAME };
 
 	for (unsigned i = 0; soname && i < sizeof(starts) / sizeof(starts[0]); i++)
 		if (!strncmp(soname, starts[i], strlen(starts[i])))
@@ -95,24 +109,58 @@ static bool is_system(const char *soname)
 	return false;
 }
 
+/* What cannot be read may take anything. */
+static bool may_import(const struct object *object, function_name *names, size_t n)
+{
+	return !is_system(object->soname) &&
+	       (!imports_end(object) || object_imports(object, names, n));
+}
+
 bool imports_can_start_children(void)
 {
-	static const char *const names[] = { "fork", "vfork", "_Fork", "posix_spawn",
-		"posix_spawnp", "system", "popen", "clone", "syscall", "forkpty", "daemon",
-		"wordexp" };
+	static function_name names[] = { "fork", "vfork", "_Fork", "posix_spawn", "posix_spawnp",
+		"system", "popen", "clone", "syscall", "forkpty", "daemon", "wordexp" };
 	struct object object;
 
 	for (const struct link_map *map = _r_debug.r_map; map; map = map->l_next) {
 		read_object(&object, map);
-		if (is_system(object.soname))
-			continue;
-		if (!imports_end(&object))
-			return true; /* who knows */
-		for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-			if (object_imports(&object, names[i]))
-				return true;
+		if (may_import(&object, names, sizeof(names) / sizeof(names[0])))
+			return true;
 	}
 	return false;
+}
+
+static bool is_of_gpu(const char *path)
+{
+	return *path && (layer_of_library(path) != LAYER_NONE || interface_of_library(path));
+}
+
+bool imports_is_bystander(void)
+{
+	static function_name names[] = { "dlopen", "dlmopen", "dlsym", "dlvsym", "execve", "execv",
+		"execvp", "execvpe", "execl", "execlp", "execle", "fexecve", "execveat", "clone3" };
+	struct object object;
+
+	if (imports_can_start_children())
+		return false;
+	for (const struct link_map *map = _r_debug.r_map; map; map = map->l_next) {
+		read_object(&object, map);
+		if (is_system(object.soname))
+			continue;
+		if (may_import(&object, names, sizeof(names) / sizeof(names[0])) ||
+			is_of_gpu(map->l_name) || (object.soname && is_of_gpu(object.soname)))
+			return false;
+	}
+	return true;
+}
+
+unsigned imports_objects(void)
+{
+	unsigned n = 0;
+
+	for (const struct link_map *map = _r_debug.r_map; map; map = map->l_next)
+		n++;
+	return n;
 }
 
 bool imports_any_object(bool (*visit)(const char *path))
@@ -130,7 +178,7 @@ bool imports_second_copy(void)
 
 	for (; map && map->l_ld != _DYNAMIC; map = map->l_next) {
 		read_object(&object, map);
-		if (object.soname && !strcmp(object.soname, own_soname))
+		if (object.soname && !strcmp(object.soname, OWN_SONAME))
 			return true;
 	}
 	return !map; /* of another namespace (dlmopen): nothing here is ours */

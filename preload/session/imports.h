@@ -8,14 +8,23 @@
 
 #include <stdbool.h>
 
-/* Does the program itself take this function from a library? */
-bool imports_of_program(const char *name);
+/* Does the program close standard error itself, as GNU's small ones do? */
+bool imports_closes_error(void);
 
 /*
  * Can this process have started another one? Only if the program or a library of it takes a
  * function from libc that does.
  */
 bool imports_can_start_children(void);
+
+/*
+ * Neither the program nor a library of it can start another program, load a library or look up a
+ * function, and none of them is a GPU's: as long as no other object comes, there is nothing to see.
+ */
+bool imports_is_bystander(void);
+
+/* How many objects are loaded. */
+unsigned imports_objects(void);
 
 /* Calls `visit` with the path of each loaded object, until it says true; did it? */
 bool imports_any_object(bool (*visit)(const char *path));

@@ -67,13 +67,12 @@ static void write_attachment(struct writer_identity *self)
 		self->attached_offset = (int32_t)local.tm_gmtoff;
 }
 
-static struct writer_identity identity(unsigned image, bool forked)
+static struct writer_identity identity(bool forked)
 {
 	struct writer_identity self = {
 		.pid = getpid(),
 		.parent = getppid(),
 		.uid = geteuid(),
-		.image = image,
 		.start_ticks = paths_start_ticks(getpid()),
 		.started_ns = snapshot_now(),
 		.started_monotonic_ns = snapshot_monotonic(),
@@ -145,19 +144,17 @@ static int open_segment(bool child)
 {
 	char folder[PATHS_MAX], file[PATHS_MAX];
 	bool inherited = child && segment;
-	struct writer_identity self;
-	unsigned image = 0;
+	struct writer_identity self = identity(inherited);
 	int status;
 
 	fork_page_mark();
 	session_opens();
 	if (session_folder(folder))
-		session_segment(file, &image, folder);
+		session_segment(file, &self.image, folder, self.start_ticks);
 	else
 		folder[0] = file[0] = 0; /* no such folder: the segment is in private memory */
 	for (unsigned i = 0; child && forgets && forgets[i]; i++)
 		forgets[i]();
-	self = identity(image, inherited);
 	status = inherited ? writer_reopen(folder, file, &self) : writer_open(folder, file, &self);
 	if (status)
 		return -1;

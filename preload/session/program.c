@@ -43,8 +43,8 @@ static bool prints_only(const char *option)
 
 static bool is_system_script(const char *script)
 {
-	static const char *const folders[] = { "/usr/bin/", "/usr/sbin/", "/usr/lib/",
-		"/usr/share/", "/bin/", "/sbin/", "/etc/" };
+	static const char folders[][12] = { "/usr/bin/", "/usr/sbin/", "/usr/lib/", "/usr/share/",
+		"/bin/", "/sbin/", "/etc/" };
 
 	for (unsigned i = 0; i < sizeof(folders) / sizeof(folders[0]); i++)
 		if (starts_with(script, folders[i]))
@@ -137,7 +137,7 @@ static const struct interpreter *find_interpreter(const char *program)
  */
 bool program_library_is_asked_about(const char *path)
 {
-	static const char *const always[] = { "libR.so", "libjulia.so" };
+	static const char always[][12] = { "libR.so", "libjulia.so" };
 	const char *name = program_invocation_short_name, *file = path_file(path);
 
 	if (name && find_interpreter(name)) /* its arguments say more */
@@ -162,9 +162,12 @@ bool program_is_asked_about(void)
 	return found->is_asked_about(&arguments);
 }
 
-static bool is_one_of(const char *name, const char *const *names)
+typedef const char program_name[24];
+
+/* The last one is "". */
+static bool is_one_of(const char *name, program_name *names)
 {
-	for (; *names; names++)
+	for (; **names; names++)
 		if (!strcmp(name, *names))
 			return true;
 	return false;
@@ -198,15 +201,15 @@ static bool shell_is_interactive(void)
 /* What others type or send is theirs: each command is a session of its own. */
 bool program_is_for_others(void)
 {
-	static const char *const shells[] = { "sh", "bash", "dash", "zsh", "fish", "ksh", "ksh93",
-		"mksh", "ash", "busybox", "csh", "tcsh", "rbash", "xonsh", "nu", NULL };
-	static const char *const others[] = { "tmux", "tmux: server", "screen", "SCREEN", "dtach",
+	static program_name shells[] = { "sh", "bash", "dash", "zsh", "fish", "ksh", "ksh93",
+		"mksh", "ash", "busybox", "csh", "tcsh", "rbash", "xonsh", "nu", "" };
+	static program_name others[] = { "tmux", "tmux: server", "screen", "SCREEN", "dtach",
 		"abduco", "zellij", "sshd", "sshd-session", "mosh-server", "dropbear", "login",
 		"script", "systemd", "cron", "crond", "atd", "slurmd", "slurmstepd", "pbs_mom",
 		"sbatchd", "xterm", "konsole", "gnome-terminal-server", "gnome-terminal-",
 		"alacritty", "kitty", "foot", "wezterm-gui", "gnome-session-b", "gdm-x-session",
 		"gdm-wayland-session", "gnome-shell", "plasmashell", "startplasma-x11",
-		"startplasma-wayland", "xfce4-session", "code-server", NULL };
+		"startplasma-wayland", "xfce4-session", "code-server", "" };
 	const char *name = program_invocation_short_name;
 
 	if (!name)
@@ -218,7 +221,7 @@ bool program_is_for_others(void)
 
 bool program_is_gpuspy(void)
 {
-	static const char *const names[] = { "gpuspy", "gpuspy-top", NULL };
+	static program_name names[] = { "gpuspy", "gpuspy-top", "" };
 	const char *name = program_invocation_short_name;
 
 	return name && is_one_of(name, names);

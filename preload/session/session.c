@@ -246,16 +246,15 @@ bool session_folder(char path[PATHS_MAX])
 	       PATHS_MAX - length;
 }
 
-void session_segment(char file[PATHS_MAX], unsigned *image, const char *folder)
+void session_segment(
+	char file[PATHS_MAX], unsigned *image, const char *folder, uint64_t start_ticks)
 {
-	pid_t pid = getpid();
-	uint64_t start = paths_start_ticks(pid);
 	char path[2 * PATHS_MAX];
 
 	/* The images before this one, by exec, left theirs. */
 	for (*image = 0; *image < 10000; ++*image) {
-		snprintf(file, PATHS_MAX, "%d-%llu-%u.seg", (int)pid, (unsigned long long)start,
-			*image);
+		snprintf(file, PATHS_MAX, "%d-%llu-%u.seg", (int)getpid(),
+			(unsigned long long)start_ticks, *image);
 		snprintf(path, sizeof(path), "%s/%s", folder, file);
 		if (access(path, F_OK))
 			return;

@@ -38,7 +38,8 @@ const char *session_name(void);
 bool session_folder(char path[PATHS_MAX]);
 
 /* The file name of a new segment of this process image. */
-void session_segment(char name[PATHS_MAX], unsigned *image, const char *folder);
+void session_segment(
+	char name[PATHS_MAX], unsigned *image, const char *folder, uint64_t start_ticks);
 
 /*
  * Before the first segment of this process image: tidies up if the session is a new one, and says

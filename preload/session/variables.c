@@ -21,7 +21,7 @@ const char *variable(const char *name)
 
 static enum report_rule read_rule(void)
 {
-	static const char *const words[] = { "auto", "always", "never" };
+	static const char words[][8] = { "auto", "always", "never" };
 	const char *value = variable("GPUSPY_REPORT");
 
 	if (!value)
