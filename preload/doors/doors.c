@@ -18,6 +18,7 @@
 #include "loading.h"
 #include "names.h"
 #include "slots.h"
+#include "taken.h"
 
 int doors_open, doors_unseen, doors_closed;
 
@@ -68,7 +69,7 @@ static void say_what_was_there(void)
 
 static void look_locked(void)
 {
-	bool init = looking == LOOKING_INIT;
+	bool late = tell_found != NULL, init = looking == LOOKING_INIT;
 	const struct object_list *all = objects_all();
 	unsigned found;
 
@@ -85,9 +86,11 @@ static void look_locked(void)
 			meet(all->at[i]);
 		all->at[i]->met = true;
 	}
-	if (tell_found)
+	if (late)
 		say_what_was_there();
 	slots_scan();
+	if (late)
+		taken_scan();
 }
 
 /*

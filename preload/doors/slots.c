@@ -2,12 +2,11 @@
 #include "slots.h"
 
 #include <dlfcn.h>
-#include <linux/futex.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
+#include "../ground/page.h"
 #include "../hooks/hooks.h"
 #include "../objects/functions.h"
 #include "../segment/writer.h"
@@ -66,15 +65,11 @@ void slots_by_address(void)
 	__atomic_store_n(&by_address, true, __ATOMIC_RELAXED);
 }
 
-/* Can it be written to? The kernel is asked to add 0 to a word of it: EFAULT when not. */
 static bool is_writable(struct scan *scan, void *address)
 {
-	uint32_t dummy = 0, *word = (uint32_t *)((uintptr_t)address & ~(uintptr_t)3);
 	uintptr_t page = (uintptr_t)address & -(uintptr_t)sysconf(_SC_PAGESIZE);
 
-	if (scan->page != page &&
-		syscall(SYS_futex, &dummy, FUTEX_WAKE_OP | FUTEX_PRIVATE_FLAG, 0, NULL, word,
-			FUTEX_OP(FUTEX_OP_ADD, 0, FUTEX_OP_CMP_EQ, 0)) < 0)
+	if (scan->page != page && !page_is_writable(address))
 		return false;
 	scan->page = page;
 	return true;

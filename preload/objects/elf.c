@@ -35,6 +35,8 @@ static void read_segments(struct elf_image *image, const ElfW(Phdr) * headers, s
 		if ((segment->p_flags & (PF_X | PF_R)) == (PF_X | PF_R) &&
 			image->n_code < OBJECT_CODE_MAX)
 			image->code[image->n_code++] = range;
+		if ((segment->p_flags & (PF_X | PF_W)) == PF_W && image->n_data < OBJECT_DATA_MAX)
+			image->data[image->n_data++] = range;
 	}
 }
 

@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { OBJECT_CODE_MAX = 4 };
+enum { OBJECT_CODE_MAX = 4, OBJECT_DATA_MAX = 2 };
 
 struct range {
 	uintptr_t low, high; /* [low, high) */
@@ -25,6 +25,8 @@ struct elf_image {
 	struct range relro;
 	struct range code[OBJECT_CODE_MAX]; /* segments that can be executed, and read */
 	unsigned n_code;
+	struct range data[OBJECT_DATA_MAX]; /* that can be written; RELRO is inside of one */
+	unsigned n_data;
 	const ElfW(Dyn) * dynamic;
 	const ElfW(Sym) * symbols;
 	const char *strings;
