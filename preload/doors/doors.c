@@ -61,6 +61,7 @@ static void say_what_was_there(void)
 	bool driver = objects_find_layer(LAYER_DRIVER) != NULL;
 	unsigned above = 0;
 
+	objects_were_there();
 	for (unsigned i = 0; i < nvidia->n; i++)
 		above += nvidia->at[i]->layer > LAYER_DRIVER && nvidia->at[i]->layer < LAYERS;
 	tell_found(driver, above);

@@ -297,6 +297,25 @@ const char *elf_name_at(const struct elf_image *image, uintptr_t address)
 	return NULL;
 }
 
+static bool some_refers_to(
+	const struct elf_image *image, const ElfW(Rela) * relocations, size_t n, const char *name)
+{
+	for (size_t i = 0; i < n; i++) {
+		uint32_t symbol = ELF64_R_SYM(relocations[i].r_info);
+
+		if (symbol && is_named(image, symbol, name))
+			return true;
+	}
+	return false;
+}
+
+bool elf_refers_to(const struct elf_image *image, const char *name)
+{
+	return image->symbols && image->strings &&
+	       (some_refers_to(image, image->relocations, image->n_relocations, name) ||
+		       some_refers_to(image, image->plt, image->n_plt, name));
+}
+
 const char *elf_wanted_version(const struct elf_image *image, uint32_t symbol)
 {
 	const ElfW(Verneed) *need = image->needed;

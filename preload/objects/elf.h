@@ -69,6 +69,9 @@ const char *elf_name_at(const struct elf_image *image, uintptr_t address);
 /* The address of a function that the object defines; NULL: none, or an IFUNC. */
 void *elf_function(const struct elf_image *image, const char *name);
 
+/* Does the object ask others for that name, in its code or data? */
+bool elf_refers_to(const struct elf_image *image, const char *name);
+
 /* The version that a symbol of the object asks for, NULL: none. */
 const char *elf_wanted_version(const struct elf_image *image, uint32_t symbol);
 

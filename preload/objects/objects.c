@@ -355,6 +355,12 @@ unsigned objects_look(enum look look, bool closed, void (*gone)(const struct obj
 	return found | (all.n > known ? FOUND_NEW : 0);
 }
 
+void objects_were_there(void)
+{
+	for (unsigned i = 0; i < all.n; i++)
+		all.at[i]->told = elf_refers_to(&all.at[i]->image, "__gmon_start__");
+}
+
 bool objects_begin(uintptr_t address)
 {
 	struct object *object;

@@ -61,6 +61,9 @@ unsigned objects_look(enum look look, bool closed, void (*gone)(const struct obj
 const struct object_list *objects_all(void);
 const struct object_list *objects_nvidia(void);
 
+/* After the first look of one that came late: those that tell of themselves have done so. */
+void objects_were_there(void);
+
 /*
  * An object's _init calls, from an address in it. False: it was looked at, and nothing else can
  * have come with it; true: objects_look() is called for.

@@ -67,7 +67,7 @@ __attribute__((noinline)) static void count_slowly(
 			writer_note_kernel();
 		if (kernel)
 			add(kernel, captured);
-		else
+		else if (!captured)
 			gap(GAP_KERNEL_NAMES);
 	} else {
 		gap(GAP_CONTEXTS);

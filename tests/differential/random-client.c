@@ -6,7 +6,8 @@
  * Keys: threads, steps (of each thread), children (made before the driver is initialised), layers
  * (1: use the libraries above the driver), faults (1: kernels that fail), leaves (1: end with
  * memory still allocated), quiet (with one thread, 1: nothing waits but by events and copies back,
- * 2: by events alone), focus (the number of a step that comes much more often), end (0: return, 1:
+ * 2: by events alone), focus (the number of a step that comes much more often), late (gpuspy is
+ * loaded before that step; with more than one thread only 0, before all), end (0: return, 1:
  * _exit). What is not given is chosen by the seed. What a process tells the programs that it
  * starts: tally (a file descriptor), depth.
  */
@@ -78,6 +79,8 @@ static void *run_thread(void *thread)
 	self = thread;
 	contexts_begin();
 	for (unsigned i = 0; self->depth && i < world.steps; i++) {
+		if (world.late > 0 && (unsigned)world.late == i)
+			late_load();
 		any_step();
 		if (chance(200))
 			step_process();
@@ -140,6 +143,8 @@ static void run_program(void)
 {
 	if (!start())
 		return;
+	if (!world.late)
+		late_load();
 	run_threads();
 	if (!CALL(cuCtxSetCurrent, world.primary[0].handle)) {
 		self->views[0].context = &world.primary[0];
@@ -210,6 +215,7 @@ int main(int argc, char **argv)
 	if (world.threads == 1)
 		world.quiet = (unsigned)given(argc, argv, "quiet", 0);
 	world.focus = (unsigned)given(argc, argv, "focus", -1);
+	world.late = (int)given(argc, argv, "late", -1);
 	file = given(argc, argv, "tally", -1);
 	if (!tally_open((int)file))
 		return 1;

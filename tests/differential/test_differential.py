@@ -173,7 +173,7 @@ def run_seed(seed, keys=()):
         raise AssertionError(f"random-client {words}\n{error}") from error
 
 
-def main():
+def main(run=run_seed):
     arguments = [a for a in sys.argv[1:] if "=" not in a]
     keys = [a for a in sys.argv[1:] if "=" in a]
     if "GPUSPY_SEED" in os.environ:
@@ -185,7 +185,7 @@ def main():
         seeds = [*range(1, 11), *(random.SystemRandom().randrange(10 ** 6) for _ in range(10))]
     expect(os.path.exists(CLIENT), f"there is no {CLIENT}: GPUSPY_BUILD is to be the build")
     for seed in seeds:
-        harness.add_case(f"seed {seed}", run_seed, seed, keys)
+        harness.add_case(f"seed {seed}", run, seed, *([keys] if keys else []))
     sys.argv[1:] = []
     atexit.register(lambda: print(f"# {calls[0]} calls in {len(seeds)} programs", flush=True))
     harness.main()

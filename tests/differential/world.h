@@ -146,6 +146,7 @@ struct world {
 	bool foreign;   /* streams, pools and contexts besides the current ones */
 	unsigned quiet; /* 1: nothing waits but by events and copies back; 2: by events */
 	unsigned focus;
+	int late; /* gpuspy is loaded before this step of the only thread, or before all; -1: not */
 	int devices;
 	struct context primary[DEVICES_MAX];
 	const char *folder;  /* of the plugins */
@@ -222,5 +223,7 @@ void graph_launch(void);
 void step_process(void); /* forks, and starts programs; needs no context */
 void step_thread(void);  /* a thread that lives for a few calls */
 void step_plugin(void);
+
+void late_load(void);
 
 #endif
