@@ -350,6 +350,28 @@ add_case("Python, after cuInit", python, "",
          before="old = ctypes.CDLL('libcuda.so.1'); old.cuInit(0); old.cuLaunchKernel")
 
 
+@case("Python's children: subprocess, multiprocessing by spawn and fork")
+def python_children():
+    folder = Run(["/bin/true"], spied=False).folder
+    script = os.path.join(folder, "script.py")
+    body = PYTHON.format(library=LIBRARY, mode="", before="").replace(
+        f"ctypes.CDLL({LIBRARY!r})", "").replace("import ctypes, os, sys", "")
+    with open(script, "w", encoding="utf-8") as file:
+        file.write("import ctypes, multiprocessing, subprocess, sys\ndef work():\n    " +
+                   body.strip().replace("\n", "\n    ") +
+                   f"\nif __name__ == '__main__':\n    ctypes.CDLL({LIBRARY!r})\n"
+                   f"    subprocess.run(['{client('client-late')}', 'open', 'init', 'launch=4', "
+                   "'wait'], check=True)\n"
+                   "    for how in ('spawn', 'fork'):\n"
+                   "        child = multiprocessing.get_context(how).Process(target=work)\n"
+                   "        child.start(); child.join(); child.exitcode and sys.exit(how)\n")
+    run = run_late([sys.executable, script])
+    succeeded(run)
+    report = judged(run, "gpu-work", "completed")
+    same_counts(report, run.ledger)
+    same(report["totals"]["kernels"], 16, "kernels")
+
+
 def r_words(local):
     return ["-e", f"dyn.load({LIBRARY!r}, local = {local})", "-e",
             f"dyn.load({client('rpkg.so')!r}); invisible(.C('rpkg_forward', 3L, double(1), 1L))"]
@@ -365,6 +387,21 @@ def r(local):
 
 add_case("R, dyn.load", r, "TRUE")
 add_case("R, dyn.load(local = FALSE)", r, "FALSE")
+
+
+@case("R's children: a cluster by sockets, forked ones, system2")
+def r_children():
+    work = f"dyn.load({client('rpkg.so')!r}); invisible(.C('rpkg_forward', 1L, double(1), 1L))"
+    run = run_late([program("Rscript"), "--vanilla", "-e", f"dyn.load({LIBRARY!r})", "-e",
+                    f"cl <- parallel::makeCluster(2); parallel::clusterEvalQ(cl, {{ {work} }});"
+                    "invisible(parallel::stopCluster(cl))", "-e",
+                    f"r <- parallel::mclapply(1:2, function(i) {{ {work} }}, mc.cores = 2)", "-e",
+                    f"system2('{client('client-late')}', c('open', 'init', 'launch=4', 'wait'))"])
+    succeeded(run)
+    report = judged(run, "gpu-work", "completed")
+    same_counts(report, run.ledger)
+    working = [p["totals"]["kernels"] for p in report["processes"] if p["totals"]["kernels"]]
+    same(len(working), 5, f"processes that launched kernels, of {len(report['processes'])}")
 
 
 @case("R in a program of another name, as RStudio and Positron have it")
