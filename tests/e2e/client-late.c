@@ -9,6 +9,7 @@
  *     init                      cuInit, a context, code
  *     launch=N, record=N, wait  launches, into a stream of its own; waits for them
  *     begin, end                a capture of that stream
+ *     other=N, join, back       launches into another stream; it joins the capture, and ends
  *     atexit=N                  at exit, launches
  *     threads=N, stop           N threads that launch all the time; each says at its end how often
  *     shell=COMMAND             system(3)
@@ -33,13 +34,18 @@
 int cuStreamCreate(void **stream, unsigned flags);
 int cuStreamBeginCapture_v2(void *stream, int mode);
 int cuStreamEndCapture(void *stream, void **graph);
+int cuStreamWaitEvent(void *stream, void *event, unsigned flags);
+int cuEventCreate(void **event, unsigned flags);
+int cuEventRecord(void *event, void *stream);
 
-#define FUNCTIONS(X)                                                                     \
-	X(cuInit)                                                                        \
-	X(cuDevicePrimaryCtxRetain)                                                      \
-	X(cuCtxSetCurrent)                                                               \
-	X(cuModuleLoadData) X(cuModuleGetFunction) X(cuLaunchKernel) X(cuCtxSynchronize) \
-		X(cuStreamCreate) X(cuStreamBeginCapture_v2) X(cuStreamEndCapture)
+#define FUNCTIONS(X)                                                                       \
+	X(cuInit)                                                                          \
+	X(cuDevicePrimaryCtxRetain)                                                        \
+	X(cuCtxSetCurrent)                                                                 \
+	X(cuModuleLoadData)                                                                \
+	X(cuModuleGetFunction)                                                             \
+	X(cuLaunchKernel) X(cuCtxSynchronize) X(cuStreamCreate) X(cuStreamBeginCapture_v2) \
+		X(cuStreamEndCapture) X(cuStreamWaitEvent) X(cuEventCreate) X(cuEventRecord)
 
 #ifdef LATE_LINKED
 #define CALL(name) name
@@ -53,7 +59,7 @@ static struct {
 
 enum { THREADS_MAX = 16, ENOUGH = 1000 };
 
-static void *handle, *library, *context, *function, *stream;
+static void *handle, *library, *context, *function, *stream, *other;
 static unsigned at_exit;
 static pthread_t threads[THREADS_MAX];
 static unsigned n_threads;
@@ -85,6 +91,7 @@ static void init(void)
 	CHECK(CALL(cuModuleLoadData)(&module, KERNELS_NOOP));
 	CHECK(CALL(cuModuleGetFunction)(&function, module, "sim_noop"));
 	CHECK(CALL(cuStreamCreate)(&stream, 0));
+	CHECK(CALL(cuStreamCreate)(&other, 0));
 }
 
 static void launch(unsigned n, void *in)
@@ -159,6 +166,15 @@ static void child(unsigned n)
 	CHECK_TRUE(waitpid(pid, NULL, 0) == pid);
 }
 
+static void join(void *from, void *to)
+{
+	void *event;
+
+	CHECK(CALL(cuEventCreate)(&event, 0));
+	CHECK(CALL(cuEventRecord)(event, from));
+	CHECK(CALL(cuStreamWaitEvent)(to, event, 0));
+}
+
 static void capture_ends(void)
 {
 	void *graph;
@@ -186,6 +202,8 @@ static bool with_value(const char *action, const char *value)
 		launch(n, NULL);
 	else if (!strcmp(action, "record"))
 		launch(n, stream);
+	else if (!strcmp(action, "other"))
+		launch(n, other);
 	else if (!strcmp(action, "atexit"))
 		leave_at_exit(n);
 	else if (!strcmp(action, "threads"))
@@ -215,6 +233,10 @@ static bool without(const char *action)
 		wait_for_work();
 	else if (!strcmp(action, "begin"))
 		CHECK(CALL(cuStreamBeginCapture_v2)(stream, 2));
+	else if (!strcmp(action, "join"))
+		join(stream, other);
+	else if (!strcmp(action, "back"))
+		join(other, stream);
 	else if (!strcmp(action, "end"))
 		capture_ends();
 	else if (!strcmp(action, "close"))

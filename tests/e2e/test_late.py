@@ -164,6 +164,10 @@ def capture():
     run = scenario("open", "init", "begin", "record=2", LOAD, "record=3", "end", "launch=1", "wait")
     report = judged(run, "gpu-work", "completed", ["attached-late", "kernels-without-name"])
     same((report["totals"]["launches"], report["totals"]["captured_launches"]), (1, 3), "launches")
+    run = scenario("open", "init", "begin", LOAD, "other=2", "join", "other=3", "back", "end",
+                   "launch=1", "wait")
+    totals = judged(run, "gpu-work", "completed", ["attached-late", "kernels-without-name"])["totals"]
+    same((totals["launches"], totals["captured_launches"]), (3, 3), "launches, drawn into a capture")
 
 
 @case("threads that launch while it is loaded: nothing after it is missed")
@@ -324,7 +328,7 @@ import ctypes, os, sys
 ctypes.CDLL({library!r}{mode})
 cu = ctypes.CDLL("libcuda.so.1")
 context, module, function = (ctypes.c_void_p() for _ in range(3))
-for status in (cu.cuInit(0), cu.cuDevicePrimaryCtxRetain(ctypes.byref(context), 0),
+for status in ({init}cu.cuDevicePrimaryCtxRetain(ctypes.byref(context), 0),
                cu.cuCtxSetCurrent(context), cu.cuModuleLoadData(ctypes.byref(module), b"sim:sim_noop"),
                cu.cuModuleGetFunction(ctypes.byref(function), module, b"sim_noop"),
                *(cu.cuLaunchKernel(function, 1, 1, 1, 1, 1, 1, 0, None, None, None) for _ in range(6)),
@@ -334,14 +338,16 @@ for status in (cu.cuInit(0), cu.cuDevicePrimaryCtxRetain(ctypes.byref(context), 
 
 
 def python(mode, before=""):
-    run = run_late([sys.executable, "-c", PYTHON.format(library=LIBRARY, mode=mode, before=before)])
+    run = run_late([sys.executable, "-c", PYTHON.format(
+        library=LIBRARY, mode=mode, before=before, init="" if before else "cu.cuInit(0), ")])
     succeeded(run)
     if before:
         judged(run, "gpu-work", "completed", ["attached-late"])
     else:
         judged(run, "gpu-work", "completed")
         same_counts(run.report, run.ledger)
-    same(run.report["totals"]["kernels"], 6, "kernels")
+    same([(d["name"], d["kernels"]) for d in run.report["devices"]], [("Simulated GPU 0", 6)],
+         "devices")
 
 
 add_case("Python, ctypes.CDLL", python, "")
@@ -354,7 +360,7 @@ add_case("Python, after cuInit", python, "",
 def python_children():
     folder = Run(["/bin/true"], spied=False).folder
     script = os.path.join(folder, "script.py")
-    body = PYTHON.format(library=LIBRARY, mode="", before="").replace(
+    body = PYTHON.format(library=LIBRARY, mode="", before="", init="cu.cuInit(0), ").replace(
         f"ctypes.CDLL({LIBRARY!r})", "").replace("import ctypes, os, sys", "")
     with open(script, "w", encoding="utf-8") as file:
         file.write("import ctypes, multiprocessing, subprocess, sys\ndef work():\n    " +
