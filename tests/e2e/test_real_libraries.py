@@ -6,10 +6,11 @@ import glob
 import os
 import subprocess
 
-from harness import (Run, Skip, add_case, client, expect, main, program, same, same_behaviour,
+from harness import (LIBRARY, Run, Skip, add_case, client, expect, main, program, same, same_behaviour,
                      same_sums, succeeded)
 
 FOLDERS = ("/usr/local/cuda*/lib64", "/usr/local/cuda*/targets/*/lib", "/usr/local/cuda*/lib")
+BEFORE = {"attached-late", "libraries-before"}
 NO_STATUS = {"cudnnGetVersion", "cudnnGetErrorString", "cudaGetErrorName"}
 
 
@@ -33,7 +34,8 @@ def counts(report, layers):
             if f["layer"] in layers}
 
 
-def real(command, with_stub=False):
+def real(command, with_stub=False, late=False):
+    """late: something that is preloaded loads gpuspy, when the libraries are there."""
     folder = toolkit_folder()
 
     def stub(run):
@@ -41,6 +43,8 @@ def real(command, with_stub=False):
             os.symlink(os.path.join(folder, "stubs", "libcuda.so"),
                        os.path.join(run.folder, "libcuda.so.1"))
             run.env["LD_LIBRARY_PATH"] = f"{run.folder}:{folder}"
+        if late and "LD_PRELOAD" in run.env:
+            run.env.update(LD_PRELOAD=client("late-loader.so"), LATE_LIBRARY=LIBRARY)
 
     if with_stub and not os.path.exists(os.path.join(folder, "stubs", "libcuda.so")):
         raise Skip("the toolkit has no stub of the driver")
@@ -52,13 +56,15 @@ def real(command, with_stub=False):
     same(counts(spied.report, ("runtime", "cudnn")), counted_by_itself(spied.stdout),
          "calls and errors")
     same_sums(spied.report)
-    same(spied.report["gaps"], [], "what gpuspy says that it missed")
+    same({g["code"] for g in spied.report["gaps"]} - (BEFORE if late else set()), set(),
+         "what gpuspy says that it missed")
+    same(spied.report["attached"], "late" if late else "preload", "attached")
     same(spied.report["simulated"], False, "simulated")
     return spied
 
 
-def linked(name, with_stub):
-    check_driver(real([client(name), "3"], with_stub), with_stub)
+def linked(name, with_stub, late=False):
+    check_driver(real([client(name), "3"], with_stub, late), with_stub)
 
 
 def by_r(name, with_stub):
@@ -94,6 +100,7 @@ for stub in (False, True):
     where = "with the toolkit's stub" if stub else "without a driver of ours"
     for name in ("client-real", "client-real-dlopen"):
         add_case(f"{name}, {where}", linked, name, stub)
+        add_case(f"{name}, {where}, loaded late", linked, name, stub, True)
     for name in ("rpkg-real.so", "rpkg-real-dlopen.so"):
         add_case(f"R and {name}, {where}", by_r, name, stub)
 
