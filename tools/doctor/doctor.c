@@ -9,20 +9,9 @@
 #include "../gpuspy.h"
 #include "../json.h"
 #include "as.h"
-#include "ground/path.h"
-#include "loader/why.h"
-#include "probe.h"
-#include "session/access.h"
 #include "report/format.h"
 
-enum {
-	KEY_JSON = 'j',
-	KEY_TITLE = 256,
-	KEY_PROGRAM,
-	KEY_PREFIX,
-	SEARCH_TIME = 1500,
-	FINDING_COLUMNS = 600
-};
+enum { KEY_JSON = 'j', KEY_TITLE = 256, KEY_PROGRAM, KEY_PREFIX, FINDING_COLUMNS = 600 };
 
 static const char *const levels[] = {
 	[LEVEL_OK] = "ok", [LEVEL_PROBLEM] = "problem", [LEVEL_NOTE] = "note"
@@ -153,50 +142,6 @@ static int print_json(const struct doctor *doctor)
 	return status || putchar('\n') == EOF ? -1 : 0;
 }
 
-/* Where that program would find the driver; NULL: where any program does. */
-static struct answer *driver_meant(const struct doctor *doctor)
-{
-	const struct why_question question = {
-		.root = doctor->root,
-		.library_path = doctor->search.library_path,
-		.program = doctor->program,
-		.name = "libcuda.so.1",
-	};
-	struct answer *meant = doctor->program ? calloc(1, sizeof(*meant)) : NULL;
-
-	if (meant)
-		loader_where(&question, meant->path);
-	return meant;
-}
-
-static bool is_program(const struct doctor *doctor, const char *name)
-{
-	return doctor->program && !strcmp(path_file(doctor->program), name);
-}
-
-/* The children work while the files are looked at. */
-static void examine(struct doctor *doctor)
-{
-	struct answer *meant = driver_meant(doctor);
-	struct probe driver, nvml;
-
-	probe_start(&driver, ask_driver, meant);
-	probe_start(&nvml, ask_nvml, NULL);
-	free(meant);
-	doctor->access = access_look(doctor->root);
-	doctor->deadline = doctor_now() + SEARCH_TIME;
-	driver_findings(doctor, &driver);
-	nvml_findings(doctor, &nvml);
-	machine_findings(doctor);
-	variable_findings(doctor);
-	program_findings(doctor);
-	library_findings(doctor);
-	if (!doctor->program || is_program(doctor, "R"))
-		r_findings(doctor);
-	if (!doctor->program || doctor->prefix || is_program(doctor, "R"))
-		python_findings(doctor);
-}
-
 static bool is_number(const char *word)
 {
 	return *word && strspn(word, "0123456789") == strlen(word) && strlen(word) < 10;
@@ -206,7 +151,7 @@ static bool is_number(const char *word)
 static int look(struct doctor *doctor, const struct request *request)
 {
 	if (!request->command) {
-		examine(doctor);
+		doctor_examine(doctor);
 		return 0;
 	}
 	if (!process_findings(doctor, atoi(*request->command)))
@@ -228,18 +173,6 @@ static int print(const struct doctor *doctor, bool json)
 	return status ? EXIT_OWN_FAILURE : doctor->usable ? 0 : EXIT_NOTHING;
 }
 
-static void forget(struct doctor *doctor)
-{
-	while (doctor->n_findings) {
-		free(doctor->findings[--doctor->n_findings].text);
-		free(doctor->findings[doctor->n_findings].fix);
-	}
-	free(doctor->findings);
-	free(doctor->summary);
-	loader_search_end(&doctor->search);
-	free(doctor);
-}
-
 int command_doctor(int argc, char **argv)
 {
 	static const struct argp_option options[] = {
@@ -255,7 +188,6 @@ int command_doctor(int argc, char **argv)
 		"Python; with a COMMAND, as that one would find it; with a PID, what that running "
 		"process has of the GPU. It changes nothing. Status 0: a program could use the "
 		"GPU, or the process does; 1: not." };
-	const char *root = getenv("GPUSPY_DOCTOR_ROOT"), *home = getenv("HOME");
 	struct request request = { .command = NULL };
 	struct doctor *doctor;
 	int status;
@@ -263,16 +195,13 @@ int command_doctor(int argc, char **argv)
 	parse_arguments(&argp, argc, argv, ARGP_IN_ORDER, &request);
 	if (request.command && !is_number(*request.command))
 		return as_command(request.command, request.json);
-	doctor = calloc(1, sizeof(*doctor));
+	doctor = doctor_new();
 	if (!doctor)
 		return EXIT_OWN_FAILURE;
-	doctor->root = root ? root : "";
-	doctor->home = home ? home : "/nonexistent";
 	doctor->title = request.title;
 	doctor->program = request.program;
 	doctor->prefix = request.prefix;
-	loader_search_begin(&doctor->search, doctor->root, getenv("LD_LIBRARY_PATH"));
 	status = look(doctor, &request) ? EXIT_NOTHING : print(doctor, request.json);
-	forget(doctor);
+	doctor_free(doctor);
 	return status;
 }

@@ -48,6 +48,12 @@ struct doctor {
 	int64_t deadline; /* in milliseconds of CLOCK_MONOTONIC: look no further then */
 };
 
+/* One that looks at this machine, for any program. NULL: no memory. */
+struct doctor *doctor_new(void);
+/* Looks at all there is. */
+void doctor_examine(struct doctor *doctor);
+void doctor_free(struct doctor *doctor);
+
 /* The fix NULL: none. */
 void doctor_add(struct doctor *doctor, enum level level, const char *subject, const char *fix,
 	const char *format, ...) __attribute__((format(printf, 5, 6)));

@@ -1,0 +1,59 @@
+# A test that cannot see must not pass: where nobody watches, both fail. Where there is nothing to
+# watch at all, tests are skipped.
+
+expect_gpu <- function(expr, kernels = 1) {
+  label <- label_of(substitute(expr))
+  refuse_elsewhere()
+  before <- gpu_kernels()
+  value <- force(expr)
+  ran <- gpu_kernels() - before
+  words <- if (is.na(ran)) not_watched
+           else sprintf("%s ran %s on the GPU, not %s or more%s", label, counted(ran),
+                        format(kernels, big.mark = ","), why_not())
+  conclude(!is.na(ran) && ran >= kernels, words)
+  invisible(value)
+}
+
+expect_no_gpu <- function(expr) {
+  label <- label_of(substitute(expr))
+  refuse_elsewhere()
+  before <- gpu_kernels()
+  value <- force(expr)
+  report <- gpu_report()
+  ran <- gpu_kernels() - before
+  words <- if (is.na(ran)) not_watched
+           else if (ran > 0) sprintf("%s ran %s on the GPU", label, counted(ran))
+           else if (!is.na(report$doubt)) sprintf(
+             "nobody knows whether %s used the GPU (%s)", label,
+             paste(c(report$doubt, report$gaps$text[!is.na(report$gaps$hides)]), collapse = ": "))
+           else ""
+  conclude(!nzchar(words), words)
+  invisible(value)
+}
+
+not_watched <- "this R is not watched: gpu_watch() at the top of the tests"
+
+label_of <- function(expr) paste(deparse(expr, nlines = 1L), collapse = "")
+
+counted <- function(n) {
+  paste(format(n, big.mark = ",", scientific = FALSE), if (n == 1) "kernel" else "kernels")
+}
+
+# What the session as a whole says, if it says NO.
+why_not <- function() {
+  report <- gpu_report()
+  if (report$no) paste0(": ", report$summary) else ""
+}
+
+refuse_elsewhere <- function() {
+  if (supported()) return(invisible())
+  if (in_testthat()) testthat::skip(nothing_to_watch())
+  stop(nothing_to_watch(), call. = FALSE)
+}
+
+in_testthat <- function() isNamespaceLoaded("testthat") && testthat::is_testing()
+
+conclude <- function(good, words) {
+  if (in_testthat()) testthat::expect(good, words)
+  else if (!good) stop(words, call. = FALSE)
+}

@@ -1,0 +1,119 @@
+gpu_report <- function() {
+  if (!supported())
+    return(no_report("not-supported", nothing_to_watch(), NA_character_))
+  if (!is_watched())
+    return(no_report("not-watched", "this R session is not watched",
+                     "gpu_watch(), at the top of the script"))
+  own <- identical(state$pid, Sys.getpid())
+  report <- read_session(state$base, state$session, if (own) Sys.getpid() else 0L, own)
+  if (is.null(report))
+    return(no_report("no-record", paste0("the session's record cannot be read: ",
+                                         file.path(state$base, state$session)),
+                     "was it removed? start R anew"))
+  report$advice <- advice_for_r(report)
+  report
+}
+
+gpu_kernels <- function(scope = c("session", "process")) {
+  scope <- match.arg(scope)
+  if (!supported()) return(NA_real_)
+  # The library is never unloaded, so what was found once stays.
+  if (is.null(state$session) && !is_watched()) return(NA_real_)
+  counted <- .Call(C_package_kernels, state$base, state$session, Sys.getpid())
+  if (scope == "session") return(counted[[1L]])
+  forked <- !identical(state$pid, Sys.getpid())
+  if (forked && is.na(counted[[2L]])) 0 else counted[[2L]]
+}
+
+# "12:03", with the day where it is another one.
+moment <- function(time) {
+  if (is.na(time)) return(NA_character_)
+  format(time, if (as.Date(time) == Sys.Date()) "%H:%M:%S" else "%Y-%m-%d %H:%M:%S")
+}
+
+first_line <- function(x) {
+  now <- if (x$running) " so far" else ""
+  since <- if (x$running && !is.na(x$started)) paste0(", since ", moment(x$started)) else ""
+  paste0("gpuspy: GPU work", now, ": ", x$headline, "  ", if (x$simulated) "SIMULATED  ",
+         x$summary, if (nzchar(since)) paste0("  (", sub("^, ", "", since), ")"))
+}
+
+# The lines below the first are C's, in which R's advice takes the place of the general one.
+format.gpu_report <- function(x, ...) {
+  lines <- strsplit(x$text, "\n", fixed = TRUE)[[1L]]
+  if (!x$running) lines <- lines
+  else lines <- c(first_line(x), lines[-1L])
+  is_advice <- startsWith(lines, "  next  ")
+  if (is.na(x$advice)) return(lines[!is_advice])
+  advice <- paste0("  next      ", x$advice)
+  if (any(is_advice)) {
+    lines[which(is_advice)[1L]] <- advice
+    return(lines)
+  }
+  # Below the evidence, and what else is wrong.
+  after <- max(1L, which(grepl("^  (evidence|also|ended) ", lines)))
+  append(lines, advice, after)
+}
+
+print.gpu_report <- function(x, ...) {
+  writeLines(format(x))
+  invisible(x)
+}
+
+summary.gpu_report <- function(object, ...) {
+  used <- object$processes[object$processes$kernels > 0, , drop = FALSE]
+  structure(list(
+    verdict = object$verdict, reason = object$reason, headline = object$headline,
+    line = first_line(object), totals = object$totals,
+    processes = nrow(object$processes), processes_with_kernels = nrow(used),
+    devices = object$devices$name[object$devices$kernels > 0],
+    kernels = utils::head(object$kernels[, c("kernel", "launches")], 5L),
+    gaps = object$gaps), class = "summary.gpu_report")
+}
+
+print.summary.gpu_report <- function(x, ...) {
+  cat(x$line, "\n", sep = "")
+  shown <- x$totals[!is.na(x$totals) & x$totals > 0]
+  if (length(shown))
+    cat(sprintf("  %-22s %s\n", names(shown),
+                format(shown, big.mark = ",", scientific = FALSE, trim = TRUE)), sep = "")
+  cat(sprintf("  %d of %d processes ran kernels\n", x$processes_with_kernels, x$processes))
+  if (nrow(x$gaps)) cat(sprintf("  not seen: %s\n", x$gaps$text), sep = "")
+  invisible(x)
+}
+
+as.data.frame.gpu_report <- function(x, row.names = NULL, optional = FALSE, what = c("kernels",
+    "devices", "functions", "libraries", "processes", "gaps", "totals"), ...) {
+  what <- match.arg(what)
+  if (what != "totals") return(x[[what]])
+  data.frame(figure = names(x$totals), value = unname(x$totals), stringsAsFactors = FALSE)
+}
+
+plot.gpu_report <- function(x, what = c("kernels", "processes", "devices"), top = 10L, ...) {
+  what <- match.arg(what)
+  bars <- switch(what,
+    kernels = stats::setNames(x$kernels$launches, x$kernels$kernel),
+    processes = stats::setNames(x$processes$kernels,
+                                paste(x$processes$pid, substr(x$processes$command, 1L, 20L))),
+    devices = stats::setNames(x$devices$kernels, x$devices$name))
+  draw_bars(bars, first_line(x), top, what, ...)
+  invisible(x)
+}
+
+draw_bars <- function(bars, title, top = 10L, unit = "kernels", ...) {
+  bars <- utils::head(sort(bars[bars > 0], decreasing = TRUE), top)
+  title <- paste(strwrap(title, 70L), collapse = "\n")
+  if (!length(bars)) {
+    graphics::plot.new()
+    graphics::title(main = title, cex.main = 0.9)
+    graphics::text(0.5, 0.5, "no kernel")
+    return(invisible())
+  }
+  names(bars) <- ifelse(nchar(names(bars)) > 40L, paste0(substr(names(bars), 1L, 37L), "..."),
+                        names(bars))
+  room <- min(20, max(nchar(names(bars))) * 0.55)
+  old <- graphics::par(mar = c(4, room + 1, 4, 1) + 0.1)
+  on.exit(graphics::par(old))
+  graphics::barplot(rev(bars), horiz = TRUE, las = 1L, cex.names = 0.8, xlab = "kernels",
+                    main = title, cex.main = 0.9, ...)
+}

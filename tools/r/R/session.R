@@ -1,0 +1,72 @@
+# Which session this process counts in, and reading it. The verdict is made in C, by the code that
+# the command `gpuspy` and the library at a program's end use.
+
+state <- new.env(parent = emptyenv())
+state$session <- NULL # its name
+state$base <- NULL # the folder that it lies in
+state$pid <- NULL # the process that was found to be watched: a forked child has another number
+
+# Was the package built where there is something to watch?
+supported <- function() exists("C_package_here", envir = topenv(), inherits = FALSE)
+
+nothing_to_watch <- function() {
+  paste0("gpuspy counts NVIDIA's CUDA on Linux (x86-64); on ", Sys.info()[["sysname"]],
+         " there is nothing to watch")
+}
+
+library_path <- function() {
+  system.file("libs", "libgpuspy.so", package = "gpuspy", lib.loc = dirname(package_folder()))
+}
+
+package_folder <- function() getNamespaceInfo("gpuspy", "path")
+
+here <- function() .Call(C_package_here)
+
+base_folder <- function() .Call(C_package_base, Sys.getenv("GPUSPY_DIR"))
+
+# Looks for the session of this process and keeps it. TRUE: there is one. A forked child, which has
+# no record before its first call, goes on with what its parent found.
+find_session <- function() {
+  if (!supported()) return(FALSE)
+  if (!is.null(state$session) && !identical(state$pid, Sys.getpid())) return(TRUE)
+  base <- base_folder()
+  name <- .Call(C_package_find, base)
+  if (!is.na(name)) {
+    state$session <- name
+    state$base <- base
+    state$pid <- Sys.getpid()
+  }
+  !is.null(state$session)
+}
+
+# Is the library in this process, and counting? It is not if GPUSPY_DISABLE was set.
+is_watched <- function() supported() && !is.na(here()$library) && find_session()
+
+# The report of a session as C gives it, NULL where there is none. `pid`: that process is known to
+# be watched; `look`: it is this one.
+read_session <- function(base, name, pid = 0L, look = FALSE) {
+  said <- .Call(C_package_report, base, name, as.integer(pid), look)
+  if (is.null(said)) return(NULL)
+  tables <- c("devices", "kernels", "functions", "libraries", "processes", "gaps")
+  said[tables] <- lapply(said[tables], as.data.frame, stringsAsFactors = FALSE)
+  moments <- c("started", "taken")
+  said[moments] <- lapply(said[moments], as.POSIXct, origin = "1970-01-01")
+  said$processes$started <- as.POSIXct(said$processes$started, origin = "1970-01-01")
+  flags <- c("forked", "late")
+  said$processes[flags] <- lapply(said$processes[flags], as.logical)
+  said$libraries$loaded <- as.logical(said$libraries$loaded)
+  structure(said, class = "gpu_report")
+}
+
+# A report where nothing was counted, for want of a session: it claims nothing.
+no_report <- function(reason, summary, advice) {
+  empty <- as.data.frame(matrix(nrow = 0L, ncol = 0L))
+  structure(list(
+    verdict = "unknown", reason = reason, headline = "UNKNOWN", summary = summary,
+    evidence = NA_character_, advice = advice, also = character(), at_least = FALSE, thin = FALSE,
+    no = FALSE, doubt = reason, framework = NA_character_, session = NA_character_,
+    simulated = FALSE, running = TRUE, started = as.POSIXct(NA), taken = Sys.time(),
+    seconds = NA_real_, folded = 0, totals = c(kernels = NA_real_), devices = empty,
+    kernels = empty, functions = empty, libraries = empty, processes = empty, gaps = empty,
+    text = ""), class = "gpu_report")
+}

@@ -1,0 +1,120 @@
+variables_of_children <- function(library, session) {
+  preloaded <- Sys.getenv("LD_PRELOAD")
+  if (!library %in% strsplit(preloaded, "[ :]")[[1L]])
+    Sys.setenv(LD_PRELOAD = paste(c(library, if (nzchar(preloaded)) preloaded), collapse = ":"))
+  # The name that a user gave stays, and the owner is beside it. An owner is a process and a moment
+  # when it was alive: its start is one.
+  self <- here()
+  owner <- sprintf("%d-%.0f", self$pid, self$start_ticks)
+  named <- Sys.getenv("GPUSPY_SESSION")
+  if (!nzchar(named) || grepl("^[0-9]+-[0-9]+$", named)) Sys.setenv(GPUSPY_SESSION = session)
+  else Sys.setenv(GPUSPY_OWNER = owner)
+}
+
+# A path that LD_PRELOAD can hold: it has no way to quote.
+can_be_preloaded <- function(path) !grepl("[[:space:]:]", path)
+
+describe_watch <- function(how, library = NA_character_, words = NULL) {
+  report <- if (how != "no") gpu_report()
+  structure(list(
+    watching = how != "no", how = how, library = library,
+    session = if (how != "no") state$session else NA_character_,
+    folder = if (how != "no") file.path(state$base, state$session) else NA_character_,
+    driver_before = !is.null(report) && "attached-late" %in% report$gaps$gap,
+    children = can_reach_children(), words = words), class = "gpu_watch")
+}
+
+can_reach_children <- function() {
+  preloaded <- strsplit(Sys.getenv("LD_PRELOAD"), "[ :]")[[1L]]
+  any(basename(preloaded) == "libgpuspy.so")
+}
+
+gpu_watch <- function(children = TRUE, report = TRUE, record = FALSE, quiet = FALSE) {
+  if (!supported()) {
+    if (!quiet) message(nothing_to_watch())
+    return(invisible(describe_watch("no", words = nothing_to_watch())))
+  }
+  done <- if (is_watched()) attached_already() else attach_now(report)
+  if (done$watching && children && !is.na(done$library)) {
+    if (can_be_preloaded(done$library)) variables_of_children(done$library, done$session)
+    else if (!quiet)
+      message("gpuspy: LD_PRELOAD cannot hold a path with spaces or colons, so workers that are ",
+              "started anew are not counted: ", done$library)
+    done$children <- can_reach_children()
+  }
+  if (done$watching && record) done$record <- start_record(quiet)
+  if (!quiet) tell_watch(done)
+  invisible(done)
+}
+
+attached_already <- function() {
+  late <- isTRUE(state$late)
+  describe_watch(if (late) "already" else "preload", here()$library)
+}
+
+# What stands in the way is said once, as a warning, and the session goes on.
+attach_now <- function(report) {
+  if (identical(Sys.getenv("GPUSPY_DISABLE"), "1"))
+    return(describe_watch("no", words = "GPUSPY_DISABLE=1 is set: nothing is counted"))
+  library <- library_path()
+  if (!is.na(here()$library)) # it was loaded, and began no session
+    return(describe_watch("no", here()$library,
+      "libgpuspy.so is in this process and counts nothing: it is an older one, or was told not to"))
+  output <- Sys.getenv("GPUSPY_OUTPUT", NA)
+  if (!report) {
+    Sys.setenv(GPUSPY_OUTPUT = "/dev/null")
+    on.exit(if (is.na(output)) Sys.unsetenv("GPUSPY_OUTPUT") else Sys.setenv(GPUSPY_OUTPUT = output))
+  }
+  problem <- tryCatch({
+    dyn.load(library, local = FALSE)
+    NULL
+  }, error = conditionMessage)
+  if (!is.null(problem)) return(describe_watch("no", library, problem))
+  state$late <- TRUE
+  if (!find_session())
+    return(describe_watch("no", library, paste0(
+      "libgpuspy.so was loaded and left no record in ", base_folder(),
+      ": is that a folder of yours with room? GPUSPY_DIR names another")))
+  describe_watch("late", library)
+}
+
+tell_watch <- function(done) {
+  if (!done$watching) {
+    warning("gpuspy: this R is not watched: ", done$words, call. = FALSE)
+  } else if (done$driver_before && done$how == "late") {
+    message("gpuspy: the GPU's driver was in use before gpu_watch(): what was before is not ",
+            "counted. Call it at the top of the script, before library(keras3) or library(torch).")
+  }
+}
+
+start_record <- function(quiet) {
+  command <- gpuspy_command()
+  if (is.na(command)) {
+    if (!quiet) message("gpuspy: record = TRUE needs the command gpuspy, and there is none in PATH")
+    return(NA_character_)
+  }
+  file <- tempfile("gpuspy-record-", fileext = ".jsonl")
+  system2(command, c("record", "-o", shQuote(file), Sys.getpid()), wait = FALSE, stdout = FALSE,
+          stderr = FALSE, env = "GPUSPY_DISABLE=1")
+  file
+}
+
+gpuspy_command <- function() {
+  found <- c(Sys.getenv("GPUSPY_COMMAND"), Sys.which("gpuspy"))
+  found <- found[nzchar(found) & file.access(found, 1L) == 0L]
+  if (length(found)) found[[1L]] else NA_character_
+}
+
+print.gpu_watch <- function(x, ...) {
+  ways <- c(late = "by gpu_watch(), in the running R", already = "by an earlier gpu_watch()",
+            preload = "from the start of R, by LD_PRELOAD")
+  if (!x$watching) {
+    cat("gpuspy: this R is not watched: ", x$words, "\n", sep = "")
+    return(invisible(x))
+  }
+  cat("gpuspy: this R is watched ", ways[[x$how]], "\n", sep = "")
+  if (x$driver_before) cat("  before    the GPU's driver was in use already\n")
+  cat("  workers   ", if (x$children) "all are counted" else "forked ones are counted, others not",
+      "\n  session   ", x$folder, "\n", sep = "")
+  invisible(x)
+}

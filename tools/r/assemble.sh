@@ -1,0 +1,69 @@
+#!/bin/sh
+# assemble.sh TARBALL SOURCE VERSION MACHINE LINK-OPTIONS LIBRARY-SOURCE... -- READER-SOURCE...
+# Puts the R package together from tools/r and the C sources that it shares with the rest, and makes
+# the file that R CMD INSTALL takes. The C files keep their folders, below src/.
+set -e
+tarball=$(realpath -m "$1") source=$2 version=$3 machine=$4 link=$5
+shift 5
+source=$(realpath "$source")
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+package=$work/gpuspy
+mkdir "$package"
+
+# The file's place below src/: preload/ROOM/FILE, tools/FOLDER/FILE, or FILE of tools/r/src.
+place() { # FILE
+	file=$(realpath "$1")
+	case $file in
+	"$source"/tools/r/src/*) echo "${file##*/}" ;;
+	"$source"/preload/* | "$source"/tools/*) echo "${file#"$source"/}" ;;
+	*) echo "assemble.sh: $1 is not in $source" >&2 && return 1 ;;
+	esac
+}
+
+bring() { # FILE: with the headers of its folder
+	to=$(place "$1")
+	mkdir -p "$package/src/$(dirname "$to")"
+	cp "$1" "$package/src/$to"
+	for header in "$(dirname "$1")"/*.h; do
+		[ -e "$header" ] && cp "$header" "$package/src/$(dirname "$to")/"
+	done
+	objects="$objects ${to%.*}.o"
+}
+
+for file in configure cleanup NAMESPACE LICENSE .Rbuildignore R man src tests vignettes inst; do
+	[ ! -e "$source/tools/r/$file" ] || cp -R "$source/tools/r/$file" "$package/"
+done
+
+objects=
+while [ "$1" != -- ]; do
+	bring "$1"
+	shift
+done
+library=$objects objects=
+shift
+for file; do
+	bring "$file"
+done
+cp "$source/preload/exports.map" "$package/src/preload/"
+mkdir -p "$package/src/preload/arch/$machine"
+cp "$source/preload/arch/$machine"/*.h "$package/src/preload/arch/$machine/"
+
+fill() { # FILE: what the build knows
+	sed -e "s|@VERSION@|$version|g" -e "s|@MACHINE@|$machine|g" -e "s|@LIBRARY@|$library|" \
+		-e "s|@READER@|$objects|" -e "s|@LINK@|$link|"
+}
+fill <"$source/tools/r/DESCRIPTION.in" >"$package/DESCRIPTION"
+fill <"$source/tools/r/src/Makevars.in" >"$package/src/Makevars.in"
+fill <"$source/tools/r/configure" >"$package/configure"
+
+# What a document was made with is in it: vignettes are built where knitr and pandoc are.
+options=--no-build-vignettes
+if [ -n "$GPUSPY_VIGNETTES" ]; then options=; fi
+cd "$work"
+R CMD build --no-manual $options gpuspy >"$work/log" 2>&1 || {
+	cat "$work/log" >&2
+	exit 1
+}
+mv "gpuspy_$version.tar.gz" "$tarball"

@@ -1,0 +1,11 @@
+#!/bin/sh
+# install.sh PACKAGE STAMP LIBRARY: installs the R package into a library of its own.
+package=$1 stamp=$2 library=$3
+log=$(mktemp) || exit 1
+mkdir -p "$library" && MAKEFLAGS="${MAKEFLAGS:--j2}" \
+	R CMD INSTALL --no-test-load --library="$library" "$package" >"$log" 2>&1
+status=$?
+[ $status -eq 0 ] || cat "$log" >&2
+rm -f "$log"
+[ $status -eq 0 ] && touch "$stamp"
+exit $status

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * This process, as it is now.
+ */
+#ifndef GPUSPY_R_HERE_H
+#define GPUSPY_R_HERE_H
+
+#include "segment/layout.h"
+
+/*
+ * The second witness of a process that goes on: what of a GPU is loaded, mapped and open at this
+ * moment. Adds to `seen`.
+ */
+void here_look(struct segment_witness *seen);
+
+#endif
