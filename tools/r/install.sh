@@ -5,7 +5,7 @@ log=$(mktemp) || exit 1
 mkdir -p "$library" && MAKEFLAGS="${MAKEFLAGS:--j2}" \
 	R CMD INSTALL --no-test-load --library="$library" "$package" >"$log" 2>&1
 status=$?
-[ $status -eq 0 ] || cat "$log" >&2
+[ $status -eq 0 ] || tail -n 40 "$log" >&2
 rm -f "$log"
 [ $status -eq 0 ] && touch "$stamp"
 exit $status

@@ -1,16 +1,3 @@
-variables_of_children <- function(library, session) {
-  preloaded <- Sys.getenv("LD_PRELOAD")
-  if (!library %in% strsplit(preloaded, "[ :]")[[1L]])
-    Sys.setenv(LD_PRELOAD = paste(c(library, if (nzchar(preloaded)) preloaded), collapse = ":"))
-  # The name that a user gave stays, and the owner is beside it. An owner is a process and a moment
-  # when it was alive: its start is one.
-  self <- here()
-  owner <- sprintf("%d-%.0f", self$pid, self$start_ticks)
-  named <- Sys.getenv("GPUSPY_SESSION")
-  if (!nzchar(named) || grepl("^[0-9]+-[0-9]+$", named)) Sys.setenv(GPUSPY_SESSION = session)
-  else Sys.setenv(GPUSPY_OWNER = owner)
-}
-
 # A path that LD_PRELOAD can hold: it has no way to quote.
 can_be_preloaded <- function(path) !grepl("[[:space:]:]", path)
 
@@ -29,19 +16,12 @@ can_reach_children <- function() {
   any(basename(preloaded) == "libgpuspy.so")
 }
 
-gpu_watch <- function(children = TRUE, report = TRUE, record = FALSE, quiet = FALSE) {
+gpu_watch <- function(report = TRUE, record = FALSE, quiet = FALSE) {
   if (!supported()) {
     if (!quiet) message(nothing_to_watch())
     return(invisible(describe_watch("no", words = nothing_to_watch())))
   }
   done <- if (is_watched()) attached_already() else attach_now(report)
-  if (done$watching && children && !is.na(done$library)) {
-    if (can_be_preloaded(done$library)) variables_of_children(done$library, done$session)
-    else if (!quiet)
-      message("gpuspy: LD_PRELOAD cannot hold a path with spaces or colons, so workers that are ",
-              "started anew are not counted: ", done$library)
-    done$children <- can_reach_children()
-  }
   if (done$watching && record) done$record <- start_record(quiet)
   if (!quiet) tell_watch(done)
   invisible(done)
@@ -81,6 +61,9 @@ attach_now <- function(report) {
 tell_watch <- function(done) {
   if (!done$watching) {
     warning("gpuspy: this R is not watched: ", done$words, call. = FALSE)
+  } else if (!done$children) {
+    message("gpuspy: LD_PRELOAD cannot hold a path with spaces or colons, so workers that are ",
+            "started anew are not counted: ", done$library)
   } else if (done$driver_before && done$how == "late") {
     message("gpuspy: the GPU's driver was in use before gpu_watch(): what was before is not ",
             "counted. Call it at the top of the script, before library(keras3) or library(torch).")

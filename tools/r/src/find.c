@@ -55,7 +55,7 @@ SEXP package_find(SEXP base)
 	while (folder && !*found && (entry = readdir(folder)))
 		if (paths_session_valid(entry->d_name) &&
 			has_segment(&place, entry->d_name, start))
-			snprintf(found, sizeof(found), "%s", entry->d_name);
+			strcpy(found, entry->d_name);
 	if (folder)
 		closedir(folder);
 	close(place.fd);

@@ -1,0 +1,311 @@
+#!/usr/bin/env python3
+"""library(gpuspy) in an R that was started as ever, on the simulated driver."""
+
+from common import PACKAGED, TRAIN, needs, r, same, says, succeeded
+from harness import GPUSPY, case, expect, main, no_driver_here
+
+
+def first_line(run):
+    return run.stderr.decode().split("\n")[0]
+
+
+@case("gpu_watch(), then train.R's work: YES with exactly 210 kernels")
+def train():
+    run = r(f"gpu_watch()\nsource({TRAIN!r})\nr <- gpu_report()\n"
+            "cat(r$headline, r$reason, r$totals[['kernels']], gpu_kernels(), gpu_kernels('process'),"
+            " nrow(r$gaps), '\\n')")
+    succeeded(run)
+    same(run.stdout.decode().splitlines()[-1], "YES completed 210 210 210 0 ", "what R says")
+    same(run.ledger["total"]["launches"], 210, "launches in the ledger")
+    same(run.report["totals"]["kernels"], 210, "kernels")
+    same(run.report["verdict"], "gpu-work", "verdict")
+    same(run.report["attached"], "late", "attached")
+    expect(first_line(run).startswith("gpuspy: GPU work: YES  SIMULATED  210 kernels ran on"),
+           f"the report at the end: {run.stderr!r}")
+
+
+@case("the same after library(reticulate), and by Python inside")
+def reticulate():
+    needs("reticulate")
+    run = r(f"library(reticulate)\ngpu_watch()\nsource({TRAIN!r})\ncat(gpu_kernels(), '\\n')\n"
+            "reticulate::py_run_string('x = 1 + 1')\ncat(gpu_kernels(), '\\n')",
+            env={"RETICULATE_PYTHON": "/usr/bin/python3", "RETICULATE_USE_MANAGED_VENV": "no"})
+    succeeded(run)
+    same(run.stdout.decode().splitlines()[-2:], ["210 ", "210 "], "kernels")
+    same(run.report["verdict"], "gpu-work", "verdict")
+
+
+@case("gpu_watch() after cuInit: UNKNOWN or YES, never NO, and it is said")
+def after():
+    run = r("invisible(work(3))\nw <- gpu_watch()\na <- gpu_report()\ninvisible(work(4))\n"
+            "b <- gpu_report()\ncat(w$driver_before, a$headline, a$reason, a$no, '\\n')\n"
+            "cat(b$no, b$headline, b$at_least, '\\n')")
+    succeeded(run)
+    lines = run.stdout.decode().splitlines()
+    same(lines[0], "TRUE UNKNOWN attached-late FALSE ", "before more work")
+    expect(lines[1] in ("FALSE YES TRUE ", "FALSE UNKNOWN FALSE "), f"after it: {lines[1]}")
+    expect(b"was in use before gpu_watch()" in run.stderr, f"the message: {run.stderr!r}")
+
+
+@case("gpu_watch() twice, and in an R that was preloaded")
+def twice():
+    run = r("a <- gpu_watch()\nb <- gpu_watch()\ninvisible(work(2))\n"
+            "cat(a$how, b$how, b$watching, gpu_kernels(), '\\n')")
+    says(run, "late already TRUE 5 ")
+    same(run.report["totals"]["kernels"], 5, "kernels")
+    run = r("a <- gpu_watch()\ninvisible(work(2))\ncat(a$how, gpu_kernels(), '\\n')", spied=True)
+    says(run, "preload 5 ")
+    run = r("a <- gpu_watch()\ninvisible(work(2))\ncat(a$how, gpu_kernels(), '\\n')", spied=True,
+            preload=(PACKAGED,))
+    says(run, "preload 5 ")
+
+
+@case("nothing was watched: NA, UNKNOWN, and no test passes")
+def unwatched():
+    run = r("cat(gpu_kernels(), gpu_report()$verdict, gpu_report()$reason, '\\n')\n"
+            "for (f in list(expect_gpu, expect_no_gpu))\n"
+            "  cat(tryCatch({f(1); 'passed'}, error = conditionMessage), '\\n')")
+    words = "this R is not watched: gpu_watch() at the top of the tests "
+    says(run, "NA unknown not-watched ", words, words)
+
+
+@case("a record that was removed is no NO")
+def removed():
+    run = r("w <- gpu_watch()\nunlink(w$folder, recursive = TRUE)\nr <- gpu_report()\n"
+            "cat(r$headline, r$no, gpu_kernels(), '\\n')\nunlink(list.files(w$folder))")
+    says(run, "UNKNOWN FALSE NA ")
+    run = r("w <- gpu_watch()\nunlink(list.files(w$folder, full.names = TRUE))\nr <- gpu_report()\n"
+            "cat(r$headline, r$reason, r$no, gpu_kernels('process'), '\\n')")
+    says(run, "UNKNOWN no-record FALSE NA ")
+
+
+@case("no folder for the record: it is said, and R goes on")
+def no_folder():
+    run = r("w <- gpu_watch()\ncat(w$watching, is.na(gpu_kernels()), gpu_report()$no, '\\n')",
+            env={"GPUSPY_DIR": "/proc/nothing"})
+    succeeded(run)
+    same(run.stdout, b"FALSE TRUE FALSE \n", "output")
+    expect(b"left no record" in run.stderr, f"the warning: {run.stderr!r}")
+
+
+@case("GPUSPY_DISABLE=1: nothing is watched, and that is said")
+def disabled():
+    run = r("w <- gpu_watch()\ncat(w$watching, w$how, '\\n')", env={"GPUSPY_DISABLE": "1"})
+    says(run, "FALSE no ")
+    expect(b"GPUSPY_DISABLE=1" in run.stderr, f"the warning: {run.stderr!r}")
+
+
+@case("the words of a session that goes on")
+def present():
+    run = r("gpu_watch()\nx <- format(gpu_report())\ncat(x[1], x[length(x)], sep = '\\n')\n"
+            "invisible(work(2))\ncat(format(gpu_report())[1], '\\n')")
+    succeeded(run)
+    lines = run.stdout.decode().splitlines()
+    expect(lines[0].startswith("gpuspy: GPU work so far: NO  the program never asked for the GPU"
+                               "  (since "), lines[0])
+    expect("torch::cuda_is_available()" in lines[1], lines[1])
+    expect(lines[2].startswith("gpuspy: GPU work so far: YES  SIMULATED  5 kernels ran"), lines[2])
+
+
+@case("no driver: the reason and the step")
+def no_driver():
+    no_driver_here()
+    run = r("gpu_watch()\ntry(work(1), silent = TRUE)\nr <- gpu_report()\n"
+            "cat(r$headline, r$reason, is.na(r$doubt), '\\n')", sim=False)
+    says(run, "NO driver-missing TRUE ")
+
+
+@case("gpu_watch(report = FALSE): no report at R's end")
+def quiet():
+    run = r("gpu_watch(report = FALSE)\ninvisible(work(1))\ncat(gpu_kernels(), '\\n')\n"
+            "cat(Sys.getenv('GPUSPY_OUTPUT', 'unset'), '\\n')")
+    says(run, "3 ", "unset ")
+    same(run.stderr, b"", "standard error")
+    same(run.report["totals"]["kernels"], 3, "kernels")
+
+
+@case("expect_gpu() and expect_no_gpu()")
+def expectations():
+    run = r("""gpu_watch()
+tell <- function(e) cat(tryCatch({e; "passed"}, error = conditionMessage), "\\n")
+cat(expect_gpu(work(1)), "\\n")
+tell(expect_gpu(work(1), kernels = 3))
+tell(expect_gpu(work(1), kernels = 4))
+tell(expect_gpu(sqrt(4)))
+tell(expect_no_gpu(sqrt(4)))
+tell(expect_no_gpu(work(1)))
+tell(expect_gpu(stop("mine")))
+""")
+    says(run, "3 ", "passed ", "work(1) ran 3 kernels on the GPU, not 4 or more ",
+         "sqrt(4) ran 0 kernels on the GPU, not 1 or more ", "passed ",
+         "work(1) ran 3 kernels on the GPU ", "mine ")
+
+
+@case("expect_no_gpu() does not pass where the driver was there before")
+def late_expectation():
+    run = r("""invisible(work(1))
+gpu_watch(quiet = TRUE)
+cat(tryCatch({expect_no_gpu(sqrt(4)); "passed"}, error = conditionMessage), "\\n")""")
+    succeeded(run)
+    expect(run.stdout.startswith(b"nobody knows whether sqrt(4) used the GPU (attached-late"),
+           run.stdout)
+
+
+@case("inside testthat they are expectations, and a failure is a failure")
+def testthat():
+    needs("testthat")
+    run = r("""library(testthat)
+gpu_watch()
+file <- tempfile("test-", fileext = ".R")
+writeLines(c('test_that("a", { expect_gpu(work(1)); expect_no_gpu(1) })',
+  'test_that("b", { expect_gpu(1) })', 'test_that("c", { expect_no_gpu(work(1)) })'), file)
+x <- as.data.frame(test_file(file, reporter = "silent", env = globalenv()))
+cat(x$nb, "\\n", x$failed, "\\n")""")
+    says(run, "2 1 1 ", " 0 1 1 ")
+
+
+@case("gpu_run(): the value, the report, and only the child's")
+def run_child():
+    needs("callr")
+    run = r("""done <- gpu_run(function(work, n) work(n), list(work, 10))
+cat(done$result, done$report$headline, done$report$totals[["kernels"]], done$report$running, "\\n")
+cat(is.na(gpu_kernels()), nrow(done$report$gaps), "\\n")
+cat(gpu_run(function() 1)$report$headline, "\\n")
+x <- gpu_run(function(work) { work(2); stop("mine") }, list(work), error = "return")
+cat(inherits(x$error, "error"), x$report$totals[["kernels"]], "\\n")
+x <- tryCatch(gpu_run(function() stop("mine")), error = identity)
+cat(x$report$headline, "\\n")
+gpu_watch(report = FALSE)
+invisible(work(1))
+done <- gpu_run(function(work) work(3), list(work))
+cat(gpu_kernels(), done$report$totals[["kernels"]], "\\n")""")
+    says(run, "21 YES 21 FALSE ", "TRUE 0 ", "NO ", "TRUE 5 ", "NO ", "3 7 ")
+
+
+@case("gpu_run() without callr")
+def run_without_callr():
+    run = r("""ns <- asNamespace("gpuspy")
+child <- get("run_by_rscript", ns)
+assign("run_by_callr", child, envir = environment())
+unlockBinding("run_by_callr", ns); assign("run_by_callr", child, envir = ns)
+done <- gpu_run(function(work, n) work(n), list(work, 4), show = FALSE)
+cat(done$result, done$report$totals[["kernels"]], Sys.getenv("LD_PRELOAD"), "\\n")
+cat(tryCatch(gpu_run(function() stop("mine"), show = FALSE), error = conditionMessage), "\\n")
+cat(gpu_run(function() quit(status = 3), error = "return")$report$headline, "\\n")""")
+    says(run, "9 9  ", "mine ", "NO ")
+
+
+@case("a child that crashes leaves a report")
+def crash():
+    needs("callr")
+    run = r("""x <- gpu_run(function(work) { work(2); tools::pskill(Sys.getpid(), 9) }, list(work),
+  error = "return")
+cat(is.null(x$error), x$report$totals[["kernels"]], x$report$headline, "\\n")""")
+    says(run, "FALSE 5 YES ")
+
+
+@case("a document of knitr's: a line under a chunk, and a plot")
+def knitr():
+    needs("knitr")
+    run = r("""library(knitr)
+setwd(tempdir())
+writeLines(c("```{r}", "library(gpuspy); gpu_watch(report = FALSE)", "```", "",
+  "```{r, gpuspy=TRUE}", "invisible(work(2))", "```", "",
+  "```{r, gpuspy=TRUE}", "1", "```", "", "```{r bars, gpuspy='plot'}", "invisible(work(1))", "```"),
+  "a.Rmd")
+invisible(knit("a.Rmd", quiet = TRUE, envir = globalenv()))
+x <- readLines("a.md")
+cat(sub(", in [0-9.]+ s", "", grep("^[*]GPU", x, value = TRUE)), sep = "\\n")
+cat(sum(grepl("gpuspy.*png", x)), file.size(list.files(pattern = "gpuspy.*png$", recursive = TRUE,
+  full.names = TRUE)) > 1000, "\\n")""")
+    says(run, "*GPU (SIMULATED): 5 kernels ran in this chunk*",
+         "*GPU (SIMULATED): no kernel ran in this chunk*", "1 TRUE ")
+
+
+@case("knitr: a document that nobody watches says so")
+def knitr_unwatched():
+    needs("knitr")
+    run = r("""library(knitr)
+x <- knit(text = c("```{r, gpuspy=TRUE}", "1", "```", ""), quiet = TRUE)
+cat(grep("GPU", strsplit(x, "\\n")[[1]], value = TRUE), "\\n")""")
+    says(run, "*GPU: not watched by gpuspy* ")
+
+
+@case("the tables, the summary and the plots")
+def tables():
+    run = r("""gpu_watch()
+invisible(work(5))
+r <- gpu_report()
+k <- as.data.frame(r)
+cat(k$kernel[1], k$launches, sum(k$launches), "\\n")
+f <- as.data.frame(r, what = "functions")
+cat(f$calls[f$name == "cuLaunchKernel"], "\\n")
+t <- as.data.frame(r, what = "totals")
+cat(t$value[t$figure == "kernels"], t$value[t$figure == "host_to_device_bytes"] > 0, "\\n")
+p <- as.data.frame(r, what = "processes")
+cat(p$pid == Sys.getpid(), p$late, p$kernels, abs(as.numeric(Sys.time() - p$started)) < 60, "\\n")
+cat(as.data.frame(r, what = "devices")$name, "\\n")
+s <- summary(r)
+cat(class(s), s$totals[["kernels"]], s$processes_with_kernels, s$devices, "\\n")
+png(file.path(tempdir(), "a.png"))
+for (what in c("kernels", "processes", "devices")) stopifnot(identical(plot(r, what), r))
+plot(gpu_report(), top = 1)
+invisible(dev.off())
+""")
+    says(run, "gpuspy_example_gradient 5 5 1 11 ", "11 ", "11 TRUE ", "TRUE TRUE 11 TRUE ",
+         "Simulated GPU 0 ", "summary.gpu_report 11 1 Simulated GPU 0 ")
+
+
+@case("gpu_kernels() takes less than a millisecond, with some workers too")
+def fast():
+    run = r("""gpu_watch()
+invisible(work(5))
+invisible(parallel::mclapply(1:4, function(i) Sys.getpid(), mc.cores = 2))
+n <- 500
+took <- min(replicate(5, system.time(for (i in seq_len(n)) gpu_kernels())[["elapsed"]])) / n
+cat(took < 0.001, "\\n", file = stdout())
+if (took >= 0.001) cat(took, "\\n", file = stderr())""")
+    says(run, "TRUE ")
+
+
+@case("gpu_doctor(): the command's findings, and nothing of it is counted")
+def doctor():
+    run = r("""gpu_watch()
+d <- gpu_doctor()
+cat(d$usable, d$simulated, nrow(d$findings) > 3, all(d$findings$level %in% c("ok", "problem", "note")),
+  "\\n")
+cat(gpu_kernels(), gpu_report()$reason, nrow(gpu_report()$processes), "\\n")
+d <- gpu_doctor(Sys.getpid())
+cat(is.na(d$summary), grepl(Sys.getpid(), d$summary), "\\n")
+cat(inherits(tryCatch(gpu_doctor(2^22 - 1), error = identity), "error"), "\\n")""")
+    says(run, "TRUE TRUE TRUE TRUE ", "0 never-asked 1 ", "FALSE TRUE ", "TRUE ")
+
+
+@case("gpu_sitrep()")
+def sitrep():
+    run = r("""x <- gpu_sitrep()$facts
+cat(x$watched, x$session, "\\n")
+gpu_watch(report = FALSE)
+x <- gpu_sitrep()
+cat(x$facts$watched, basename(x$facts$library), x$facts$workers, "\\n")
+print(x)""")
+    succeeded(run)
+    lines = run.stdout.decode().splitlines()
+    same(lines[:2], ["no: gpu_watch() NA ",
+                     "yes, by gpu_watch() libgpuspy.so all are counted: LD_PRELOAD is set "], "facts")
+
+
+@case("gpu_watch(record = TRUE): a record by the command, or a word")
+def record():
+    run = r("w <- gpu_watch(record = TRUE, report = FALSE)\ncat(is.na(w$record), '\\n')",
+            env={"PATH": "/usr/bin:/bin"})
+    says(run, "TRUE ")
+    expect(b"needs the command gpuspy" in run.stderr, run.stderr)
+    run = r("w <- gpu_watch(record = TRUE, report = FALSE)\nSys.sleep(1)\ninvisible(work(3))\n"
+            "Sys.sleep(2.5)\nx <- readLines(w$record)\ncat(length(x) > 2, any(grepl('kernels', x)), '\\n')",
+            env={"GPUSPY_COMMAND": GPUSPY})
+    says(run, "TRUE TRUE ")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,47 @@
+test_that("a report has a verdict of the list, and all its tables", {
+  report <- gpu_report()
+  expect_s3_class(report, "gpu_report")
+  expect_true(report$verdict %in% c("gpu-work", "gpu-work-unconfirmed", "gpu-fault", "gpu-idle",
+                                    "gpu-unavailable", "gpu-unused", "unknown"))
+  expect_output(print(report), "^gpuspy: GPU work so far: ")
+  expect_output(print(summary(report)), "GPU work")
+  for (what in c("kernels", "devices", "functions", "libraries", "processes", "gaps", "totals"))
+    expect_s3_class(as.data.frame(report, what = what), "data.frame")
+})
+
+test_that("this process is in it, and ran no kernel", {
+  skip_elsewhere()
+  report <- gpu_report()
+  expect_true(Sys.getpid() %in% report$processes$pid)
+  expect_identical(gpu_kernels("process"), 0)
+  expect_identical(report$totals[["kernels"]], gpu_kernels())
+  expect_true(report$running)
+})
+
+test_that("plot() draws where there is nothing to draw", {
+  grDevices::pdf(NULL)
+  on.exit(grDevices::dev.off())
+  report <- gpu_report()
+  for (what in c("kernels", "processes", "devices")) expect_identical(plot(report, what), report)
+})
+
+test_that("long names and many bars are drawn", {
+  grDevices::pdf(NULL)
+  on.exit(grDevices::dev.off())
+  bars <- stats::setNames(1:30, vapply(1:30, function(i) strrep("k", i * 3L), ""))
+  expect_silent(gpuspy:::draw_bars(bars, "title"))
+})
+
+test_that("advice is in R's terms where there is one", {
+  report <- list(reason = "never-asked", advice = "C's", framework = NA_character_)
+  expect_match(gpuspy:::advice_for_r(report), "torch::cuda_is_available()", fixed = TRUE)
+  report$reason <- "driver-missing"
+  expect_identical(gpuspy:::advice_for_r(report), "C's")
+  report <- list(reason = "cpu-build", advice = "C's", framework = "/x/libtensorflow_framework.so.2")
+  expect_match(gpuspy:::advice_for_r(report), "use_backend(\"tensorflow\", gpu = TRUE)", fixed = TRUE)
+  idle <- list(reason = "no-kernel", advice = "C's", framework = NA_character_,
+               functions = data.frame(errors = 1), totals = c(captured_launches = 0))
+  expect_identical(gpuspy:::advice_for_r(idle), "C's")
+  idle$functions$errors <- 0
+  expect_match(gpuspy:::advice_for_r(idle), "model$to(device = \"cuda\")", fixed = TRUE)
+})
