@@ -10,7 +10,7 @@ from harness import BUILD, Run, Skip, clean_environment, program, same, succeede
 
 ROOT = os.path.dirname(os.path.dirname(SOURCE))
 LIBRARY = os.path.join(BUILD, "r-library")
-PACKAGED = os.path.join(LIBRARY, "gpuspy", "libs", "libgpuspy.so")
+PACKAGED = os.path.join(LIBRARY, "gpuspy", "lib", "libgpuspy.so")
 TRAIN = os.path.join(ROOT, "examples", "train.R")
 EXAMPLE = os.path.join(BUILD, "examples", "gpu.so")
 

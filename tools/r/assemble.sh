@@ -1,5 +1,6 @@
 #!/bin/sh
-# assemble.sh TARBALL SOURCE VERSION MACHINE LINK-OPTIONS LIBRARY-SOURCE... -- READER-SOURCE...
+# assemble.sh TARBALL SOURCE VERSION MACHINE LINK-OPTIONS LIBRARY-SOURCE... -- READER-SOURCE... --
+#   DOCTOR-SOURCE...
 # Puts the R package together from tools/r and the C sources that it shares with the rest, and makes
 # the file that R CMD INSTALL takes. The C files keep their folders, below src/.
 set -e
@@ -36,23 +37,30 @@ for file in configure cleanup NAMESPACE LICENSE .Rbuildignore R man src tests vi
 	[ ! -e "$source/tools/r/$file" ] || cp -R "$source/tools/r/$file" "$package/"
 done
 
-objects=
-while [ "$1" != -- ]; do
-	bring "$1"
-	shift
-done
-library=$objects objects=
-shift
-for file; do
-	bring "$file"
-done
+# The sources up to the next -- or the end; their objects in $objects.
+bring_all() {
+	objects= count=0
+	while [ $# -gt 0 ] && [ "$1" != -- ]; do
+		bring "$1"
+		count=$((count + 1))
+		shift
+	done
+}
+bring_all "$@"
+library=$objects
+shift $((count + 1))
+bring_all "$@"
+reader=$objects
+shift $((count + 1))
+bring_all "$@"
+doctor=$objects
 cp "$source/preload/exports.map" "$package/src/preload/"
 mkdir -p "$package/src/preload/arch/$machine"
 cp "$source/preload/arch/$machine"/*.h "$package/src/preload/arch/$machine/"
 
 fill() { # FILE: what the build knows
 	sed -e "s|@VERSION@|$version|g" -e "s|@MACHINE@|$machine|g" -e "s|@LIBRARY@|$library|" \
-		-e "s|@READER@|$objects|" -e "s|@LINK@|$link|"
+		-e "s|@READER@|$reader|" -e "s|@DOCTOR@|$doctor|" -e "s|@LINK@|$link|"
 }
 fill <"$source/tools/r/DESCRIPTION.in" >"$package/DESCRIPTION"
 fill <"$source/tools/r/src/Makevars.in" >"$package/src/Makevars.in"

@@ -1,22 +1,23 @@
-# In a new R that is not watched: the driver is asked in forked children of that one, so nothing of
-# it is counted here, and what hangs there hangs nobody here.
+# A program of its own looks, with this R's environment: the driver is asked in forked children, and
+# nothing of that is to be counted here.
 gpu_doctor <- function(pid = NULL) {
   if (!supported()) stop(nothing_to_watch(), call. = FALSE)
-  file <- tempfile("gpuspy-doctor-", fileext = ".rds")
-  on.exit(unlink(file))
-  code <- sprintf(
-    "loadNamespace(\"gpuspy\", lib.loc = %s); saveRDS(gpuspy:::examine(%d), %s)",
-    deparse(dirname(package_folder())), if (is.null(pid)) 0L else as.integer(pid), deparse(file))
-  said <- suppressWarnings(system2(
-    file.path(R.home("bin"), "Rscript"), c("--vanilla", "-e", shQuote(code)),
-    stdout = TRUE, stderr = TRUE, env = "GPUSPY_DISABLE=1"))
-  if (!file.exists(file)) stop(utils::tail(c("the examination failed", said), 1L), call. = FALSE)
-  found <- readRDS(file)
-  found$findings <- as.data.frame(found$findings, stringsAsFactors = FALSE)
-  structure(found, class = "gpu_doctor")
+  about <- if (is.null(pid)) normalizePath("/proc/self/exe") else c("-p", as.integer(pid))
+  said <- suppressWarnings(system2(file.path(package_folder(), "bin", "gpuspy-doctor"),
+                                   shQuote(about), stdout = TRUE, env = "GPUSPY_DISABLE=1"))
+  if (!is.null(attr(said, "status")))
+    stop(if (is.null(pid)) "the examination failed" else paste("there is no process", pid),
+         call. = FALSE)
+  lines <- strsplit(enc2utf8(paste0(said, "\t.")), "\t", fixed = TRUE)
+  known <- function(text) ifelse(nzchar(text), text, NA_character_)
+  column <- function(i) vapply(lines[-1L], `[[`, "", i)
+  structure(list(
+    usable = lines[[1L]][[1L]] == "1", simulated = lines[[1L]][[2L]] == "1",
+    summary = known(lines[[1L]][[3L]]),
+    findings = data.frame(level = column(1L), subject = column(2L), text = column(3L),
+                          fix = known(column(4L)), reason = known(column(5L)),
+                          stringsAsFactors = FALSE)), class = "gpu_doctor")
 }
-
-examine <- function(pid) .Call(C_package_doctor, pid, normalizePath("/proc/self/exe"))
 
 print.gpu_doctor <- function(x, ...) {
   if (!is.na(x$summary)) cat("gpuspy doctor: ", x$summary, "\n", sep = "")

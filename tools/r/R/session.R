@@ -14,9 +14,8 @@ nothing_to_watch <- function() {
          " there is nothing to watch")
 }
 
-library_path <- function() {
-  system.file("libs", "libgpuspy.so", package = "gpuspy", lib.loc = dirname(package_folder()))
-}
+# libgpuspy.so and gpuspy-doctor are not R's, and have folders of their own.
+library_path <- function() file.path(package_folder(), "lib", "libgpuspy.so")
 
 package_folder <- function() getNamespaceInfo("gpuspy", "path")
 

@@ -8,7 +8,7 @@
 
 static const R_CallMethodDef calls[] = { CALL(package_here, 0), CALL(package_report, 4),
 	CALL(package_kernels, 3), CALL(package_find, 1), CALL(package_base, 1),
-	CALL(package_doctor, 2), { NULL, NULL, 0 } };
+	{ NULL, NULL, 0 } };
 
 void attribute_visible R_init_gpuspy(DllInfo *library);
 

@@ -23,7 +23,4 @@ SEXP package_kernels(SEXP base, SEXP name, SEXP pid);
 SEXP package_find(SEXP base);
 SEXP package_base(SEXP variable);
 
-/* examine.c: the findings of gpuspy doctor. */
-SEXP package_doctor(SEXP pid, SEXP program);
-
 #endif

@@ -1,0 +1,125 @@
+#!/usr/bin/env python3
+"""The package as one file: what is in it, and what it is on other systems."""
+
+import os
+import re
+import shutil
+import subprocess
+import tarfile
+import tempfile
+
+from common import BUILD, LIBRARY, program, same
+from harness import LIBRARY as PRELOAD, Skip, case, clean_environment, expect, main
+
+
+def package():
+    found = [name for name in os.listdir(BUILD) if re.fullmatch(r"gpuspy_[0-9.]+\.tar\.gz", name)]
+    same(len(found), 1, "packages in the build folder")
+    return os.path.join(BUILD, found[0])
+
+
+def run_r(code, library, folder):
+    env = {**clean_environment(), "R_LIBS": library, "R_LIBS_USER": "/nonexistent",
+           "GPUSPY_DIR": folder}
+    done = subprocess.run([program("Rscript"), "-e", code], env=env, capture_output=True, text=True,
+                          timeout=120, check=False)
+    same(done.returncode, 0, f"status of {code} ({done.stderr})")
+    return done
+
+
+@case("the file has sources alone, of this library and the reader")
+def contents():
+    with tarfile.open(package()) as file:
+        names = file.getnames()
+    wrong = [name for name in names if name.endswith((".o", ".so", ".a"))]
+    same(wrong, [], "built files")
+    for name in ("src/preload/doors/doors.c", "src/preload/arch/x86_64/hooks.S", "src/init.c",
+                 "src/preload/exports.map", "src/doctor.c", "man/gpu_watch.Rd",
+                 "DESCRIPTION", "configure", "src/Makevars.win"):
+        expect("gpuspy/" + name in names, f"{name} is not in the file")
+    text = "\n".join(names)
+    expect("jansson" not in text and "meson" not in text, text)
+
+
+@case("its library is the one of this build: the same exports, and libc alone")
+def library():
+    nm = program("nm")
+    paths = [PRELOAD, os.path.join(LIBRARY, "gpuspy", "lib", "libgpuspy.so")]
+    exports = [sorted(line.split()[-1] for line in subprocess.run(
+        [nm, "-D", "--defined-only", path], capture_output=True, text=True,
+        check=True).stdout.splitlines()) for path in paths]
+    same(exports[1], exports[0], "exported names")
+    needed = subprocess.run([program("readelf"), "-d", paths[1]], capture_output=True, text=True,
+                            check=True).stdout
+    same(sorted(re.findall(r"NEEDED.*\[(.*)\]", needed)), ["libc.so.6"] if "ld-linux" not in needed
+         else ["ld-linux-x86-64.so.2", "libc.so.6"], "needed libraries")
+    expect("NODELETE" in needed, "it may be unloaded")
+
+
+def install(folder, env, edit=None):
+    """Installs a copy of the package; `edit` changes its folder first."""
+    with tarfile.open(package()) as file:
+        file.extractall(folder)
+    source = os.path.join(folder, "gpuspy")
+    if edit:
+        edit(source)
+    library = os.path.join(folder, "library")
+    os.mkdir(library)
+    done = subprocess.run([program("R"), "CMD", "INSTALL", "--library=" + library, source],
+                          env={**clean_environment(), **env}, capture_output=True, text=True,
+                          timeout=300, check=False)
+    same(done.returncode, 0, f"R CMD INSTALL ({done.stdout} {done.stderr})")
+    return library, done.stdout + done.stderr
+
+
+ELSEWHERE = """library(gpuspy); w <- gpu_watch(); r <- gpu_report(); print(r); print(w)
+cat(w$watching, r$verdict, r$reason, gpu_kernels(), "\\n")
+cat(tryCatch(expect_gpu(1), error = conditionMessage), "\\n")"""
+
+
+def nothing_to_watch(how):
+    folder = tempfile.mkdtemp(prefix="gpuspy-install-")
+    try:
+        library, said = how(folder)
+        done = run_r(ELSEWHERE, library, folder)
+        expect("there is nothing to watch" in done.stderr, f"the message: {done.stderr!r}")
+        lines = done.stdout.splitlines()
+        same(lines[-2], "FALSE unknown not-supported NA ", "what R says")
+        expect("there is nothing to watch" in lines[-1], lines[-1])
+        expect(not os.path.exists(os.path.join(library, "gpuspy", "lib", "libgpuspy.so")),
+               "libgpuspy.so")
+        return said
+    finally:
+        shutil.rmtree(folder)
+
+
+@case("on macOS it installs, and says that there is nothing to watch")
+def macos():
+    said = nothing_to_watch(lambda folder: install(folder, {"GPUSPY_SYSTEM": "Darwin"}))
+    expect("This is Darwin" in said, said)
+
+
+@case("on Windows: Makevars.win alone, without configure")
+def windows():
+    def edit(source):
+        os.remove(os.path.join(source, "configure"))
+        shutil.copy(os.path.join(source, "src", "Makevars.win"), os.path.join(source, "src", "Makevars"))
+    nothing_to_watch(lambda folder: install(folder, {}, edit))
+
+
+@case("R CMD check: no error, no warning")
+def check():
+    """Without the manual, and without building vignettes: these need LaTeX and pandoc."""
+    if not os.environ.get("GPUSPY_LONG"):
+        raise Skip("takes two minutes: GPUSPY_LONG=1")
+    folder = tempfile.mkdtemp(prefix="gpuspy-check-")
+    env = {**clean_environment(), "_R_CHECK_FORCE_SUGGESTS_": "false", "_R_CHECK_CRAN_INCOMING_": "false"}
+    done = subprocess.run([program("R"), "CMD", "check", "--as-cran", "--no-manual", package()],
+                          env=env, cwd=folder, capture_output=True, text=True, timeout=900, check=False)
+    shutil.rmtree(folder)
+    said = [line for line in done.stdout.splitlines() if re.search(r"(WARNING|ERROR)", line)]
+    same((done.returncode, said), (0, []), "R CMD check")
+
+
+if __name__ == "__main__":
+    main()
