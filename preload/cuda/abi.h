@@ -114,6 +114,7 @@ enum cu_status {
  * thread's in the _ptsz and _ptds entry points. */
 #define CU_STREAM_HANDLE_LEGACY     ((void *)0x1)
 #define CU_STREAM_HANDLE_PER_THREAD ((void *)0x2)
+#define CU_STREAM_NON_BLOCKING      1u
 
 /* cuGetProcAddress: flags, and what _v2 says through its last argument. */
 enum cu_lookup_flags {

@@ -128,6 +128,11 @@ bool thread_ready(void)
 	return !fork_happened() && !lock_is_held() && !thread_attach();
 }
 
+unsigned thread_number(void)
+{
+	return (unsigned)(thread_self.entry - entries());
+}
+
 bool thread_in_call(void)
 {
 	struct frame *frame = thread_self.frame;

@@ -29,6 +29,8 @@ struct thread_view {
 	uint32_t generation; /* 0: to be asked for */
 	uint32_t row;        /* the first of the context's rows; 0: likewise */
 	void *context;       /* struct context */
+	/* One more than the device of the context that this thread had last; 0: not known. */
+	int32_t last_device;
 };
 
 /* hooks.S knows the offsets. */
@@ -53,6 +55,9 @@ bool thread_ready(void);
 
 /* A hooked call of this thread is on its way: we are above it, in a signal handler or callback. */
 bool thread_in_call(void);
+
+/* The number of this thread, which has a block. */
+unsigned thread_number(void);
 
 /* In a child after fork: no thread is known, all numbers are free. Under LOCK_PROCESS. */
 void threads_forget(void);

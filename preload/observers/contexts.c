@@ -16,7 +16,8 @@ enum { CONTEXTS_MAX = 512, UNKNOWN_DEVICE = -1 };
 /* All under LOCK_CONTEXTS. */
 static struct context contexts[CONTEXTS_MAX];
 static unsigned n_contexts;
-static struct context commons[1 + SEGMENT_DEVICES_MAX]; /* by device, from -1 */
+/* By device, from -1: of contexts without a place, and of those that ended during the call. */
+static struct context commons[1 + SEGMENT_DEVICES_MAX], lates[1 + SEGMENT_DEVICES_MAX];
 static uint32_t born;
 
 static const struct context_listener *listeners;
@@ -68,20 +69,22 @@ static struct context *find_outlived(const void *handle, uint64_t id)
 }
 
 /*
- * What there is no place for is counted for its device, and cannot be confirmed: when which of them
- * waited is not known. Rows are kept back for this (writer_has_rows).
+ * What there is no place for, or came too late, is counted for its device, and cannot be confirmed:
+ * when which of them waited is not known. Rows are kept back for this (writer_has_rows).
  */
-static struct context *common_of(int device)
+static struct context *common_of(struct context *list, int device)
 {
 	struct context *c;
 
 	if (device < 0 || device >= SEGMENT_DEVICES_MAX)
 		device = UNKNOWN_DEVICE;
-	c = &commons[1 + device];
+	c = &list[1 + device];
 	if (!c->row)
 		c->row = make_rows(device);
 	c->device = device;
 	c->common = true;
+	c->lane.row = c->row;
+	c->lane.of = LANE_OF_DEVICE;
 	return c->row ? c : NULL;
 }
 
@@ -107,15 +110,23 @@ static struct context *make(void *handle, uint64_t id, int device)
 	struct context *c = new_place(device);
 
 	writer_device(device);
-	if (!c)
-		return common_of(device);
+	if (!c) {
+		gap(GAP_MANY_CONTEXTS);
+		return common_of(commons, device);
+	}
+	if (c->lane.row)
+		lanes_end(&c->lane); /* once more: a launch may have come late to the last one */
 	*c = (struct context){ .handle = handle,
 		.id = id,
 		.device = device,
 		.row = c->row,
 		.life = ++born,
 		.uses = 1,
-		.state = CONTEXT_ALIVE };
+		.state = CONTEXT_ALIVE,
+		.lane = { .next = c->lane.next,
+			.key = (uintptr_t)c,
+			.row = c->row,
+			.blocking = true } };
 	return c;
 }
 
@@ -181,20 +192,56 @@ static int ask_device(void)
 	return get_device && !get_device(&device) ? device : UNKNOWN_DEVICE;
 }
 
+/*
+ * Another thread has ended the context while this one's call was on its way, or one is current that
+ * nobody can tell of. The device that this thread was at last is the one.
+ */
+static struct context *ended_meanwhile(void)
+{
+	int device = thread_self.view.last_device - 1;
+	struct context *c = NULL;
+
+	if (device >= 0) {
+		lock_take(LOCK_CONTEXTS);
+		c = common_of(lates, device);
+		lock_give(LOCK_CONTEXTS);
+	}
+	/* Any address that is no context's stands for the unknown one. */
+	return c ? c : known_or_new(&contexts, 0, UNKNOWN_DEVICE);
+}
+
 static struct context *ask(void)
 {
-	/* Any address that is no context's stands for the unknown one. */
 	int (*get_current)(void **context) = own_call(&get_current_call);
 	void *handle = NULL;
 	struct context *c;
 	uint64_t id;
+	int device;
 
 	if (!get_current || get_current(&handle) || !handle)
-		return known_or_new(&contexts, 0, UNKNOWN_DEVICE);
+		return ended_meanwhile();
 	init_was_before();
 	id = ask_id(handle);
 	c = known(handle, id);
-	return c ? c : known_or_new(handle, id, ask_device());
+	if (c)
+		return c;
+	device = ask_device();
+	return device == UNKNOWN_DEVICE ? ended_meanwhile() : known_or_new(handle, id, device);
+}
+
+bool context_ended_meanwhile(const struct context *context)
+{
+	return context >= lates && context < lates + 1 + SEGMENT_DEVICES_MAX;
+}
+
+bool context_lives(const struct context *context, uint32_t life)
+{
+	bool lives;
+
+	lock_take(LOCK_CONTEXTS);
+	lives = exists(context) && context->life == life;
+	lock_give(LOCK_CONTEXTS);
+	return lives;
 }
 
 struct context *context_given(void *handle, int device)
@@ -214,6 +261,8 @@ static void look(struct context *context, uint32_t generation)
 	thread_self.view.context = context;
 	thread_self.view.generation = context ? generation : 0;
 	thread_self.view.row = context ? context->row : 0;
+	if (context)
+		thread_self.view.last_device = context->device + 1;
 }
 
 struct context *context_current(void)
@@ -231,32 +280,31 @@ void context_changed(void)
 	look(NULL, 0);
 }
 
+/* Of the newest context that had the handle, should it have ended already. */
+static int last_device_of(const void *handle)
+{
+	int device = UNKNOWN_DEVICE;
+	uint32_t newest = 0;
+
+	lock_take(LOCK_CONTEXTS);
+	for (unsigned i = 0; handle && i < n_contexts; i++) {
+		if (contexts[i].handle != handle || contexts[i].life < newest)
+			continue;
+		newest = contexts[i].life;
+		device = contexts[i].device;
+	}
+	lock_give(LOCK_CONTEXTS);
+	return device;
+}
+
 void context_is_current(void *handle)
 {
 	uint32_t now = generation_now();
 
+	thread_self.view.last_device = last_device_of(handle) + 1;
 	look(handle ? context_of(handle) : NULL, now);
 	if (handle)
 		(void)context_current(); /* from now on it is known, with its device */
-}
-
-uint64_t context_kernels(const struct context *context)
-{
-	return writer_sum(context->row).launches +
-	       writer_sum(context->row + ROW_GRAPHS - ROW_LAUNCHES).kernels;
-}
-
-void context_confirm(struct context *context, uint64_t kernels)
-{
-	struct segment_row *row = writer_row_at(context->row);
-	uint64_t now = __atomic_load_n(&row->confirmed, __ATOMIC_RELAXED);
-
-	if (context->common)
-		return;
-	kernels -= __atomic_load_n(&row->abandoned, __ATOMIC_RELAXED);
-	while (now < kernels && !__atomic_compare_exchange_n(&row->confirmed, &now, kernels, 0,
-					__ATOMIC_RELAXED, __ATOMIC_RELAXED))
-		continue;
 }
 
 static bool change_state(
@@ -311,12 +359,10 @@ void context_lives_on(struct context *context, uint32_t newest)
 /* Kernels that had not been seen to finish will not be. */
 void context_ended(struct context *context, uint32_t newest)
 {
-	struct segment_row *row = writer_row_at(context->row);
-
 	ends(context, newest);
 	if (!change_state(context, newest, CONTEXT_ENDING, CONTEXT_CLOSING))
 		return;
-	row->abandoned = context_kernels(context) - row->confirmed;
+	lanes_end(&context->lane);
 	for (const struct context_listener *l = listeners; l && l->ended; l++)
 		l->ended(context);
 	change_state(context, newest, CONTEXT_CLOSING, CONTEXT_FREE);
@@ -339,7 +385,9 @@ struct context *context_next(struct context *from,
 /* The rows stay: the child's segment has the same ones. */
 void contexts_forget(void)
 {
-	for (unsigned i = 0; i < n_contexts; i++)
+	for (unsigned i = 0; i < n_contexts; i++) {
 		contexts[i].state = CONTEXT_FREE;
+		lanes_forget(&contexts[i].lane);
+	}
 	generation_changes();
 }

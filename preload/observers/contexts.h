@@ -13,6 +13,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "lanes.h"
+
 enum context_state {
 	CONTEXT_FREE, /* its rows can serve the next one on the same device */
 	CONTEXT_ALIVE,
@@ -31,6 +33,7 @@ struct context {
 	bool primary;      /* the device's own (cuDevicePrimaryCtxRetain) */
 	bool common;       /* stands for all of a device that found no place of their own */
 	const void *green; /* the green context that it ends with */
+	struct lane lane;  /* of the legacy default stream, and behind it those of the others */
 };
 
 /* Who is to be told of contexts' ends; each may be NULL. A list that ends with an empty one. */
@@ -46,6 +49,15 @@ void contexts_tell(const struct context_listener *listeners);
  * context of device -1 stands for "none that we know of". NULL: no rows are left.
  */
 struct context *context_current(void);
+
+/*
+ * Does it stand for contexts that another thread had ended when a call in them had come back? What
+ * was allocated there is gone.
+ */
+bool context_ended_meanwhile(const struct context *context);
+
+/* Is it still the one of that `life`, and not ended? */
+bool context_lives(const struct context *context, uint32_t life);
 
 /* The thread's current context is another now: to be asked for when it is needed. */
 void context_changed(void);
@@ -78,11 +90,5 @@ struct context *context_next(struct context *from,
 
 /* The number of a context, for memory that ends with it. */
 unsigned context_number(const struct context *context);
-
-/* Kernels launched in the context so far; those of graphs too. */
-uint64_t context_kernels(const struct context *context);
-
-/* All of the context's first `kernels` kernels are known to have finished. */
-void context_confirm(struct context *context, uint64_t kernels);
 
 #endif

@@ -77,29 +77,32 @@ static int direction(unsigned from, unsigned to)
 	return to_host ? ROW_DEVICE_TO_HOST : ROW_DEVICE_TO_DEVICE;
 }
 
+/* What waits, and has no stream, began a wait before. */
+static void end_wait(struct frame *frame, bool succeeded)
+{
+	if (!frame->hook->observer->stream)
+		sync_after(frame, !succeeded);
+}
+
 static void after_copy_2d(struct frame *frame, int status)
 {
 	const struct cu_copy_2d *copy = ARGUMENT(frame, 0, const struct cu_copy_2d *);
-	int kind;
+	int kind = status ? 0 : direction(copy->from.memory_type, copy->to.memory_type);
 
+	end_wait(frame, kind == ROW_DEVICE_TO_HOST);
 	if (status)
 		return;
-	kind = direction(copy->from.memory_type, copy->to.memory_type);
-	if (kind == ROW_DEVICE_TO_HOST && !frame->hook->observer->stream)
-		sync_after(frame, status);
 	count(frame, kind, (uint64_t)copy->width * copy->height);
 }
 
 static void after_copy_3d(struct frame *frame, int status)
 {
 	const struct cu_copy_3d *copy = ARGUMENT(frame, 0, const struct cu_copy_3d *);
-	int kind;
+	int kind = status ? 0 : direction(copy->from.memory_type, copy->to.memory_type);
 
+	end_wait(frame, kind == ROW_DEVICE_TO_HOST);
 	if (status)
 		return;
-	kind = direction(copy->from.memory_type, copy->to.memory_type);
-	if (kind == ROW_DEVICE_TO_HOST && !frame->hook->observer->stream)
-		sync_after(frame, status);
 	count(frame, kind, (uint64_t)copy->width * copy->height * copy->depth);
 }
 

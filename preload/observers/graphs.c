@@ -191,18 +191,19 @@ static uint64_t add_kernels(const struct executable *e)
 /* (executable, stream); into a capturing stream it is recorded only. */
 static void after_launch(struct frame *frame, int status)
 {
-	struct context *context;
+	void *stream = capture_stream(frame->hook, ARGUMENT(frame, 1, void *));
 	const struct executable *e;
+	const struct lane *lane;
 	struct segment_slot *slot;
 
 	if (status || capture_has(frame))
 		return;
-	context = stream_context(ARGUMENT(frame, 1, void *));
-	if (!context) {
+	lane = stream_lane(stream_context(stream), stream);
+	if (!lane) {
 		gap(GAP_CONTEXTS);
 		return;
 	}
-	slot = thread_slot(context->row + ROW_GRAPHS - ROW_LAUNCHES);
+	slot = thread_slot(lane->row + ROW_GRAPHS - ROW_LAUNCHES);
 	slot->launches++;
 	lock_take(LOCK_GRAPHS);
 	e = find(ARGUMENT(frame, 0, void *));
@@ -211,7 +212,7 @@ static void after_launch(struct frame *frame, int status)
 	if (!e || e->at_least)
 		gap(GAP_GRAPHS);
 	lock_give(LOCK_GRAPHS);
-	if (slot->launches == 1) /* this thread's first one in this context */
+	if (slot->launches == 1) /* this thread's first one in this stream */
 		writer_note_kernel();
 }
 

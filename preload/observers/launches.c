@@ -21,15 +21,21 @@
  * No lock, no call, and nothing that other threads write is on the way of a launch of a kernel that
  * this thread launched lately.
  */
-static struct remembered_launch *place_of(const void *function, const void *stream)
+static struct remembered_launch *place_of(const void *function, uint64_t stream)
 {
-	uintptr_t both = (uintptr_t)function + ((uintptr_t)stream << 1);
+	uint64_t both = (uintptr_t)function + (stream << 1);
 
 	_Static_assert(REMEMBERED_LAUNCHES == 1 << (64 - 57), "one place for each value");
 	return &remembered()->launches[both * 0x9e3779b97f4a7c15ull >> 57];
 }
 
-/* A kernel's row and its context's count the same thing: launches that ran, launches recorded. */
+/* The thread's own stream has one handle in all threads. */
+static inline uint64_t key_of(const void *stream)
+{
+	return stream == CU_STREAM_HANDLE_PER_THREAD ? stream_own_key() : (uintptr_t)stream;
+}
+
+/* A kernel's row and its stream's count the same thing: launches that ran, launches recorded. */
 static void add(uint32_t row, bool captured)
 {
 	struct segment_slot *slot = thread_slot(row);
@@ -47,8 +53,9 @@ __attribute__((noinline)) static void count_slowly(
 	union observers_now now = { { generation_now(), 0 } };
 	uint32_t kernel = 0;
 	struct remembered_launch *place;
-	bool captured;
 	struct context *context;
+	struct lane *lane;
+	bool captured;
 	int saved = errno;
 
 	if (lock_is_held()) { /* from a signal handler */
@@ -57,11 +64,12 @@ __attribute__((noinline)) static void count_slowly(
 	}
 	if (!thread_ready())
 		return;
-	place = place_of(function, stream);
+	place = place_of(function, key_of(stream));
 	captured = capture_recorded(frame, stream);
 	context = stream_context(stream);
-	if (context) {
-		add(context->row, captured);
+	lane = stream_lane(context, stream);
+	if (lane) {
+		add(lane->row, captured);
 		kernel = kernel_row(function, context->device);
 		if (!captured)
 			writer_note_kernel();
@@ -75,9 +83,10 @@ __attribute__((noinline)) static void count_slowly(
 	/* A stream of a context that is not current is too rare to be remembered. */
 	if (context && context == context_current()) {
 		place->function = function;
-		place->stream = stream;
-		place->context = context->row;
-		place->row = kernel;
+		place->stream = key_of(stream);
+		place->context = (uint16_t)context->row;
+		place->lane = (uint16_t)lane->row;
+		place->row = (uint16_t)kernel;
 		place->now =
 			kernel && capture_known_free(stream, &now.capture_epoch) ? now.both : 0;
 	}
@@ -87,14 +96,15 @@ __attribute__((noinline)) static void count_slowly(
 static inline void count(const struct frame *frame, void *function, void *stream)
 {
 	struct segment_slot *block = thread_self.entry->block;
-	const struct remembered_launch *place = place_of(function, stream);
+	uint64_t key = key_of(stream);
+	const struct remembered_launch *place = place_of(function, key);
 	uint64_t now = __atomic_load_n(&observers_now.both, __ATOMIC_ACQUIRE);
 
 	/* A place of this generation was made when the thread's view was; one without a row is new.
 	 */
 	if (block && place->now == now && place->context == thread_self.view.row &&
-		place->function == function && place->stream == stream) {
-		block[place->context].launches++;
+		place->function == function && place->stream == key) {
+		block[place->lane].launches++;
 		block[place->row].launches++;
 	} else {
 		count_slowly(frame, function, stream);
@@ -112,12 +122,11 @@ static void before_launch_kernel(struct frame *frame)
 }
 
 /*
- * (function, ..., stream, ...): by far the most of all calls, so nothing is looked up for it. While
- * there was no capture it does not matter which of the two default streams 0 means.
+ * (function, ..., stream, ...): by far the most of all calls, so nothing is looked up for it.
  */
 static void launched_kernel(struct frame *frame)
 {
-	count(NULL, ARGUMENT(frame, 0, void *), ARGUMENT(frame, 8, void *));
+	count(NULL, ARGUMENT(frame, 0, void *), ninth_stream(frame));
 }
 
 static void after_launch_kernel(struct frame *frame, int status)
@@ -166,7 +175,7 @@ static void after_multi_device(struct frame *frame, int status)
 	unsigned n = ARGUMENT(frame, 1, unsigned);
 
 	for (unsigned i = 0; !status && i < n; i++)
-		count(NULL, list[i].function, list[i].stream);
+		count(NULL, list[i].function, capture_stream(frame->hook, list[i].stream));
 }
 
 const struct observer launch_observers[] = {

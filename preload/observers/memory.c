@@ -125,11 +125,39 @@ static void allocated(uint64_t key, const struct allocation *m)
 	remember(key, m);
 }
 
+/* It went with its context, unless it was found there already. */
+static void forget(uint64_t key, uint32_t number)
+{
+	struct handle_entry *entry;
+
+	lock_take(LOCK_MEMORY);
+	entry = handles_find(&table, key);
+	if (entry && entry->memory.context == number) {
+		memory_account_free(&entry->memory, 0);
+		handles_remove(&table, entry);
+	}
+	lock_give(LOCK_MEMORY);
+}
+
+/* Another thread can have ended the context meanwhile. */
 void memory_allocated(uint64_t key, uint64_t bytes, enum memory_kind kind)
 {
-	struct allocation m = allocation_in(context_current(), bytes, kind);
+	const struct context *context = context_current();
+	uint32_t life = context ? context->life : 0;
+	struct allocation m;
 
+	if (context && context_ended_meanwhile(context) && kind != MEMORY_DEVICE) {
+		m = (struct allocation){ .bytes = bytes,
+			.device = (int16_t)context->device,
+			.host = kind == MEMORY_HOST };
+		memory_account_new(&m);
+		memory_account_free(&m, 0);
+		return;
+	}
+	m = allocation_in(context, bytes, kind);
 	allocated(key, &m);
+	if (m.context != NO_CONTEXT && !context_lives(context, life))
+		forget(key, m.context);
 }
 
 /* (address *, bytes, ...). Also for addresses of host memory. */

@@ -10,14 +10,12 @@
 
 #include "../hooks/hooks.h"
 #include "handles.h"
+#include "waits.h"
 
 /* What becomes of work that is put into a stream. */
 enum work_fate { WORK_UNKNOWN, WORK_RUNS, WORK_RECORDED };
 
 enum { WORK_MARK = 0x776f726b }; /* nothing else that is noted begins so */
-
-/* Of `waits.kernels`: it is the past that is waited for. */
-#define WAITS_FOR_PAST UINT64_MAX
 
 union note {
 	struct {
@@ -25,14 +23,12 @@ union note {
 		uint8_t fate, lasting;
 		uint32_t epoch;
 	} work;
+	struct waited waited;
+	struct past *past; /* of an event; NULL: none */
 	struct {
-		union {
-			struct context *context;
-			struct past *past;
-		};
-		uint64_t kernels; /* that the context had when the wait began */
-	} waits;
-	struct past *past; /* of an event or a stream; NULL: none */
+		struct past *past; /* that the stream follows; NULL: nothing */
+		struct lane *lane; /* NULL: it had none */
+	} stream_ending;
 	struct {
 		struct past *past; /* of the event */
 		bool may_join;     /* the stream may be drawn into a capture */

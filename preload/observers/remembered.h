@@ -16,13 +16,16 @@ enum { REMEMBERED_LAUNCHES = 128, REMEMBERED_STREAMS = 16 };
 
 struct remembered {
 	struct remembered_launch {
-		void *function, *stream;
+		void *function;
+		uint64_t stream; /* its handle; of the thread's own one, stream_own_key() */
 		uint64_t now; /* of observers_now: then it was known, and the stream free */
-		uint32_t context, row; /* of the segment: the context's first, the kernel's */
+		/* Rows of the segment: the kernel's, the first of the context, and of the lane. */
+		uint16_t row, context, lane;
 	} launches[REMEMBERED_LAUNCHES];
 	struct remembered_stream {
 		void *stream;
 		struct context *context;
+		struct lane *lane; /* NULL: not known yet */
 		uint32_t generation;
 	} streams[REMEMBERED_STREAMS];
 	struct remembered_free { /* streams that are not being captured */
@@ -32,6 +35,7 @@ struct remembered {
 	} free[REMEMBERED_STREAMS];
 };
 
+_Static_assert(SEGMENT_ROWS_MAX <= 1 << 16, "a row fits");
 _Static_assert(sizeof(struct remembered) <= THREAD_ROOM, "it lies in a thread's room");
 
 static inline struct remembered *remembered(void)

@@ -12,9 +12,16 @@
 struct context *stream_context(void *stream);
 
 /*
- * What a stream is known by: its handle, of the default ones something that no handle is (an
- * address of ours, or above all addresses). 0: it has no context.
+ * What a stream of that context is known by: its handle; of the default ones something that no
+ * handle is (an address of ours, or above all addresses). 0: it has no context. Here and below
+ * streams are as capture_stream() gives them.
  */
-uint64_t stream_key(const struct hook *hook, void *stream);
+uint64_t stream_key(const struct context *context, void *stream);
+
+/* Of the calling thread's own stream that part which is the same in all contexts. */
+uint64_t stream_own_key(void);
+
+/* What its kernels are counted in; NULL: without a context. */
+struct lane *stream_lane(struct context *context, void *stream);
 
 #endif

@@ -2,9 +2,9 @@
 /*
  * Synchronisation: what tells that kernels have finished.
  *
- * A kernel is confirmed when a synchronising call of its context, begun after the launch, succeeds,
- * or one of an event that was recorded after it. So the context's kernels are added up before the
- * call, and confirmed after it.
+ * A kernel is confirmed when a call succeeds that waits for its stream and was begun after the
+ * launch, or that waits for an event which was recorded after it. So kernels are added up before
+ * the call, and confirmed after it.
  */
 #include "sync.h"
 
@@ -18,24 +18,13 @@
 #include "streams.h"
 #include "waits.h"
 
-static void remember(struct frame *frame, struct context *context, struct past *past)
-{
-	union note *note = note_of(frame);
-
-	if (past) {
-		note->waits.past = past;
-		note->waits.kernels = WAITS_FOR_PAST;
-		return;
-	}
-	note->waits.context = context;
-	note->waits.kernels = context ? context_kernels(context) : 0;
-}
-
 static void wait_for(struct frame *frame, void *stream)
 {
 	struct context *context = stream_context(stream);
 
-	remember(frame, context, wait_for_stream(stream_key(frame->hook, stream), context));
+	stream = capture_stream(frame->hook, stream);
+	note_of(frame)->waited =
+		wait_for_stream(context, stream_lane(context, stream), stream_key(context, stream));
 }
 
 void sync_before(struct frame *frame)
@@ -45,15 +34,7 @@ void sync_before(struct frame *frame)
 
 void sync_after(struct frame *frame, int status)
 {
-	union note *note = note_of(frame);
-
-	if (note->waits.kernels == WAITS_FOR_PAST) {
-		if (!status)
-			wait_succeeded(note->waits.past);
-		wait_free(note->waits.past);
-	} else if (!status && note->waits.context) {
-		context_confirm(note->waits.context, note->waits.kernels);
-	}
+	wait_ends(&note_of(frame)->waited, !status);
 }
 
 static void before_stream(struct frame *frame)
@@ -63,38 +44,33 @@ static void before_stream(struct frame *frame)
 
 static void before_current(struct frame *frame)
 {
-	struct context *context = context_current();
-
-	remember(frame, context, wait_for_context(context));
+	note_of(frame)->waited = wait_for_context(context_current());
 }
 
 /* cuCtxSynchronize_v2 (CUDA 13) is told which context; NULL: the current one. */
 static void before_context(struct frame *frame)
 {
 	void *handle = ARGUMENT(frame, 0, void *);
-	struct context *context = handle ? context_of(handle) : context_current();
 
-	remember(frame, context, wait_for_context(context));
+	note_of(frame)->waited = wait_for_context(handle ? context_of(handle) : context_current());
 }
 
 static void before_event(struct frame *frame)
 {
-	remember(frame, NULL, wait_for_events(ARGUMENT(frame, 0, void *), NULL));
+	note_of(frame)->waited = wait_for_events(ARGUMENT(frame, 0, void *), NULL);
 }
 
 /* cuEventElapsedTime(milliseconds *, start, end) succeeds when both are finished. */
 static void before_elapsed(struct frame *frame)
 {
-	remember(frame, NULL,
-		wait_for_events(ARGUMENT(frame, 1, void *), ARGUMENT(frame, 2, void *)));
+	note_of(frame)->waited =
+		wait_for_events(ARGUMENT(frame, 1, void *), ARGUMENT(frame, 2, void *));
 }
 
 /* cuEventRecord(event, stream): kernels that come meanwhile may come too late. */
 static void before_record(struct frame *frame)
 {
-	void *stream = ARGUMENT(frame, 1, void *);
-
-	note_of(frame)->past = wait_begin(stream_key(frame->hook, stream), stream_context(stream));
+	wait_for(frame, ARGUMENT(frame, 1, void *));
 }
 
 /* One that is recorded into a graph is not recorded now. */
@@ -103,34 +79,35 @@ static void after_record(struct frame *frame, int status)
 	void *stream = capture_stream(frame->hook, ARGUMENT(frame, 1, void *));
 
 	if (status || capture_recorded(NULL, stream))
-		wait_free(note_of(frame)->past);
+		wait_ends(&note_of(frame)->waited, false);
 	else
-		event_recorded(ARGUMENT(frame, 0, void *), note_of(frame)->past);
+		event_recorded(ARGUMENT(frame, 0, void *), stream_context(stream),
+			&note_of(frame)->waited);
 }
 
 /* cuStreamWaitEvent(stream, event, flags) waits for the event as it was recorded last. */
 static void before_wait_event(struct frame *frame)
 {
-	note_of(frame)->follows.past = wait_for_events(ARGUMENT(frame, 1, void *), NULL);
+	note_of(frame)->follows.past = wait_for_events(ARGUMENT(frame, 1, void *), NULL).past;
 	note_of(frame)->follows.may_join = capture_join_begins();
 }
 
 static void after_wait_event(struct frame *frame, int status)
 {
-	void *stream = ARGUMENT(frame, 0, void *);
-	struct past *past = note_of(frame)->follows.past;
+	void *stream = capture_stream(frame->hook, ARGUMENT(frame, 0, void *));
+	struct waited waited = { .past = note_of(frame)->follows.past, .kernels = WAITED_PAST };
 	struct context *context = NULL;
 
 	if (note_of(frame)->follows.may_join)
 		capture_join_ends();
-	if (!past)
+	if (!waited.past)
 		return;
-	if (!status && !capture_recorded(NULL, capture_stream(frame->hook, stream)))
+	if (!status && !capture_recorded(NULL, stream))
 		context = stream_context(stream);
-	if (context && waits_for_others(past, context))
-		stream_follows(stream_key(frame->hook, stream), context, past);
+	if (context)
+		stream_follows(stream_key(context, stream), context, &waited);
 	else
-		wait_free(past);
+		wait_ends(&waited, false);
 }
 
 /* A handle that is given out again stands for nothing yet. */
@@ -142,9 +119,9 @@ static void before_event_destroy(struct frame *frame)
 static void after_event_destroy(struct frame *frame, int status)
 {
 	if (status && note_of(frame)->past)
-		event_recorded(ARGUMENT(frame, 0, void *), note_of(frame)->past);
+		event_remember(ARGUMENT(frame, 0, void *), note_of(frame)->past);
 	else
-		wait_free(note_of(frame)->past);
+		past_free(note_of(frame)->past);
 }
 
 const struct observer sync_observers[] = {

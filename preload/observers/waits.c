@@ -9,66 +9,115 @@
 #include "handles.h"
 #include "observers.h"
 
-/* More contexts are left out: too few kernels are confirmed then, and never too many. */
-enum { PAST_CONTEXTS = 8 };
+/* Of one piece, and of pieces: an event of the default stream stands for all blocking ones. */
+enum { PIECE_LANES = 8, PIECES_MAX = 128 };
 
 struct past {
-	struct past *next;   /* while it is free */
-	struct context *own; /* of the stream that it is of */
+	struct past *next;   /* its next piece; the next free one */
+	struct context *own; /* of the stream that it is of; of the first piece */
 	unsigned n;
 	struct {
-		struct context *context;
+		struct lane *lane;
 		uint64_t kernels;
-	} of[PAST_CONTEXTS];
+	} of[PIECE_LANES];
 };
 
 /* All under LOCK_WAITS. */
 static struct handle_table events, followers;
-static struct past *free_pasts;
+static struct past *free_pieces;
 static struct arena arena;
 
-static struct past *new_past(struct context *own)
+static struct past *new_piece(void)
 {
-	struct past *past = free_pasts;
+	struct past *piece = free_pieces;
 
-	if (past)
-		free_pasts = past->next;
+	if (piece)
+		free_pieces = piece->next;
 	else
-		past = arena_take(&arena, sizeof(*past));
-	if (past)
-		*past = (struct past){ .own = own };
-	return past;
+		piece = arena_take(&arena, sizeof(*piece));
+	if (piece)
+		*piece = (struct past){ .n = 0 };
+	return piece;
 }
 
 /* NULL is fine. */
 static void give_back(struct past *past)
 {
+	while (past) {
+		struct past *next = past->next;
+
+		past->next = free_pieces;
+		free_pieces = past;
+		past = next;
+	}
+}
+
+static void add_to_past(struct past *past, struct lane *lane, uint64_t kernels)
+{
+	unsigned pieces = 1;
+
+	for (;; past = past->next, pieces++) {
+		for (unsigned i = 0; i < past->n; i++) {
+			if (past->of[i].lane != lane)
+				continue;
+			if (past->of[i].kernels < kernels)
+				past->of[i].kernels = kernels;
+			return;
+		}
+		if (!past->next)
+			break;
+	}
+	if (past->n == PIECE_LANES) {
+		past->next = pieces < PIECES_MAX ? new_piece() : NULL;
+		past = past->next;
+	}
 	if (!past)
 		return;
-	past->next = free_pasts;
-	free_pasts = past;
+	past->of[past->n].lane = lane;
+	past->of[past->n++].kernels = kernels;
 }
 
-static void add(struct past *past, struct context *context, uint64_t kernels)
+static struct past *make_past(struct waited *waited)
 {
-	unsigned i = 0;
+	struct past *past;
 
-	while (i < past->n && past->of[i].context != context)
-		i++;
-	if (i == PAST_CONTEXTS)
+	if (waited->kernels == WAITED_PAST)
+		return waited->past;
+	past = new_piece();
+	if (!past)
+		return NULL;
+	if (waited->lane)
+		add_to_past(past, waited->lane, waited->kernels);
+	*waited = (struct waited){ .past = past, .kernels = WAITED_PAST };
+	return past;
+}
+
+/* The first lane needs no memory, and no lock. */
+static void add(struct waited *waited, struct lane *lane, uint64_t kernels)
+{
+	struct past *past;
+
+	if (!waited->lane) {
+		waited->lane = lane;
+		waited->kernels = kernels;
 		return;
-	if (i == past->n) {
-		past->of[past->n++].context = context;
-		past->of[i].kernels = 0;
 	}
-	if (past->of[i].kernels < kernels)
-		past->of[i].kernels = kernels;
+	lock_take(LOCK_WAITS);
+	past = make_past(waited);
+	if (past)
+		add_to_past(past, lane, kernels);
+	lock_give(LOCK_WAITS);
 }
 
-static void add_all(struct past *past, const struct past *other)
+static void add_lane(struct waited *waited, struct lane *lane, enum lane_of at_most)
 {
-	for (unsigned i = 0; i < other->n; i++)
-		add(past, other->of[i].context, other->of[i].kernels);
+	uint64_t kernels;
+
+	if ((enum lane_of)lane->of > at_most)
+		return;
+	kernels = lane_kernels(lane);
+	if (!lane_is_done(lane, kernels))
+		add(waited, lane, kernels);
 }
 
 static struct past *find(const struct handle_table *table, uint64_t key)
@@ -76,6 +125,111 @@ static struct past *find(const struct handle_table *table, uint64_t key)
 	const struct handle_entry *entry = handles_find(table, key);
 
 	return entry ? entry->past : NULL;
+}
+
+/* Under LOCK_WAITS. NULL is fine. */
+static void add_past(struct waited *waited, const struct past *from)
+{
+	struct past *past = from ? make_past(waited) : NULL;
+
+	for (; past && from; from = from->next)
+		for (unsigned i = 0; i < from->n; i++)
+			add_to_past(past, from->of[i].lane, from->of[i].kernels);
+}
+
+/* Most programs have nothing that follows, which is seen without the lock. */
+static bool nobody_follows(void)
+{
+	return !__atomic_load_n(&followers.used, __ATOMIC_RELAXED);
+}
+
+/* What the stream of that key follows. */
+static void add_followed(struct waited *waited, uint64_t key)
+{
+	if (nobody_follows() || !key)
+		return;
+	lock_take(LOCK_WAITS);
+	add_past(waited, find(&followers, key));
+	lock_give(LOCK_WAITS);
+}
+
+static struct lane *next_of(const struct lane *lane)
+{
+	return __atomic_load_n(&lane->next, __ATOMIC_ACQUIRE);
+}
+
+/* What the legacy default stream waits for. */
+static void add_blocking(struct waited *waited, struct context *context)
+{
+	for (struct lane *lane = &context->lane; lane; lane = next_of(lane)) {
+		uint64_t key = __atomic_load_n(&lane->key, __ATOMIC_ACQUIRE);
+
+		if (!lane->blocking)
+			continue;
+		add_lane(waited, lane, LANE_OF_STREAM);
+		add_followed(waited, key);
+	}
+}
+
+struct waited wait_for_stream(struct context *context, struct lane *lane, uint64_t key)
+{
+	struct waited waited = { .lane = NULL };
+
+	if (!context || !lane)
+		return waited;
+	if (key == context->lane.key) {
+		add_blocking(&waited, context);
+		return waited;
+	}
+	add_followed(&waited, key);
+	if (lane == &context->lane)
+		return waited; /* it has none of its own */
+	add_lane(&waited, lane, LANE_OF_STREAM);
+	if (lane->blocking) {
+		add_lane(&waited, &context->lane, LANE_OF_STREAM);
+		add_followed(&waited, context->lane.key);
+	}
+	return waited;
+}
+
+struct waited wait_for_context(struct context *context)
+{
+	struct waited waited = { .lane = NULL };
+
+	for (struct lane *lane = context ? &context->lane : NULL; lane; lane = next_of(lane))
+		add_lane(&waited, lane, LANE_OF_CONTEXT);
+	if (nobody_follows())
+		return waited;
+	lock_take(LOCK_WAITS);
+	for (size_t i = 0; i < followers.size; i++)
+		if (followers.entries[i].key && followers.entries[i].past->own == context)
+			add_past(&waited, followers.entries[i].past);
+	lock_give(LOCK_WAITS);
+	return waited;
+}
+
+struct waited wait_for_events(const void *event, const void *other)
+{
+	struct waited waited = { .lane = NULL };
+
+	lock_take(LOCK_WAITS);
+	add_past(&waited, find(&events, (uintptr_t)event));
+	add_past(&waited, other ? find(&events, (uintptr_t)other) : NULL);
+	lock_give(LOCK_WAITS);
+	return waited;
+}
+
+void wait_ends(struct waited *waited, bool succeeded)
+{
+	if (waited->kernels != WAITED_PAST) {
+		if (succeeded && waited->lane)
+			lane_confirm(waited->lane, waited->kernels);
+		return;
+	}
+	for (const struct past *past = waited->past; succeeded && past; past = past->next)
+		for (unsigned i = 0; i < past->n; i++)
+			lane_confirm(past->of[i].lane, past->of[i].kernels);
+	past_free(waited->past);
 }
 
 /* The caller owns what was there. */
@@ -93,127 +247,62 @@ static struct past *replace(struct handle_table *table, uint64_t key, struct pas
 	return old;
 }
 
-struct past *wait_for_events(const void *event, const void *other)
+static struct past *swap(struct handle_table *table, uint64_t key, struct past *by)
 {
-	const struct past *first, *second;
-	struct past *copy = NULL;
+	struct past *old;
 
 	lock_take(LOCK_WAITS);
-	first = find(&events, (uintptr_t)event);
-	second = other ? find(&events, (uintptr_t)other) : NULL;
-	if (first || second)
-		copy = new_past(NULL);
-	if (copy && first)
-		add_all(copy, first);
-	if (copy && second)
-		add_all(copy, second);
+	old = replace(table, key, by);
 	lock_give(LOCK_WAITS);
-	return copy;
+	return old;
 }
 
-struct past *wait_begin(uint64_t key, struct context *context)
+/* One that stands for nothing is no entry. */
+static void put(
+	struct handle_table *table, uint64_t key, struct context *context, struct waited *waited)
 {
-	uint64_t kernels = context ? context_kernels(context) : 0;
-	const struct past *followed;
 	struct past *past;
 
 	lock_take(LOCK_WAITS);
-	past = context ? new_past(context) : NULL;
-	followed = find(&followers, key);
+	past = waited->lane ? make_past(waited) : NULL;
 	if (past)
-		add(past, context, kernels);
-	if (past && followed)
-		add_all(past, followed);
+		past->own = context;
+	give_back(replace(table, key, past));
 	lock_give(LOCK_WAITS);
-	return past;
 }
 
-/* Most programs have nothing that follows, which is seen without the lock. */
-static bool nobody_follows(void)
+void event_recorded(const void *event, struct context *context, struct waited *waited)
 {
-	return !__atomic_load_n(&followers.used, __ATOMIC_RELAXED);
-}
-
-struct past *wait_for_stream(uint64_t key, struct context *context)
-{
-	bool follows;
-
-	if (nobody_follows())
-		return NULL;
-	lock_take(LOCK_WAITS);
-	follows = find(&followers, key) != NULL;
-	lock_give(LOCK_WAITS);
-	return follows ? wait_begin(key, context) : NULL;
-}
-
-struct past *wait_for_context(struct context *context)
-{
-	struct past *past = nobody_follows() ? NULL : wait_begin(0, context);
-
-	if (!past)
-		return NULL;
-	lock_take(LOCK_WAITS);
-	for (size_t i = 0; i < followers.size; i++)
-		if (followers.entries[i].key && followers.entries[i].past->own == context)
-			add_all(past, followers.entries[i].past);
-	lock_give(LOCK_WAITS);
-	return past;
-}
-
-void event_recorded(const void *event, struct past *past)
-{
-	lock_take(LOCK_WAITS);
-	give_back(replace(&events, (uintptr_t)event, past));
-	lock_give(LOCK_WAITS);
+	put(&events, (uintptr_t)event, context, waited);
 }
 
 struct past *event_forget(const void *event)
 {
-	struct past *past;
-
-	lock_take(LOCK_WAITS);
-	past = replace(&events, (uintptr_t)event, NULL);
-	lock_give(LOCK_WAITS);
-	return past;
+	return swap(&events, (uintptr_t)event, NULL);
 }
 
-bool waits_for_others(const struct past *past, const struct context *context)
+void event_remember(const void *event, struct past *past)
 {
-	return past->n > 1 || (past->n && past->of[0].context != context);
-}
-
-void stream_follows(uint64_t key, struct context *context, struct past *past)
-{
-	const struct past *before;
-
-	lock_take(LOCK_WAITS);
-	before = find(&followers, key);
-	if (before)
-		add_all(past, before);
-	past->own = context;
-	give_back(replace(&followers, key, past));
-	lock_give(LOCK_WAITS);
+	past_free(swap(&events, (uintptr_t)event, past));
 }
 
 struct past *stream_forget(uint64_t key)
 {
-	struct past *past;
-
-	if (nobody_follows())
-		return NULL;
-	lock_take(LOCK_WAITS);
-	past = replace(&followers, key, NULL);
-	lock_give(LOCK_WAITS);
-	return past;
+	return nobody_follows() ? NULL : swap(&followers, key, NULL);
 }
 
-void wait_succeeded(const struct past *past)
+void stream_remember(uint64_t key, struct past *past)
 {
-	for (unsigned i = 0; i < past->n; i++)
-		context_confirm(past->of[i].context, past->of[i].kernels);
+	past_free(swap(&followers, key, past));
 }
 
-void wait_free(struct past *past)
+void stream_follows(uint64_t key, struct context *context, struct waited *waited)
+{
+	add_followed(waited, key);
+	put(&followers, key, context, waited);
+}
+
+void past_free(struct past *past)
 {
 	if (!past)
 		return;
@@ -242,6 +331,6 @@ void waits_forget(void)
 {
 	handles_forget(&events);
 	handles_forget(&followers);
-	free_pasts = NULL;
+	free_pieces = NULL;
 	memset(&arena, 0, sizeof(arena));
 }

@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What is known to have finished when a wait has succeeded: of each context, how many of its
- * kernels were launched before. An event stands for what was launched before it was recorded; a
- * stream that was told to wait for an event (cuStreamWaitEvent) follows that too, and so do the
- * events that are recorded in it.
+ * What is known to have finished when a wait has succeeded: of each lane (lanes.h), how many of its
+ * kernels were launched before.
+ *
+ * A wait for a stream is one for its own lane; the legacy default stream and the blocking ones wait
+ * for each other, so a wait for it is one for all of these, and a wait for one of these is one for
+ * it, too. An event stands for what its stream had to do when it was recorded. A stream that was
+ * told to wait for an event (cuStreamWaitEvent) follows that, and so do the events that are
+ * recorded in it. What is not certain is left out: too few kernels are confirmed then, and never
+ * too many.
  */
 #ifndef GPUSPY_OBSERVERS_WAITS_H
 #define GPUSPY_OBSERVERS_WAITS_H
@@ -14,37 +19,40 @@
 
 struct past;
 
-/* An own copy of an event's past, and of a second one's (NULL: none); NULL: nothing is known. */
-struct past *wait_for_events(const void *event, const void *other);
+/* Zeros: nothing that is not known to have finished. */
+struct waited {
+	union {
+		struct lane *lane;
+		struct past *past;
+	};
+	uint64_t kernels; /* of the lane; WAITED_PAST: it is a past, of several lanes */
+};
+#define WAITED_PAST UINT64_MAX
 
-/*
- * What the stream of that key (stream_key) follows besides its own context, with the context's
- * kernels so far. NULL: nothing else, or no memory.
- */
-struct past *wait_for_stream(uint64_t key, struct context *context);
+/* One stream, as stream_key() and stream_lane() say. Before the call. */
+struct waited wait_for_stream(struct context *context, struct lane *lane, uint64_t key);
 
-/* The same of all streams of a context. */
-struct past *wait_for_context(struct context *context);
+/* All streams of a context. */
+struct waited wait_for_context(struct context *context);
 
-/* The past of what is put into a stream now; for event_recorded(). NULL: no memory. */
-struct past *wait_begin(uint64_t key, struct context *context);
+/* An event, and a second one (NULL: none), each as it was recorded last. */
+struct waited wait_for_events(const void *event, const void *other);
 
-/* The event stands for that past from now on. It takes it over; NULL: for nothing. */
-void event_recorded(const void *event, struct past *past);
+/* After the call. It gives back what `waited` holds. */
+void wait_ends(struct waited *waited, bool succeeded);
 
-/* Takes an event's past away, or a stream's: what it was. */
+/* The event stands for that from now on, in a stream of that context. It takes it over. */
+void event_recorded(const void *event, struct context *context, struct waited *waited);
+
+/* Takes an event's past away, or a stream's: what it was; NULL: nothing. */
 struct past *event_forget(const void *event);
-
-/* Does it hold more than what was launched in that context? */
-bool waits_for_others(const struct past *past, const struct context *context);
-
-/* The stream follows that past from now on. It takes it over. */
-void stream_follows(uint64_t key, struct context *context, struct past *past);
 struct past *stream_forget(uint64_t key);
+void event_remember(const void *event, struct past *past);
+void stream_remember(uint64_t key, struct past *past);
+void past_free(struct past *past); /* NULL is fine */
 
-/* All of it has finished. */
-void wait_succeeded(const struct past *past);
-void wait_free(struct past *past); /* NULL is fine */
+/* The stream of that key, of that context, follows that from now on. It takes it over. */
+void stream_follows(uint64_t key, struct context *context, struct waited *waited);
 
 /* contexts_tell() */
 void waits_context_ended(const struct context *context);

@@ -83,6 +83,14 @@ const struct gap_kind gap_kinds[GAPS] = {
 		" calls only the number is known, not whether they failed", NULL },
 	[GAP_CONTEXTS] = { "calls-without-context", "not-counted", "not counted: what ",
 		" calls did in contexts for which there was no room", ADVICE_REPORT },
+	[GAP_MANY_CONTEXTS] = { "contexts-not-told-apart", NULL, "of ",
+		" contexts for which there was no room (512) it is not known whether their kernels "
+		"finished",
+		ADVICE_REPORT },
+	[GAP_STREAMS] = { "streams-not-told-apart", NULL, "for ",
+		" streams there was no room (1,024): their kernels count as finished only when "
+		"their whole context was waited for",
+		NULL },
 	[GAP_GRAPHS] = { "graphs-of-unknown-size", "not-counted", "unknown size: of ",
 		" graph launches the kernels are not known; there were more than shown", NULL },
 	[GAP_CAPTURES] = { "captures-uncertain", "not-counted", "not certain: ",

@@ -45,18 +45,20 @@ enum gap {
 	GAP_LATE_ABOVE,       /* libraries above the driver were */
 	GAP_NOT_PASSED_ON,    /* attached late, and what was started afterwards is not watched */
 	/* Calls that were seen, and not wholly counted. */
-	GAP_CALLS,        /* of threads that could have no block: not counted at all */
-	GAP_NOT_OBSERVED, /* counted, but what they did was not looked at */
-	GAP_NO_STATUS,    /* counted, but not whether they failed */
-	GAP_CONTEXTS,     /* calls whose context could not be told apart from the others */
-	GAP_GRAPHS,       /* launches of graphs with an unknown number of kernels */
-	GAP_CAPTURES,     /* work beside a change of its stream's capture: it counts as recorded */
-	GAP_KERNEL_NAMES, /* kernels without a row of their own: in the totals, not by name */
-	GAP_NAMES,        /* names that found no room, or were cut */
-	GAP_LIBRARIES,    /* libraries that found no room */
-	GAP_DEVICES,      /* devices that found no room */
-	GAP_ALLOCATIONS,  /* not remembered: live bytes are too high */
-	GAP_ARRAYS,       /* of a format whose size is not known: bytes too low */
+	GAP_CALLS,         /* of threads that could have no block: not counted at all */
+	GAP_NOT_OBSERVED,  /* counted, but what they did was not looked at */
+	GAP_NO_STATUS,     /* counted, but not whether they failed */
+	GAP_CONTEXTS,      /* calls whose context could not be told apart from the others */
+	GAP_MANY_CONTEXTS, /* contexts whose kernels are counted, and cannot be confirmed */
+	GAP_STREAMS,       /* streams whose kernels are confirmed only with their whole context */
+	GAP_GRAPHS,        /* launches of graphs with an unknown number of kernels */
+	GAP_CAPTURES,      /* work beside a change of its stream's capture: it counts as recorded */
+	GAP_KERNEL_NAMES,  /* kernels without a row of their own: in the totals, not by name */
+	GAP_NAMES,         /* names that found no room, or were cut */
+	GAP_LIBRARIES,     /* libraries that found no room */
+	GAP_DEVICES,       /* devices that found no room */
+	GAP_ALLOCATIONS,   /* not remembered: live bytes are too high */
+	GAP_ARRAYS,        /* of a format whose size is not known: bytes too low */
 	/* The second witness (struct segment_witness). */
 	GAP_NO_WITNESS, /* it could not look */
 	/* What a reader finds out. */
