@@ -248,7 +248,7 @@ static void run(void *kernel, int number, void *stream)
 	if (CALL(cuLaunchKernel, kernel, 1, 1, 1, 32, 1, 1, 0, stream, NULL, NULL))
 		return;
 	tally_add(TALLY_LAUNCHES, 1);
-	kernel_ran(current()->context, number, 1);
+	kernel_ran(current(), stream, false, number);
 }
 
 /* In a stream of its own, which this thread knows to be free. */

@@ -1,40 +1,107 @@
 /* SPDX-License-Identifier: MIT */
 /* Contexts, streams and events; and what a synchronising call confirms. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "world.h"
 
-void kernel_ran(struct context *context, int kernel, uint64_t n)
+/* The streams of the calling thread's own, in the contexts of its views. */
+static __thread struct {
+	struct lane *lane;
+	unsigned life;
+} own_lanes[VIEWS];
+
+static struct lane *new_lane(struct lane **list, bool blocking)
 {
-	tally_kernel(kernel, context->device, n);
-	__atomic_fetch_add(&context->kernels, n, __ATOMIC_RELAXED);
+	struct lane *lane = calloc(1, sizeof(*lane));
+
+	if (!lane)
+		abort();
+	lane->blocking = blocking;
+	lane->next = *list;
+	*list = lane;
+	return lane;
 }
 
-static void confirm(struct context *context, uint64_t kernels)
+static struct lane *own_lane(struct view *view)
 {
-	if (context->confirmed >= kernels)
+	unsigned i = (unsigned)(view - self->views);
+
+	if (!own_lanes[i].lane || own_lanes[i].life != view->context->life) {
+		own_lanes[i].lane = new_lane(&view->context->streams, true);
+		own_lanes[i].life = view->context->life;
+	}
+	return own_lanes[i].lane;
+}
+
+static struct lane *legacy_lane(struct context *context)
+{
+	if (!context->legacy)
+		new_lane(&context->legacy, true);
+	return context->legacy;
+}
+
+/* A stream that is in no view was made for one kernel, and waits for nobody. NULL: not followed. */
+static struct lane *lane_of(struct view *view, const void *stream, bool twin)
+{
+	struct context *context = view->context;
+
+	if (context->shared)
+		return NULL;
+	if (stream == CU_STREAM_HANDLE_PER_THREAD || (!stream && twin))
+		return own_lane(view);
+	if (!stream || stream == CU_STREAM_HANDLE_LEGACY)
+		return legacy_lane(context);
+	for (int i = 0; i < STREAMS; i++) {
+		if (view->streams[i] != stream)
+			continue;
+		if (!view->lanes[i])
+			view->lanes[i] = new_lane(&context->streams, view->blocking[i]);
+		return view->lanes[i];
+	}
+	return new_lane(&context->streams, false);
+}
+
+void kernel_ran_elsewhere(struct context *context, int kernel)
+{
+	tally_kernel(kernel, context->device, 1);
+	__atomic_fetch_add(&context->kernels, 1, __ATOMIC_RELAXED);
+}
+
+void kernel_ran(struct view *view, void *stream, bool twin, int kernel)
+{
+	struct lane *lane = lane_of(view, stream, twin);
+
+	if (lane) {
+		tally_kernel(kernel, view->context->device, 1);
+		lane->kernels++;
+	} else {
+		kernel_ran_elsewhere(view->context, kernel);
+	}
+}
+
+static void confirm(struct lane *lane, uint64_t kernels)
+{
+	if (lane->gone || lane->confirmed >= kernels)
 		return;
-	tally_add(TALLY_CONFIRMED, (int64_t)(kernels - context->confirmed));
-	context->confirmed = kernels;
+	tally_add(TALLY_CONFIRMED, (int64_t)(kernels - lane->confirmed));
+	lane->confirmed = kernels;
 }
 
-void context_confirm(struct context *context)
-{
-	if (!context->shared)
-		confirm(context, context->kernels);
-}
-
-static void past_add(struct past *past, struct context *context, unsigned life, uint64_t kernels)
+static void past_add(struct past *past, struct lane *lane, uint64_t kernels)
 {
 	unsigned i = 0;
 
-	while (i < past->n && (past->of[i].context != context || past->of[i].life != life))
+	while (i < past->n && past->of[i].lane != lane)
 		i++;
-	if (i == VIEWS)
-		return;
+	if (i == past->room) {
+		past->room += 16;
+		past->of = realloc(past->of, past->room * sizeof(*past->of));
+		if (!past->of)
+			abort();
+	}
 	if (i == past->n) {
-		past->of[past->n++].context = context;
-		past->of[i].life = life;
+		past->of[past->n++].lane = lane;
 		past->of[i].kernels = 0;
 	}
 	if (past->of[i].kernels < kernels)
@@ -44,37 +111,89 @@ static void past_add(struct past *past, struct context *context, unsigned life, 
 static void past_add_all(struct past *past, const struct past *other)
 {
 	for (unsigned i = 0; i < other->n; i++)
-		past_add(past, other->of[i].context, other->of[i].life, other->of[i].kernels);
+		past_add(past, other->of[i].lane, other->of[i].kernels);
 }
 
 static void past_confirm(const struct past *past)
 {
 	for (unsigned i = 0; i < past->n; i++)
-		if (past->of[i].context->life == past->of[i].life && !past->of[i].context->shared)
-			confirm(past->of[i].context, past->of[i].kernels);
+		confirm(past->of[i].lane, past->of[i].kernels);
 }
 
-static struct past *follows(struct view *view, const void *stream)
+static void past_clear(struct past *past)
 {
-	for (int i = 0; stream && i < STREAMS; i++)
-		if (view->streams[i] == stream)
-			return &view->follows[i];
-	return NULL;
+	free(past->of);
+	memset(past, 0, sizeof(*past));
 }
 
-void stream_confirm(struct view *view, void *stream)
+static void add_lane(struct past *past, struct lane *lane)
 {
-	const struct past *past = follows(view, stream);
-
-	context_confirm(view->context);
-	if (past)
-		past_confirm(past);
+	if (lane->kernels > lane->confirmed)
+		past_add(past, lane, lane->kernels);
+	past_add_all(past, &lane->follows);
 }
 
-static void all_streams_confirm(struct view *view)
+/* What is done when all is done that was put into the stream. */
+static void stream_past(struct past *past, struct view *view, void *stream, bool twin)
 {
-	for (int i = 0; i < STREAMS; i++)
-		past_confirm(&view->follows[i]);
+	struct context *context = view->context;
+	struct lane *lane = lane_of(view, stream, twin);
+
+	if (!lane)
+		return;
+	add_lane(past, lane);
+	if (lane == context->legacy)
+		for (struct lane *l = context->streams; l; l = l->next) {
+			if (l->blocking)
+				add_lane(past, l);
+		}
+	else if (lane->blocking)
+		add_lane(past, legacy_lane(context));
+}
+
+void stream_confirm(struct view *view, void *stream, bool twin)
+{
+	struct past past = { 0 };
+
+	stream_past(&past, view, stream, twin);
+	past_confirm(&past);
+	past_clear(&past);
+}
+
+/* One that is over is not looked at again. */
+static void drop_done(struct lane **list)
+{
+	while (*list) {
+		struct lane *lane = *list;
+
+		if (lane->ended && lane->confirmed == lane->kernels)
+			*list = lane->next;
+		else
+			list = &lane->next;
+	}
+}
+
+static void context_confirm(struct context *context)
+{
+	struct past past = { 0 };
+
+	if (context->shared)
+		return;
+	add_lane(&past, legacy_lane(context));
+	for (struct lane *lane = context->streams; lane; lane = lane->next)
+		add_lane(&past, lane);
+	past_confirm(&past);
+	past_clear(&past);
+	drop_done(&context->streams);
+}
+
+static void context_gone(struct context *context)
+{
+	if (context->legacy)
+		context->legacy->gone = true;
+	for (struct lane *lane = context->streams; lane; lane = lane->next)
+		lane->gone = true;
+	context->legacy = context->streams = NULL;
 }
 
 void world_confirm(void)
@@ -85,8 +204,9 @@ void world_confirm(void)
 		if (!context->handle || CALL(cuCtxSetCurrent, context->handle) ||
 			CALL(cuCtxSynchronize))
 			continue;
-		confirm(context, context->kernels);
-		all_streams_confirm(&self->views[i]);
+		context_confirm(context);
+		tally_add(TALLY_CONFIRMED, (int64_t)context->kernels);
+		context->kernels = 0;
 	}
 }
 
@@ -151,7 +271,7 @@ void view_end(struct view *view)
 	memset(view, 0, sizeof(*view));
 	view->context = context;
 	context->handle = context->green = NULL;
-	context->kernels = context->confirmed = 0;
+	context_gone(context);
 	context->attached = 0;
 	context->life++;
 }
@@ -410,9 +530,8 @@ static void synchronise_other(void)
 		if (CALL(cuCtxSynchronize_v2, view->context->handle))
 			return;
 		context_confirm(view->context);
-		all_streams_confirm(view);
 	} else if (stream && !CALL(cuStreamSynchronize, stream)) {
-		stream_confirm(view, stream);
+		stream_confirm(view, stream, false);
 	}
 }
 
@@ -425,6 +544,7 @@ void step_synchronise(void)
 
 	switch (below(6)) {
 	case 0:
+		twin = false;
 		status = CALL(cuStreamQuery, stream);
 		break;
 	case 1:
@@ -446,15 +566,27 @@ void step_synchronise(void)
 	}
 	if (status)
 		return;
-	stream_confirm(view, all ? NULL : stream);
 	if (all)
-		all_streams_confirm(view);
+		context_confirm(view->context);
+	else
+		stream_confirm(view, stream, twin);
+}
+
+static void stream_gone(struct view *view, unsigned i)
+{
+	if (view->lanes[i]) {
+		view->lanes[i]->ended = true;
+		past_clear(&view->lanes[i]->follows);
+	}
+	view->lanes[i] = NULL;
+	view->streams[i] = NULL;
 }
 
 void step_stream(void)
 {
 	struct view *view = current();
-	void **stream = &view->streams[below(STREAMS)];
+	unsigned i = below(STREAMS);
+	void **stream = &view->streams[i];
 	/* Others must not disturb a capture of this thread by what they put into the default one.
 	 */
 	unsigned flags = view->context->shared ? 1 : below(2);
@@ -463,22 +595,13 @@ void step_stream(void)
 		if (chance(3) ? CALL(cuStreamCreateWithPriority, stream, flags, -1)
 			      : CALL(cuStreamCreate, stream, flags))
 			*stream = NULL;
+		view->blocking[i] = !flags;
 	} else if (*stream != view->capturing && *stream != view->capturing_too && chance(3)) {
 		if (!(chance(3) ? CALL(cuStreamDestroy, *stream)
 				: CALL(cuStreamDestroy_v2, *stream))) {
-			view->follows[stream - view->streams].n = 0;
-			*stream = NULL;
+			stream_gone(view, i);
 		}
 	}
-}
-
-/* Kernels of all contexts that the past is of, but for this one. */
-static bool is_of_others(const struct past *past, const struct context *context)
-{
-	for (unsigned i = 0; i < past->n; i++)
-		if (past->of[i].context != context)
-			return true;
-	return false;
 }
 
 /* Never so that a stream comes into a capture by it. */
@@ -487,19 +610,18 @@ static void wait_for_event(void)
 	struct view *view = current(), *other = world.foreign && chance(2) ? any_view() : view;
 	void *stream = any_stream();
 	bool twin = chance(3);
-	struct past *past;
 	unsigned i = below(EVENTS);
+	struct lane *lane;
 
 	if (!other || view->capturing || !other->events[i].recorded || !other->events[i].handle)
 		return;
-	past = follows(view, stream);
-	/* What others wait for when they wait for a context that is everybody's, they do not know;
-	 * nor what is done in the default streams. */
-	if (is_of_others(&other->events[i].past, view->context) &&
-		(!past || view->context->shared || world.layers))
+	lane = lane_of(view, stream, twin);
+	/* What others wait for when they wait for a context that is everybody's, they do not know.
+	 */
+	if (!lane && other->events[i].past.n)
 		return;
-	if (!CALL_PTSZ(twin, cuStreamWaitEvent, stream, other->events[i].handle, 0) && past)
-		past_add_all(past, &other->events[i].past);
+	if (!CALL_PTSZ(twin, cuStreamWaitEvent, stream, other->events[i].handle, 0) && lane)
+		past_add_all(&lane->follows, &other->events[i].past);
 }
 
 static void record(void *event, bool *recorded, struct past *past)
@@ -512,14 +634,15 @@ static void record(void *event, bool *recorded, struct past *past)
 
 	if (view->capturing)
 		return;
-	past_add(&now, view->context, view->context->life, view->context->kernels);
-	if (follows(view, stream))
-		past_add_all(&now, follows(view, stream));
+	stream_past(&now, view, stream, twin);
 	status = chance(3) ? CALL_PTSZ(twin, cuEventRecordWithFlags, event, stream, 0)
 			   : CALL_PTSZ(twin, cuEventRecord, event, stream);
-	if (status)
+	if (status) {
+		past_clear(&now);
 		return;
+	}
 	*recorded = true;
+	past_clear(past);
 	*past = now;
 }
 
@@ -564,7 +687,7 @@ void step_event(void)
 
 	if (!view->events[i].handle) {
 		view->events[i].recorded = false;
-		view->events[i].past.n = 0;
+		past_clear(&view->events[i].past);
 		if (CALL(cuEventCreate, &view->events[i].handle, 0))
 			view->events[i].handle = NULL;
 	} else if (chance(8)) {
@@ -582,9 +705,9 @@ void view_clean(struct view *view)
 	(void)graphs_clean(view);
 	images_clean(view);
 	blocks_clean(view);
-	for (int i = 0; i < STREAMS; i++)
+	for (unsigned i = 0; i < STREAMS; i++)
 		if (view->streams[i] && !CALL(cuStreamDestroy_v2, view->streams[i]))
-			view->follows[i].n = 0;
+			stream_gone(view, i);
 	for (int i = 0; i < EVENTS; i++)
 		if (view->events[i].handle)
 			(void)CALL(cuEventDestroy_v2, view->events[i].handle);

@@ -22,13 +22,13 @@ static struct block *any_memory(void)
 	return block && block->bytes >= 512 ? block : NULL;
 }
 
-static void done(int status, enum tally_total direction, uint64_t bytes)
+static void done(bool twin, int status, enum tally_total direction, uint64_t bytes)
 {
 	if (status)
 		return;
 	tally_copy(direction, bytes);
 	if (direction == TALLY_DEVICE_TO_HOST)
-		context_confirm(current()->context);
+		stream_confirm(current(), NULL, twin);
 }
 
 /* One that does not wait, and may be recorded instead. */
@@ -48,17 +48,19 @@ static void copy_line(uint64_t to, uint64_t from, size_t n)
 
 	switch (below(4)) {
 	case 0:
-		done(CALL_PTDS(twin, cuMemcpy, to, from, n), TALLY_UNIFIED, n);
+		done(twin, CALL_PTDS(twin, cuMemcpy, to, from, n), TALLY_UNIFIED, n);
 		break;
 	case 1:
-		done(CALL_PTDS(twin, cuMemcpyHtoD_v2, to, host_memory, n), TALLY_HOST_TO_DEVICE, n);
+		done(twin, CALL_PTDS(twin, cuMemcpyHtoD_v2, to, host_memory, n),
+			TALLY_HOST_TO_DEVICE, n);
 		break;
 	case 2:
-		done(CALL_PTDS(twin, cuMemcpyDtoH_v2, host_memory, from, n), TALLY_DEVICE_TO_HOST,
-			n);
+		done(twin, CALL_PTDS(twin, cuMemcpyDtoH_v2, host_memory, from, n),
+			TALLY_DEVICE_TO_HOST, n);
 		break;
 	default:
-		done(CALL_PTDS(twin, cuMemcpyDtoD_v2, to, from, n), TALLY_DEVICE_TO_DEVICE, n);
+		done(twin, CALL_PTDS(twin, cuMemcpyDtoD_v2, to, from, n), TALLY_DEVICE_TO_DEVICE,
+			n);
 	}
 }
 
@@ -92,7 +94,8 @@ static void copy_peer(uint64_t to, uint64_t from, size_t n)
 	bool twin = chance(2);
 
 	if (chance(2))
-		done(CALL_PTDS(twin, cuMemcpyPeer, to, context, from, context, n), TALLY_PEER, n);
+		done(twin, CALL_PTDS(twin, cuMemcpyPeer, to, context, from, context, n), TALLY_PEER,
+			n);
 	else
 		put(CALL_PTSZ(twin, cuMemcpyPeerAsync, to, context, from, context, n, stream),
 			TALLY_PEER, n, stream, twin);
@@ -113,19 +116,22 @@ static void copy_array(uint64_t memory, size_t n)
 	n = 1 + n % LINE;
 	switch (below(7)) {
 	case 0:
-		done(CALL(cuMemcpyDtoA_v2, array, 0, memory, n), TALLY_DEVICE_TO_DEVICE, n);
+		done(false, CALL(cuMemcpyDtoA_v2, array, 0, memory, n), TALLY_DEVICE_TO_DEVICE, n);
 		break;
 	case 1:
-		done(CALL(cuMemcpyAtoD_v2, memory, array, 0, n), TALLY_DEVICE_TO_DEVICE, n);
+		done(false, CALL(cuMemcpyAtoD_v2, memory, array, 0, n), TALLY_DEVICE_TO_DEVICE, n);
 		break;
 	case 2:
-		done(CALL(cuMemcpyHtoA_v2, array, 8, host_memory, n), TALLY_HOST_TO_DEVICE, n);
+		done(false, CALL(cuMemcpyHtoA_v2, array, 8, host_memory, n), TALLY_HOST_TO_DEVICE,
+			n);
 		break;
 	case 3:
-		done(CALL(cuMemcpyAtoH_v2, host_memory, array, 8, n), TALLY_DEVICE_TO_HOST, n);
+		done(false, CALL(cuMemcpyAtoH_v2, host_memory, array, 8, n), TALLY_DEVICE_TO_HOST,
+			n);
 		break;
 	case 4:
-		done(CALL(cuMemcpyAtoA_v2, array, 0, (void *)(uintptr_t)other->address, 4, n),
+		done(false,
+			CALL(cuMemcpyAtoA_v2, array, 0, (void *)(uintptr_t)other->address, 4, n),
 			TALLY_DEVICE_TO_DEVICE, n);
 		break;
 	case 5:
@@ -201,10 +207,10 @@ static void copy_2d(uint64_t to, uint64_t from)
 
 	switch (below(3)) {
 	case 0:
-		done(CALL_PTDS(twin, cuMemcpy2D_v2, &plane), direction(&copy), n);
+		done(twin, CALL_PTDS(twin, cuMemcpy2D_v2, &plane), direction(&copy), n);
 		break;
 	case 1:
-		done(CALL_PTDS(twin, cuMemcpy2DUnaligned_v2, &plane), direction(&copy), n);
+		done(twin, CALL_PTDS(twin, cuMemcpy2DUnaligned_v2, &plane), direction(&copy), n);
 		break;
 	default:
 		put(CALL_PTSZ(twin, cuMemcpy2DAsync_v2, &plane, stream), direction(&copy), n,
@@ -225,10 +231,10 @@ static void copy_3d(uint64_t to, uint64_t from)
 
 	switch (below(4)) {
 	case 0:
-		done(CALL_PTDS(twin, cuMemcpy3D_v2, &copy), direction(&copy), n);
+		done(twin, CALL_PTDS(twin, cuMemcpy3D_v2, &copy), direction(&copy), n);
 		break;
 	case 1:
-		done(CALL_PTDS(twin, cuMemcpy3DPeer, &copy), TALLY_PEER, n);
+		done(twin, CALL_PTDS(twin, cuMemcpy3DPeer, &copy), TALLY_PEER, n);
 		break;
 	case 2:
 		put(CALL_PTSZ(twin, cuMemcpy3DPeerAsync, &copy, stream), TALLY_PEER, n, stream,
@@ -341,25 +347,27 @@ void step_copy(void)
 	}
 }
 
-#define SET(suffix, size)                                                                    \
-	do {                                                                                 \
-		if (waits)                                                                   \
-			done(CALL_PTDS(twin, cuMemset##suffix##_v2, at, 7, n), TALLY_MEMSET, \
-				n *(size));                                                  \
-		else                                                                         \
-			put(CALL_PTSZ(twin, cuMemset##suffix##Async, at, 7, n, stream),      \
-				TALLY_MEMSET, n *(size), stream, twin);                      \
+#define SET(suffix, size)                                                                          \
+	do {                                                                                       \
+		if (waits)                                                                         \
+			done(twin, CALL_PTDS(twin, cuMemset##suffix##_v2, at, 7, n), TALLY_MEMSET, \
+				n *(size));                                                        \
+		else                                                                               \
+			put(CALL_PTSZ(twin, cuMemset##suffix##Async, at, 7, n, stream),            \
+				TALLY_MEMSET, n *(size), stream, twin);                            \
 	} while (0)
 
-#define SET_2D(suffix, size)                                                                      \
-	do {                                                                                      \
-		if (waits)                                                                        \
-			done(CALL_PTDS(twin, cuMemsetD2##suffix##_v2, at, 128, 7, width, height), \
-				TALLY_MEMSET, width *height *(size));                             \
-		else                                                                              \
-			put(CALL_PTSZ(twin, cuMemsetD2##suffix##Async, at, 128, 7, width, height, \
-				    stream),                                                      \
-				TALLY_MEMSET, width *height *(size), stream, twin);               \
+#define SET_2D(suffix, size)                                                                       \
+	do {                                                                                       \
+		if (waits)                                                                         \
+			done(twin,                                                                 \
+				CALL_PTDS(                                                         \
+					twin, cuMemsetD2##suffix##_v2, at, 128, 7, width, height), \
+				TALLY_MEMSET, width *height *(size));                              \
+		else                                                                               \
+			put(CALL_PTSZ(twin, cuMemsetD2##suffix##Async, at, 128, 7, width, height,  \
+				    stream),                                                       \
+				TALLY_MEMSET, width *height *(size), stream, twin);                \
 	} while (0)
 
 void step_set(void)

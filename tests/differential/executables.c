@@ -141,9 +141,8 @@ static bool has_disabled(const struct graph *graph)
 	return false;
 }
 
-static void ran(const struct graph *graph)
+static void ran(const struct graph *graph, void *stream, bool twin)
 {
-	struct context *context = current()->context;
 	uint64_t n = 0;
 
 	for (unsigned i = 0; i < graph->n_exec; i++) {
@@ -152,9 +151,9 @@ static void ran(const struct graph *graph)
 		if (node->disabled)
 			continue;
 		for (unsigned k = 0; k < node->n_child; k++, n++)
-			kernel_ran(context, node->child[k], 1);
+			kernel_ran(current(), stream, twin, node->child[k]);
 		if (node->kernel >= 0) {
-			kernel_ran(context, node->kernel, 1);
+			kernel_ran(current(), stream, twin, node->kernel);
 			n++;
 		}
 	}
@@ -180,7 +179,7 @@ static void launch(struct graph *graph)
 	if (captured)
 		view->captured->nodes[view->captured->n++] = made;
 	else
-		ran(graph);
+		ran(graph, stream, twin);
 }
 
 void graph_launch(void)

@@ -194,7 +194,7 @@ static void launched(int kernel, void *stream, bool twin)
 		graph_record_kernel(kernel);
 	} else {
 		tally_add(TALLY_LAUNCHES, 1);
-		kernel_ran(current()->context, kernel, 1);
+		kernel_ran(current(), stream, twin, kernel);
 	}
 }
 
@@ -212,7 +212,7 @@ static void launch_elsewhere(void)
 	if (!handle || launch_new(handle, stream, chance(2)))
 		return;
 	tally_add(TALLY_LAUNCHES, 1);
-	kernel_ran(view->context, kernel, 1);
+	kernel_ran(view, stream, false, kernel);
 }
 
 /* Nothing is wrong with its context, which would make the call fail half-way. */
@@ -224,7 +224,7 @@ static bool is_sound(struct view *view, void *stream)
 		return false;
 	status = CALL(cuStreamQuery, stream);
 	if (!status)
-		stream_confirm(view, stream);
+		stream_confirm(view, stream, false);
 	return !status || status == CU_ERROR_NOT_READY;
 }
 
@@ -232,7 +232,7 @@ static bool is_sound(struct view *view, void *stream)
 static void launch_on_all(void)
 {
 	struct cu_launch_params list[VIEWS] = { 0 };
-	struct context *contexts[VIEWS];
+	struct view *views[VIEWS];
 	int kernels[VIEWS];
 	unsigned n = 0;
 
@@ -245,7 +245,7 @@ static void launch_on_all(void)
 		list[n].function = kernel_of(view, &kernels[n], true);
 		if (!list[n].function || kernels[n] == KERNEL_FAULT)
 			continue;
-		contexts[n] = view->context;
+		views[n] = view;
 		list[n].stream = stream;
 		list[n].grid[0] = list[n].grid[1] = list[n].grid[2] = 1;
 		list[n].block[0] = list[n].block[1] = list[n].block[2] = 1;
@@ -255,7 +255,7 @@ static void launch_on_all(void)
 		return;
 	tally_add(TALLY_LAUNCHES, n);
 	for (unsigned i = 0; i < n; i++)
-		kernel_ran(contexts[i], kernels[i], 1);
+		kernel_ran(views[i], list[i].stream, false, kernels[i]);
 }
 
 void step_launch(void)

@@ -29,7 +29,7 @@ static void kernel(const struct plugin_host *host, const char *name)
 		if (strcmp(kernel_names[i], name) != 0)
 			continue;
 		tally_add(TALLY_LAUNCHES, 1);
-		kernel_ran(&world.primary[host->device], i, 1);
+		kernel_ran_elsewhere(&world.primary[host->device], i);
 	}
 }
 
@@ -46,7 +46,7 @@ static void pinned(const struct plugin_host *host, int64_t bytes, int n)
 
 static void waited(const struct plugin_host *host)
 {
-	context_confirm(&world.primary[host->device]);
+	(void)host; /* what is everybody's is confirmed at the end */
 }
 
 void step_plugin(void)

@@ -132,7 +132,7 @@ static bool start(void)
 
 		context->device = i;
 		context->primary = true;
-		context->shared = world.threads > 1;
+		context->shared = world.threads > 1 || world.layers;
 		if (CALL(cuDevicePrimaryCtxRetain, &context->handle, i))
 			context->handle = NULL;
 	}
@@ -214,6 +214,8 @@ int main(int argc, char **argv)
 	world.foreign = given(argc, argv, "foreign", 1);
 	if (world.threads == 1)
 		world.quiet = (unsigned)given(argc, argv, "quiet", 0);
+	if (world.quiet)
+		world.layers = false; /* what the libraries wait for is not followed */
 	world.focus = (unsigned)given(argc, argv, "focus", -1);
 	world.late = (int)given(argc, argv, "late", -1);
 	file = given(argc, argv, "tally", -1);

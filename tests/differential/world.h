@@ -31,24 +31,34 @@ enum {
 	REGISTERED_BYTES = 8192,
 };
 
+/* What was put into one stream, and how much of that is known to be done. */
+struct past {
+	unsigned n, room;
+	struct {
+		struct lane *lane;
+		uint64_t kernels;
+	} * of;
+};
+
+struct lane {
+	struct lane *next; /* of the same context */
+	uint64_t kernels, confirmed;
+	bool blocking;       /* it and the legacy default stream wait for each other */
+	bool ended;          /* its stream was destroyed */
+	bool gone;           /* with its context: nobody can wait for it any more */
+	struct past follows; /* what the stream was told to wait for */
+};
+
 struct context {
 	void *handle, *green;
 	int device;
 	bool primary;
-	unsigned life;               /* which one it is, of those that were here */
-	unsigned attached;           /* times, by cuCtxAttach */
-	bool shared;                 /* several threads launch in it: confirmed at the end */
-	uint64_t kernels, confirmed; /* that ran in it */
-};
-
-/* How much of which contexts is done when an event is, or what a stream was told to wait for. */
-struct past {
-	unsigned n;
-	struct {
-		struct context *context;
-		unsigned life;
-		uint64_t kernels;
-	} of[VIEWS];
+	unsigned life;        /* which one it is, of those that were here */
+	unsigned attached;    /* times, by cuCtxAttach */
+	bool shared;          /* others launch in it: kernels are confirmed at the end */
+	uint64_t kernels;     /* that ran in it, if it is shared */
+	struct lane *legacy;  /* of the default stream; NULL: nothing was there yet */
+	struct lane *streams; /* of the other ones */
 };
 
 enum block_kind {
@@ -113,7 +123,8 @@ struct view {
 	uint64_t anchor;         /* memory that graphs use */
 	struct block blocks[BLOCKS];
 	void *streams[STREAMS];
-	struct past follows[STREAMS]; /* of other contexts */
+	struct lane *lanes[STREAMS]; /* of the streams; NULL: nothing was there yet */
+	bool blocking[STREAMS];
 	struct {
 		void *handle;
 		bool recorded;
@@ -182,9 +193,10 @@ void step_stream(void);
 void step_event(void);
 void view_end(struct view *view); /* the context is gone with all that was in it */
 void view_clean(struct view *view);
-void kernel_ran(struct context *context, int kernel, uint64_t n);
-void context_confirm(struct context *context);
-void stream_confirm(struct view *view, void *stream);
+/* `stream` and `twin` as in the call: 0 of a twin is the thread's own stream. */
+void kernel_ran(struct view *view, void *stream, bool twin, int kernel);
+void kernel_ran_elsewhere(struct context *context, int kernel); /* of a shared context */
+void stream_confirm(struct view *view, void *stream, bool twin);
 void world_confirm(void); /* nobody else runs: the primary contexts */
 
 /* A stream of the current context, 0 and the other two special ones included. */
