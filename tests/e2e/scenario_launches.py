@@ -502,11 +502,99 @@ def event_of_other_context():
     first = new("cuCtxCreate_v2", 0, 0)
     launch(noop())
     launch(noop())
-    event = recorded(new("cuStreamCreate", 1))
+    event = recorded(new("cuStreamCreate", 0))
     new("cuCtxCreate_v2", 0, 0)
     launch(noop())
     cu.cuEventSynchronize(event)
     cu.cuCtxSetCurrent(first)
+
+
+def two_streams(flags, wait):
+    """Two kernels in a stream, one in the default one, and three in a third."""
+    context()
+    kernel, stream, other = noop(), new("cuStreamCreate", flags), new("cuStreamCreate", 1)
+    for where in (stream, stream, 0, other, other, other):
+        launch(kernel, where)
+    wait(stream)
+
+
+@scenario
+def event_of_other_stream():
+    """It does not confirm what no stream of its own has done."""
+    two_streams(1, lambda stream: cu.cuEventSynchronize(recorded(new("cuStreamCreate", 1))))
+
+
+@scenario
+def event_of_one_stream():
+    two_streams(1, lambda stream: cu.cuEventSynchronize(recorded(stream)))
+
+
+@scenario
+def event_of_blocking_stream():
+    """It waits for the default stream, too."""
+    two_streams(0, lambda stream: cu.cuEventSynchronize(recorded(stream)))
+
+
+@scenario
+def event_of_default_stream():
+    """It waits for blocking streams, and not for the third."""
+    two_streams(0, lambda stream: cu.cuEventSynchronize(recorded()))
+
+
+@scenario
+def event_of_own_stream():
+    """The thread's own stream waits for the default one."""
+    def wait(stream):
+        launch(noop(), 0, "cuLaunchKernel_ptsz")
+        event = new("cuEventCreate", 0)
+        cu.cuEventRecord_ptsz(event, 0)
+        cu.cuEventSynchronize(event)
+    two_streams(0, wait)
+
+
+@scenario
+def wait_for_one_stream():
+    two_streams(1, cu.cuStreamSynchronize)
+
+
+@scenario
+def wait_for_default_stream():
+    two_streams(1, lambda stream: cu.cuStreamSynchronize(0))
+
+
+@scenario
+def wait_for_destroyed_stream():
+    """What a stream had to do when it was destroyed, its context waits for."""
+    def wait(stream):
+        cu.cuStreamDestroy_v2(stream)
+        cu.cuCtxSynchronize()
+    two_streams(1, wait)
+
+
+@scenario
+def host_function():
+    """A program may learn from one that its kernels finished; nobody is told."""
+    kind = ctypes.CFUNCTYPE(None, ctypes.c_void_p)
+    call = kind(lambda data: None)
+    two_streams(1, lambda stream: cu.cuLaunchHostFunc(stream, call, 0))
+
+
+@scenario
+def more_streams_than_lanes():
+    """Streams for which there is no room are confirmed with their context, and not before."""
+    context()
+    kernel = noop()
+    streams = [new("cuStreamCreate", 1) for _ in range(1100)]
+    for stream in streams:
+        launch(kernel, stream)
+    for stream in streams:
+        cu.cuStreamSynchronize(stream)
+
+
+@scenario
+def more_streams_than_lanes_in_all():
+    more_streams_than_lanes()
+    cu.cuCtxSynchronize()
 
 
 def stream_given_back(destroy):

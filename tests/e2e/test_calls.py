@@ -44,6 +44,10 @@ CONFIRMED = {
     "event_of_other_context": 2, "follow_by_stream": 2, "follow_by_context": 2,
     "follow_by_event": 2, "follow_by_default_stream": 2, "follow_in_vain": 0, "stream_handle_again": 1,
     "stream_handle_again_v2": 1,
+    "event_of_other_stream": 0, "event_of_one_stream": 2, "event_of_blocking_stream": 3,
+    "event_of_default_stream": 3, "event_of_own_stream": 2, "wait_for_one_stream": 2,
+    "wait_for_default_stream": 1, "wait_for_destroyed_stream": 6, "host_function": 0,
+    "more_streams_than_lanes": 1024, "more_streams_than_lanes_in_all": 1100,
     "wait_for_nothing": 0, "contexts_on_one_device": 2, "reused_handles": 0, "entry_points": 16,
 }
 
