@@ -73,7 +73,7 @@ static bool is_asked_for(void)
 {
 	const char *rule = getenv("GPUSPY_REPORT");
 
-	return imports_came_late() || getenv(RUN_PAGE_VARIABLE) ||
+	return imports_came_late() || session_was_owned() || getenv(RUN_PAGE_VARIABLE) ||
 	       (rule && !strcmp(rule, "always"));
 }
 
