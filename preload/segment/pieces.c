@@ -125,11 +125,18 @@ const char *pieces_string(const struct decoder *d, uint32_t index)
 	return d->strings + index;
 }
 
+static const char *take_strings(struct decoder *d)
+{
+	if (d->source.strings)
+		return d->source.strings(d->source.context, d->strings_size);
+	return pieces_part(d, d->arena, SEGMENT_STRINGS_OFFSET, d->strings_size);
+}
+
 int pieces_read(struct decoder *d)
 {
 	if (read_header(d))
 		return -1;
 	d->rows = pieces_part(d, &d->scratch, SEGMENT_ROWS_OFFSET, d->n_rows * sizeof(*d->rows));
-	d->strings = pieces_part(d, d->arena, SEGMENT_STRINGS_OFFSET, d->strings_size);
+	d->strings = take_strings(d);
 	return d->rows && d->strings ? add_blocks(d) : -1;
 }

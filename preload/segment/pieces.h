@@ -13,7 +13,7 @@ struct decoder {
 	struct arena *arena; /* for what the caller keeps */
 	struct arena scratch;
 	struct segment_header header; /* its counts are no more than what there can be */
-	char *strings;
+	const char *strings;
 	uint32_t strings_size;
 	struct segment_row *rows;
 	struct segment_slot *sums; /* [row]: over all blocks */

@@ -167,6 +167,10 @@ struct segment_source {
 	 * holes. NULL: there are none. */
 	uint64_t (*hole)(void *context, uint64_t offset);
 	uint64_t (*data)(void *context, uint64_t offset);
+	/* All `size` bytes of the strings and a 0, for as long as the figures are used. They only
+	 * ever grow: who has as many of an earlier reading has these. NULL with errno: they cannot
+	 * be had. */
+	const char *(*strings)(void *context, uint32_t size);
 };
 
 /*

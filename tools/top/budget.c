@@ -11,11 +11,13 @@ static uint64_t clock_of(clockid_t clock)
 	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
-void budget_begin(struct budget *budget)
+void budget_begin(struct budget *budget, struct allowance allowance)
 {
-	*budget = (struct budget){ .cpu_end = clock_of(CLOCK_THREAD_CPUTIME_ID) + BUDGET_CPU_NS,
-		.wall_end = clock_of(CLOCK_MONOTONIC) + BUDGET_CPU_NS,
-		.memory = BUDGET_MEMORY };
+	uint64_t ns = allowance.cpu_ns ? allowance.cpu_ns : BUDGET_CPU_NS;
+
+	*budget = (struct budget){ .cpu_end = clock_of(CLOCK_THREAD_CPUTIME_ID) + ns,
+		.wall_end = clock_of(CLOCK_MONOTONIC) + ns,
+		.memory = allowance.memory ? allowance.memory : BUDGET_MEMORY };
 }
 
 /* The first clock needs no system call. */

@@ -28,7 +28,13 @@ struct budget {
 	unsigned left_out;
 };
 
-void budget_begin(struct budget *budget);
+/* What there is of it for one user in one sample; 0: the above. */
+struct allowance {
+	uint64_t cpu_ns;
+	size_t memory;
+};
+
+void budget_begin(struct budget *budget, struct allowance allowance);
 
 /* Is there time left? */
 bool budget_time(const struct budget *budget);

@@ -18,10 +18,17 @@ enum { USERS_MAX = 1024, SESSIONS_MAX = 4096 };
 
 static const char shared[] = "/dev/shm";
 
+void names_release(struct names *names)
+{
+	if (names && !--names->users)
+		free(names);
+}
+
 void image_release(struct image *image)
 {
 	if (!image || --image->users)
 		return;
+	names_release(image->names);
 	arena_free(&image->arena);
 	free(image);
 }
@@ -29,6 +36,7 @@ void image_release(struct image *image)
 static void free_file(struct segment_file *file)
 {
 	image_release(file->last);
+	names_release(file->names);
 	if (file->fd >= 0)
 		close(file->fd);
 	if (file->pidfd >= 0)
@@ -85,6 +93,7 @@ static bool take_over(struct file_listing *listing, struct segment_file *file, c
 			return false;
 		*file = *old;
 		old->last = NULL;
+		old->names = NULL;
 		old->fd = old->pidfd = -1;
 		listing->next_old = at + 1;
 		return true;
@@ -343,7 +352,7 @@ static bool open_user(struct folders *folders, struct user_folder *user)
 static void visit_user(
 	struct folders *folders, struct user_folder *user, visit_session *visit, void *context)
 {
-	budget_begin(&user->budget);
+	budget_begin(&user->budget, folders->allowance);
 	if (!open_user(folders, user))
 		return;
 	/* From here on they stay where they are until the next sample. */
@@ -419,6 +428,24 @@ void folders_visit(struct folders *folders, visit_session *visit, void *context)
 	find_users(folders);
 	for (unsigned i = 0; i < folders->n_users; i++)
 		visit_user(folders, &folders->users[i], visit, context);
+}
+
+static bool lists(const struct session_folder *session, pid_t pid, uint64_t start_ticks)
+{
+	for (unsigned i = 0; i < session->n_files; i++)
+		if (session->files[i].pid == pid && session->files[i].start_ticks == start_ticks)
+			return true;
+	return false;
+}
+
+bool folders_list(const struct folders *folders, pid_t pid, uint64_t start_ticks)
+{
+	for (unsigned i = 0; i < folders->n_users; i++)
+		for (unsigned k = 0; k < folders->users[i].n_sessions; k++)
+			if (is_wanted(folders, &folders->users[i].sessions[k]) &&
+				lists(&folders->users[i].sessions[k], pid, start_ticks))
+				return true;
+	return false;
 }
 
 static void add_session_sums(struct folders_sums *sums, const struct session_folder *session)

@@ -17,8 +17,16 @@
 #include "segment/paths.h"
 #include "segment/snapshot.h"
 
+/* The strings of a segment, which its readings share. */
+struct names {
+	unsigned users;
+	uint32_t size;
+	char text[];
+};
+
 /* One reading of one segment; samples share those that change no more. */
 struct image {
+	struct names *names; /* that the process's figures point into; NULL: none yet */
 	struct arena arena;
 	struct process_snapshot process;
 	size_t size; /* in memory */
@@ -37,8 +45,9 @@ struct segment_file {
 	uint64_t start_ticks;
 	unsigned number;
 	ino_t inode;
-	int fd;             /* of the segment of a living process; -1: none is kept */
-	struct image *last; /* of a process that is gone: it changes no more. Else NULL */
+	int fd;              /* of the segment of a living process; -1: none is kept */
+	struct image *last;  /* of a process that is gone: it changes no more. Else NULL */
+	struct names *names; /* of the last reading; NULL: none */
 
 	/* The process. */
 	int pidfd;       /* -1: none */
@@ -81,6 +90,7 @@ struct folders {
 	const char *session; /* only this one, NULL: all */
 	bool all_users;      /* else those of `uid` */
 	uid_t uid;
+	struct allowance allowance;
 
 	struct user_folder *users;
 	unsigned n_users, unreadable;
@@ -101,6 +111,9 @@ void folders_visit(struct folders *folders, visit_session *visit, void *context)
 int folders_open(const struct user_folder *user, const struct session_folder *session,
 	const struct segment_file *file);
 
+/* Is there a segment of that process, as they were listed last? It may not have been read. */
+bool folders_list(const struct folders *folders, pid_t pid, uint64_t start_ticks);
+
 void folders_free(struct folders *folders);
 
 struct folders_sums {
@@ -111,6 +124,7 @@ struct folders_sums {
 };
 struct folders_sums folders_sums(const struct folders *folders);
 
-void image_release(struct image *image); /* NULL is fine */
+void names_release(struct names *names); /* NULL is fine */
+void image_release(struct image *image); /* the same */
 
 #endif

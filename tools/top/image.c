@@ -14,7 +14,8 @@ enum { BEGIN = SEGMENT_DEVICES_OFFSET + 2 * sizeof(struct segment_device) };
 
 struct reading {
 	int fd;
-	const struct budget *budget;
+	struct budget *budget;
+	struct names *names; /* of the last reading, then of this one */
 	bool late;           /* time ran out within this segment */
 	uint64_t hole, data; /* from the one to the other there is nothing in the file */
 	size_t n_begin;
@@ -67,6 +68,38 @@ static int read_piece(void *context, uint64_t offset, void *to, size_t size)
 	return 0;
 }
 
+static struct names *read_names(struct reading *reading, uint32_t size)
+{
+	struct names *names = malloc(sizeof(*names) + size + 1);
+	size_t got = names ? read_bytes(reading->fd, SEGMENT_STRINGS_OFFSET, names->text, size) : 0;
+
+	if (!names || got != size) {
+		errno = names ? EIO : ENOMEM;
+		free(names);
+		return NULL;
+	}
+	names->users = 1;
+	names->size = size;
+	names->text[size] = 0;
+	return names;
+}
+
+/* Names seldom come: what was read of them before mostly does. */
+static const char *take_names(void *context, uint32_t size)
+{
+	struct reading *reading = context;
+	struct names *known = reading->names;
+
+	errno = ENOMEM;
+	if (size > reading->budget->memory)
+		return NULL;
+	if (!known || known->size != size) {
+		reading->names = read_names(reading, size);
+		names_release(known);
+	}
+	return reading->names ? reading->names->text : NULL;
+}
+
 static bool is_of(const struct process_snapshot *process, const struct segment_file *file)
 {
 	return process->pid == file->pid && process->start_ticks == file->start_ticks &&
@@ -74,9 +107,9 @@ static bool is_of(const struct process_snapshot *process, const struct segment_f
 }
 
 static enum image_result decode(
-	struct image *image, struct budget *budget, int fd, const struct segment_file *file)
+	struct image *image, struct budget *budget, int fd, struct segment_file *file)
 {
-	struct reading reading = { .fd = fd, .budget = budget };
+	struct reading reading = { .fd = fd, .budget = budget, .names = file->names };
 	size_t left = budget->memory + BUDGET_SCRATCH;
 	int status;
 
@@ -85,21 +118,26 @@ static enum image_result decode(
 		(struct segment_source){ .read = read_piece,
 			.context = &reading,
 			.lives = file->run_state != 0,
-			.unordered = file->run_state != 0 });
+			.unordered = file->run_state != 0,
+			.strings = take_names });
 	image->arena.budget = NULL;
+	file->names = reading.names;
+	image->names = reading.names;
+	if (image->names)
+		image->names->users++;
 	if (status)
 		return errno == ENOMEM ? IMAGE_TOO_MUCH : IMAGE_BROKEN;
 	if (!is_of(&image->process, file)) {
 		errno = EINVAL;
 		return IMAGE_BROKEN;
 	}
-	image->size = image->arena.size + sizeof(*image);
+	image->size = image->arena.size + sizeof(*image) + image->names->size;
 	return !reading.late && budget_take(budget, image->size + BUDGET_PROCESS) ? IMAGE_READ
 										  : IMAGE_TOO_MUCH;
 }
 
 enum image_result image_read(
-	struct image **out, struct budget *budget, int fd, const struct segment_file *file)
+	struct image **out, struct budget *budget, int fd, struct segment_file *file)
 {
 	enum image_result result = IMAGE_TOO_MUCH;
 	struct image *image;

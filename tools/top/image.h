@@ -15,6 +15,6 @@ enum image_result {
 
 /* `fd`: of the file's segment. */
 enum image_result image_read(
-	struct image **out, struct budget *budget, int fd, const struct segment_file *file);
+	struct image **out, struct budget *budget, int fd, struct segment_file *file);
 
 #endif

@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "batch.h"
@@ -17,18 +16,7 @@
 #include "settings.h"
 #include "terminal.h"
 
-enum { KEPT_MEMORY = 8 << 20, KEPT_DESCRIPTORS = 4096 };
-
-/* Descriptors of segments and of processes are kept. */
-static void raise_limit(void)
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur >= KEPT_DESCRIPTORS)
-		return;
-	limit.rlim_cur = limit.rlim_max < KEPT_DESCRIPTORS ? limit.rlim_max : KEPT_DESCRIPTORS;
-	setrlimit(RLIMIT_NOFILE, &limit);
-}
+enum { KEPT_MEMORY = 8 << 20 };
 
 static void set_folders(struct folders *folders, const struct options *options)
 {
@@ -145,7 +133,7 @@ int main(int argc, char **argv)
 	prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
 	mallopt(M_TRIM_THRESHOLD, KEPT_MEMORY);
 	mallopt(M_MMAP_THRESHOLD, KEPT_MEMORY);
-	raise_limit();
+	sample_prepare();
 	set_folders(&sampler.folders, &options);
 	set_view(&view, &options, &sampler.folders);
 	warn_of_others(&options);

@@ -17,7 +17,7 @@
  * USES_AT_ONCE: so many processes are asked in one sample what they take of the host; more of them
  * in turn, for that is what costs most. FREE_DESCRIPTORS: of which none is kept.
  */
-enum { IMAGES_MAX = 4096, USES_AT_ONCE = 48, FREE_DESCRIPTORS = 64 };
+enum { IMAGES_MAX = 4096, USES_AT_ONCE = 48, FREE_DESCRIPTORS = 64, KEPT_DESCRIPTORS = 4096 };
 
 /* One image of one process, as it was found. */
 struct found {
@@ -42,6 +42,16 @@ uint64_t sample_clock(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+void sample_prepare(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur >= KEPT_DESCRIPTORS)
+		return;
+	limit.rlim_cur = limit.rlim_max < KEPT_DESCRIPTORS ? limit.rlim_max : KEPT_DESCRIPTORS;
+	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 static bool wanted(const struct sampler *sampler, pid_t pid)
@@ -132,8 +142,12 @@ static void note_unreadable(struct taking *taking, struct session_folder *sessio
 	session->missed++;
 }
 
-static void note_left_out(struct taking *taking, struct session_folder *session)
+/* What is kept of it is bounded by what is read, too. */
+static void leave_out(
+	struct taking *taking, struct session_folder *session, struct segment_file *file)
 {
+	names_release(file->names);
+	file->names = NULL;
 	taking->left_out++;
 	session->missed++;
 }
@@ -158,7 +172,7 @@ static struct image *read_image(struct taking *taking, struct user_folder *user,
 		note_unreadable(taking, session, 0);
 		break;
 	case IMAGE_TOO_MUCH:
-		note_left_out(taking, session);
+		leave_out(taking, session, file);
 		break;
 	}
 	if (!image || !file->run_state || !may_keep(taking))
@@ -185,7 +199,7 @@ static struct image *image_of_gone(struct taking *taking, struct user_folder *us
 	} else if (!budget_take(&user->budget, image->size + BUDGET_PROCESS)) {
 		image_release(image);
 		file->last = NULL;
-		note_left_out(taking, session);
+		leave_out(taking, session, file);
 		return NULL;
 	}
 	image->users++;
@@ -202,7 +216,7 @@ static void visit_file(struct taking *taking, enum visit kind, struct user_folde
 	if ((file->run_state != 0) != (kind == VISIT_LIVING))
 		return;
 	if (taking->n_found >= IMAGES_MAX) {
-		note_left_out(taking, session);
+		leave_out(taking, session, file);
 		return;
 	}
 	if (kind == VISIT_LIVING)

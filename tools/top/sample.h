@@ -46,6 +46,9 @@ struct sampler {
 	struct nvml *nvml; /* NULL: none */
 };
 
+/* Descriptors of segments and of processes are kept: once, before the first sample. */
+void sample_prepare(void);
+
 /* NULL: no memory. Samples are freed by the thread that takes them. */
 struct sample *sample_take(struct sampler *sampler);
 void sample_free(struct sample *sample); /* NULL is fine */
