@@ -15,6 +15,7 @@ from harness import (  # noqa: E402,F401
 
 PHASES = os.path.join(BUILD, "tests", "look", "client-phases")
 MAKE_SESSION = os.path.join(BUILD, "tests", "unit", "make-session")
+CROWD = os.path.join(BUILD, "tests", "top", "crowd")
 FAKE_NVML = os.path.join(BUILD, "tests", "top")
 
 

@@ -8,7 +8,7 @@ import subprocess
 import time
 
 from looking import (  # noqa: F401
-    BUILD, FAKE_NVML, GPUSPY, LIBRARY, PHASES, Place, Record, Skip, case, expect, main, program, same,
+    BUILD, CROWD, FAKE_NVML, GPUSPY, LIBRARY, PHASES, Place, Record, Skip, case, expect, main, program, same,
     wait_for)
 
 
@@ -258,10 +258,75 @@ def cheap():
         client.wait()
 
 
+def crowd(place, processes, functions):
+    """So many watched processes in the session "all", until they are killed."""
+    crowd = subprocess.Popen([CROWD, place.sessions, str(processes), str(functions), "300", "all"],
+                             stdout=subprocess.PIPE)
+    crowd.stdout.readline()
+    session = os.path.join(place.sessions, "all")
+    wait_for(lambda: len(os.listdir(session)) == processes, 120)
+    return crowd
+
+
+@case("500 processes: all in each line, whole lines, under 1 % of a core")
+def many():
+    place = Place()
+    watched = crowd(place, 500, 40)
+    try:
+        recorder = place.start("record", "-o", place.path("record"), "all")
+        wait_for(lambda: place.has_record() and len(place.record().lines) > 2, 60)
+        before, began = processor_seconds(recorder.pid), time.monotonic()
+        time.sleep(15)
+        used, took = processor_seconds(recorder.pid) - before, time.monotonic() - began
+        recorder.terminate()
+        recorder.wait(timeout=60)
+    finally:
+        watched.kill()
+        watched.wait()
+    record = place.record()
+    same({line["session"]["running"] for line in record.samples}, {500}, "processes")
+    same([line for line in record.samples if "left_out" in line["session"]], [], "left out")
+    expect(len(record.samples) > 2, f"{len(record.samples)} samples")
+    expect(used <= 0.01 * took + 0.05, f"{used} s of {took} s")
+
+
+@case("what is too much to read is left out, and counted; it is not lost")
+def left_out():
+    place = Place()
+    watched = crowd(place, 90, 8000)
+    try:
+        recorder = place.start("record", "-d", "0.5", "-o", place.path("record"), "all")
+        wait_for(lambda: place.has_record() and len(place.record().lines) > 3, 60)
+        recorder.terminate()
+        recorder.wait(timeout=60)
+    finally:
+        watched.kill()
+        watched.wait()
+    sample = place.record().samples[-1]["session"]
+    expect(sample["left_out"] > 5 and sample["running"] > 20, sample)
+    same(sample["left_out"] + sample["running"], 90, "processes")
+
+
 def processor_seconds(pid):
     with open(f"/proc/{pid}/stat", encoding="ascii") as stat:
         fields = stat.read().rsplit(")", 1)[1].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+@case("what a recorder leaves open is its own: who waits for a report's end does not wait for it")
+def open_files():
+    place = Place()
+    os.mkfifo(place.path("pipe"))
+    script = f'"{PHASES}" 5/0.1 3 >/dev/null 2>&1 & exit 0'
+    reader = subprocess.Popen(["cat", place.path("pipe")], stdout=subprocess.PIPE)
+    command = (f'exec "{GPUSPY}" run --json {place.path("json")} --record {place.path("record")} '
+               f"sh -c '{script}' 7>{place.path('pipe')} >/dev/null 2>&1")
+    subprocess.run(["sh", "-c", command.replace("-c '", "-c 'exec 7>&-; ")], env=place.environment,
+                   timeout=60, check=True)
+    same(reader.wait(timeout=2), 0, "the reader's end")
+    reader.stdout.close()
+    expect(not place.record().end, "the record goes on")
+    wait_for(lambda: place.record().end)
 
 
 @case("a full disk ends the record with one line, not the command")

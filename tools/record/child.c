@@ -3,11 +3,13 @@
  * A recorder beside `gpuspy run`. It is a process of its own: the record goes on when gpuspy itself
  * is killed, or when the command leaves something behind that runs on.
  */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -29,11 +31,32 @@ static void stand_aside(void)
 	dup2(null, STDOUT_FILENO);
 }
 
+/*
+ * It may outlive gpuspy, and whoever waits for the end of a pipe or a file of theirs (the JSON
+ * report's, one of the caller's) shall not wait for it.
+ */
+static void close_others(const struct recorder *recorder)
+{
+	DIR *open_ones = opendir("/proc/self/fd");
+	struct dirent *entry;
+
+	while (open_ones && (entry = readdir(open_ones))) {
+		int fd = atoi(entry->d_name);
+
+		if (fd > STDERR_FILENO && fd != dirfd(open_ones) && fd != recorder->fd &&
+			fd != recorder->owner && fd != recorder->answer)
+			close(fd);
+	}
+	if (open_ones)
+		closedir(open_ones);
+}
+
 static _Noreturn void become_recorder(struct recorder *recorder, const char *file)
 {
 	int error;
 
 	stand_aside();
+	close_others(recorder);
 	error = recorder_run(recorder);
 	if (error)
 		fprintf(stderr, "gpuspy run: the record ends here: %s: %s\n", file,

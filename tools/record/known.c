@@ -118,7 +118,18 @@ static int take_process(struct known_process *known, const struct sampled_proces
 	return take_command(known, sampled->process.command) | take_devices(known, figures);
 }
 
-int known_update(struct known *known, const struct sample *sample)
+/* Its counts stay as they were. */
+static void miss(struct known_process *process, const struct folders *folders)
+{
+	bool there = folders_list(folders, process->pid, process->start_ticks);
+	const char *state = there ? "left out" : "lost";
+
+	process->changed = process->state != state;
+	process->state = state;
+	process->running = there && paths_start_ticks(process->pid) == process->start_ticks;
+}
+
+int known_update(struct known *known, const struct sample *sample, const struct folders *folders)
 {
 	for (unsigned i = 0; i < known->count; i++)
 		known->processes[i].seen = known->processes[i].changed = false;
@@ -128,15 +139,10 @@ int known_update(struct known *known, const struct sample *sample)
 		if (!process || take_process(process, &sample->processes[i]))
 			return -1;
 	}
-	for (unsigned i = 0; i < known->count; i++) {
-		struct known_process *process = &known->processes[i];
-
-		if (process->seen || !process->running)
-			continue;
-		process->running = false;
-		process->changed = true;
-		process->state = "lost";
-	}
+	for (unsigned i = 0; i < known->count; i++)
+		if (!known->processes[i].seen && known->processes[i].running)
+			miss(&known->processes[i], folders);
+	known->left_out = sample->left_out;
 	return 0;
 }
 
@@ -147,7 +153,7 @@ void known_free(struct known *known)
 		free(known->processes[i].devices);
 	}
 	free(known->processes);
-	*known = (struct known){ NULL, 0 };
+	*known = (struct known){ 0 };
 }
 
 struct counts known_totals(const struct known *known)

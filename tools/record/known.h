@@ -19,9 +19,10 @@ struct known_device {
 struct known_process {
 	pid_t pid;
 	uint64_t start_ticks;
-	const char
-		*state; /* running, exited, killed, ended, lost: its segment is gone, it may run */
-	char *command;  /* raw, NULL: unknown */
+	/* running, exited, killed, ended; "left out": it was too much to read in this look; lost:
+	 * its segment is gone, it may run */
+	const char *state;
+	char *command; /* raw, NULL: unknown */
 	struct counts counts;
 	uint64_t live_bytes;
 	struct known_device *devices;
@@ -35,10 +36,11 @@ struct known_process {
 struct known {
 	struct known_process *processes; /* by pid and start */
 	unsigned count;
+	unsigned left_out; /* segments that were there and too much to read */
 };
 
-/* Takes over what a sample says. -1: no memory. */
-int known_update(struct known *known, const struct sample *sample);
+/* Takes over what a sample of these folders says. -1: no memory. */
+int known_update(struct known *known, const struct sample *sample, const struct folders *folders);
 void known_free(struct known *known);
 
 struct counts known_totals(const struct known *known);

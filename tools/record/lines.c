@@ -71,6 +71,8 @@ static json_t *session(const struct known *known)
 	json_t *object = json_object();
 
 	put(object, "running", json_integer(known_running(known)));
+	if (known->left_out)
+		put(object, "left_out", json_integer(known->left_out));
 	put(object, "live_bytes", counts_integer(known_live_bytes(known)));
 	counts_put(object, &totals);
 	return object;

@@ -22,6 +22,10 @@
  */
 static const double longest_delay = 1, shortest_delay = 0.1, delays_so_far = 50, cost_factor = 120;
 
+/* One session, of one's own, and no sample is kept: more than a viewer has for a user. */
+static const uint64_t look_ns = 2000000000u;
+static const size_t look_memory = 32 << 20;
+
 struct recording {
 	struct recorder *recorder;
 	struct sampler sampler;
@@ -146,7 +150,7 @@ static bool look(struct recording *recording, int *error)
 	struct nvml_figures driver;
 	unsigned running;
 
-	if (!sample || known_update(&recording->known, sample)) {
+	if (!sample || known_update(&recording->known, sample, &recording->sampler.folders)) {
 		sample_free(sample);
 		*error = ENOMEM;
 		return true;
@@ -245,11 +249,13 @@ int recorder_run(struct recorder *recorder)
 	struct recording recording = { .recorder = recorder,
 		.sampler = { .folders = { .named = recorder->base,
 				     .session = recorder->session,
-				     .uid = geteuid() } } };
+				     .uid = geteuid(),
+				     .allowance = { look_ns, look_memory } } } };
 	sigset_t waiting;
 	int error;
 
 	take_signals(&waiting);
+	sample_prepare();
 	recording.nvml = nvml_open();
 	error = record(&recording, &waiting);
 	nvml_close(recording.nvml);
