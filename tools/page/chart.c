@@ -50,6 +50,8 @@ void chart_value(FILE *to, double value, enum chart_unit unit)
 		value /= 1000;
 	if (value >= 1000)
 		html_count(to, (uint64_t)(value + 0.5));
+	else if (value > 0 && value < 0.995) /* a few in an hour */
+		html_put(to, "%.2g", value);
 	else
 		html_put(to, value < 10 && fabs(value - round(value)) > 0.05 ? "%.1f" : "%.0f",
 			value);

@@ -10,7 +10,7 @@
 #include "../record/counts.h"
 
 /* Of one record: a page has no use for more, and a hostile file shall not eat the machine. */
-enum { PROCESSES_MAX = 20000, DEVICES_MAX = 256 };
+enum { PROCESSES_MAX = 20000, DEVICES_MAX = 256, LINE_MAX_BYTES = 64 << 20 };
 
 struct reading {
 	struct timeline *timeline;
@@ -22,6 +22,21 @@ struct reading {
 static double number(const json_t *object, const char *name)
 {
 	return json_number_value(json_object_get(object, name));
+}
+
+/* Whatever a file says: within what the type can hold. */
+static uint64_t whole(const json_t *object, const char *name)
+{
+	double value = number(object, name);
+
+	return value > 0 ? value < 1.8e19 ? (uint64_t)value : UINT64_MAX : 0;
+}
+
+static int small(const json_t *object, const char *name)
+{
+	double value = number(object, name);
+
+	return value > -1e9 && value < 1e9 ? (int)value : -1;
 }
 
 static char *copy(const json_t *object, const char *name)
@@ -104,14 +119,14 @@ static void read_processes(struct reading *reading, const json_t *list)
 	for (size_t i = 0; i < json_array_size(list); i++) {
 		const json_t *one = json_array_get(list, i);
 		const char *state = json_string_value(json_object_get(one, "state"));
-		struct timeline_process *process = process_of(
-			reading, (pid_t)number(one, "pid"), (uint64_t)number(one, "start_ticks"));
+		bool there = state && (!strcmp(state, "running") || !strcmp(state, "left out"));
+		struct timeline_process *process =
+			process_of(reading, small(one, "pid"), whole(one, "start_ticks"));
 
 		if (!process)
 			continue;
 		add_point(&process->kernels, reading, number(one, "kernels"));
-		add_point(&process->live, reading,
-			state && !strcmp(state, "running") ? number(one, "live_bytes") : 0);
+		add_point(&process->live, reading, there ? number(one, "live_bytes") : 0);
 	}
 }
 
@@ -123,7 +138,7 @@ static bool same_text(const char *a, const char *b)
 static struct timeline_device *device_of(struct timeline *timeline, const json_t *one)
 {
 	const char *uuid = json_string_value(json_object_get(one, "uuid"));
-	int ordinal = (int)number(one, "ordinal");
+	int ordinal = small(one, "ordinal");
 	struct timeline_device *device;
 
 	for (unsigned i = 0; i < timeline->n_devices; i++) {
@@ -245,22 +260,46 @@ static int read_start(struct timeline *timeline, const json_t *line, const char 
 	const char *type = json_string_value(json_object_get(line, "type"));
 
 	timeline->session = copy(line, "session");
-	timeline->started_ns = (uint64_t)number(line, "monotonic_ns");
+	timeline->started_ns = whole(line, "monotonic_ns");
 	if (!type || strcmp(type, "start") != 0 || !timeline->session ||
 		number(line, "record") != 1)
 		return EINVAL;
 	return session && strcmp(session, timeline->session) != 0 ? ESTALE : 0;
 }
 
+/* A whole line: its length; 0: there is none. One without an end would take all memory. */
+static size_t next_line(char **text, size_t *room, FILE *from)
+{
+	size_t length = 0;
+	int byte;
+
+	do {
+		if (length + 1 >= *room) {
+			size_t more = *room ? *room * 2 : 65536;
+			char *longer = more <= LINE_MAX_BYTES ? realloc(*text, more) : NULL;
+
+			if (!longer)
+				return 0;
+			*text = longer;
+			*room = more;
+		}
+		byte = getc_unlocked(from);
+		if (byte == EOF)
+			return 0;
+		(*text)[length++] = (char)byte;
+	} while (byte != '\n');
+	return length;
+}
+
 static int read_lines(struct reading *reading, FILE *from, const char *session)
 {
 	char *text = NULL;
 	size_t room = 0;
-	ssize_t length;
+	size_t length;
 	int error = 0;
 	bool started = false;
 
-	while (!error && (length = getline(&text, &room, from)) > 0 && text[length - 1] == '\n') {
+	while (!error && (length = next_line(&text, &room, from)) > 0) {
 		json_t *line = json_loadb(text, (size_t)length, JSON_ALLOW_NUL, NULL);
 
 		if (!started)

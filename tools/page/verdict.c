@@ -225,7 +225,9 @@ void page_tiles(const struct page *page)
 	const struct totals *totals = &page->session->figures.totals;
 
 	html_put(page->to, "<dl class=\"tiles%s\">\n",
-		page->timeline || !totals->kernels ? "" : " six");
+		page->timeline    ? ""
+		: totals->kernels ? " six"
+				  : " five");
 	put_work(page->to, totals);
 	put_times(page);
 	put_copies(page->to, totals);
