@@ -9,62 +9,77 @@
 static const struct family {
 	char name[40];
 	int layer;
+	char title[24]; /* of what computes and is not counted; "": it is, or computes nothing */
 } families[] = {
-	{ "libcuda", LAYER_DRIVER },
-	{ "libcudart", LAYER_RUNTIME },
-	{ "libcudnn", LAYER_CUDNN },
-	{ "libcudnn_adv", LAYER_CUDNN },
-	{ "libcudnn_adv_infer", LAYER_CUDNN },
-	{ "libcudnn_adv_train", LAYER_CUDNN },
-	{ "libcudnn_cnn", LAYER_CUDNN },
-	{ "libcudnn_cnn_infer", LAYER_CUDNN },
-	{ "libcudnn_cnn_train", LAYER_CUDNN },
-	{ "libcudnn_engines_precompiled", LAYER_CUDNN },
-	{ "libcudnn_engines_runtime_compiled", LAYER_CUDNN },
-	{ "libcudnn_graph", LAYER_CUDNN },
-	{ "libcudnn_heuristic", LAYER_CUDNN },
-	{ "libcudnn_ops", LAYER_CUDNN },
-	{ "libcudnn_ops_infer", LAYER_CUDNN },
-	{ "libcudnn_ops_train", LAYER_CUDNN },
-	{ "libcublas", LAYER_CUBLAS },
-	{ "libcublasLt", LAYER_CUBLAS },
-	{ "libcufft", LAYER_CUFFT },
-	{ "libcufftw", LAYER_CUFFT },
-	{ "libcurand", LAYER_CURAND },
-	{ "libcusolver", LAYER_CUSOLVER },
-	{ "libcusolverMg", LAYER_CUSOLVER },
-	{ "libcusparse", LAYER_CUSPARSE },
-	{ "libcusparseLt", LAYER_CUSPARSE },
-	{ "libnccl", LAYER_NCCL },
+	{ "libcuda", LAYER_DRIVER, "" },
+	{ "libcudart", LAYER_RUNTIME, "" },
+	{ "libcudnn", LAYER_CUDNN, "" },
+	{ "libcudnn_adv", LAYER_CUDNN, "" },
+	{ "libcudnn_adv_infer", LAYER_CUDNN, "" },
+	{ "libcudnn_adv_train", LAYER_CUDNN, "" },
+	{ "libcudnn_cnn", LAYER_CUDNN, "" },
+	{ "libcudnn_cnn_infer", LAYER_CUDNN, "" },
+	{ "libcudnn_cnn_train", LAYER_CUDNN, "" },
+	{ "libcudnn_engines_precompiled", LAYER_CUDNN, "" },
+	{ "libcudnn_engines_runtime_compiled", LAYER_CUDNN, "" },
+	{ "libcudnn_graph", LAYER_CUDNN, "" },
+	{ "libcudnn_heuristic", LAYER_CUDNN, "" },
+	{ "libcudnn_ops", LAYER_CUDNN, "" },
+	{ "libcudnn_ops_infer", LAYER_CUDNN, "" },
+	{ "libcudnn_ops_train", LAYER_CUDNN, "" },
+	{ "libcublas", LAYER_CUBLAS, "" },
+	{ "libcublasLt", LAYER_CUBLAS, "" },
+	{ "libcufft", LAYER_CUFFT, "" },
+	{ "libcufftw", LAYER_CUFFT, "" },
+	{ "libcurand", LAYER_CURAND, "" },
+	{ "libcusolver", LAYER_CUSOLVER, "" },
+	{ "libcusolverMg", LAYER_CUSOLVER, "" },
+	{ "libcusparse", LAYER_CUSPARSE, "" },
+	{ "libcusparseLt", LAYER_CUSPARSE, "" },
+	{ "libnccl", LAYER_NCCL, "" },
+	{ "libcutensor", LAYER_CUTENSOR, "" },
+	{ "libcutensorMg", LAYER_CUTENSOR, "" },
+	{ "libcutensorMp", LAYER_CUTENSOR, "" },
+	{ "libnvinfer", LAYER_TENSORRT, "" },
+	{ "libnvinfer_dispatch", LAYER_TENSORRT, "" },
+	{ "libnvinfer_lean", LAYER_TENSORRT, "" },
+	{ "libnvinfer_plugin", LAYER_TENSORRT, "" },
+	{ "libnvonnxparser", LAYER_TENSORRT, "" },
 	/* NVIDIA's too, so what they call above the driver is not the program's doing. */
-	{ "libcupti", LAYERS },
-	{ "libnvblas", LAYERS },
-	{ "libnvrtc", LAYERS },
-	{ "libnvrtc-builtins", LAYERS },
-	{ "libnvJitLink", LAYERS },
-	{ "libnvvm", LAYERS },
-	{ "libnvToolsExt", LAYERS },
-	{ "libnvidia-ml", LAYERS },
-	{ "libnvidia-ptxjitcompiler", LAYERS },
-	{ "libcufile", LAYERS },
-	{ "libcudss", LAYERS },
-	{ "libcutensor", LAYERS },
-	{ "libcutensorMg", LAYERS },
-	{ "libnvinfer", LAYERS },
-	{ "libnvinfer_plugin", LAYERS },
-	{ "libnvonnxparser", LAYERS },
-	{ "libnvjpeg", LAYERS },
-	{ "libnvshmem_host", LAYERS },
-	{ "libnppc", LAYERS },
-	{ "libnppial", LAYERS },
-	{ "libnppicc", LAYERS },
-	{ "libnppidei", LAYERS },
-	{ "libnppif", LAYERS },
-	{ "libnppig", LAYERS },
-	{ "libnppim", LAYERS },
-	{ "libnppist", LAYERS },
-	{ "libnppitc", LAYERS },
-	{ "libnpps", LAYERS },
+	{ "libcudf", LAYERS, "RAPIDS (libcudf)" },
+	{ "libcudss", LAYERS, "cuDSS" },
+	{ "libcufile", LAYERS, "cuFile" },
+	{ "libcugraph", LAYERS, "RAPIDS (libcugraph)" },
+	{ "libcuml", LAYERS, "RAPIDS (libcuml)" },
+	{ "libcupti", LAYERS, "" },
+	{ "libcustatevec", LAYERS, "cuQuantum" },
+	{ "libcutensornet", LAYERS, "cuQuantum" },
+	{ "libcuvs", LAYERS, "RAPIDS (libcuvs)" },
+	{ "libnppc", LAYERS, "NPP" },
+	{ "libnppial", LAYERS, "NPP" },
+	{ "libnppicc", LAYERS, "NPP" },
+	{ "libnppidei", LAYERS, "NPP" },
+	{ "libnppif", LAYERS, "NPP" },
+	{ "libnppig", LAYERS, "NPP" },
+	{ "libnppim", LAYERS, "NPP" },
+	{ "libnppist", LAYERS, "NPP" },
+	{ "libnppisu", LAYERS, "NPP" },
+	{ "libnppitc", LAYERS, "NPP" },
+	{ "libnpps", LAYERS, "NPP" },
+	{ "libnvJitLink", LAYERS, "nvJitLink" },
+	{ "libnvToolsExt", LAYERS, "" },
+	{ "libnvblas", LAYERS, "NVBLAS" },
+	{ "libnvcomp", LAYERS, "nvCOMP" },
+	{ "libnvidia-ml", LAYERS, "" },
+	{ "libnvidia-ptxjitcompiler", LAYERS, "" },
+	{ "libnvinfer_builder_resource", LAYERS, "" },
+	{ "libnvjpeg", LAYERS, "nvJPEG" },
+	{ "libnvrtc", LAYERS, "NVRTC" },
+	{ "libnvrtc-builtins", LAYERS, "" },
+	{ "libnvshmem_host", LAYERS, "NVSHMEM" },
+	{ "libnvvm", LAYERS, "" },
+	{ "libraft", LAYERS, "RAPIDS (libraft)" },
+	{ "librmm", LAYERS, "RAPIDS (librmm)" },
 };
 
 /* What auditwheel puts into file names: "-" and at least four digits of a hash. */
@@ -78,7 +93,7 @@ static const char *skip_hash(const char *p)
 	return n < 4 ? p : p + 1 + n;
 }
 
-int layer_of_library(const char *name)
+static const struct family *family_of(const char *name)
 {
 	const char *base = path_file(name);
 
@@ -90,9 +105,23 @@ int layer_of_library(const char *name)
 			continue;
 		rest = skip_hash(base + n);
 		if (!strncmp(rest, ".so", 3) && (!rest[3] || rest[3] == '.'))
-			return families[i].layer;
+			return &families[i];
 	}
-	return LAYER_NONE;
+	return NULL;
+}
+
+int layer_of_library(const char *name)
+{
+	const struct family *family = family_of(name);
+
+	return family ? family->layer : LAYER_NONE;
+}
+
+const char *layer_uncounted(const char *name)
+{
+	const struct family *family = family_of(name);
+
+	return family && *family->title ? family->title : NULL;
 }
 
 bool layer_is_asked(const char *name)
@@ -102,8 +131,8 @@ bool layer_is_asked(const char *name)
 
 /*
  * Functions that return something else than a status, or nothing. Read from the headers of CUDA
- * 13.0 and cuDNN 9.19; of older versions the names that are gone since. In layers without an entry
- * every function returns a status.
+ * 13.0, cuDNN 9.19 and cuTENSOR 2.8; of older versions the names that are gone since. In layers
+ * without an entry every function returns a status.
  */
 static const struct no_status {
 	enum segment_layer layer;
@@ -147,6 +176,9 @@ static const struct no_status {
 	{ LAYER_NCCL, "ncclGetLastError" },
 	{ LAYER_NCCL, "ncclParamDumpAll" },
 	{ LAYER_NCCL, "ncclResetDebugInit" },
+	{ LAYER_CUTENSOR, "cutensorGetCudartVersion" },
+	{ LAYER_CUTENSOR, "cutensorGetErrorString" },
+	{ LAYER_CUTENSOR, "cutensorGetVersion" },
 };
 
 /*
@@ -183,6 +215,8 @@ static bool is_legacy_blas(const char *function)
 
 bool layer_returns_status(enum segment_layer layer, const char *function)
 {
+	if (layer == LAYER_TENSORRT)
+		return false; /* objects, versions, a registry: all else is C++ */
 	for (size_t i = 0; i < sizeof(no_status) / sizeof(no_status[0]); i++)
 		if (no_status[i].layer == layer && !strcmp(no_status[i].function, function))
 			return false;

@@ -5,6 +5,8 @@
 
 #include "format.h"
 
+static const unsigned no_statuses; /* TensorRT's functions return none */
+
 /*
  * How the figure that a library gives as its version is made up, from the headers: major * a +
  * minor * b + patch. cuDNN before 9 used 1000 for the major part.
@@ -26,6 +28,9 @@ static const struct layer {
 	[LAYER_CUSPARSE] = { "cusparse", "cuSPARSE", cusparse_statuses, &n_cusparse_statuses, 1000,
 		100 },
 	[LAYER_NCCL] = { "nccl", "NCCL", nccl_statuses, &n_nccl_statuses, 10000, 100 },
+	[LAYER_CUTENSOR] = { "cutensor", "cuTENSOR", cutensor_statuses, &n_cutensor_statuses, 10000,
+		100 },
+	[LAYER_TENSORRT] = { "tensorrt", "TensorRT", NULL, &no_statuses, 10000, 100 },
 };
 
 const char *error_name(enum segment_layer layer, int status, char unknown[ERROR_NAME_MAX])

@@ -19,10 +19,10 @@ struct status_name {
 /* Sorted by status. */
 extern const struct status_name driver_statuses[], runtime_statuses[], cudnn_statuses[],
 	cublas_statuses[], cufft_statuses[], curand_statuses[], cusolver_statuses[],
-	cusparse_statuses[], nccl_statuses[];
+	cusparse_statuses[], nccl_statuses[], cutensor_statuses[];
 extern const unsigned n_driver_statuses, n_runtime_statuses, n_cudnn_statuses, n_cublas_statuses,
 	n_cufft_statuses, n_curand_statuses, n_cusolver_statuses, n_cusparse_statuses,
-	n_nccl_statuses;
+	n_nccl_statuses, n_cutensor_statuses;
 
 enum { ERROR_NAME_MAX = 72 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Status names of the libraries above the driver and the runtime, by value, from the headers of
- * CUDA 13.0, cuDNN 9 and NCCL 2. cuDNN 8 had other values (1 to 14); they do not clash with those
+ * CUDA 13.0, cuDNN 9, NCCL 2 and cuTENSOR 2. cuDNN 8 had other values (1 to 14); they do not clash with those
  * of cuDNN 9.
  */
 #include "errors.h"
@@ -182,3 +182,22 @@ const struct status_name nccl_statuses[] = {
 	{ 7, "ncclInProgress" },
 };
 const unsigned n_nccl_statuses = sizeof(nccl_statuses) / sizeof(*nccl_statuses);
+
+const struct status_name cutensor_statuses[] = {
+	{ 0, "CUTENSOR_STATUS_SUCCESS" },
+	{ 1, "CUTENSOR_STATUS_NOT_INITIALIZED" },
+	{ 3, "CUTENSOR_STATUS_ALLOC_FAILED" },
+	{ 7, "CUTENSOR_STATUS_INVALID_VALUE" },
+	{ 8, "CUTENSOR_STATUS_ARCH_MISMATCH" },
+	{ 11, "CUTENSOR_STATUS_MAPPING_ERROR" },
+	{ 13, "CUTENSOR_STATUS_EXECUTION_FAILED" },
+	{ 14, "CUTENSOR_STATUS_INTERNAL_ERROR" },
+	{ 15, "CUTENSOR_STATUS_NOT_SUPPORTED" },
+	{ 16, "CUTENSOR_STATUS_LICENSE_ERROR" },
+	{ 17, "CUTENSOR_STATUS_CUBLAS_ERROR" },
+	{ 18, "CUTENSOR_STATUS_CUDA_ERROR" },
+	{ 19, "CUTENSOR_STATUS_INSUFFICIENT_WORKSPACE" },
+	{ 20, "CUTENSOR_STATUS_INSUFFICIENT_DRIVER" },
+	{ 21, "CUTENSOR_STATUS_IO_ERROR" },
+};
+const unsigned n_cutensor_statuses = sizeof(cutensor_statuses) / sizeof(*cutensor_statuses);

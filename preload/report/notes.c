@@ -4,17 +4,9 @@
  */
 #include <string.h>
 
-#include "../loader/search.h"
+#include "../cuda/layers.h"
 #include "gaps.h"
 #include "text.h"
-
-/* NVIDIA's libraries of which no call is counted; their kernels are, in the driver. */
-static const struct {
-	char stem[20], title[12];
-} uncounted[] = { { "libnvinfer", "TensorRT" }, { "libcutensor", "cuTENSOR" },
-	{ "libcudss", "cuDSS" }, { "libnvshmem_host", "NVSHMEM" }, { "libnvjpeg", "nvJPEG" },
-	{ "libnppc", "NPP" }, { "libcufile", "cuFile" }, { "libnvrtc", "NVRTC" },
-	{ "libnvJitLink", "nvJitLink" } };
 
 enum { VERSION_COLUMNS = 16 };
 
@@ -26,31 +18,58 @@ static const char *version_in(const char *name)
 	return so ? so + strlen(".so.") : "";
 }
 
-static const struct library_figures *loaded(const struct figures *figures, const char *stem)
+/* What is not counted of a loaded library; NULL: it is counted, or computes nothing. */
+static const char *uncounted(const struct library_figures *library)
 {
-	for (unsigned i = 0; i < figures->n_libraries; i++)
-		if (figures->libraries[i].loaded &&
-			loader_same_stem(figures->libraries[i].name, stem))
-			return &figures->libraries[i];
-	return NULL;
+	return library->loaded ? layer_uncounted(library->name) : NULL;
 }
 
+/* NPP is a dozen libraries. */
+static bool named_before(const struct figures *figures, unsigned n, const char *title)
+{
+	for (unsigned i = 0; i < n; i++) {
+		const char *other = uncounted(&figures->libraries[i]);
+
+		if (other && !strcmp(other, title))
+			return true;
+	}
+	return false;
+}
+
+/* Kernels are, in the driver. */
 static void put_uncounted(struct text *text, const struct figures *figures)
 {
 	const char *before = "  note      loaded, with kernels counted and calls not: ";
 	bool any = false;
 
-	for (size_t i = 0; i < sizeof(uncounted) / sizeof(*uncounted); i++) {
-		const struct library_figures *library = loaded(figures, uncounted[i].stem);
+	for (unsigned i = 0; i < figures->n_libraries; i++) {
+		const struct library_figures *library = &figures->libraries[i];
+		const char *title = uncounted(library), *version = version_in(library->name);
 
-		if (!library)
+		if (!title || named_before(figures, i, title))
 			continue;
-		text_putf(text, "%s%s ", before, uncounted[i].title);
-		text_put_escaped(text, version_in(library->name), VERSION_COLUMNS);
+		text_putf(text, "%s%s%s", before, title, *version ? " " : "");
+		text_put_escaped(text, version, VERSION_COLUMNS);
 		before = ", ";
 		any = true;
 	}
 	text_put(text, any ? "\n" : "");
+}
+
+/* A program calls TensorRT by C++'s virtual functions, which nothing binds by name. */
+static void put_partly(struct text *text, const struct figures *figures)
+{
+	for (unsigned i = 0; i < figures->n_libraries; i++) {
+		const struct library_figures *library = &figures->libraries[i];
+
+		if (!library->loaded || library->layer != LAYER_TENSORRT)
+			continue;
+		text_put(text, "  note      TensorRT ");
+		text_put_escaped(text, version_in(library->name), VERSION_COLUMNS);
+		text_put(text, ": its kernels are counted, and of its calls only those that make "
+			       "its objects (the rest is C++)\n");
+		return;
+	}
 }
 
 void text_put_notes(struct text *text, const struct session_snapshot *session)
@@ -65,4 +84,5 @@ void text_put_notes(struct text *text, const struct session_snapshot *session)
 		text_put(text, "\n");
 	}
 	put_uncounted(text, &session->figures);
+	put_partly(text, &session->figures);
 }

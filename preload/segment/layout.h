@@ -30,7 +30,7 @@
 #include "gaps.h"
 
 #define SEGMENT_MAGIC   "GPUSPYSG"
-#define SEGMENT_VERSION 2u
+#define SEGMENT_VERSION 3u
 
 enum {
 	SEGMENT_DEVICES_MAX = 32,
@@ -51,6 +51,8 @@ enum segment_layer {
 	LAYER_CUSOLVER,
 	LAYER_CUSPARSE,
 	LAYER_NCCL,
+	LAYER_CUTENSOR,
+	LAYER_TENSORRT,
 	LAYERS,
 };
 

@@ -321,13 +321,6 @@ def cpu_build_too():
            "driver-missing", also=["cpu-build"])
 
 
-@case("libraries of which no call is counted are named")
-def uncounted():
-    run = python("libnvinfer.so.10", "libnvrtc.so.12", files={
-        name: fake("without-gpu-code") for name in ("libnvinfer.so.10", "libnvrtc.so.12")})
-    expect("calls not: TensorRT 10, NVRTC 12\n" in run.text, run.text)
-
-
 # It worked, elsewhere.
 
 @case("completed, by a child process only")

@@ -5,7 +5,7 @@ form of an entry point cuGetProcAddress means.
     check_tables.py TABLES SIM_FOLDER COMPILER...
 
 Headers: of the toolkits in the usual places, and of wheels in the folders that GPUSPY_CUDA_HEADERS
-names (separated by colons; each the folder that holds nvidia/*/include). Without any, only the
+names (separated by colons; each the folder that holds nvidia/*/include, cutensor/include). Without any, only the
 entry points of the simulated driver are compared, and that is said.
 """
 
@@ -28,10 +28,12 @@ LAYERS = {
                  ["cusolverDn.h", "cusolverSp.h", "cusolverRf.h", "cusolverMg.h"], ("cusolver",)),
     "cusparse": ("cusparseStatus_t", ["cusparse.h"], ("cusparse",)),
     "nccl": ("ncclResult_t", ["nccl.h"], ("nccl",)),
+    "cutensor": ("cutensorStatus_t", ["cutensor.h", "cutensorMg.h", "cutensorMp.h"],
+                 ("cutensor",)),
 }
 # Fewer functions than these in a layer's headers: they were not read rightly.
 AT_LEAST = {"runtime": 150, "cudnn": 150, "cublas": 300, "cufft": 20, "curand": 20,
-            "cusolver": 200, "cusparse": 100, "nccl": 10}
+            "cusolver": 200, "cusparse": 100, "nccl": 10, "cutensor": 30}
 # Parts of these libraries' headers that are no functions of theirs.
 NOT_EXPORTED = re.compile(r"^cuda(?:Launch|Occupancy)\w*<|^cudaGraphicsVDPAU")
 
@@ -39,7 +41,8 @@ NOT_EXPORTED = re.compile(r"^cuda(?:Launch|Occupancy)\w*<|^cudaGraphicsVDPAU")
 def include_folders():
     found = [[folder] for folder in TOOLKITS if os.path.exists(os.path.join(folder, "cuda.h"))]
     for folder in filter(None, os.environ.get("GPUSPY_CUDA_HEADERS", "").split(":")):
-        wheels = sorted(glob.glob(os.path.join(folder, "nvidia", "*", "include")))
+        wheels = sorted(glob.glob(os.path.join(folder, "nvidia", "*", "include")) +
+                        glob.glob(os.path.join(folder, "cutensor", "include")))
         found += [wheels] if wheels else []
     return found
 

@@ -19,7 +19,9 @@ static const char *const layers[LAYERS] = { [LAYER_DRIVER] = "driver",
 	[LAYER_CURAND] = "curand",
 	[LAYER_CUSOLVER] = "cusolver",
 	[LAYER_CUSPARSE] = "cusparse",
-	[LAYER_NCCL] = "nccl" };
+	[LAYER_NCCL] = "nccl",
+	[LAYER_CUTENSOR] = "cutensor",
+	[LAYER_TENSORRT] = "tensorrt" };
 
 static enum segment_layer layer_named(const char *name)
 {

@@ -20,6 +20,7 @@ HEADERS = {
     "cusolver": ("cusolver_common.h", "CUSOLVER_STATUS_\\w+"),
     "cusparse": ("cusparse.h", "CUSPARSE_STATUS_\\w+"),
     "nccl": ("nccl.h", "nccl[A-Z]\\w+"),
+    "cutensor": ("cutensor.h", "CUTENSOR_STATUS_\\w+"),
 }
 
 

@@ -19,6 +19,7 @@ int main(void)
 		[LAYER_CUSOLVER] = { cusolver_statuses, n_cusolver_statuses },
 		[LAYER_CUSPARSE] = { cusparse_statuses, n_cusparse_statuses },
 		[LAYER_NCCL] = { nccl_statuses, n_nccl_statuses },
+		[LAYER_CUTENSOR] = { cutensor_statuses, n_cutensor_statuses },
 	};
 
 	for (int layer = 0; layer < LAYERS; layer++)

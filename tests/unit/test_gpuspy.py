@@ -24,7 +24,8 @@ for name in 'HUP', 'INT', 'QUIT', 'TERM', 'USR1', 'USR2':
 print('ready', flush=True)
 signal.pause()
 " """ % sys.executable
-LAYERS = ["driver", "runtime", "cudnn", "cublas", "cufft", "curand", "cusolver", "cusparse", "nccl"]
+LAYERS = ["driver", "runtime", "cudnn", "cublas", "cufft", "curand", "cusolver", "cusparse", "nccl",
+          "cutensor", "tensorrt"]
 
 
 class Case(unittest.TestCase):

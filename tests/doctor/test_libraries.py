@@ -1,0 +1,141 @@
+#!/usr/bin/env python3
+"""Libraries beside the layers that everybody knows: cuTENSOR and TensorRT as layers, and those of
+which no call is counted, named when they are loaded. Each is a stand-in with the real one's name."""
+
+import os
+import sys
+
+SOURCE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, SOURCE)
+from made import CUDA, library
+from harness import SIM_LIB, Run, add_case, case, expect, main, same
+
+# A kernel on the simulated driver, by a library that is loaded.
+WORK = CUDA + """assert not ready()
+module, function = ctypes.c_void_p(), ctypes.c_void_p()
+assert not cu.cuModuleLoadData(ctypes.byref(module), b"sim:sim_noop")
+assert not cu.cuModuleGetFunction(ctypes.byref(function), module, b"sim_noop")
+assert not cu.cuLaunchKernel(function, 1, 1, 1, 1, 1, 1, 0, None, None, None)
+assert not cu.cuCtxSynchronize()
+"""
+
+# {file: what it is called}.
+UNCOUNTED = {
+    "libcudss.so.0": "cuDSS 0", "libcufile.so.0": "cuFile 0", "libnvjpeg.so.12": "nvJPEG 12",
+    "libnppc.so.12": "NPP 12", "libnppisu.so.12": "NPP 12", "libnvrtc.so.12": "NVRTC 12",
+    "libnvJitLink.so.12": "nvJitLink 12", "libnvshmem_host.so.3": "NVSHMEM 3",
+    "libnvblas.so.12": "NVBLAS 12", "libnvcomp.so.5": "nvCOMP 5",
+    "libcustatevec.so.1": "cuQuantum 1", "libcudf.so": "RAPIDS (libcudf)",
+    "libcuml.so": "RAPIDS (libcuml)", "librmm.so": "RAPIDS (librmm)",
+    "libraft.so": "RAPIDS (libraft)", "libcuvs.so": "RAPIDS (libcuvs)",
+    "libcugraph.so": "RAPIDS (libcugraph)",
+}
+SILENT = ("libnvidia-ml.so.1", "libnvvm.so.4", "libcupti.so.12", "libcusparseLt.so.0")
+
+
+def run(code, files):
+    """Python with these libraries, {name: C}, on its path; the code has load(name)."""
+    def prepare(run):
+        for name, source in files.items():
+            library(f"{run.folder}/lib/{name}", source)
+        run.env["LD_LIBRARY_PATH"] = f"{run.folder}/lib:{SIM_LIB}"
+    return Run([sys.executable, "-c", code], prepare=prepare)
+
+
+def named(file, title):
+    run_it = run(f"import ctypes\nctypes.CDLL({file!r})\n" + WORK, {file: "int stands_here;"})
+    same(run_it.report["verdict"], "gpu-work", "verdict")
+    expect(f"loaded, with kernels counted and calls not: {title}\n" in run_it.text, run_it.text)
+
+
+for name, words in UNCOUNTED.items():
+    add_case(f"{name} is named", named, name, words)
+
+
+@case("several are named in one line, each once")
+def several():
+    names = ["libnppc.so.12", "libnpps.so.12", "libcudss.so.0"]
+    found = run("import ctypes\n" + "".join(f"ctypes.CDLL({name!r})\n" for name in names) + WORK,
+                {name: "int stands_here;" for name in names})
+    expect("calls not: cuDSS 0, NPP 12\n" in found.text, found.text)
+
+
+@case("what computes nothing, or is counted, is not named")
+def silent():
+    found = run("import ctypes\n" + "".join(f"ctypes.CDLL({name!r})\n" for name in SILENT) + WORK,
+                {name: "int stands_here;" for name in SILENT})
+    expect("calls not:" not in found.text, found.text)
+
+
+@case("one that was asked for and not loaded is not named")
+def absent():
+    found = run("import ctypes\ntry: ctypes.CDLL('libcudss.so.0')\nexcept OSError: pass\n" + WORK,
+                {})
+    expect("calls not:" not in found.text, found.text)
+
+
+def calls_of(report, layer):
+    return {f["name"]: (f["calls"], f["errors"], f["last_error"]) for f in report["functions"]
+            if f["layer"] == layer}
+
+
+@case("cuTENSOR is a layer")
+def cutensor():
+    found = run("import ctypes\nt = ctypes.CDLL('libcutensor.so.2')\nt.cutensorGetVersion()\n"
+                "for status in (0, 0, 15): t.cutensorContract(status)\n" + WORK, {
+                    "libcutensor.so.2": "#include <stddef.h>\n"
+                    "size_t cutensorGetVersion(void) { return 20800; }\n"
+                    "int cutensorContract(int status) { return status; }\n"})
+    same(calls_of(found.report, "cutensor"),
+         {"cutensorContract": (3, 1, "CUTENSOR_STATUS_NOT_SUPPORTED"),
+          "cutensorGetVersion": (1, 0, None)}, "functions")
+    same(found.report["totals"]["calls"]["cutensor"], 4, "calls")
+    expect("cuTENSOR 4 calls (libcutensor.so.2)" in found.text, found.text)
+
+
+TENSORRT = """
+void *createInferBuilder_INTERNAL(void *logger, int version) { (void)version; return logger; }
+int getInferLibVersion(void) { return 100900; }
+void _ZN8nvinfer13runEv(void) {}
+"""
+LINKED = """
+void *createInferBuilder_INTERNAL(void *logger, int version);
+int getInferLibVersion(void);
+void _ZN8nvinfer13runEv(void);
+void begin(void)
+{
+    createInferBuilder_INTERNAL((void *)8, getInferLibVersion());
+    _ZN8nvinfer13runEv();
+}
+"""
+
+
+@case("TensorRT is a layer as far as its C functions go, and the report says so")
+def tensorrt():
+    def prepare(run):
+        part = library(f"{run.folder}/lib/libnvinfer.so.10", TENSORRT)
+        library(f"{run.folder}/lib/program.so", LINKED, needs=[part])
+        run.env["LD_LIBRARY_PATH"] = f"{run.folder}/lib:{SIM_LIB}"
+    found = Run([sys.executable, "-c", "import ctypes\nctypes.CDLL('program.so').begin()\n" +
+                 WORK], prepare=prepare)
+    same(calls_of(found.report, "tensorrt"),
+         {"createInferBuilder_INTERNAL": (1, 0, None), "getInferLibVersion": (1, 0, None)},
+         "functions")
+    expect("TensorRT 2 calls (libnvinfer.so.10)" in found.text, found.text)
+    expect("TensorRT 10: its kernels are counted, and of its calls only" in found.text, found.text)
+
+
+@case("what cuTENSOR and TensorRT call among NVIDIA's is not the program's")
+def among():
+    found = run("import ctypes\nt = ctypes.CDLL('libcutensor.so.2')\nt.cutensorContract(0)\n" +
+                WORK, {
+                    "libcutensor.so.2": "#include <dlfcn.h>\nint cutensorContract(int s) { void *l "
+                    "= dlopen(\"libcublasLt.so.12\", RTLD_NOW); return ((int (*)(void))dlsym(l, "
+                    "\"cublasLtMatmul\"))(); }\n",
+                    "libcublasLt.so.12": "int cublasLtMatmul(void) { return 0; }\n"})
+    calls = found.report["totals"]["calls"]
+    same((calls["cutensor"], calls["cublas"]), (1, 0), "calls of cutensor, cublas")
+
+
+if __name__ == "__main__":
+    main()
