@@ -7,12 +7,17 @@
 
 #include "../ground/path.h"
 #include "file.h"
+#include "levels.h"
 
-/* Debian's folders of one architecture, from meson; then everybody's. */
-static const char default_folders[][48] = { "/lib/" GPUSPY_MULTIARCH, "/usr/lib/" GPUSPY_MULTIARCH,
-	"/lib64", "/usr/lib64", "/lib", "/usr/lib" };
+/*
+ * The loader has its folders built in. Debian's has those of one architecture (from meson), other
+ * distributions' have lib64.
+ */
+enum { N_FOLDERS = 4 };
 
-enum { N_DEFAULTS = sizeof(default_folders) / sizeof(*default_folders) };
+static const char multiarch_folders[N_FOLDERS][48] = { "/lib/" GPUSPY_MULTIARCH,
+	"/usr/lib/" GPUSPY_MULTIARCH, "/lib", "/usr/lib" };
+static const char plain_folders[N_FOLDERS][48] = { "/lib64", "/usr/lib64", "/lib", "/usr/lib" };
 
 size_t loader_stem(const char *name, const char **at)
 {
@@ -51,6 +56,8 @@ void loader_search_begin(struct loader_search *search, const char *root, const c
 	search->library_path = library_path;
 	snprintf(search->path, sizeof(search->path), "%s/etc/ld.so.cache", root);
 	loader_cache_open(&search->cache, search->path);
+	snprintf(search->path, sizeof(search->path), "%s%s", root, multiarch_folders[1]);
+	search->multiarch = !access(search->path, F_OK);
 	*search->path = 0;
 }
 
@@ -76,50 +83,87 @@ static bool tell(struct look *look, enum loader_way way)
 	       !look->found(look->search->path, way, look->data);
 }
 
-static bool look_in(struct look *look, size_t used, enum loader_way way)
+/* All versions in the folder itself. */
+static bool look_for_versions(struct look *look, size_t used, enum loader_way way)
 {
 	struct loader_search *search = look->search;
-	size_t room = sizeof(search->path) - used;
 	const char *name;
 	bool enough = false;
 
-	if (!look->stem)
-		return (size_t)snprintf(search->path + used, room, "/%s", look->name) < room &&
-		       tell(look, way);
 	if (!loader_folder_open(&search->folder, search->path))
 		return false;
 	while (!enough && (name = loader_folder_next(&search->folder)))
 		if (loader_is_version(name, look->name, look->stem) &&
-			(size_t)snprintf(search->path + used, room, "/%s", name) < room)
+			(size_t)snprintf(search->path + used, sizeof(search->path) - used, "/%s",
+				name) < sizeof(search->path) - used)
 			enough = tell(look, way);
 	loader_folder_close(&search->folder);
 	return enough;
 }
 
-/* The length of $ORIGIN or ${ORIGIN} at the start of a text, 0: it is not there. */
-static size_t origin_token(const char *text)
+static bool look_in(struct look *look, size_t used, enum loader_way way)
 {
-	return !strncmp(text, "$ORIGIN", 7) ? 7 : !strncmp(text, "${ORIGIN}", 9) ? 9 : 0;
+	struct loader_search *search = look->search;
+	const size_t room = sizeof(search->path) - used;
+	const char *level;
+
+	if (look->stem)
+		return look_for_versions(look, used, way);
+	for (unsigned n = 0; (level = loader_level(n)); n++)
+		if ((size_t)snprintf(search->path + used, room, "/%s%s", level, look->name) <
+				room &&
+			tell(look, way))
+			return true;
+	return false;
 }
 
-/* A folder of a list, with $ORIGIN; how long it got, 0: it does not fit. */
-static size_t expand(
-	char to[PATH_MAX], const char *folder, const char *end, const struct loader_asker *asker)
+/* What a text such as $ORIGIN at its start stands for; NULL: none is there. */
+static const char *token_at(const struct loader_search *search, const char *text,
+	const struct loader_asker *asker, size_t *token, size_t *length)
 {
-	const char *origin = asker && asker->path ? asker->path : "";
-	size_t length = (size_t)(path_file(origin) - origin), used = 0;
+	static const char names[][12] = { "ORIGIN", "LIB", "PLATFORM" };
+	const char *values[] = { asker && asker->path ? asker->path : "",
+		search->multiarch ? "lib/" GPUSPY_MULTIARCH : "lib64", GPUSPY_MULTIARCH };
+	const size_t lengths[] = { (size_t)(path_file(values[0]) - values[0]), strlen(values[1]),
+		strcspn(values[2], "-") };
+	const bool curly = text[1] == '{';
 
-	length -= length > 1; /* without the slash */
-	while (folder < end && used + length + 1 < PATH_MAX) {
-		size_t token = origin_token(folder);
+	for (size_t i = 0; *text == '$' && i < sizeof(names) / sizeof(*names); i++) {
+		size_t n = strlen(names[i]);
 
-		if (token) {
-			memcpy(to + used, origin, length);
-			used += length;
-			folder += token;
-		} else {
+		if (strncmp(text + 1 + curly, names[i], n) != 0 || (curly && text[2 + n] != '}'))
+			continue;
+		*token = 1 + n + 2 * curly;
+		*length = lengths[i] - (!i && lengths[i] > 1); /* without the slash */
+		return values[i];
+	}
+	return NULL;
+}
+
+/*
+ * A folder of a list, or a name, with what $ORIGIN and the like stand for; how long it got, 0: it
+ * does not fit, or nobody knows. An empty folder is the current one.
+ */
+static size_t expand(const struct loader_search *search, char to[PATH_MAX], const char *folder,
+	const char *end, const struct loader_asker *asker)
+{
+	size_t used = 0;
+
+	if (folder == end)
+		to[used++] = '.';
+	while (folder < end && used + 1 < PATH_MAX) {
+		size_t token = 0, length = 0;
+		const char *value = token_at(search, folder, asker, &token, &length);
+
+		if (!value) {
 			to[used++] = *folder++;
+			continue;
 		}
+		if (!length || used + length + 1 >= PATH_MAX)
+			return 0;
+		memcpy(to + used, value, length);
+		used += length;
+		folder += token;
 	}
 	to[used] = 0;
 	return folder == end ? used : 0;
@@ -128,16 +172,20 @@ static size_t expand(
 static bool look_in_list(
 	struct look *look, const char *list, const struct loader_asker *origin, enum loader_way way)
 {
-	while (list && *list) {
-		size_t length = strcspn(list, ":;");
-		size_t used = expand(look->search->path, list, list + length, origin);
+	const char *separators = way == WAY_VARIABLE ? ":;" : ":";
+
+	if (!list || !*list)
+		return false;
+	for (;; list++) {
+		size_t length = strcspn(list, separators);
+		size_t used = expand(look->search, look->search->path, list, list + length, origin);
 
 		if (used && look_in(look, used, way))
 			return true;
 		list += length;
-		list += *list != 0;
+		if (!*list)
+			return false;
 	}
-	return false;
 }
 
 static bool look_in_rpaths(struct look *look, const struct loader_asker *asker)
@@ -150,13 +198,14 @@ static bool look_in_rpaths(struct look *look, const struct loader_asker *asker)
 	return false;
 }
 
-static bool look_in_cache(struct look *look)
+static bool look_in_cache(struct look *look, const char *level)
 {
 	struct loader_search *search = look->search;
 	const char *name, *path;
 
 	for (unsigned i = 0; i < search->cache.count; i++) {
 		if (!loader_cache_entry(&search->cache, i, &name, &path) ||
+			!loader_is_of_level(path, level) ||
 			!(look->stem ? loader_is_version(name, look->name, look->stem)
 				     : !strcmp(name, look->name)))
 			continue;
@@ -168,17 +217,29 @@ static bool look_in_cache(struct look *look)
 	return false;
 }
 
+/* The program, of which LD_LIBRARY_PATH's $ORIGIN is told. */
+static const struct loader_asker *first_of(const struct loader_asker *asker)
+{
+	while (asker && asker->by)
+		asker = asker->by;
+	return asker;
+}
+
 static void look_everywhere(struct look *look, const struct loader_asker *asker)
 {
 	struct loader_search *search = look->search;
+	const char(*folders)[48] = search->multiarch ? multiarch_folders : plain_folders;
+	const char *level;
 
 	if (look_in_rpaths(look, asker) ||
-		look_in_list(look, search->library_path, NULL, WAY_VARIABLE) ||
-		(asker && look_in_list(look, asker->runpath, asker, WAY_RUNPATH)) ||
-		look_in_cache(look))
+		look_in_list(look, search->library_path, first_of(asker), WAY_VARIABLE) ||
+		(asker && look_in_list(look, asker->runpath, asker, WAY_RUNPATH)))
 		return;
-	for (size_t i = 0; i < N_DEFAULTS; i++) {
-		int n = snprintf(search->path, PATH_MAX, "%s%s", search->root, default_folders[i]);
+	for (unsigned n = 0; (level = loader_level(n)); n++)
+		if ((!*level || strstr(level, "hwcaps")) && look_in_cache(look, level))
+			return;
+	for (size_t i = 0; i < N_FOLDERS; i++) {
+		int n = snprintf(search->path, PATH_MAX, "%s%s", search->root, folders[i]);
 
 		if (n > 0 && n < PATH_MAX && look_in(look, (size_t)n, WAY_DEFAULT))
 			return;
@@ -201,8 +262,9 @@ enum loader_way loader_search_find(
 		loader_search_all(search, asker, name, keep_first, &way);
 		return way;
 	}
-	snprintf(search->path, sizeof(search->path), "%s", name);
-	return access(name, R_OK) ? WAY_NONE : WAY_NAME;
+	if (!expand(search, search->path, name, name + strlen(name), asker))
+		return WAY_NONE;
+	return access(search->path, R_OK) ? WAY_NONE : WAY_NAME;
 }
 
 void loader_search_all(struct loader_search *search, const struct loader_asker *asker,

@@ -4,7 +4,7 @@
  *
  * The order is the loader's (ld.so(8)): the RPATHs of who needs it and of who brought that one, if
  * it has no RUNPATH; LD_LIBRARY_PATH; the RUNPATH of who needs it; the cache; the default folders.
- * Its variants for processor levels (glibc-hwcaps) are looked up by the cache only.
+ * In each folder its subfolders for this processor come first (levels.h).
  */
 #ifndef GPUSPY_LOADER_SEARCH_H
 #define GPUSPY_LOADER_SEARCH_H
@@ -38,6 +38,7 @@ struct loader_asker {
 struct loader_search {
 	const char *root;         /* put before the cache's path and all in it: "", or a test's */
 	const char *library_path; /* LD_LIBRARY_PATH, NULL: none */
+	bool multiarch;           /* its folders are Debian's */
 	struct loader_cache cache;
 	char path[PATH_MAX]; /* the latest answer */
 	struct loader_folder folder;
