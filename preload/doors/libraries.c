@@ -33,6 +33,7 @@ void library_loaded(const struct object *object)
 		segment->driver_path = writer_string(object->path);
 		/* The simulated driver says what it is by a symbol of its own. */
 		segment->simulated = elf_symbol(&object->image, simulated_mark, 0) != NULL;
+		segment->stub = !elf_imports(&object->image);
 	}
 	lock_give(LOCK_HOOKS);
 }

@@ -283,6 +283,20 @@ static uint32_t count_symbols(const struct elf_image *image)
 	return last + 1;
 }
 
+bool elf_imports(const struct elf_image *image)
+{
+	/* Undefined symbols come before those of the GNU table. */
+	uint32_t n = image->sysv_hash  ? image->sysv_hash[1]
+		     : image->gnu_hash ? gnu_table(image->gnu_hash).first
+				       : 0;
+
+	for (uint32_t i = 1; i < n; i++)
+		if (image->symbols[i].st_shndx == SHN_UNDEF &&
+			ELF64_ST_BIND(image->symbols[i].st_info) == STB_GLOBAL)
+			return true;
+	return !n;
+}
+
 const char *elf_name_at(const struct elf_image *image, uintptr_t address)
 {
 	uint32_t n = count_symbols(image);

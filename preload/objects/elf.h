@@ -63,6 +63,9 @@ bool elf_defines(const struct elf_image *image, const struct elf_name *name);
  */
 const ElfW(Sym) * elf_symbol(const struct elf_image *image, const char *name, uintptr_t address);
 
+/* Does it call anything that it does not define itself? Weak references do not count. */
+bool elf_imports(const struct elf_image *image);
+
 /* The name of a function at the address, found by looking at all symbols; NULL: none. */
 const char *elf_name_at(const struct elf_image *image, uintptr_t address);
 

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "sentences.h"
 
+#include <string.h>
+
 #include "facts.h"
+
+enum { PATH_COLUMNS = 200 };
 
 /*
  * What to do about a status. The causes are those that NVIDIA's installation guide, the comments in
@@ -101,10 +105,18 @@ void advise_driver(struct text *text, const struct session_snapshot *session)
 
 void advise_stub(struct text *text, const struct session_snapshot *session)
 {
-	(void)session;
-	text_put(text,
-		"take the folder \"stubs\" out of LD_LIBRARY_PATH and the program's rpath; the "
-		"NVIDIA driver must be installed");
+	const char *path = session->figures.driver.path;
+
+	text_put(text, "take ");
+	if (path && *path == '/' && !strstr(path, "/stubs/")) {
+		text_put(text, "that copy away (");
+		text_put_escaped(text, path, PATH_COLUMNS);
+		text_put(text, "), or its folder");
+	} else {
+		text_put(text, "the folder \"stubs\"");
+	}
+	text_put(text, " out of LD_LIBRARY_PATH and the program's rpath; the NVIDIA driver must be "
+		       "installed");
 }
 
 void advise_too_old(struct text *text, const struct session_snapshot *session)

@@ -105,13 +105,6 @@ bool facts_gave_up(const struct figures *figures)
 	       !driver->runtime_error;
 }
 
-bool facts_stub_path(const struct figures *figures)
-{
-	const char *path = figures->driver.path;
-
-	return path && (strstr(path, "/stubs/") || !strncmp(path, "stubs/", 6));
-}
-
 /*
  * The static runtime asks the driver for its version first, and goes no further if that is too old
  * for it: of another major version; before CUDA 11 any newer one was ("CUDA Compatibility").

@@ -46,8 +46,6 @@ bool facts_all_hidden(const struct figures *figures);
 /* A function was looked up in the driver in vain, and the program asked no more. */
 bool facts_gave_up(const struct figures *figures);
 
-/* The driver lies in a toolkit's folder of stubs. */
-bool facts_stub_path(const struct figures *figures);
 
 /* A program with its own copy of the CUDA runtime found the driver too old for that. */
 bool facts_static_too_old(const struct figures *figures);

@@ -40,7 +40,7 @@ static bool stub(const struct figures *f)
 	/* The stub answers so to every call, cuGetProcAddress too, which comes before cuInit. */
 	return !f->driver.init_ok &&
 	       (facts_status(f) == STATUS_STUB || facts_driver_answered(f, STATUS_STUB) ||
-		       (facts_gave_up(f) && facts_stub_path(f)));
+		       (facts_gave_up(f) && f->driver.stub));
 }
 
 static bool driver_missing(const struct figures *f)

@@ -204,8 +204,10 @@ static void add_driver(struct driver_facts *to, const struct driver_facts *from,
 
 	if (further)
 		*to = *from;
-	if (!to->path)
+	if (!to->path) {
 		to->path = first.path;
+		to->stub = first.stub;
+	}
 	if (!to->runtime_error)
 		to->runtime_error = first.runtime_error;
 	if (!to->fault_status) {

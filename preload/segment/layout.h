@@ -234,6 +234,7 @@ struct segment_header {
 	uint32_t driver_version; /* cuDriverGetVersion, e.g. 13000; 0: unknown */
 	uint32_t driver_path;    /* string: where libcuda was loaded from */
 	uint32_t simulated;      /* 1: the driver says that it is a simulated one */
+	uint32_t stub;           /* 1: it imports nothing, so it can do nothing */
 	/*
 	 * 1: CUDA_VISIBLE_DEVICES was set when counting began, or when the driver was
 	 * initialised; 2: by the program itself

@@ -204,6 +204,7 @@ static struct driver_facts decode_driver(const struct decoder *d)
 		.version = h->driver_version,
 		.path = pieces_string(d, h->driver_path),
 		.simulated = h->simulated != 0,
+		.stub = h->stub != 0,
 		/* Set and empty is what hides all devices. */
 		.visible = !h->visible_set ? NULL
 			   : visible       ? visible

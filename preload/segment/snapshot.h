@@ -70,7 +70,7 @@ struct driver_facts {
 	int32_t device_count; /* -1: unknown */
 	uint32_t version;     /* cuDriverGetVersion, 0: unknown */
 	const char *path;     /* of libcuda, NULL: not loaded */
-	bool simulated;
+	bool simulated, stub;
 	const char *visible;     /* CUDA_VISIBLE_DEVICES, NULL: not set */
 	bool visible_by_program; /* the program itself set it */
 	int32_t runtime_error;   /* first error of a runtime function, 0: none */

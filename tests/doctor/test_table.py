@@ -108,15 +108,17 @@ def no_driver():
 @row(2, "driver-stub")
 def stub():
     """the toolkit's stub comes first"""
-    python(ASK, FAKE, "driver-stub", "stubs", env={"FAKE_INIT": "34"}, doctor=())
+    python(ASK, FAKE, "driver-stub", "stub", env={"FAKE_INIT": "34"}, doctor=())
 
 
-LOOKS = "#include <stddef.h>\nint cuInit(unsigned f) { return 34; }\n"
+LOOKS = "int cuInit(unsigned f) { return 34; }\n"
+# One that can do something, as it calls others.
+CALLS = "int getpid(void);\nint cuInit(unsigned f) { return 34 + (getpid() == 1); }\n"
 
 
-def looks_in(folder):
+def looks_in(folder, code=LOOKS):
     def prepare(root):
-        library(os.path.join(root, folder, "libcuda.so.1"), LOOKS)
+        library(os.path.join(root, folder, "libcuda.so.1"), code)
         return {"LD_LIBRARY_PATH": os.path.join(root, folder)}
     return prepare
 
@@ -138,10 +140,22 @@ def stub_look_up():
     python(GIVES_UP, linked, "driver-stub", "stubs/libcuda.so.1")
 
 
+@row(65, "driver-stub")
+def copied_stub():
+    """a copy of the stub lies in another folder"""
+    python(GIVES_UP, looks_in("copied"), "driver-stub", "copied/libcuda.so.1",
+           "take that copy away (/")
+    python(ASK, FAKE, "driver-stub", "take that copy away (/", env={"FAKE_INIT": "34"},
+           doctor=())
+
+
 @row(4, "driver-too-old")
 def old_look_up():
     """a driver lacks a function, and the program gives up"""
-    python(GIVES_UP, looks_in("old"), "driver-too-old", "cuGLGetDevices_v2", "old/libcuda.so.1")
+    python(GIVES_UP, looks_in("old", CALLS), "driver-too-old", "cuGLGetDevices_v2",
+           "old/libcuda.so.1")
+    # A folder's name proves nothing.
+    python(GIVES_UP, looks_in("stubs", CALLS), "driver-too-old", "stubs/libcuda.so.1")
 
 
 @row(5, "driver-too-old")
