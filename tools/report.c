@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "doctor/holders.h"
 #include "gpuspy.h"
 #include "json.h"
 #include "page/page.h"
@@ -71,6 +72,7 @@ static int print_report(struct session *session, const struct request *request, 
 
 	timeline_tell(&session->snapshot, base);
 	verdict_judge(&judgement, &session->snapshot);
+	holders_tell(&judgement, &session->snapshot);
 	if (request->html)
 		return page_report(
 			       request->html, request->record, base, &session->snapshot, &judgement)

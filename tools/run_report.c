@@ -12,6 +12,7 @@
 
 #include "../preload/session/output.h"
 #include "deliver.h"
+#include "doctor/holders.h"
 #include "gpuspy.h"
 #include "json.h"
 #include "page/timeline.h"
@@ -257,6 +258,7 @@ int run_report(struct run *run)
 	if (run->record)
 		timeline_tell(&session.snapshot, run->base);
 	verdict_judge(&judgement, &session.snapshot);
+	holders_tell(&judgement, &session.snapshot);
 	write_text(run, &session, &judgement);
 	if (run->json && write_json(run, &session, &judgement) && !status)
 		status = EXIT_OWN_FAILURE;

@@ -51,6 +51,24 @@ int nvmlDeviceGetMigMode(void *device, unsigned *now, unsigned *next)
 	return 0;
 }
 
+struct device_memory {
+	unsigned long long total, free, used;
+};
+
+int nvmlDeviceGetMemoryInfo(void *device, struct device_memory *memory);
+
+/* FAKE_USED percent of 16 GiB are taken. */
+int nvmlDeviceGetMemoryInfo(void *device, struct device_memory *memory)
+{
+	const char *percent = getenv("FAKE_USED");
+
+	(void)device;
+	memory->total = 16ull << 30;
+	memory->used = percent ? (memory->total / 100) * (unsigned)atoi(percent) : 0;
+	memory->free = memory->total - memory->used;
+	return 0;
+}
+
 /* Of the process FAKE_PID: 1 GiB of memory, FAKE_SM percent busy, FAKE_ACCOUNTING over its life. */
 
 struct process_info {

@@ -732,6 +732,47 @@ def filled():
            env={"SIM_FAIL": "cuMemAlloc_v2@*=2"})
 
 
+FULL_DRIVER = """int cuInit(unsigned f) { return 0; }
+int cuDeviceGetCount(int *n) { *n = 1; return 0; }
+int cuDriverGetVersion(int *v) { *v = 12040; return 0; }
+int cuDevicePrimaryCtxRetain(void **c, int d) { *c = c; return 0; }
+int cuCtxSetCurrent(void *c) { return 0; }
+int cuMemAlloc_v2(void *p, unsigned long n) { return 2; }
+"""
+
+
+@row(66, "out-of-memory")
+def filled_by():
+    """another process fills it, and NVML knows which"""
+    def prepare(root):
+        library(root + "/lib/libcuda.so.1", FULL_DRIVER)
+        copy(root + "/lib/libnvidia-ml.so.1", os.path.join(FAKES, "libfake-nvml.so"))
+        return {"LD_LIBRARY_PATH": root + "/lib"}
+    who = f"process {os.getpid()} ("
+    if os.stat("/proc/self/ns/pid").st_ino != 0xEFFFFFFC:
+        who = f"process {os.getpid()} of the machine"
+    code = CUDA + "assert ready() == 2\n"
+    env = {"FAKE_PID": str(os.getpid()), "FAKE_USED": "97"}
+    asked = {}
+
+    def begin(run):
+        run.env.update(prepare(run.folder))
+        run.command = [GPUSPY, "run", "--json", run.folder + "/report", *run.command]
+        asked["said"] = ask(run.env)
+        asked["ran"] = subprocess.run(run.command, env={k: v for k, v in run.env.items() if k !=
+                                      "LD_PRELOAD"}, capture_output=True, check=False)
+        with open(run.folder + "/report", encoding="utf-8") as file:
+            asked["report"] = json.load(file)
+    Run([sys.executable, "-c", code], {**NO_TOOLKIT, **env}, sim=False, prepare=begin)
+    report = asked["report"]
+    same(report["reason"], "out-of-memory", "reason")
+    expect(f"now, on GPU 0, {who}" in report["evidence"] and "holds 1.0 GiB" in
+           report["evidence"], report["evidence"])
+    full = [f for f in asked["said"]["findings"] if f["reason"] == "out-of-memory"]
+    expect(len(full) == 1 and who in full[0]["text"] and "16 GiB are taken" in full[0]["text"],
+           f"{asked['said']['findings']}")
+
+
 @row(64, "memory-reserved")
 def cudnn_without_memory():
     """a framework reserves all memory, and cuDNN finds none"""

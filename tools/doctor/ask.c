@@ -76,6 +76,7 @@ static void name_nvml_devices(struct answer *answer, void *library)
 			nvmlDeviceGetHandleByIndex_v2((unsigned)i, &device))
 			continue;
 		nvmlDeviceGetName(device, answer->names[i], PROBE_NAME);
+		ask_nvml_memory(&answer->holders[i], library, device);
 		if (nvmlDeviceGetMigMode && !nvmlDeviceGetMigMode(device, &now, &next))
 			answer->mig[i] = (int32_t)now;
 	}

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "doctor.h"
+#include "holders.h"
 #include "probe.h"
 #include "report/verdict.h"
 
@@ -130,6 +131,27 @@ void driver_findings(struct doctor *doctor, struct probe *probe)
 	}
 }
 
+enum { FULL_PERCENT = 90 };
+
+/* Somebody fills it: who asks for more will fail. */
+static void add_full(struct doctor *doctor, const struct device_holders *holders, int device)
+{
+	char line[512], used[32], total[32];
+	struct text text = text_in(line, sizeof(line)), first = text_in(used, sizeof(used)),
+		    second = text_in(total, sizeof(total));
+
+	if (!holders->total || holders->used / FULL_PERCENT < holders->total / 100)
+		return;
+	text_put_bytes(&first, holders->used);
+	text_put_bytes(&second, holders->total);
+	if (!holders_put(&text, holders, NULL))
+		text_put(&text, "NVML does not tell by whom");
+	doctor_add(doctor, LEVEL_NOTE, "nvml",
+		"end that process, or take another GPU (CUDA_VISIBLE_DEVICES)",
+		"GPU %d: %s of its %s are taken: %s", device, used, total, line);
+	doctor_reason(doctor, "out-of-memory");
+}
+
 /* NVML is told of only where it knows more than the driver: it sees what is hidden from CUDA. */
 void nvml_findings(struct doctor *doctor, struct probe *probe)
 {
@@ -146,7 +168,8 @@ void nvml_findings(struct doctor *doctor, struct probe *probe)
 	doctor_add(doctor, LEVEL_OK, "nvml", NULL, "driver %s, %d GPU%s%s%s", answer->driver,
 		answer->count, answer->count == 1 ? "" : "s", answer->count > 0 ? ": " : "",
 		answer->count > 0 ? answer->names[0] : "");
-	for (int i = 0; i < answer->count && i < PROBE_DEVICES; i++)
+	for (int i = 0; i < answer->count && i < PROBE_DEVICES; i++) {
+		add_full(doctor, &answer->holders[i], i);
 		if (answer->mig[i] == 1)
 			doctor_add(doctor, LEVEL_NOTE, "nvml",
 				"nvidia-smi -L lists its instances; without one: nvidia-smi mig "
@@ -154,4 +177,5 @@ void nvml_findings(struct doctor *doctor, struct probe *probe)
 				"GPU %d is in MIG mode: programs see an instance of it, not the "
 				"GPU",
 				i);
+	}
 }

@@ -14,7 +14,19 @@
 enum {
 	PROBE_DEVICES = 16,
 	PROBE_NAME = 96,
+	PROBE_HOLDERS = 3,  /* of a device's memory */
 	DRIVER_WAIT = 5000, /* milliseconds: cuInit wakes GPUs, a second or more each */
+};
+
+struct holder {
+	int32_t pid; /* as the machine knows it */
+	uint64_t bytes;
+};
+
+struct device_holders {
+	uint64_t total, used; /* bytes of the device; 0: unknown */
+	struct holder at[PROBE_HOLDERS];
+	unsigned n;
 };
 
 /* What a child tells. */
@@ -28,7 +40,8 @@ struct answer {
 	int32_t count;       /* devices, -1: unknown */
 	bool simulated;
 	char names[PROBE_DEVICES][PROBE_NAME];
-	int32_t mig[PROBE_DEVICES]; /* NVML's MIG mode: 1 is on */
+	int32_t mig[PROBE_DEVICES];                   /* NVML's MIG mode: 1 is on */
+	struct device_holders holders[PROBE_DEVICES]; /* of NVML */
 	/* Of one process. */
 	int32_t pid;        /* which is meant */
 	bool found;         /* NVML lists it */
@@ -58,6 +71,8 @@ enum probe_end probe_finish(struct probe *probe, int64_t deadline);
 /* libcuda.so.1 and cuInit; libnvidia-ml.so.1. */
 void ask_driver(struct answer *answer);
 void ask_nvml(struct answer *answer);
+/* The memory of a device of NVML's, and who has it. */
+void ask_nvml_memory(struct device_holders *to, void *library, void *device);
 /* NVML about the process answer->pid. */
 void ask_nvml_process(struct answer *answer);
 
