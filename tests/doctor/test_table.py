@@ -706,6 +706,20 @@ def torch_needs():
            "libnvJitLink.so.12", doctor=())
 
 
+@row(67, "library-missing")
+def jax_needs():
+    """JAX's plugin for CUDA is there, its runtime is not"""
+    def prepare(root):
+        site = f"{root}/venv/{SITE}"
+        copy(site + "/jaxlib/_jax.so", CPU)
+        os.makedirs(site + "/jax_plugins/xla_cuda7")
+        library(site + "/nvidia/cudnn/lib/libcudnn.so.9")
+        opener(site + "/jax_cuda7_plugin/_solver.so", "libcudart.so.7")
+        return {"VIRTUAL_ENV": f"{root}/venv"}
+    python(start(f"ROOT/venv/{SITE}/jax_cuda7_plugin/_solver.so"), prepare, "library-missing",
+           "libcudart.so.7", doctor=())
+
+
 @row(61, "never-asked")
 def gpu_torch():
     """torch's GPU build that nobody asked for the GPU (control)"""

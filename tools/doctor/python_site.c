@@ -144,6 +144,19 @@ static void look_for_cudnn(struct doctor *doctor, const char *site, const struct
 	look_for(doctor, name, asker, lack);
 }
 
+/* The runtime for which JAX's plugin is built, which its parts open first. */
+static bool look_for_cudart(
+	struct doctor *doctor, const char *site, const char *asker, struct lack *lack)
+{
+	char path[PATH_MAX], name[64];
+
+	if (!first_match(site, "jax_plugins/xla_cuda[0-9]*", path))
+		return false;
+	snprintf(name, sizeof(name), "libcudart.so.%d", atoi(path_file(path) + strlen("xla_cuda")));
+	look_for(doctor, name, asker, lack);
+	return lack->missing && !(*lack->path && strstr(lack->path, "/nvidia/"));
+}
+
 static void add_lack(struct doctor *doctor, const char *told, const struct framework *framework,
 	const struct lack *lack)
 {
@@ -182,8 +195,12 @@ static bool check_needs(struct doctor *doctor, const char *site, const struct pa
 		look_for(doctor, asker, NULL, &lack);
 	else
 		look_for_cudnn(doctor, site, package, asker, &lack);
-	if (!lack.missing || (package->opens_wheels && *lack.path && strstr(lack.path, "/nvidia/")))
-		return true;
+	if (!lack.missing ||
+		(package->opens_wheels && *lack.path && strstr(lack.path, "/nvidia/"))) {
+		if (strcmp(framework->name, "JAX") != 0 ||
+			!look_for_cudart(doctor, site, asker, &lack))
+			return true;
+	}
 	add_lack(doctor, told, framework, &lack);
 	return false;
 }
