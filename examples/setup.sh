@@ -97,7 +97,7 @@ configure() {
 build_all() {
 	log=$(mktemp) || fail "cannot make a temporary file"
 	echo "building in $build (the first time: a minute or two)"
-	if ! { configure && ninja -C "$build"; } >"$log" 2>&1; then
+	if ! { configure && ninja -C "$build" all r-library; } >"$log" 2>&1; then
 		tail -n 40 "$log" >&2
 		fail "cannot build: $(reason "$log")"
 	fi
