@@ -1,22 +1,51 @@
 /* SPDX-License-Identifier: MIT */
 #include "taken.h"
 
+#include <fcntl.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <unistd.h>
 
+#include "../ground/lock.h"
 #include "../ground/page.h"
 #include "../objects/objects.h"
 #include "../segment/layout.h"
 #include "binding.h"
 
-/* More data than this no library has tables in, and it would take its time. */
-enum { DATA_MAX = 64 << 20 };
+enum { WINDOW = 256, DATA_MAX = 64 << 20 };
 
-struct search {
+static struct search {
 	struct range drivers, all; /* NVIDIA's objects are inside: a quick first test */
 	uintptr_t page_size;
-};
+	int pagemap;
+	uint64_t first, n; /* pages whose entries are here */
+	uint64_t entries[WINDOW];
+} search;
+
+/*
+ * A page that was never written has nothing that was put there while the program ran, and cuBLASLt
+ * has nearly 100 MB of those. What the kernel says of a page is in /proc/self/pagemap (proc(5)): in
+ * memory, or swapped out, and not of a file.
+ */
+static bool was_written(uintptr_t address)
+{
+	const uint64_t there = 3ull << 62, of_file = 1ull << 61;
+	uint64_t number = address / search.page_size, entry;
+
+	if (search.pagemap < 0)
+		return true;
+	if (number < search.first || number >= search.first + search.n) {
+		ssize_t got = pread(search.pagemap, search.entries, sizeof(search.entries),
+			(off_t)(number * sizeof(entry)));
+
+		search.first = number;
+		search.n = got > 0 ? (uint64_t)got / sizeof(entry) : 0;
+		if (!search.n)
+			return true;
+	}
+	entry = search.entries[number - search.first];
+	return entry & there && !(entry & of_file);
+}
 
 static struct range around(bool (*is)(const struct object *object))
 {
@@ -83,38 +112,50 @@ static void look_at_page(
 }
 
 /* Page by page: a program may have taken the right to read some away. */
-static void look_at_data(
-	const struct search *search, const struct object *object, const struct range *data)
+static void look_at_data(const struct object *object, const struct range *data)
 {
-	const struct range *wanted =
-		object->kind == OBJECT_NVIDIA ? &search->drivers : &search->all;
+	const struct range *wanted = object->kind == OBJECT_NVIDIA ? &search.drivers : &search.all;
 	const struct range *relro = &object->image.relro;
 	uintptr_t at = (data->low + sizeof(void *) - 1) & -sizeof(void *);
 
 	for (uintptr_t end; at + sizeof(void *) <= data->high; at = end) {
-		end = (at & -search->page_size) + search->page_size;
+		end = (at & -search.page_size) + search.page_size;
 		if (end > data->high)
 			end = data->high & -sizeof(void *);
 		if (range_has(relro, at) && range_has(relro, end - 1))
 			continue; /* slots.c has looked at what is there */
-		if (page_is_readable((const void *)at))
+		if (was_written(at) && page_is_readable((const void *)at))
 			look_at_page(object, wanted, (void **)at, (void **)end);
+	}
+}
+
+static void look_at_object(const struct object *object)
+{
+	const struct elf_image *image = &object->image;
+
+	for (unsigned k = 0; k < image->n_data; k++) {
+		/* Without the kernel's word all would have to be read, from the disk too. */
+		if (search.pagemap < 0 && image->data[k].high - image->data[k].low > DATA_MAX)
+			continue;
+		look_at_data(object, &image->data[k]);
 	}
 }
 
 void taken_scan(void)
 {
 	const struct object_list *all = objects_all();
-	const struct search search = { around(is_driver), around(is_any),
-		(uintptr_t)sysconf(_SC_PAGESIZE) };
 
-	for (unsigned i = 0; objects_nvidia()->n && i < all->n; i++) {
-		const struct elf_image *image = &all->at[i]->image;
-
-		if (all->at[i]->kind == OBJECT_SYSTEM || is_driver(all->at[i]))
-			continue;
-		for (unsigned k = 0; k < image->n_data; k++)
-			if (image->data[k].high - image->data[k].low <= DATA_MAX)
-				look_at_data(&search, all->at[i], &image->data[k]);
-	}
+	if (!objects_nvidia()->n)
+		return;
+	cancel_hold();
+	search.drivers = around(is_driver);
+	search.all = around(is_any);
+	search.page_size = (uintptr_t)sysconf(_SC_PAGESIZE);
+	search.pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+	for (unsigned i = 0; i < all->n; i++)
+		if (all->at[i]->kind != OBJECT_SYSTEM && !is_driver(all->at[i]))
+			look_at_object(all->at[i]);
+	if (search.pagemap >= 0)
+		close(search.pagemap);
+	cancel_release();
 }

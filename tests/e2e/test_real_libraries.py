@@ -5,8 +5,9 @@ each call counted. They take no driver but a genuine one, so none is simulated h
 import glob
 import os
 import subprocess
+import sys
 
-from harness import (LIBRARY, Run, Skip, add_case, client, expect, main, program, same, same_behaviour,
+from harness import (LIBRARY, SIM_LIB, Run, Skip, add_case, client, expect, main, program, same, same_behaviour,
                      same_sums, succeeded)
 
 FOLDERS = ("/usr/local/cuda*/lib64", "/usr/local/cuda*/targets/*/lib", "/usr/local/cuda*/lib")
@@ -96,6 +97,53 @@ def check_driver(run, with_stub):
         same(counts(report, ("driver",)), {}, "calls of a driver that is not there")
 
 
+TABLE = """
+import ctypes, os, struct, subprocess
+table = ctypes.CDLL("libcublasLt.so.13")
+
+def regions(name):
+    last = ""
+    with open("/proc/self/maps") as maps:
+        for line in maps:
+            words = line.split()
+            last = words[5] if len(words) > 5 else last
+            if name in os.path.basename(last):
+                yield (*(int(end, 16) for end in words[0].split("-")), words[1], last)
+
+driver = list(regions("libcuda.so"))
+base, path = driver[0][0], driver[0][3]
+said = subprocess.run(["nm", "-D", "--defined-only", path], capture_output=True, text=True,
+                      env={"PATH": os.environ["PATH"]}, check=True)
+functions = {base + int(line.split()[0], 16) for line in said.stdout.splitlines()
+             if line.split()[1] == "T"}
+
+def taken():
+    n = 0
+    with open("/proc/self/mem", "rb", 0) as memory:
+        for low, high, rights, _ in regions("libcublasLt"):
+            if rights.startswith("rw"):
+                memory.seek(low)
+                n += sum(word in functions for word, in struct.iter_unpack("<Q", memory.read(high - low)))
+    return n
+
+before = taken()
+ctypes.CDLL(os.environ["LATE_LIBRARY"])
+print(before, taken())
+"""
+
+
+def table():
+    """The addresses that cuBLASLt takes in a constructor; the driver is a simulated one."""
+    folder = toolkit_folder()
+    if not os.path.exists(os.path.join(folder, "libcublasLt.so.13")):
+        raise Skip("there is no cuBLASLt 13")
+    run = Run([sys.executable, "-c", TABLE], {"LD_LIBRARY_PATH": f"{SIM_LIB}:{folder}",
+                                              "LATE_LIBRARY": LIBRARY}, spied=False)
+    succeeded(run)
+    same(run.stdout, b"32 0\n", "addresses of the driver's functions, before and after")
+
+
+add_case("cuBLASLt has taken addresses before gpuspy was loaded", table)
 for stub in (False, True):
     where = "with the toolkit's stub" if stub else "without a driver of ours"
     for name in ("client-real", "client-real-dlopen"):
