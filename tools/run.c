@@ -97,6 +97,7 @@ static int watch(struct run *run)
 		fprintf(stderr, "gpuspy run: %s: %s\n", run->record, strerror(errno));
 		return EXIT_OWN_FAILURE;
 	}
+	run->recorder = run->record ? recorder.pid : 0;
 	run_make_page(run);
 	if ((when && !kept) || run_set_environment(run, library) || run_wait(run)) {
 		fprintf(stderr, "gpuspy run: %s\n", strerror(errno));

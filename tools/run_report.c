@@ -128,8 +128,10 @@ static void note_unseen(struct session_snapshot *snapshot, const struct run *run
 	unsigned gone = missing(snapshot, run);
 
 	snapshot->not_begun = !began(run);
+	snapshot->still_running = run->still_running;
 	if (!run->page)
 		return;
+	snapshot->unwatched += run->page->unwatched;
 	if (snapshot->elsewhere < run->page->elsewhere)
 		snapshot->elsewhere = run->page->elsewhere;
 	gone = run->page->without + (run->page->lost > gone ? run->page->lost : gone);
@@ -143,10 +145,11 @@ static void keep_unseen(const struct session_snapshot *snapshot, const struct ru
 {
 	struct run_unseen kept = { .not_begun = snapshot->not_begun,
 		.elsewhere = snapshot->elsewhere,
-		.unrecorded = snapshot->unrecorded };
+		.unrecorded = snapshot->unrecorded,
+		.unwatched = run->page ? run->page->unwatched : 0 };
 	int folder, fd;
 
-	if (!kept.not_begun && !kept.elsewhere && !kept.unrecorded)
+	if (!kept.not_begun && !kept.elsewhere && !kept.unrecorded && !kept.unwatched)
 		return;
 	memcpy(kept.magic, RUN_PAGE_MAGIC, sizeof(kept.magic));
 	folder = session_open(run->base, run->session);

@@ -8,7 +8,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "run.h"
@@ -89,6 +91,59 @@ static void note_name(struct run *run)
 	run->name_at_end[length > 0 ? length - 1 : 0] = 0; /* the newline */
 }
 
+/* The children of this process, as proc(5) has them; -1: it has not. */
+static ssize_t read_children(char *text, size_t size)
+{
+	char path[64];
+	ssize_t length;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/self/task/%d/children", (int)getpid());
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -1;
+	length = read(fd, text, size - 1);
+	close(fd);
+	text[length > 0 ? length : 0] = 0;
+	return length;
+}
+
+/*
+ * What outlives its parent comes to this process (PR_SET_CHILD_SUBREAPER). Those that ended are let
+ * go; how many have not.
+ */
+static unsigned look_at_others(const struct run *run)
+{
+	char text[4096], *at = text;
+	unsigned alive = 0;
+
+	if (read_children(text, sizeof(text)) < 0)
+		return 0;
+	for (char *end; *at; at = end) {
+		pid_t pid = (pid_t)strtol(at, &end, 10);
+
+		if (end == at)
+			break;
+		if (pid != run->pid && pid != run->recorder)
+			alive += waitpid(pid, NULL, WNOHANG) == 0;
+		end += *end == ' ';
+	}
+	return alive;
+}
+
+/* Helpers that end because the command did (Python's resource tracker) are given a moment. */
+static void wait_for_others(struct run *run)
+{
+	const struct timespec moment = { 0, 2000000 };
+
+	for (int i = 0; i < 50; i++) {
+		run->still_running = look_at_others(run);
+		if (!run->still_running)
+			return;
+		nanosleep(&moment, NULL);
+	}
+}
+
 /* True when the command has ended. When it stops, so does this process: the shell is to see it. */
 static bool look_at_child(struct run *run)
 {
@@ -132,14 +187,18 @@ int run_wait(struct run *run)
 	/* Ignored, as it may be inherited, there would be nothing to wait for. */
 	sigaction(SIGCHLD, &standard, &inherited.child);
 	sigprocmask(SIG_BLOCK, &signals, &inherited.mask);
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	if (start(run, &inherited))
 		return -1;
 	while (!look_at_child(run)) {
-		int number = sigwaitinfo(&signals, &info);
+		int number;
 
+		look_at_others(run);
+		number = sigwaitinfo(&signals, &info);
 		if (number > 0 && number != SIGCHLD && info.si_code != SI_KERNEL)
 			kill(run->pid, number);
 	}
+	wait_for_others(run);
 	end_waiting(&signals, &inherited.mask);
 	return 0;
 }

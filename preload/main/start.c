@@ -22,6 +22,7 @@
 #include "../session/session.h"
 #include "end.h"
 #include "start.h"
+#include "starts.h"
 
 /* In a forked child: numbers of threads first, for observers ask whose block they write to. */
 static void (*const forgets[])(void) = { threads_forget, observers_forget, NULL };
@@ -56,6 +57,7 @@ static void start(void)
 	process_begin();
 	observers_start();
 	session_begin(beginning.late);
+	starts_begin();
 	run_page_begin();
 	if (may_report())
 		begin_output();

@@ -11,6 +11,7 @@
 
 #include <elf.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -216,4 +217,24 @@ FREESTANDING int loader_resolve(void)
 	loader_real.exit = real.exit;
 	__atomic_store_n(&loader_real.dlsym, real.dlsym, __ATOMIC_RELEASE);
 	return 1;
+}
+
+void *loader_next_of(const char *name)
+{
+	void *next = NULL, *libc = NULL;
+	bool after = false;
+	struct table t;
+
+	for (struct link_map *m = _r_debug.r_map; m && !next; m = m->l_next) {
+		if (m->l_addr == (uintptr_t)__ehdr_start) {
+			after = true;
+			continue;
+		}
+		read_dynamic(&t, m->l_addr, m->l_ld);
+		if (after)
+			next = look_up(&t, name);
+		if (is_libc(&t))
+			libc = look_up(&t, name);
+	}
+	return next ? next : libc;
 }

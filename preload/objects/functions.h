@@ -27,6 +27,12 @@ extern struct loader_functions loader_real, loader_next;
 extern struct r_debug *loader_list;
 extern struct link_map *loader_self;
 
+/*
+ * The definition of a function that comes after this library's, libc's at last. Takes no lock; NULL:
+ * there is none.
+ */
+void *loader_next_of(const char *name);
+
 /* Fills all this in. Works before this library is relocated. Returns 0 when libc is not found. */
 int loader_resolve(void);
 

@@ -115,6 +115,11 @@ static bool no_record(const struct session_snapshot *session)
 	return gap_for(session, "no-record") != GAPS;
 }
 
+static bool still_running(const struct session_snapshot *session)
+{
+	return gap_for(session, "still-running") != GAPS;
+}
+
 static bool not_counted(const struct session_snapshot *session)
 {
 	return gap_for(session, "not-counted") != GAPS;
@@ -150,6 +155,12 @@ static void say_no_record(struct text *text, const struct session_snapshot *sess
 {
 	(void)session;
 	text_put(text, "no kernel was seen, but not all that ran left a record that can be read");
+}
+
+static void say_still_running(struct text *text, const struct session_snapshot *session)
+{
+	(void)session;
+	text_put(text, "no kernel was seen so far: the session still runs");
 }
 
 static void say_not_counted(struct text *text, const struct session_snapshot *session)
@@ -255,6 +266,16 @@ static void advise_no_record(struct text *text, const struct session_snapshot *s
 		advise_gap(text, session, "no-record");
 }
 
+static void show_still_running(struct text *text, const struct session_snapshot *session)
+{
+	show_gap(text, session, "still-running");
+}
+
+static void advise_still_running(struct text *text, const struct session_snapshot *session)
+{
+	advise_gap(text, session, "still-running");
+}
+
 static void show_attached_late(struct text *text, const struct session_snapshot *session)
 {
 	show_gap(text, session, "attached-late");
@@ -305,6 +326,8 @@ static const struct doubt doubts[] = {
 	{ "other-api", other_api, say_other_api, show_other_api, advise_other_api },
 	{ "seen-otherwise", seen_otherwise, say_seen_otherwise, show_unexplained,
 		advise_seen_otherwise },
+	{ "still-running", still_running, say_still_running, show_still_running,
+		advise_still_running },
 	{ "no-record", no_record, say_no_record, show_no_record, advise_no_record },
 	{ "not-counted", not_counted, say_not_counted, show_not_counted, advise_not_counted },
 	{ "no-witness", no_witness, say_no_witness, show_no_witness, advise_no_witness },
@@ -320,5 +343,6 @@ const struct doubt *doubt_of(const struct session_snapshot *session)
 
 bool doubts_more(const struct session_snapshot *session)
 {
-	return attached_late(session) || no_record(session) || not_counted(session);
+	return attached_late(session) || still_running(session) || no_record(session) ||
+	       not_counted(session);
 }

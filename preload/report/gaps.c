@@ -130,6 +130,17 @@ const struct gap_kind gap_kinds[GAPS] = {
 		NULL,
 		"a static or setuid program, sudo and `env -i' do not take the library along: put "
 		"gpuspy after them, as in `sudo -u USER gpuspy run COMMAND'" },
+	[GAP_UNWATCHED] = { "unwatched-programs", "no-record",
+		"gpuspy's library was not loaded into ",
+		" programs that this session started (static, setuid, `env -i', another LD_PRELOAD "
+		"or GPUSPY_DIR), and they could use a GPU",
+		"start them with gpuspy, as in `sudo gpuspy run COMMAND'; leave LD_PRELOAD in "
+		"their "
+		"environment" },
+	[GAP_STILL_RUNNING] = { "still-running", "still-running",
+		"not at their end: ", " processes that the command started still run",
+		"let the command wait for what it starts; gpuspy report tells when they have "
+		"ended" },
 	[GAP_ELSEWHERE] = { "elsewhere", "no-record", "the record is in another folder, of ",
 		" processes (another user, GPUSPY_DIR or session); such a process reports itself",
 		"gpuspy report, as that user or with that GPUSPY_DIR" },
@@ -161,6 +172,10 @@ uint64_t gap_of_session(const struct session_snapshot *session, enum gap gap)
 		return own + session->not_begun;
 	case GAP_ELSEWHERE:
 		return own + session->elsewhere;
+	case GAP_UNWATCHED:
+		return own + session->unwatched;
+	case GAP_STILL_RUNNING:
+		return own + session->still_running;
 	default:
 		return own;
 	}

@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 #include "folded.h"
 
+#include <dirent.h>
 #include <fcntl.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const char magic[8] = "GPUSPYFO";
+static const char magic[8] = "GPUSPYF2";
 
 struct folded {
 	char magic[8];
-	uint64_t processes; /* added to by many, atomically */
+	struct folded_numbers numbers; /* added to by many, atomically */
 };
 
 static int open_file(int folder, int flags)
@@ -36,7 +38,7 @@ static struct folded *map_file(int folder)
 	return map == MAP_FAILED ? NULL : map;
 }
 
-bool folded_add(const char *folder)
+static bool add(const char *folder, size_t which)
 {
 	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	struct folded *folded;
@@ -48,20 +50,50 @@ bool folded_add(const char *folder)
 	if (!folded)
 		return false;
 	memcpy(folded->magic, magic, sizeof(magic)); /* all write the same */
-	__atomic_fetch_add(&folded->processes, 1, __ATOMIC_RELAXED);
+	__atomic_fetch_add((uint64_t *)((char *)folded + which), 1, __ATOMIC_RELAXED);
 	munmap(folded, sizeof(*folded));
 	return true;
 }
 
-uint64_t folded_read(int folder)
+bool folded_add(const char *folder)
+{
+	return add(folder, offsetof(struct folded, numbers.processes));
+}
+
+bool folded_add_unwatched(const char *folder)
+{
+	return add(folder, offsetof(struct folded, numbers.unwatched));
+}
+
+struct folded_numbers folded_read(int folder)
 {
 	int fd = open_file(folder, O_RDONLY);
-	struct folded folded = { .processes = 0 };
+	struct folded folded = { .magic = "" };
 	ssize_t n = fd < 0 ? -1 : pread(fd, &folded, sizeof(folded), 0);
 
 	if (fd >= 0)
 		close(fd);
 	if (n != (ssize_t)sizeof(folded) || memcmp(folded.magic, magic, sizeof(magic)) != 0)
-		return 0;
-	return folded.processes;
+		return (struct folded_numbers){ 0 };
+	return folded.numbers;
+}
+
+bool folded_is_alone(int folder)
+{
+	struct folded_numbers numbers = folded_read(folder);
+	char entries[1024] __attribute__((aligned(8)));
+	ssize_t size;
+
+	if (!numbers.unwatched || numbers.processes)
+		return false;
+	while ((size = getdents64(folder, entries, sizeof(entries))) > 0) {
+		for (ssize_t at = 0; at < size;) {
+			const struct dirent64 *entry = (const void *)(entries + at);
+
+			if (*entry->d_name != '.' && strcmp(entry->d_name, FOLDED_FILE) != 0)
+				return false;
+			at += entry->d_reclen;
+		}
+	}
+	return true;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Processes of a session that ended and had nothing to do with CUDA: of each one only the number
- * is kept, so that a session does not grow with all that its command starts.
+ * is kept, so that a session does not grow with all that its command starts. And programs of which
+ * nothing else is known.
  */
 #ifndef GPUSPY_SEGMENT_FOLDED_H
 #define GPUSPY_SEGMENT_FOLDED_H
@@ -12,10 +13,19 @@
 /* In the session's folder. */
 #define FOLDED_FILE "folded"
 
-/* One more. False: it cannot be written down. */
+struct folded_numbers {
+	uint64_t processes;
+	uint64_t unwatched; /* programs started without the library that may use a GPU */
+};
+
+/* One more process. False: it cannot be written down. */
 bool folded_add(const char *folder);
+bool folded_add_unwatched(const char *folder);
+
+/* Is there nothing else in the folder, but of programs that were not watched? It reads it anew. */
+bool folded_is_alone(int folder);
 
 /* How many there are; a folder that is open. */
-uint64_t folded_read(int folder);
+struct folded_numbers folded_read(int folder);
 
 #endif

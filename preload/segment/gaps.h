@@ -68,6 +68,8 @@ enum gap {
 	GAP_NO_RECORD,     /* processes without any record */
 	GAP_NOT_BEGUN,     /* the library did not begin in the command of gpuspy run */
 	GAP_ELSEWHERE,     /* processes of gpuspy run whose record is in another folder */
+	GAP_UNWATCHED,     /* programs that could use a GPU, started without the library */
+	GAP_STILL_RUNNING, /* processes of gpuspy run that outlive its command */
 	GAPS,
 	SEGMENT_GAPS_MAX = 64, /* places in the segment */
 };

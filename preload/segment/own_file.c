@@ -51,7 +51,7 @@ static int have_folder(const char *folder, enum folder_of of, bool *made)
 }
 
 /* The folder of all sessions may be one that root made for everybody; a session's is its user's. */
-static int make_folders(const char *folder)
+int own_file_folders(const char *folder)
 {
 	char parent[PATHS_MAX];
 	char *slash;
@@ -167,7 +167,7 @@ void *own_file_make(const char *folder, const char *name)
 		errno = ENAMETOOLONG;
 		return NULL;
 	}
-	if (make_folders(folder) || !own_file_size_allowed(SEGMENT_BLOCKS_OFFSET))
+	if (own_file_folders(folder) || !own_file_size_allowed(SEGMENT_BLOCKS_OFFSET))
 		return NULL;
 	unnamed(new);
 	fd = open_file(new, O_CREAT | O_EXCL);

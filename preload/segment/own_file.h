@@ -17,6 +17,9 @@
  */
 void *own_file_make(const char *folder, const char *name);
 
+/* Makes that folder alone, and the one above it. -1 with errno when it cannot be had. */
+int own_file_folders(const char *folder);
+
 /*
  * Gives it its name, when its header is there: a process can be killed at any time. -1 with errno:
  * it is gone.

@@ -42,6 +42,7 @@ struct run_page {
 	uint32_t elsewhere; /* made as files of another folder or session */
 	uint32_t without;   /* made in private memory */
 	uint32_t lost;      /* removed while their process ran, seen at its end */
+	uint32_t unwatched; /* programs started without the library that may use a GPU */
 };
 
 /* A number for a path: the page is to be small enough for any limit on the size of files. */
@@ -57,7 +58,7 @@ static inline uint64_t run_page_folder(const char *path)
 /* The file "run": what `gpuspy run` found missing when the command had ended. */
 struct run_unseen {
 	char magic[8];                             /* RUN_PAGE_MAGIC */
-	uint32_t not_begun, elsewhere, unrecorded; /* as in struct session_snapshot */
+	uint32_t not_begun, elsewhere, unrecorded, unwatched; /* as in struct session_snapshot */
 };
 
 #endif

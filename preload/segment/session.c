@@ -217,7 +217,9 @@ static int open_folder(const char *folder)
 struct session_unseen snapshot_read_unseen(int directory)
 {
 	int fd = openat(directory, RUN_PAGE_FILE, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
-	struct session_unseen unseen = { .folded = folded_read(directory) };
+	struct folded_numbers folded = folded_read(directory);
+	struct session_unseen unseen = { .folded = folded.processes,
+		.unwatched = (unsigned)folded.unwatched };
 	struct run_unseen found;
 
 	if (fd < 0)
@@ -227,6 +229,7 @@ struct session_unseen snapshot_read_unseen(int directory)
 		unseen.unrecorded = found.unrecorded;
 		unseen.not_begun = found.not_begun;
 		unseen.elsewhere = found.elsewhere;
+		unseen.unwatched += found.unwatched;
 	}
 	close(fd);
 	return unseen;
@@ -354,6 +357,7 @@ int snapshot_read_folder(struct session_snapshot *out, struct arena *arena, int 
 		out->unrecorded = unseen.unrecorded;
 	out->folded = unseen.folded;
 	out->not_begun = unseen.not_begun;
+	out->unwatched = unseen.unwatched;
 	out->elsewhere = strangers_count(name, arena);
 	if (out->elsewhere < unseen.elsewhere)
 		out->elsewhere = unseen.elsewhere;

@@ -147,6 +147,8 @@ struct session_snapshot {
 	/* Known to `gpuspy run` (segment/run_page.h): 1 when the library did not begin in the
 	 * command; processes that kept their figures in another folder. */
 	unsigned not_begun, elsewhere;
+	unsigned unwatched;     /* programs started without the library that may use a GPU */
+	unsigned still_running; /* processes that outlive the command of gpuspy run */
 	uint64_t taken_ns; /* CLOCK_REALTIME of this snapshot */
 	uint64_t taken_monotonic_ns;
 	struct recorded_times recorded;
@@ -212,7 +214,7 @@ int snapshot_read_folder(struct session_snapshot *out, struct arena *arena, int 
 /* Of what has no segment in a session's folder; as in struct session_snapshot. */
 struct session_unseen {
 	uint64_t folded;
-	unsigned unrecorded, not_begun, elsewhere;
+	unsigned unrecorded, not_begun, elsewhere, unwatched;
 };
 
 /* What stands in the folder's files for it: not the marks of lost records, which are its entries.

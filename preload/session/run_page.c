@@ -131,3 +131,10 @@ void run_page_lost(void)
 	if (page)
 		count(&page->lost);
 }
+
+bool run_page_unwatched(void)
+{
+	if (page)
+		count(&page->unwatched);
+	return page != NULL;
+}

@@ -23,6 +23,9 @@ void run_page_folded(void);
 /* The segment that was made last is where `gpuspy run` does not see it. */
 bool run_page_hidden(void);
 
+/* A program is started that the library is not loaded into. False: there is no page. */
+bool run_page_unwatched(void);
+
 /* This process ends, by a way that the library sees. No system call. */
 void run_page_end(void);
 

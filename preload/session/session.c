@@ -15,6 +15,8 @@
 #include <unistd.h>
 
 #include "../segment/alive.h"
+#include "../segment/folded.h"
+#include "../segment/own_file.h"
 #include "../segment/gaps.h"
 #include "claim.h"
 #include "environment.h"
@@ -23,6 +25,7 @@
 #include "output.h"
 #include "pass_on.h"
 #include "program.h"
+#include "run_page.h"
 
 struct session session;
 
@@ -356,6 +359,17 @@ bool session_is_owner(void)
 	return claimed || !named_by_user;
 }
 
+/* More than a word of programs that were not watched. */
+static bool has_records(const char *folder)
+{
+	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	bool found = fd < 0 || !folded_is_alone(fd);
+
+	if (fd >= 0)
+		close(fd);
+	return found;
+}
+
 bool session_has_segments(void)
 {
 	char folder[PATHS_MAX];
@@ -366,7 +380,7 @@ bool session_has_segments(void)
 		return true;
 	if (!(earlier_image || imports_can_start_children()))
 		return false;
-	return session_folder(folder) && !access(folder, F_OK);
+	return session_folder(folder) && !access(folder, F_OK) && has_records(folder);
 }
 
 bool session_is_member(void)
@@ -380,4 +394,20 @@ bool session_wants_interpreter(void)
 
 	return variables.rule != REPORT_NEVER || role != MEMBER || !session_folder(folder) ||
 	       access(folder, F_OK);
+}
+
+bool session_joined(void)
+{
+	return session.pid && role != ALONE;
+}
+
+/* gpuspy run is told of it; others find it in the session's folder. */
+void session_note_unwatched(void)
+{
+	char folder[PATHS_MAX];
+	int saved = errno;
+
+	if (!run_page_unwatched() && session_folder(folder) && !own_file_folders(folder))
+		folded_add_unwatched(folder);
+	errno = saved;
 }

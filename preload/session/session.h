@@ -80,4 +80,10 @@ bool session_wants_interpreter(void);
 /* Another process has this session: this one may be folded into a number (segment/folded.h). */
 bool session_is_member(void);
 
+/* Is this process in a session? Else what it starts is nobody's. */
+bool session_joined(void);
+
+/* A program was started that the library is not loaded into, and that may use a GPU. */
+void session_note_unwatched(void);
+
 #endif

@@ -192,7 +192,7 @@ static void count_folded(struct user_folder *user, struct session_folder *sessio
 	fd = open_session(user, session);
 	if (fd < 0)
 		return;
-	session->unseen.folded = folded_read(fd);
+	session->unseen.folded = folded_read(fd).processes;
 	close(fd);
 }
 

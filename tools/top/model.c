@@ -251,6 +251,7 @@ static void judge_session(struct model *model, struct session_row *session)
 	snapshot->folded = session->unseen.folded;
 	snapshot->unrecorded = session->unseen.unrecorded;
 	snapshot->not_begun = session->unseen.not_begun;
+	snapshot->unwatched = session->unseen.unwatched;
 	snapshot->elsewhere = session->unseen.elsewhere;
 	if (session->count == 1)
 		snapshot->figures = snapshot->processes[0].figures;

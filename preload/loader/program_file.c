@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: MIT */
+#include "program_file.h"
+
+#include <elf.h>
+#include <fcntl.h>
+#include <link.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { HEAD = 1024 };
+
+extern const ElfW(Ehdr) __ehdr_start __attribute__((visibility("hidden")));
+
+struct head {
+	char bytes[HEAD] __attribute__((aligned(8)));
+	size_t size;
+	struct stat st;
+};
+
+static bool read_head(const char *path, struct head *head)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	ssize_t n;
+
+	if (fd < 0)
+		return false;
+	n = fstat(fd, &head->st) || !S_ISREG(head->st.st_mode) ? -1
+							       : read(fd, head->bytes, HEAD - 1);
+	close(fd);
+	head->size = n > 0 ? (size_t)n : 0;
+	head->bytes[head->size] = 0;
+	return n > 0;
+}
+
+/* ld.so(8): then LD_PRELOAD takes no library of a path. */
+static bool changes_user(const struct stat *st)
+{
+	return ((st->st_mode & S_ISUID) && st->st_uid != geteuid()) ||
+	       ((st->st_mode & S_ISGID) && (st->st_mode & S_IXGRP) && st->st_gid != getegid());
+}
+
+static bool is_elf(const struct head *head)
+{
+	return head->size > sizeof(ElfW(Ehdr)) && !memcmp(head->bytes, ELFMAG, SELFMAG);
+}
+
+/* A header that is longer than what was read belongs to no usual program, and is believed. */
+static bool elf_takes_preload(const struct head *head)
+{
+	const ElfW(Ehdr) *header = (const void *)head->bytes;
+	const ElfW(Phdr) * segment;
+
+	if (header->e_ident[EI_CLASS] != __ehdr_start.e_ident[EI_CLASS] ||
+		header->e_machine != __ehdr_start.e_machine)
+		return false;
+	for (unsigned i = 0; i < header->e_phnum; i++) {
+		uint64_t at = header->e_phoff + i * sizeof(*segment);
+
+		if (at % 8 || at + sizeof(*segment) > head->size)
+			return true;
+		segment = (const void *)(head->bytes + at);
+		if (segment->p_type == PT_INTERP)
+			return true;
+	}
+	return false;
+}
+
+/* "#!/bin/sh -e": the interpreter's path, within the head; NULL: it is no script. */
+static char *interpreter(struct head *head)
+{
+	char *path, *end;
+
+	if (head->size < 3 || memcmp(head->bytes, "#!", 2) != 0)
+		return NULL;
+	path = head->bytes + 2 + strspn(head->bytes + 2, " \t");
+	end = path + strcspn(path, " \t\n");
+	*end = 0;
+	return *path ? path : NULL;
+}
+
+bool program_takes_preload(const char *path)
+{
+	struct head head;
+	const char *next;
+
+	if (!read_head(path, &head))
+		return true;
+	next = interpreter(&head);
+	if (next && !read_head(next, &head))
+		return true;
+	return !is_elf(&head) || (elf_takes_preload(&head) && !changes_user(&head.st));
+}
+
+struct text {
+	const char *bytes;
+	size_t size;
+};
+
+static bool has(const struct text *text, const char *word, size_t length)
+{
+	return memmem(text->bytes, text->size, word, length) != NULL;
+}
+
+/* By which a program, static or not, would reach a GPU. */
+static bool names_gpu(const struct text *text)
+{
+	static const char words[][16] = { "libcuda", "/dev/nvidia", "/dev/dxg", "/dev/kfd",
+		"/dev/nvhost", "/dev/dri", "libOpenCL", "libvulkan", "libamdhip", "libze_loader",
+		"libnv" };
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (has(text, words[i], strlen(words[i])))
+			return true;
+	return false;
+}
+
+/* Names of symbols stand between zeros. */
+static bool names_starter(const struct text *text)
+{
+	static const char names[][16] = { "dlopen", "dlmopen", "execve", "execv", "execvp",
+		"execvpe", "execl", "execlp", "execle", "fexecve", "execveat", "posix_spawn",
+		"posix_spawnp", "system", "popen", "fork", "vfork", "_Fork", "clone", "syscall",
+		"wordexp", "forkpty" };
+	char between[sizeof(names[0]) + 2] = "";
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		size_t n = strlen(names[i]);
+
+		memcpy(between + 1, names[i], n + 1);
+		if (has(text, between, n + 2))
+			return true;
+	}
+	return false;
+}
+
+/* What it needs may do what it does not do itself. */
+static bool needs_others(const struct text *text)
+{
+	static const char system[][16] = { "libc.so.6", "libm.so.6", "libpthread.so.0",
+		"libdl.so.2", "librt.so.1", "libtinfo.so.6", "libacl.so.1", "libattr.so.1",
+		"libcap.so.2", "libresolv.so.2", "ld-linux" };
+	const char *at = text->bytes, *end = text->bytes + text->size;
+
+	while ((at = memmem(at, (size_t)(end - at), "\0lib", 4))) {
+		size_t length = strnlen(at + 1, (size_t)(end - at - 1));
+		bool known = !memmem(++at, length, ".so", 3);
+
+		for (size_t i = 0; !known && i < sizeof(system) / sizeof(system[0]); i++)
+			known = length == strlen(system[i]) && !memcmp(at, system[i], length);
+		if (!known)
+			return true;
+	}
+	return false;
+}
+
+static bool is_harmless(const struct text *text, bool loads)
+{
+	return !names_gpu(text) && (!loads || (!names_starter(text) && !needs_others(text)));
+}
+
+bool program_is_harmless(const char *path)
+{
+	struct head head;
+	struct text text;
+	bool harmless;
+	void *map;
+	int fd;
+
+	if (!read_head(path, &head) || !is_elf(&head))
+		return false;
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	if (fd < 0)
+		return false;
+	text.size = (size_t)head.st.st_size;
+	map = mmap(NULL, text.size, PROT_READ, MAP_PRIVATE, fd, 0);
+	close(fd);
+	if (map == MAP_FAILED)
+		return false;
+	text.bytes = map;
+	harmless = is_harmless(&text, elf_takes_preload(&head));
+	munmap(map, text.size);
+	return harmless;
+}

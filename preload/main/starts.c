@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Programs that are started without this library: static ones, those that change their user, and
+ * those whose environment lost LD_PRELOAD (env -i). Nobody sees what they do, so a NO about their
+ * session would be no more than a guess. All ways to start a program are seen here, before the
+ * program is there; they change nothing, and lead on to the next definition, which is mostly
+ * libc's.
+ *
+ * A child of vfork(2) comes here on the stack and in the memory of its parent.
+ */
+#include <errno.h>
+#include <spawn.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../loader/program_file.h"
+#include "../objects/functions.h"
+#include "../session/session.h"
+#include "../session/variables.h"
+#include "starts.h"
+
+#define EXPORT __attribute__((visibility("default")))
+
+extern char **environ;
+
+static bool by_preload; /* this process has the library by LD_PRELOAD, and so has what it starts */
+
+static const char *value_in(char *const environment[], const char *name)
+{
+	size_t length = strlen(name);
+
+	for (char *const *e = environment; e && *e; e++)
+		if (!strncmp(*e, name, length) && (*e)[length] == '=')
+			return *e + length + 1;
+	return NULL;
+}
+
+static bool names_library(const char *preload)
+{
+	return preload && strstr(preload, "libgpuspy");
+}
+
+void starts_begin(void)
+{
+	by_preload = names_library(getenv("LD_PRELOAD"));
+}
+
+static bool takes_library(char *const environment[])
+{
+	const char *disable = value_in(environment, "GPUSPY_DISABLE");
+	const char *folder = value_in(environment, "GPUSPY_DIR");
+
+	return names_library(value_in(environment, "LD_PRELOAD")) &&
+	       !(disable && !strcmp(disable, "1")) &&
+	       !strcmp(folder ? folder : "", variables.folder);
+}
+
+/* It could use a GPU, and is not watched. */
+static bool is_hidden(const char *path, bool taken)
+{
+	return (!taken || !program_takes_preload(path)) && !program_is_harmless(path);
+}
+
+/* As execvp(3) looks for it. False: it is not found, or the path is too long to tell. */
+static bool find(const char *file, char *path, size_t size)
+{
+	const char *folders = getenv("PATH");
+
+	if (!folders)
+		folders = "/bin:/usr/bin";
+	for (;; folders++) {
+		size_t length = strcspn(folders, ":");
+
+		if ((size_t)snprintf(path, size, "%.*s%s%s", (int)length, folders,
+			    length ? "/" : "", file) < size &&
+			!access(path, X_OK))
+			return true;
+		folders += length;
+		if (!*folders)
+			return false;
+	}
+}
+
+static void look(const char *file, char *const environment[], bool search)
+{
+	char path[512];
+	int saved = errno;
+
+	if (by_preload && session_joined() && file) {
+		bool found = !search || strchr(file, '/') || find(file, path, sizeof(path));
+
+		if (search && !strchr(file, '/'))
+			file = path;
+		if (found && is_hidden(file, takes_library(environment)))
+			session_note_unwatched();
+	}
+	errno = saved;
+}
+
+/* The shell itself is a program like others. */
+static void look_at_shell(void)
+{
+	look("/bin/sh", environ, false);
+}
+
+static void *next_of(void **known, const char *name)
+{
+	if (!*known)
+		*known = loader_next_of(name);
+	return *known;
+}
+
+/* The next definition, with the type of this one. */
+#define NEXT(name)                                          \
+	({                                                  \
+		static void *known_;                        \
+		(__typeof__(&name))next_of(&known_, #name); \
+	})
+
+EXPORT int execve(const char *path, char *const arguments[], char *const environment[])
+{
+	look(path, environment, false);
+	return NEXT(execve)(path, arguments, environment);
+}
+
+EXPORT int execv(const char *path, char *const arguments[])
+{
+	look(path, environ, false);
+	return NEXT(execv)(path, arguments);
+}
+
+EXPORT int execvp(const char *file, char *const arguments[])
+{
+	look(file, environ, true);
+	return NEXT(execvp)(file, arguments);
+}
+
+EXPORT int execvpe(const char *file, char *const arguments[], char *const environment[])
+{
+	look(file, environment, true);
+	return NEXT(execvpe)(file, arguments, environment);
+}
+
+EXPORT int fexecve(int fd, char *const arguments[], char *const environment[])
+{
+	char path[32];
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	look(path, environment, false);
+	return NEXT(fexecve)(fd, arguments, environment);
+}
+
+EXPORT int posix_spawn(pid_t *pid, const char *path, const posix_spawn_file_actions_t *actions,
+	const posix_spawnattr_t *attributes, char *const arguments[], char *const environment[])
+{
+	look(path, environment, false);
+	return NEXT(posix_spawn)(pid, path, actions, attributes, arguments, environment);
+}
+
+EXPORT int posix_spawnp(pid_t *pid, const char *file, const posix_spawn_file_actions_t *actions,
+	const posix_spawnattr_t *attributes, char *const arguments[], char *const environment[])
+{
+	look(file, environment, true);
+	return NEXT(posix_spawnp)(pid, file, actions, attributes, arguments, environment);
+}
+
+EXPORT int system(const char *command)
+{
+	if (command)
+		look_at_shell();
+	return NEXT(system)(command);
+}
+
+EXPORT FILE *popen(const char *command, const char *mode)
+{
+	look_at_shell();
+	return NEXT(popen)(command, mode);
+}
+
+/* A list of arguments: how many there are, before the NULL. */
+static size_t count_list(const char *first, va_list list)
+{
+	size_t n = first != NULL;
+
+	while (first && va_arg(list, char *))
+		n++;
+	return n;
+}
+
+/* The array is on the stack of the caller, as the list is, and as in libc. The list is behind. */
+static char **copy_list(char **to, const char *first, size_t n, va_list list)
+{
+	to[0] = (char *)(uintptr_t)first;
+	for (size_t i = 1; i <= n; i++)
+		to[i] = va_arg(list, char *);
+	return to;
+}
+
+#define WITH_LIST(first, arguments, run)                                                           \
+	do {                                                                                       \
+		const char *volatile first_ = first; /* may be NULL, whatever libc declares */     \
+		va_list list_;                                                                     \
+		size_t n_;                                                                         \
+		va_start(list_, first);                                                            \
+		n_ = count_list(first_, list_);                                                    \
+		va_end(list_);                                                                     \
+		va_start(list_, first);                                                            \
+		arguments =                                                                        \
+			copy_list(__builtin_alloca((n_ + 1) * sizeof(char *)), first_, n_, list_); \
+		run;                                                                               \
+		va_end(list_);                                                                     \
+	} while (0)
+
+EXPORT int execl(const char *path, const char *first, ...)
+{
+	char **arguments;
+	int status;
+
+	WITH_LIST(first, arguments, status = execv(path, arguments));
+	return status;
+}
+
+EXPORT int execlp(const char *file, const char *first, ...)
+{
+	char **arguments;
+	int status;
+
+	WITH_LIST(first, arguments, status = execvp(file, arguments));
+	return status;
+}
+
+EXPORT int execle(const char *path, const char *first, ...)
+{
+	char **arguments;
+	int status;
+
+	WITH_LIST(first, arguments, status = execve(path, arguments, va_arg(list_, char **)));
+	return status;
+}
