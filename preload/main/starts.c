@@ -96,7 +96,7 @@ static void look(const char *file, char *const environment[], bool search)
 
 		if (search && !strchr(file, '/'))
 			file = path;
-		if (found && is_hidden(file, takes_library(environment)))
+		if (found && is_hidden(file, takes_library(environment) && session_can_be_joined()))
 			session_note_unwatched();
 	}
 	errno = saved;

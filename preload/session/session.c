@@ -401,13 +401,31 @@ bool session_joined(void)
 	return session.pid && role != ALONE;
 }
 
-/* gpuspy run is told of it; others find it in the session's folder. */
+bool session_can_be_joined(void)
+{
+	uint64_t time;
+	pid_t pid;
+
+	return geteuid() == getauxval(AT_EUID) && paths_session_identity(wanted, &pid, &time) &&
+	       seems_alive(pid);
+}
+
+/*
+ * gpuspy run is told of it. Others find it in the session's folder; that of another user is looked
+ * for by those who may (segment/strangers.h). The name is the one that was told, as it would be
+ * another one where the owner cannot be seen.
+ */
 void session_note_unwatched(void)
 {
 	char folder[PATHS_MAX];
 	int saved = errno;
+	size_t length;
 
-	if (!run_page_unwatched() && session_folder(folder) && !own_file_folders(folder))
-		folded_add_unwatched(folder);
+	if (!run_page_unwatched() && read_base(folder)) {
+		length = strlen(folder);
+		snprintf(folder + length, PATHS_MAX - length, "/%s", named_by_user ? name : wanted);
+		if (!own_file_folders(folder))
+			folded_add_unwatched(folder);
+	}
 	errno = saved;
 }

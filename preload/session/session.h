@@ -83,6 +83,9 @@ bool session_is_member(void);
 /* Is this process in a session? Else what it starts is nobody's. */
 bool session_joined(void);
 
+/* Would a program find its way into the session, if it were started now? */
+bool session_can_be_joined(void);
+
 /* A program was started that the library is not loaded into, and that may use a GPU. */
 void session_note_unwatched(void);
 
