@@ -17,6 +17,7 @@ enum unexplained {
 	UNKNOWN_DRIVER,  /* a driver that gpuspy did not see come */
 	UNKNOWN_FILES,   /* device files, and the driver was not initialised */
 	UNKNOWN_CONTEXT, /* the driver has a context that nobody was seen to make */
+	UNUSED_KERNELS,  /* kernels were fetched, and put to no use that was seen */
 };
 
 static bool made_context(const struct figures *figures)
@@ -29,6 +30,32 @@ static bool made_context(const struct figures *figures)
 				!strncmp(figures->functions[i].name, makers[k], strlen(makers[k])))
 				return true;
 	return false;
+}
+
+static bool called(const struct figures *figures, const char *const *names)
+{
+	for (unsigned i = 0; i < figures->n_functions; i++)
+		for (const char *const *name = names; *name; name++)
+			if (figures->functions[i].calls > figures->functions[i].errors &&
+				!strncmp(figures->functions[i].name, *name, strlen(*name)))
+				return true;
+	return false;
+}
+
+/*
+ * A program that finds the driver's functions by reading its tables of symbols itself launches
+ * without being seen. What it launches it must have fetched.
+ */
+static bool left_kernels_unused(const struct figures *figures)
+{
+	static const char *const fetch[] = { "cuModuleGetFunction", "cuLibraryGetKernel",
+		"cuKernelGetFunction", "cuModuleEnumerateFunctions", "cuLibraryEnumerateKernels",
+		NULL };
+	static const char *const use[] = { "cuLaunchKernel", "cuLaunchCooperativeKernel",
+		"cuLaunchGrid", "cuGraphLaunch", "cuGraphAdd", "cuFuncGetAttribute",
+		"cuKernelGetAttribute", "cuOccupancy", NULL };
+
+	return !facts_failing_launch(figures) && called(figures, fetch) && !called(figures, use);
 }
 
 /* NVML and OpenGL open device files too, but not those by which CUDA computes. */
@@ -59,7 +86,9 @@ static enum unexplained unexplained(const struct figures *figures, enum ancestry
 		return UNKNOWN_DRIVER;
 	if (!files_explained(figures))
 		return UNKNOWN_FILES;
-	return witness->contexts && !made_context(figures) ? UNKNOWN_CONTEXT : NOTHING;
+	if (witness->contexts && !made_context(figures))
+		return UNKNOWN_CONTEXT;
+	return left_kernels_unused(figures) ? UNUSED_KERNELS : NOTHING;
 }
 
 /* The first process with something unexplained; its number in `at`, if there is a list. */
@@ -212,6 +241,8 @@ static void show_unexplained(struct text *text, const struct session_snapshot *s
 		[UNKNOWN_FILES] = "the GPU's device files are open, and cuInit was not called",
 		[UNKNOWN_CONTEXT] =
 			"the driver has an active context, and none was seen to be made",
+		[UNUSED_KERNELS] = "kernels were fetched from the driver, and put to no use that "
+				   "was seen: the program may know other ways to launch",
 	};
 	unsigned at;
 	enum unexplained what = first_unexplained(session, &at);

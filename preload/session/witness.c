@@ -50,9 +50,9 @@ static void note_interface(uint32_t bits)
 {
 	struct segment_header *header = __atomic_load_n(&segment, __ATOMIC_ACQUIRE);
 
-	met.interfaces |= bits;
-	if ((header || interfaces_compute(bits)) && !process_touch())
-		__atomic_fetch_or(&segment->witness.interfaces, bits, __ATOMIC_RELAXED);
+	met.interfaces |= bits; /* a loader and its driver compute together */
+	if ((header || interfaces_compute(met.interfaces)) && !process_touch())
+		__atomic_fetch_or(&segment->witness.interfaces, met.interfaces, __ATOMIC_RELAXED);
 }
 
 void witness_library(const char *path, uintptr_t low, uintptr_t high)
