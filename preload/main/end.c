@@ -252,10 +252,20 @@ static bool is_concerned(void)
 		       session_has_segments());
 }
 
+/* A program that has no segment may have opened a GPU's files by itself. Then it gets one. */
+static void look_at_bystander(void)
+{
+	if (!segment && session_joined() &&
+		(variables.rule != REPORT_NEVER || run_page_present()) && witness_of_bystander() &&
+		getpid() == session.pid)
+		process_touch();
+}
+
 static void at_exit(int status, void *nothing)
 {
 	(void)nothing;
 	run_page_end();
+	look_at_bystander();
 	if (variables.rule == REPORT_NEVER && session.pid && own_segment()) {
 		testify();
 		write_end(status);
@@ -294,6 +304,7 @@ __attribute__((destructor)) static void destructor(void)
 void end_exit(int status)
 {
 	run_page_end();
+	look_at_bystander();
 	if (is_concerned())
 		end(status);
 	for (;;)

@@ -116,18 +116,31 @@ static bool may_import(const struct object *object, function_name *names, size_t
 	       (!imports_end(object) || object_imports(object, names, n));
 }
 
-bool imports_can_start_children(void)
+static bool any_imports(function_name *names, size_t n)
 {
-	static function_name names[] = { "fork", "vfork", "_Fork", "posix_spawn", "posix_spawnp",
-		"system", "popen", "clone", "syscall", "forkpty", "daemon", "wordexp" };
 	struct object object;
 
 	for (const struct link_map *map = _r_debug.r_map; map; map = map->l_next) {
 		read_object(&object, map);
-		if (may_import(&object, names, sizeof(names) / sizeof(names[0])))
+		if (may_import(&object, names, n))
 			return true;
 	}
 	return false;
+}
+
+bool imports_can_start_children(void)
+{
+	static function_name names[] = { "fork", "vfork", "_Fork", "posix_spawn", "posix_spawnp",
+		"system", "popen", "clone", "syscall", "forkpty", "daemon", "wordexp" };
+
+	return any_imports(names, sizeof(names) / sizeof(names[0]));
+}
+
+bool imports_can_filter(void)
+{
+	static function_name names[] = { "prctl", "syscall", "seccomp_load" };
+
+	return any_imports(names, sizeof(names) / sizeof(names[0]));
 }
 
 static bool is_of_gpu(const char *path)

@@ -17,6 +17,9 @@ bool imports_closes_error(void);
  */
 bool imports_can_start_children(void);
 
+/* Could a filter of system calls (seccomp) have been made by something that is loaded? */
+bool imports_can_filter(void);
+
 /*
  * Neither the program nor a library of it can start another program, load a library or look up a
  * function, and none of them is a GPU's: as long as no other object comes, there is nothing to see.

@@ -16,7 +16,9 @@
 #include "../cuda/layers.h"
 #include "../ground/fork.h"
 #include "../segment/writer.h"
+#include "imports.h"
 #include "process.h"
+#include "run_page.h"
 #include "session.h"
 
 enum { BUFFER = 16384, DRIVERS_MAX = 16, FILES_MAX = 65536 };
@@ -174,8 +176,8 @@ static bool is_suspect(const struct segment_witness *seen)
  */
 static bool may_ask_kernel(const struct look *look)
 {
-	return !met.sandbox && (variables.rule != REPORT_NEVER || is_suspect(look->to) ||
-				       met.n_drivers || met.namespaces);
+	return !met.sandbox && (variables.rule != REPORT_NEVER || run_page_present() ||
+				       is_suspect(look->to) || met.n_drivers || met.namespaces);
 }
 
 void witness_namespace(void)
@@ -210,7 +212,7 @@ static void look_around(struct look *look, int contexts)
 	look->to->looked |= LOOKED_AT_LIBRARIES;
 	if (may_ask_kernel(look) && !look_at_mappings(look) && !look_at_descriptors(look))
 		look->to->looked |= LOOKED_AT_KERNEL;
-	else if (is_suspect(look->to) || met.n_drivers || met.namespaces)
+	else
 		gap(GAP_NO_WITNESS);
 	if (contexts < 0)
 		return;
@@ -225,4 +227,26 @@ void witness_look(int contexts)
 	memset(&look, 0, sizeof(look));
 	look.to = &segment->witness;
 	look_around(&look, contexts);
+}
+
+/* Without them there is nothing to be opened. `gpuspy run` asks about every process. */
+static bool has_device_files(void)
+{
+	static const char files[][20] = { "/dev/nvidiactl", "/dev/dxg", "/dev/kfd",
+		"/dev/nvhost-ctrl", "/dev/nvmap" };
+
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+		if (!access(files[i], F_OK))
+			return true;
+	return run_page_present();
+}
+
+bool witness_of_bystander(void)
+{
+	static struct segment_witness seen;
+	static struct look look = { .to = &seen };
+
+	if (met.sandbox || imports_can_filter() || !has_device_files())
+		return false;
+	return look_at_mappings(&look) || look_at_descriptors(&look) || seen.files || seen.drivers;
 }

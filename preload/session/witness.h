@@ -22,6 +22,12 @@ void witness_namespace(void);
 bool witness_is_wanted(void);
 
 /*
+ * Of a process that has none: are a GPU's files open in it, or can that not be told? Nothing is
+ * asked of the kernel where a sandbox could kill for it, or where there are no such files.
+ */
+bool witness_of_bystander(void);
+
+/*
  * Looks, and writes what it saw into the segment. `contexts`: the number of devices whose primary
  * context is active, as the driver says, -1: it could not be asked.
  */
