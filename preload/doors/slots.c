@@ -171,10 +171,13 @@ static void *replacement(const struct scan *scan, void *target, const char *name
 static bool is_of_interest(const struct scan *scan, const char *text)
 {
 	const struct object_list *nvidia = objects_nvidia();
-	struct elf_name name = elf_name(text);
+	struct elf_name name;
 
 	if (by_address && name_is_of_door(text))
 		return true;
+	if (!strncmp(text, "_Z", 2)) /* C++'s, of which none gets a hook, are the most by far */
+		return false;
+	name = elf_name(text);
 	for (unsigned i = 0; i < nvidia->n; i++) {
 		const struct object *o = nvidia->at[i];
 
