@@ -1,4 +1,4 @@
-"""Reports against gpuspy-json.schema.json, by as much of JSON Schema as that file uses."""
+"""Reports against gpuspy-json.schema.json, the doctor's against gpuspy-doctor.schema.json, by as much of JSON Schema as that file uses."""
 
 import json
 import os
@@ -7,6 +7,9 @@ SOURCE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 SCHEMA_FILE = os.path.join(SOURCE, "tools", "man", "gpuspy-json.schema.json")
 with open(SCHEMA_FILE, encoding="utf-8") as _file:
     SCHEMA = json.load(_file)
+DOCTOR_FILE = os.path.join(SOURCE, "tools", "man", "gpuspy-doctor.schema.json")
+with open(DOCTOR_FILE, encoding="utf-8") as _file:
+    DOCTOR = json.load(_file)
 
 TYPES = {"object": dict, "array": list, "string": str, "boolean": bool, "null": type(None)}
 WORDS = {"$schema", "$ref", "title", "description", "definitions", "type", "properties", "required",

@@ -271,18 +271,19 @@ static json_t *driver(const struct driver_facts *facts)
 	bool called = facts->init_calls != 0;
 	bool counted = facts->device_count >= 0;
 
-	return json_pack("{so so so so so so so so so so so so so so}", "version",
-		version(LAYER_DRIVER, facts->version), "path", string(facts->path), "init_calls",
-		count(facts->init_calls), "init_status",
+	return json_pack("{so so sb so so so so so sb so so so so so so sb so so}", "version",
+		version(LAYER_DRIVER, facts->version), "path", string(facts->path), "stub",
+		facts->stub, "init_calls", count(facts->init_calls), "init_status",
 		called ? status(LAYER_DRIVER, facts->init_status) : json_null(), "initialised",
 		json_boolean(facts->init_ok), "device_count",
 		counted ? json_integer(facts->device_count) : json_null(), "visible_devices",
-		string(facts->visible), "runtime_error",
-		status_or_null(LAYER_RUNTIME, facts->runtime_error), "fault",
+		string(facts->visible), "visible_by_program", facts->visible_by_program,
+		"runtime_error", status_or_null(LAYER_RUNTIME, facts->runtime_error), "fault",
 		status_or_null(LAYER_DRIVER, facts->fault_status), "fault_function",
 		string(facts->fault_name), "missing_entry", string(facts->missing_entry),
-		"missing_entries", count(facts->missing_entries), "framework",
-		string(facts->framework), "framework_build",
+		"missing_entries", count(facts->missing_entries), "asked_version",
+		version(LAYER_DRIVER, facts->asked_version), "fork_error", facts->fork_error,
+		"framework", string(facts->framework), "framework_build",
 		facts->build ? json_string(builds[facts->build]) : json_null());
 }
 

@@ -12,6 +12,7 @@ import time
 SOURCE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(os.path.dirname(SOURCE), "e2e"))
 from harness import BUILD, GPUSPY, SIM_LIB, case, expect, main, no_driver_here, same
+import json_schema
 
 FAKES = os.path.join(BUILD, "tests", "doctor")
 CPU, GPU = (os.path.join(FAKES, f"lib{kind}-gpu-code.so") for kind in ("without", "with"))
@@ -62,6 +63,7 @@ class Doctor:
             same(self.text.stderr, "", "standard error")
             same(everything_in(folder), before, "files, before and after")
         self.report = json.loads(said.stdout)
+        same(json_schema.faults(self.report, json_schema.DOCTOR), [], "against the schema")
         self.findings = self.report["findings"]
         same(self.status, 0 if self.report["usable"] else 1, "status")
         for finding in self.findings:
@@ -127,7 +129,7 @@ def good():
 def stub():
     doctor = Doctor({"usr/local/cuda/lib64/x": ""}, DRIVER, {"FAKE_INIT": "34"})
     same(doctor.status, 1, "status")
-    doctor.has("problem", "driver", "driver-stub", "stubs")
+    doctor.has("problem", "driver", "driver-stub", "stub")
 
 
 @case("a container without device files")
@@ -333,6 +335,7 @@ def other_places():
         uv + SITE + "jaxlib/libjax_common.so": CPU,
         uv + SITE + "jax_plugins/xla_cuda12/x": "",
         uv + SITE + "nvidia/cudnn/lib/libcudnn.so.9": "",
+        uv + SITE + "nvidia/cuda_runtime/lib/libcudart.so.12": "",
         named + "bin/python": "", named + SITE + "xgboost/lib/libxgboost.so": GPU,
     }, env={"RETICULATE_PYTHON": "/srv/py/bin/python"})
     doctor.has("note", "python", "torch: CPU build", "conda: /home/u/miniconda3/envs/gpu")
@@ -381,6 +384,15 @@ def usage():
              "status, lines, output")
     said = subprocess.run([GPUSPY, "doctor", "--help"], capture_output=True, check=False)
     same(said.returncode, 0, "status of --help")
+
+
+@case("every member of its JSON is in the manual")
+def documented():
+    page = os.path.join(json_schema.SOURCE, "tools", "man", "gpuspy-json.5")
+    with open(page, encoding="utf-8") as file:
+        words = file.read().partition("\n.SH DOCTOR\n")[2]
+    for name in sorted(json_schema.member_names(json_schema.DOCTOR)):
+        expect(f"\n.BR {name} " in words, f"{name} is not in gpuspy-json(5), DOCTOR")
 
 
 if __name__ == "__main__":

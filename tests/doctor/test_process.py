@@ -14,6 +14,7 @@ sys.path.insert(0, SOURCE)
 from made import CPU, CUDA, FAKES, GPU, SITE, copy, library, text
 from harness import (CLIENTS, GPUSPY, LIBRARY, SIM_LIB, Skip, case, clean_environment, client,
                      expect, main, no_driver_here, program, same)
+import json_schema
 
 PYTHON = os.path.realpath(sys.executable)
 WAIT = "print('ready', flush=True); input()\n"
@@ -25,6 +26,7 @@ def doctor(*words, env=None, **how):
                           check=False, **how)
     expect(said.stdout, f"status {said.returncode}, {said.stderr!r}")
     report = json.loads(said.stdout)
+    same(json_schema.faults(report, json_schema.DOCTOR), [], "against the schema")
     same(said.returncode, 0 if report["usable"] else 1, "status")
     return report
 

@@ -14,6 +14,7 @@ sys.path.insert(0, SOURCE)
 from made import (CPU, CUDA, FAKES, GPU, SITE, copy, library, load, opener, start, text)
 from harness import (GPUSPY, SIM_LIB, Run, Skip, add_case, case, clean_environment, client, expect,
                      main, no_driver_here, program, same)
+import json_schema
 
 ROWS = {}
 NO_TOOLKIT = {"CUDA_HOME": None, "CUDA_PATH": None}
@@ -67,7 +68,9 @@ def ask(env, *words):
     said = subprocess.run([GPUSPY, "doctor", "--json", *words], env=plain, text=True,
                           capture_output=True, timeout=60, check=False)
     expect(said.stdout, f"doctor said {said.stderr!r}")
-    return json.loads(said.stdout)
+    report = json.loads(said.stdout)
+    same(json_schema.faults(report, json_schema.DOCTOR), [], "against the schema")
+    return report
 
 
 def r(code, reason, *words, **settings):
