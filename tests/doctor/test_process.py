@@ -157,6 +157,47 @@ def foreign():
         judged(report, "unknown", "as its user, or as root")
 
 
+@case("a process that has ended, of which nobody has asked yet")
+def zombie():
+    child = os.fork()
+    if not child:
+        os._exit(0)
+    os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)
+    try:
+        judged(doctor(child), "unused", f"process {child} ([", "it has ended")
+    finally:
+        os.waitpid(child, 0)
+
+
+@case("a thread of the kernel, and the first process")
+def special():
+    with open("/proc/2/stat", encoding="ascii", errors="replace") as file:
+        if "kthreadd" not in file.read():
+            raise Skip("this is a container: no thread of the kernel is to be seen")
+    judged(doctor(2), "unused", "process 2 ([kthreadd])", "a thread of the kernel")
+    try:
+        report = doctor(1, user=65534, env={"HOME": "/"}) if not os.geteuid() else doctor(1)
+    except PermissionError as error:
+        raise Skip("the build is closed to others") from error
+    judged(report, "unknown", "cannot be read")
+    told = " ".join(f["text"] for f in report["findings"])
+    expect("libcuda is not" not in told and "not watched" not in told, told)
+
+
+@case("the doctor itself, a shell, an R")
+def plain_ones():
+    said = subprocess.run(["sh", "-c", 'exec "$0" doctor --json $$', GPUSPY], text=True,
+                          capture_output=True, check=False)
+    same(json.loads(said.stdout)["process"], "unused", "of itself")
+    for command in (["sh", "-c", "echo ready; read x"],
+                    [program("Rscript"), "-e", "cat('ready\n'); invisible(readLines('stdin'))"]):
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                              env=clean_environment()) as process:
+            same(process.stdout.readline(), b"ready\n", "what it said")
+            judged(doctor(process.pid), "unused", "not watched", "libcuda is not")
+            process.stdin.close()
+
+
 @case("no such process")
 def gone():
     said = subprocess.run([GPUSPY, "doctor", "999999999"], capture_output=True, text=True,

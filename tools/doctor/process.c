@@ -149,6 +149,18 @@ static bool is_busy(const struct known *known, struct text *why)
 	return known->nvml_knows && known->nvml.sm > 0;
 }
 
+static bool is_of_kernel(const struct known *known, struct text *why)
+{
+	text_put(why, "it is a thread of the kernel, and no program");
+	return known->view.of_kernel;
+}
+
+static bool has_ended(const struct known *known, struct text *why)
+{
+	text_put(why, "it has ended, and its parent has not yet asked how (a zombie)");
+	return known->view.state == 'Z' && known->view.threads <= 1;
+}
+
 static bool is_closed(const struct known *known, struct text *why)
 {
 	text_putf(
@@ -233,6 +245,8 @@ static const struct {
 } rules[] = {
 	{ runs_kernels, PROCESS_USES },
 	{ is_busy, PROCESS_USES },
+	{ is_of_kernel, PROCESS_UNUSED },
+	{ has_ended, PROCESS_UNUSED },
 	{ is_closed, PROCESS_UNKNOWN },
 	{ is_quiet, PROCESS_IDLES },
 	{ is_counted_idle, PROCESS_IDLES },
@@ -258,6 +272,11 @@ static enum process_verdict decide(const struct known *known, char *why, size_t 
 
 static void add_mapped(struct doctor *doctor, const struct process_view *view)
 {
+	if (!view->readable) {
+		doctor_add(doctor, LEVEL_NOTE, "process", NULL,
+			"its libraries, files and environment cannot be read");
+		return;
+	}
 	if (*view->driver)
 		doctor_add(doctor, LEVEL_OK, "driver", NULL, "%s%s", view->driver,
 			view->simulated ? " (SIMULATED)" : "");
@@ -332,7 +351,7 @@ static void add_watch(struct doctor *doctor, const struct known *known)
 			*known->view.segment ? "watched, but its figures cannot be read"
 					     : "watched; it has not touched CUDA, or has no place "
 					       "for its figures");
-	else
+	else if (known->view.readable && !known->view.of_kernel)
 		doctor_add(doctor, LEVEL_NOTE, "gpuspy", "start it by gpuspy run", "not watched");
 }
 

@@ -14,7 +14,10 @@ enum { MAPPED_MAX = 24 };
 
 struct process_view {
 	pid_t pid;
-	char command[256];     /* arguments joined by spaces */
+	char command[256]; /* arguments joined by spaces; without any: "[name]" */
+	char state;        /* as in proc(5): 'Z' has ended; 0: nobody knows */
+	bool of_kernel;    /* a thread of the kernel */
+	long threads;
 	bool readable;         /* its maps, files and environment could be read */
 	char root[64];         /* /proc/PID/root: its files, also from another container */
 	char driver[PATH_MAX]; /* libcuda, "": not mapped */

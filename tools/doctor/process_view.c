@@ -40,7 +40,31 @@ static void read_command(struct process_view *view)
 	for (size_t i = 0; text && i + 1 < size; i++)
 		if (!text[i])
 			text[i] = ' ';
-	snprintf(view->command, sizeof(view->command), "%s", text && *text ? text : "?");
+	if (text && *text)
+		snprintf(view->command, sizeof(view->command), "%s", text);
+	free(text);
+}
+
+/* proc(5): number, (name), state, parent, group, session, terminal, its group, flags, ... threads.
+ */
+static void read_state(struct process_view *view)
+{
+	enum { OF_KERNEL = 0x00200000 }; /* PF_KTHREAD */
+	unsigned flags = 0;
+	size_t size;
+	char *text = read_file(view, "stat", &size), *name = text ? strchr(text, '(') : NULL,
+	     *end = text ? strrchr(text, ')') : NULL;
+
+	snprintf(view->command, sizeof(view->command), "?");
+	if (name && end &&
+		sscanf(end + 1,
+			" %c %*d %*d %*d %*d %*d %u %*u %*u %*u %*u %*u %*u %*d "
+			"%*d %*d %*d %ld",
+			&view->state, &flags, &view->threads) >= 2) {
+		view->of_kernel = flags & OF_KERNEL;
+		snprintf(view->command, sizeof(view->command), "[%.*s]", (int)(end - name - 1),
+			name + 1);
+	}
 	free(text);
 }
 
@@ -154,6 +178,7 @@ int process_look(struct process_view *view, pid_t pid)
 	if (access(view->root, F_OK))
 		return -1;
 	strcat(view->root, "/root");
+	read_state(view);
 	read_command(view);
 	read_maps(view);
 	read_files(view);
