@@ -50,11 +50,9 @@ void ask_driver(struct answer *answer)
 	FUNCTION(library, int, cuDriverGetVersion, int *);
 	FUNCTION(library, int, cuDeviceGetCount, int *);
 	answer->simulated = dlsym(library, "gpuspy_simulated_driver") != NULL;
-	if (!cuInit || !cuDeviceGetCount) {
+	answer->status = cuInit ? cuInit(0) : -1;
+	if (!answer->status && !cuDeviceGetCount)
 		answer->status = -1;
-		return;
-	}
-	answer->status = cuInit(0);
 	if (cuDriverGetVersion && cuDriverGetVersion(&answer->version))
 		answer->version = 0;
 	if (answer->status || cuDeviceGetCount(&answer->count))

@@ -60,6 +60,13 @@ static void add_answer(struct doctor *doctor, const struct answer *answer)
 		add_devices(doctor, answer);
 		return;
 	}
+	if (answer->status == -1) {
+		doctor_add(doctor, LEVEL_PROBLEM, "driver", "install the NVIDIA driver anew",
+			"init-failed: %s is no driver: it has no cuInit, or no cuDeviceGetCount",
+			answer->path);
+		doctor_reason(doctor, "init-failed");
+		return;
+	}
 	judge(&judgement, doctor, answer);
 	if (!answer->loaded) {
 		doctor_add(doctor, LEVEL_PROBLEM, "driver", judgement.advice, "%s: %s",
