@@ -90,6 +90,24 @@ class Browser:
             "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => "
             "done(performance.now()))))")
 
+    def seconds_used(self):
+        """Of the processor, by all of the browser's processes: a busy machine does not add to it."""
+        parents, used, ticks = {}, {}, os.sysconf("SC_CLK_TCK")
+        for name in filter(str.isdigit, os.listdir("/proc")):
+            try:
+                with open(f"/proc/{name}/stat", encoding="utf-8", errors="replace") as stat:
+                    fields = stat.read().rsplit(")", 1)[1].split()
+            except OSError:
+                continue
+            parents[int(name)] = int(fields[1])
+            used[int(name)] = (int(fields[11]) + int(fields[12])) / ticks
+        return sum(seconds for pid, seconds in used.items() if self.has(pid, parents))
+
+    def has(self, pid, parents):
+        while pid in parents and pid != self.process.pid:
+            pid = parents[pid]
+        return pid == self.process.pid
+
     def picture(self, file, whole=True):
         parts = self.tell("Page.captureScreenshot", format="png", captureBeyondViewport=whole)
         with open(file, "wb") as png:

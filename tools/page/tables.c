@@ -11,14 +11,15 @@
 #include "report/errors.h"
 #include "report/text.h"
 
-enum { ROWS_MAX = 4000, COMMAND_COLUMNS = 160, NOTES_SIZE = 8192, NOTE_INDENT = 12 };
+enum { ROWS_MAX = 4000, COMMAND_COLUMNS = 160, NOTES_SIZE = 8192, NOTE_INDENT = 12, LONG = 60 };
 
-static void begin(FILE *to, const char *title, const char *const *heads)
+/* A long one is laid out when it comes into view. */
+static void begin(FILE *to, const char *title, unsigned rows, const char *const *heads)
 {
 	html_put(to,
-		"<h2>%s</h2>\n<div class=\"scroll\" tabindex=\"0\"><table "
+		"<h2>%s</h2>\n<div class=\"scroll%s\" tabindex=\"0\"><table "
 		"class=\"sortable\"><thead><tr>",
-		title);
+		title, rows > LONG ? " long" : "");
 	/* '#': a column of numbers */
 	for (; *heads; heads++)
 		html_head(to, **heads == '#' ? *heads + 1 : *heads, **heads == '#');
@@ -109,7 +110,7 @@ void page_devices(const struct page *page)
 
 	if (!figures->n_devices)
 		return;
-	begin(page->to, "Devices", page->timeline ? recorded : heads);
+	begin(page->to, "Devices", figures->n_devices, page->timeline ? recorded : heads);
 	for (unsigned i = 0; i < figures->n_devices; i++)
 		put_device(page, &figures->devices[i]);
 	end(page->to, figures->n_devices);
@@ -187,7 +188,7 @@ void page_processes(const struct page *page)
 
 	if (!session->n_processes)
 		return;
-	begin(page->to, "Processes", page->timeline ? recorded : heads);
+	begin(page->to, "Processes", session->n_processes, page->timeline ? recorded : heads);
 	for (unsigned i = 0; i < session->n_processes && i < ROWS_MAX; i++)
 		put_process(page, &session->processes[i]);
 	end(page->to, session->n_processes);
@@ -201,7 +202,7 @@ void page_kernels(const struct page *page)
 
 	if (!figures->n_kernels)
 		return;
-	begin(page->to, "Kernels", heads);
+	begin(page->to, "Kernels", figures->n_kernels, heads);
 	for (unsigned i = 0; i < figures->n_kernels && i < ROWS_MAX; i++) {
 		const struct kernel_figures *kernel = &figures->kernels[i];
 
@@ -240,7 +241,7 @@ void page_functions(const struct page *page)
 
 	if (!figures->n_functions)
 		return;
-	begin(page->to, "Functions", heads);
+	begin(page->to, "Functions", figures->n_functions, heads);
 	for (unsigned i = 0; i < figures->n_functions && i < ROWS_MAX; i++)
 		if (figures->functions[i].calls) /* else gpuspy alone called it */
 			put_function(page->to, &figures->functions[i]);
@@ -277,7 +278,7 @@ void page_libraries(const struct page *page)
 
 	if (!figures->n_libraries && !figures->driver.version)
 		return;
-	begin(page->to, "Libraries and versions", heads);
+	begin(page->to, "Libraries and versions", figures->n_libraries, heads);
 	for (unsigned i = 0; i < figures->n_libraries && i < ROWS_MAX; i++)
 		put_library(page->to, &figures->libraries[i]);
 	end(page->to, figures->n_libraries);

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <jansson.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -211,7 +212,8 @@ static void read_drivers(struct reading *reading, const json_t *list)
 		if (!driver)
 			continue;
 		if (json_is_number(json_object_get(one, "utilisation")))
-			series_add(&driver->utilisation, reading->at, number(one, "utilisation"));
+			series_add(&driver->utilisation, reading->at,
+				fmin(number(one, "utilisation"), 100));
 		if (json_is_number(json_object_get(one, "used_bytes")))
 			series_add(&driver->used, reading->at, number(one, "used_bytes"));
 		read_share(&driver->share, reading->at, json_object_get(one, "processes"));
