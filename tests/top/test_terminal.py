@@ -5,6 +5,7 @@ are pressed, and the screen is read.
 import fcntl
 import os
 import pty
+import random
 import re
 import shutil
 import signal
@@ -475,7 +476,7 @@ class Lost(Case):
         self.addCleanup(process.kill)
         os.close(secondary)
         data = b""
-        while b"Nothing is watched" not in data:
+        while b"Nothing is watched" not in data and b"COMMAND" not in data:
             data += os.read(primary, 65536)
         return process, primary
 
@@ -483,6 +484,45 @@ class Lost(Case):
         process, primary = self.start()
         os.close(primary)
         process.wait(timeout=PATIENCE)
+
+    def test_storm_of_sizes(self):
+        """Sizes that change faster than they are drawn, keys among them; hostile names on the screen."""
+        make = tap.built("tests", "unit", "make-session")
+        for i in range(40):
+            subprocess.run([make, os.path.join(self.segments, f"s{i}"),
+                            ("markup", "training", "hidden", "simulated")[i % 4], str(100 + i), "7"], check=True)
+        process, primary = self.start()
+        os.set_blocking(primary, False)
+        chance = random.Random(1)
+        sizes = [(1, 1), (1, 500), (500, 1), (0, 0), (2, 2), (200, 500)]
+        for turn in range(600):
+            size = sizes[turn] if turn < len(sizes) else (chance.randrange(1, 200), chance.randrange(1, 500))
+            fcntl.ioctl(primary, termios.TIOCSWINSZ, struct.pack("HHHH", *size, 0, 0))
+            process.send_signal(signal.SIGWINCH)
+            if turn % 3 == 0:
+                os.write(primary, chance.choice((b"e", b"t", b"j", b"\r", b"\x1b", b"<", b">", b"I", b"?", b"\x1b[6~",
+                                                 b"P", b"M", b"N", b"\x0c", b"F", b"c")))
+            self.drain(primary, 0.01)
+            self.assertIsNone(process.poll(), f"size {size}")
+        # A dialogue, if one is open, is left first.
+        for key in b"\x1b", b"\x1b", b"\x1b", b"q":
+            self.drain(primary, 0.5)
+            os.write(primary, key)
+        end = time.monotonic() + PATIENCE
+        while process.poll() is None and time.monotonic() < end:
+            self.drain(primary, 0.05)
+        self.assertEqual(process.poll(), 0)
+        os.close(primary)
+
+    def drain(self, primary, seconds):
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            try:
+                os.read(primary, 1 << 16)
+            except BlockingIOError:
+                time.sleep(0.002)
+            except OSError:
+                return
 
     def test_hangup(self):
         process, primary = self.start()
