@@ -10,6 +10,7 @@ import sys
 import tempfile
 
 import figures
+import results
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
@@ -23,7 +24,8 @@ def suite(*arguments):
 def runs_without_gpu():
     """Everything that needs no GPU passes, all else is skipped, and the files are written."""
     with tempfile.TemporaryDirectory(prefix="gpuspy-gpu-check-") as folder:
-        done = suite("--no-gpu", folder, "example", "driver", "facts", "cost")
+        done = suite("--no-gpu", folder, "example", "driver", "look", "late", "runtimes",
+                     "facts", "cost")
         last = re.fullmatch(r"(\d+) passed, (\d+) failed, (\d+) skipped",
                             (done.stdout.splitlines() or [""])[-1])
         if done.returncode or not last or int(last[2]) or not int(last[1]):
@@ -38,12 +40,33 @@ def runs_without_gpu():
             return f"facts.json has {counted}, the last line {last[0]}"
         if facts["driver"]["linked, lazily"]["result"] != "passed":
             return "the simulated driver was not used"
-        missing = {"table.txt", "logs.tar.gz"} - set(os.listdir(folder))
+        missing = {"table.txt", "logs.tar.gz", "RESULTS.md"} - set(os.listdir(folder))
         return f"{missing} is missing" if missing else None
 
 
+def ends_in_time():
+    """What has no time left is skipped, and that is said."""
+    done = suite("--no-gpu", "--minutes=0.05", "driver")
+    last = (done.stdout.splitlines() or [""])[-1]
+    if done.returncode or not re.fullmatch(r"\d+ passed, 0 failed, [1-9]\d* skipped", last):
+        return done.stdout + done.stderr
+    return None if "no time left" in done.stdout else done.stdout
+
+
+def results_of_a_card():
+    """What is kept has a row for each case, and only without a card the words that say so."""
+    facts = {"gpu": {"name": "x"}, "kernel": "6", "machine": "m", "libc": "2", "processors": 1,
+             "python": "p"}
+    row = ("driver", "a | b", "passed", "x\ny")
+    text = results.text(facts, [row], "1 x Card, driver for CUDA 13.0", {"passed": 1, "failed": 0, "skipped": 0}, "0.1.0")
+    if "| driver | a \\| b | passed | x y |" not in text or "no card" in text or "1 x Card" not in text:
+        return text
+    text = results.text({**facts, "gpu": None}, [row], "no GPU", {"passed": 1, "failed": 0, "skipped": 0}, "0.1.0")
+    return None if "There was no card" in text else text
+
+
 def refuses():
-    for arguments, status in ((["--no-gpu", "--require-gpu"], 1), (["--nonsense"], 2),
+    for arguments, status in ((["--no-gpu", "--require-gpu"], 1), (["--nonsense"], 2), (["--minutes=x"], 2),
                               (["/tmp", "nonsense"], 2)):
         done = suite(*arguments)
         if done.returncode != status or not done.stderr.strip():
@@ -111,7 +134,7 @@ def missed():
     return notices(figures.nothing_missed, REPORT, wrong=[({"gaps": [{"code": "calls-not-counted", "count": 1}]},)])
 
 
-CASES = (runs_without_gpu, refuses, expectations, cupti_kernels, cupti_calls, cupti_peaks, missed)
+CASES = (runs_without_gpu, ends_in_time, results_of_a_card, refuses, expectations, cupti_kernels, cupti_calls, cupti_peaks, missed)
 
 
 def main():

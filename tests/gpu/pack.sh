@@ -1,8 +1,11 @@
 #!/bin/sh
-# pack.sh FOLDER: what run.sh needs on a machine that can build and fetch nothing, made on this one:
-#   FOLDER/build  gpuspy, the clients, the suite's programs; given to run.sh as GPUSPY_BUILD
-#   FOLDER/R      R with reticulate, if this machine has R and apt-get; as GPUSPY_RSCRIPT
+# pack.sh FOLDER: what a machine needs that can build and fetch nothing, made on this one:
+#   FOLDER/tests, FOLDER/examples  the suite: sh FOLDER/tests/gpu/first.sh OUTDIR
+#   FOLDER/build  gpuspy, the clients, the suite's programs, CUDA runtimes from wheels
+#   FOLDER/R      R with reticulate, if this machine has R and apt-get
+#   FOLDER.tar.gz all of it in one file, of MOST_MIB at most
 # Made of Debian's packages and this machine's build, so the other machine's libc must not be older.
+MOST_MIB=64
 root=$(cd "$(dirname "$0")/../.." && pwd) || exit 1
 build=${GPUSPY_BUILD:-$root/build}
 
@@ -23,8 +26,14 @@ needed() { # FILE...
 		grep -vE '/(lib(c|m|dl|rt|pthread|resolv|util|stdc\+\+|gcc_s)|ld-linux.*)\.so'
 }
 
+pack_suite() {
+	(cd "$root" && tar -cf - tests/gpu tests/sim/cudart-lookups*.txt examples/*.R) |
+		tar -xf - -C "$folder" || fail "cannot copy the suite"
+}
+
 pack_build() {
 	mkdir -p "$folder/build/lib"
+	sh "$root/tests/gpu/wheels.sh" "$folder/build/gpu-runtimes"
 	GPUSPY_BUILD=$build sh "$root/tests/gpu/run.sh" --no-gpu nvcc libraries facts cost >&2 ||
 		fail "the suite's programs cannot be built"
 	(cd "$build" && find preload tools examples tests/sim tests/clients gpu-programs \
@@ -97,6 +106,10 @@ END
 	chmod +x "$folder/R/Rscript"
 }
 
+pack_suite
 pack_build
 pack_r
-du -sh "$folder"/* | sed 's/^/packed /'
+tar -czf "$folder.tar.gz" -C "$(dirname "$folder")" "$(basename "$folder")" || exit 1
+du -sh "$folder"/* "$folder.tar.gz" | sed 's/^/packed /'
+[ "$(wc -c <"$folder.tar.gz")" -le $((MOST_MIB << 20)) ] ||
+	fail "$folder.tar.gz is larger than $MOST_MIB MiB"

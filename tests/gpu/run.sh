@@ -1,5 +1,5 @@
 #!/bin/sh
-# run.sh [--no-gpu | --require-gpu] [OUTDIR] [STAGE[:WORDS]...]
+# run.sh [--no-gpu | --require-gpu] [--minutes=N] [OUTDIR] [STAGE[:WORDS]...]
 # The suite for a machine with a GPU: see README.md. Builds what it needs, runs every part that it
 # can, and ends with "N passed, N failed, N skipped" and status 0 if none failed.
 root=$(cd "$(dirname "$0")/../.." && pwd) || exit 1
@@ -32,5 +32,6 @@ fi
 # What came along with a packed build and this machine may lack.
 [ -e "$build/build.ninja" ] || ! [ -d "$build/lib" ] ||
 	export LD_LIBRARY_PATH="$build/lib${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"
+[ -n "$GPUSPY_RSCRIPT" ] || ! [ -x "$root/R/Rscript" ] || export GPUSPY_RSCRIPT="$root/R/Rscript"
 export GPUSPY_BUILD="$build"
 exec python3 -B "$root/tests/gpu/suite.py" "$@"

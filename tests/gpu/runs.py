@@ -17,6 +17,7 @@ SHARED_MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 SKIPPED = 77  # what programs and scripts of the suite end with where they cannot run
 
 _folder = None
+_end = None
 _number = 0
 _facts = {}
 
@@ -30,6 +31,19 @@ def problem():
     except OSError as error:
         return str(error)
     return said.stderr.strip() if said.returncode else None
+
+
+def version():
+    return subprocess.run([GPUSPY, "--version"], capture_output=True, text=True).stdout.split()[-1]
+
+
+def end_after(seconds):
+    global _end
+    _end = time.monotonic() + seconds
+
+
+def time_left():
+    return float("inf") if _end is None else _end - time.monotonic()
 
 
 def use_folder(scratch):
@@ -77,9 +91,11 @@ class Run:
         self.env = self.environment(spied, cupti, env or {})
         started = time.monotonic()
         try:
-            done = subprocess.run(self.command, env=self.env, timeout=timeout, cwd=cwd, text=True,
+            done = subprocess.run(self.command, env=self.env, timeout=min(timeout, max(time_left(), 1)), cwd=cwd, text=True,
                                   errors="replace", capture_output=True, stdin=subprocess.DEVNULL)
         except subprocess.TimeoutExpired:
+            if time_left() <= 0:
+                raise Skip("no time left") from None
             raise AssertionError(f"{self.name} did not end in {timeout} s") from None
         self.seconds = time.monotonic() - started
         self.status, self.stdout, self.stderr = done.returncode, done.stdout, done.stderr

@@ -12,16 +12,17 @@ import runs
 import simulated
 from cases import case, expect, same
 
-LOOKUPS = os.path.join(machine.SOURCE, "tests", "sim", "cudart-lookups.txt")
+LOOKUPS = os.path.join(machine.SOURCE, "tests", "sim", "cudart-lookups{}.txt")
 
 
 def script(name):
     return os.path.join(machine.HERE, "scripts", name)
 
 
-@case("facts", "cuGetProcAddress beside dlsym")
-def proc_address():
-    command, env = [sys.executable, script("lookups.py"), LOOKUPS], simulated.environment()
+@case("facts", "cuGetProcAddress beside dlsym", "")
+@case("facts", "cuGetProcAddress beside dlsym, runtime 13.5", "-13.5")
+def proc_address(version):
+    command, env = [sys.executable, script("lookups.py"), LOOKUPS.format(version)], simulated.environment()
     bare = runs.ended(runs.Run(command, env=env)).said()
     spied = runs.ended(runs.Run(command, spied=True, env=env)).said()
     runs.note("pointers", bare)

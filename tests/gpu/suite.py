@@ -1,14 +1,16 @@
 #!/usr/bin/env python3
-"""suite.py [--no-gpu | --require-gpu] [OUTDIR] [STAGE...]: what run.sh runs.
+"""suite.py [--no-gpu | --require-gpu] [--minutes=N] [OUTDIR] [STAGE...]: what run.sh runs.
 
-Stages: example driver nvcc libraries frameworks r facts cost; all of them unless some are named.
-STAGE:WORDS is the cases of a stage that have these words in their names.
+Stages: example driver nvcc libraries frameworks look late runtimes r facts cost; all of them unless
+some are named. STAGE:WORDS is the cases of a stage that have these words in their names.
+--minutes=N: ends after so long; what has no time left is skipped.
 --no-gpu: as if the machine had none; --require-gpu: without one nothing is run, and that fails.
 """
 
 import importlib
 import json
 import os
+import re
 import shutil
 import sys
 import tempfile
@@ -16,10 +18,13 @@ import time
 import traceback
 
 import machine
+import results
 import runs
 from cases import Skip, cases
 
-STAGES = ("example", "driver", "nvcc", "libraries", "frameworks", "r", "facts", "cost")
+STAGES = ("example", "driver", "nvcc", "libraries", "frameworks", "look", "late", "runtimes", "r", "facts",
+          "cost")
+LEAST_SECONDS = 5  # no case is begun with less
 COLUMNS = ((10, "part"), (34, "what"), (8, "result"))
 
 
@@ -27,7 +32,8 @@ class Table:
     """One row a case, printed when it is known."""
 
     def __init__(self):
-        self.lines, self.counts = [], {"passed": 0, "failed": 0, "skipped": 0}
+        self.lines, self.rows = [], []
+        self.counts = {"passed": 0, "failed": 0, "skipped": 0}
         self.say("  ".join(name.ljust(width) for width, name in COLUMNS) + "  figures")
 
     def say(self, line):
@@ -36,6 +42,7 @@ class Table:
 
     def add(self, part, what, result, figures):
         self.counts[result] += 1
+        self.rows.append((part, what, result, figures))
         words = (part, what, result)
         cells = [word.ljust(width) for word, (width, _) in zip(words, COLUMNS)]
         self.say("  ".join(cells) + "  " + " ".join(figures.split()))
@@ -54,6 +61,8 @@ def run_case(table, facts, stage, case):
     entry = facts.setdefault(stage, {}).setdefault(case.name, {})
     started = time.monotonic()
     try:
+        if runs.time_left() < LEAST_SECONDS:
+            raise Skip("no time left")
         answer = case.function()
         result, figures = "passed", figures_of(answer)
         if isinstance(answer, dict):
@@ -77,6 +86,9 @@ def save(folder, table, facts):
         file.write("\n".join(table.lines) + "\n")
     with open(os.path.join(folder, "facts.json"), "w", encoding="utf-8") as file:
         json.dump(facts, file, indent=1, sort_keys=True, default=str)
+    with open(os.path.join(folder, "RESULTS.md"), "w", encoding="utf-8") as file:
+        file.write(results.text(facts["machine"], table.rows, machine.words(), table.counts,
+                                runs.version()))
     shutil.make_archive(os.path.join(folder, "logs"), "gztar", runs.logs())
 
 
@@ -84,7 +96,8 @@ def arguments():
     """(options, output folder or None, ((stage, words), ...))"""
     words = sys.argv[1:]
     options = [word for word in words if word.startswith("-")]
-    unknown = [word for word in options if word not in ("--no-gpu", "--require-gpu")]
+    unknown = [word for word in options if word not in ("--no-gpu", "--require-gpu") and
+               not re.fullmatch(r"--minutes=\d+(\.\d+)?", word)]
     if unknown:
         print(__doc__ if unknown[0] in ("-h", "--help") else f"unknown option {unknown[0]}",
               file=sys.stderr)
@@ -109,6 +122,9 @@ def chosen_cases(chosen):
 
 def main():
     options, folder, chosen = arguments()
+    for word in options:
+        if word.startswith("--minutes="):
+            runs.end_after(60 * float(word.partition("=")[2]))
     machine.find(no_gpu="--no-gpu" in options)
     if "--require-gpu" in options and not machine.gpu:
         print(f"suite.py: no GPU: {machine.no_gpu_reason}", file=sys.stderr)
