@@ -4,6 +4,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "../ground/path.h"
+
 /* The loaders of OpenCL and of Level Zero alone reach nothing: an ICD does. */
 static const struct {
 	char name[28]; /* up to ".so", or what comes before a version or a hash */
@@ -51,15 +53,12 @@ static const struct {
 
 uint32_t interface_of_library(const char *path)
 {
-	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+	const char *name = path_file(path);
 
-	if (strncmp(name, "lib", 3) != 0)
-		return 0;
 	for (size_t i = 0; i < sizeof(libraries) / sizeof(*libraries); i++) {
-		size_t length = strlen(libraries[i].name);
+		const char *rest = after_start(name, libraries[i].name);
 
-		if (!strncmp(name, libraries[i].name, length) &&
-			(!strncmp(name + length, ".so", 3) || name[length] == '-'))
+		if (rest && (*rest == '-' || after_start(rest, ".so")))
 			return libraries[i].bits;
 	}
 	return 0;

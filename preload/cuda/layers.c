@@ -95,16 +95,18 @@ static const char *skip_hash(const char *p)
 
 static const struct family *family_of(const char *name)
 {
-	const char *base = path_file(name);
+	const char *base = path_file(name), *kind = after_start(base, "lib");
 
+	/* The families' own beginnings, which other libraries seldom have. */
+	if (!kind || (*kind != 'n' && !after_start(kind, "cu")))
+		return NULL;
 	for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++) {
-		size_t n = strlen(families[i].name);
-		const char *rest;
+		const char *rest = after_start(base, families[i].name);
 
-		if (strncmp(base, families[i].name, n))
+		if (!rest)
 			continue;
-		rest = skip_hash(base + n);
-		if (!strncmp(rest, ".so", 3) && (!rest[3] || rest[3] == '.'))
+		rest = after_start(skip_hash(rest), ".so");
+		if (rest && (!*rest || *rest == '.'))
 			return &families[i];
 	}
 	return NULL;

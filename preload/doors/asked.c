@@ -82,18 +82,21 @@ static bool add(const char *name, uint32_t hash, const struct object *caller)
 	return asked->nvidia;
 }
 
+bool asked_again(const char *name)
+{
+	struct asked *known = is_ours() ? *place_of(name, hash_of(name)) : NULL;
+
+	if (known)
+		__atomic_fetch_add(&known->times, 1, __ATOMIC_RELAXED);
+	return known;
+}
+
 void asked_note(const char *name, const struct object *caller)
 {
-	uint32_t hash = hash_of(name);
-	struct asked *known = is_ours() ? *place_of(name, hash) : NULL;
 	bool nvidia;
 
-	if (known) {
-		__atomic_fetch_add(&known->times, 1, __ATOMIC_RELAXED);
-		return;
-	}
 	lock_take(LOCK_LOADING);
-	nvidia = add(name, hash, caller);
+	nvidia = add(name, hash_of(name), caller);
 	lock_give(LOCK_LOADING);
 	if (nvidia)
 		library_asked(name, caller ? caller->path : NULL);

@@ -22,7 +22,10 @@ struct asked {
 	bool came;   /* seen loaded */
 };
 
-/* A call of dlopen begins; `caller` may be NULL. Without a lock where the name is known. */
+/* A call of dlopen begins. True: its name is known, and counted. Takes no lock. */
+bool asked_again(const char *name);
+
+/* Else; `caller` may be NULL. */
 void asked_note(const char *name, const struct object *caller);
 
 /* The object was loaded: by whatever of its names it was asked for. */

@@ -82,7 +82,7 @@ static void look_locked(void)
 		__atomic_store_n(&doors_unseen, 1, __ATOMIC_RELAXED);
 	if (!(found & FOUND_FRESH))
 		return;
-	for (unsigned i = 0; i < all->n; i++) {
+	for (unsigned i = objects_old(); i < all->n; i++) {
 		if (!all->at[i]->met)
 			meet(all->at[i]);
 		all->at[i]->met = true;
@@ -200,21 +200,24 @@ void *doors_dlsym(void *handle, const char *name, const void *address, void *fun
 	return doors_dlvsym(handle, name, NULL, address, function);
 }
 
-void doors_dlopen(const char *name, int flags, const void *address)
+static void note_asked(const char *name, const void *address)
 {
 	int saved = errno;
 
-	if (flags & RTLD_NOLOAD)
-		return;
 	cancel_hold();
+	asked_note(name, objects_find((uintptr_t)address));
+	cancel_release();
+	errno = saved;
+}
+
+void doors_dlopen(const char *name, int flags, const void *address)
+{
 	__atomic_store_n(&doors_unseen, 1, __ATOMIC_RELAXED);
 	/* An object that prefers its own dependencies has libc's functions, not ours. */
 	if (flags & RTLD_DEEPBIND)
 		slots_by_address();
-	if (name && *name)
-		asked_note(name, objects_find((uintptr_t)address));
-	cancel_release();
-	errno = saved;
+	if (*name && !asked_again(name))
+		note_asked(name, address);
 }
 
 void doors_dlmopen(void)

@@ -45,7 +45,7 @@ void doors_new_code(uintptr_t address);
 void *doors_dlsym(void *handle, const char *name, const void *caller, void *function);
 void *doors_dlvsym(
 	void *handle, const char *name, const char *version, const void *caller, void *function);
-void doors_dlopen(const char *name, int flags, const void *caller);
+void doors_dlopen(const char *name, int flags, const void *caller); /* may bring something */
 void doors_dlmopen(void);
 
 #endif

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "../ground/path.h"
+
 static bool is_upper(char c)
 {
 	return c >= 'A' && c <= 'Z';
@@ -23,11 +25,6 @@ static bool is_of_cuda(const char *name)
 	return is_upper(*name);
 }
 
-static bool starts_with(const char *name, const char *start)
-{
-	return !strncmp(name, start, strlen(start));
-}
-
 bool name_is_of_door(const char *name)
 {
 	static const char *const names[] = { "dlsym", "dlvsym", "dlopen", "dladdr", "dladdr1",
@@ -41,6 +38,6 @@ bool name_is_of_door(const char *name)
 
 bool name_is_of_interest(const char *name)
 {
-	return is_of_cuda(name) || starts_with(name, "nccl") || starts_with(name, "pnccl") ||
-	       starts_with(name, "__cuda") || (name[0] == 'd' && name_is_of_door(name));
+	return is_of_cuda(name) || after_start(name, "nccl") || after_start(name, "pnccl") ||
+	       after_start(name, "__cuda") || (name[0] == 'd' && name_is_of_door(name));
 }

@@ -257,7 +257,7 @@ void slots_scan(void)
 		include(&scan.nvidia, &nvidia->at[i]->image.all);
 		scan.fresh_nvidia |= nvidia->at[i]->fresh;
 	}
-	for (unsigned i = 0; i < all->n; i++)
+	for (unsigned i = scan.fresh_nvidia ? 0 : objects_old(); i < all->n; i++)
 		if (all->at[i]->kind != OBJECT_SYSTEM && (all->at[i]->fresh || scan.fresh_nvidia))
 			scan_object(&scan, all->at[i]);
 }

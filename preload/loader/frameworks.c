@@ -43,7 +43,8 @@ static const struct framework frameworks[] = {
 		.r = "reticulate::py_require(\"jax[cuda12]\")",
 		.folder = "../jax_plugins",
 		.entry = "xla_cuda" },
-	{ .library = "jaxlib/_jax",
+	{ .library = "_jax",
+		.in = "jaxlib/",
 		.name = "JAX",
 		.cpu = WITHOUT_CODE,
 		.python = "pip install \"jax[cuda12]\"",
@@ -62,7 +63,8 @@ static const struct framework frameworks[] = {
 		.cpu = WITHOUT_CODE,
 		.python = "pip uninstall xgboost-cpu; pip install xgboost",
 		.code = "" },
-	{ .library = "xgboost/libs/xgboost",
+	{ .library = "xgboost",
+		.in = "xgboost/libs/",
 		.name = "XGBoost",
 		.cpu = WITHOUT_CODE " (CRAN's has none)",
 		.r = "install the file xgboost_r_gpu_linux_*.tar.gz of XGBoost's releases on "
@@ -99,7 +101,8 @@ static const struct framework frameworks[] = {
 		.python = "pip install --no-binary lightgbm --config-settings="
 			  "cmake.define.USE_CUDA=ON lightgbm; then device_type = \"cuda\"",
 		.code = "" },
-	{ .library = "lightgbm/libs/lightgbm",
+	{ .library = "lightgbm",
+		.in = "lightgbm/libs/",
 		.name = "LightGBM",
 		.cpu = "is installed without its CUDA learner (its device_type \"gpu\" is OpenCL)",
 		.r = "build it from its sources: Rscript build_r.R --use-cuda; then device_type = "
@@ -123,7 +126,8 @@ static const struct framework frameworks[] = {
 		.r = "install the package of CatBoost's releases on GitHub for Linux; then "
 		     "task_type = \"GPU\"",
 		.code = "" },
-	{ .library = "thinc/backends/numpy_ops",
+	{ .library = "numpy_ops",
+		.in = "thinc/backends/",
 		.name = "spaCy (thinc)",
 		.cpu = "runs on the CPU: there is no cupy for it",
 		.python = "pip install cupy-cuda12x; then spacy.require_gpu()",
@@ -143,25 +147,28 @@ static const struct framework frameworks[] = {
 };
 
 /* The library's name at the end of the path, then ".so", or ".cpython-..." or "-HASH.so". */
-static bool is_library(const char *path, const char *library)
+static bool is_library(const char *path, const char *name, const struct framework *framework)
 {
-	const char *name = path_file(path), *own = path_file(library);
-	size_t length = strlen(own), folders = (size_t)(own - library);
-	const char *rest = name + length;
+	const char *rest = after_start(name, framework->library);
+	size_t folders;
 
-	if (strncmp(name, own, length) != 0)
+	if (!rest)
 		return false;
 	if (*rest == '-')
 		rest += 1 + strspn(rest + 1, "0123456789abcdef");
 	if ((*rest && *rest != '.') || (*rest && !strstr(rest, ".so")))
 		return false;
-	return (size_t)(name - path) >= folders && !strncmp(name - folders, library, folders);
+	folders = framework->in ? strlen(framework->in) : 0;
+	return (size_t)(name - path) >= folders &&
+	       (!folders || !strncmp(name - folders, framework->in, folders));
 }
 
 const struct framework *framework_of(const char *path)
 {
-	for (size_t i = 0; path && i < sizeof(frameworks) / sizeof(*frameworks); i++)
-		if (is_library(path, frameworks[i].library))
+	const char *name = path ? path_file(path) : NULL;
+
+	for (size_t i = 0; name && i < sizeof(frameworks) / sizeof(*frameworks); i++)
+		if (is_library(path, name, &frameworks[i]))
 			return &frameworks[i];
 	return NULL;
 }

@@ -12,7 +12,8 @@
 #include "../segment/layout.h"
 
 struct framework {
-	const char *library;  /* the end of its path, without what follows ".so" */
+	const char *library;  /* its file name, without what follows ".so" */
+	const char *in;       /* the folders that it must be in; NULL: any */
 	const char *name;     /* as people know it */
 	const char *cpu;      /* what its CPU build is: "is installed without code for GPUs" */
 	const char *python;   /* the command that cures it; NULL: there is none */

@@ -1,19 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #include "objects.h"
 
-#include <errno.h>
-#include <linux/futex.h>
 #include <string.h>
-#include <sys/auxv.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include "../cuda/layers.h"
 #include "../ground/arena.h"
 #include "../ground/lock.h"
 #include "../segment/gaps.h"
 #include "functions.h"
+#include "image.h"
 
 static struct object *unused; /* linked by `map` */
 static struct arena arena;
@@ -23,6 +19,21 @@ enum { FEW = 32 };
 static struct object first[FEW];
 static struct object *first_rooms[3][FEW];
 static unsigned n_first;
+
+/*
+ * What a look compares with the loader's list, close together: among 300 objects, to touch each of
+ * them made dlopen and dlclose a tenth slower.
+ */
+struct seen {
+	const struct link_map *map; /* NULL: another one stands in its place */
+	uintptr_t base;
+	const ElfW(Dyn) * dynamic;
+};
+static struct seen first_seen[FEW];
+static struct seen *seen = first_seen; /* [place in `all`] */
+static unsigned seen_room = FEW;
+static unsigned n_old; /* before this place in `all` none is fresh */
+
 /*
  * The lists belong to who looks. LOCK_OBJECTS is for those who look addresses up meanwhile: they
  * read `by_address` alone.
@@ -31,24 +42,44 @@ static struct object_list all = { .at = first_rooms[0], .room = FEW };
 static struct object_list by_address = { .at = first_rooms[1], .room = FEW };
 static struct object_list nvidia = { .at = first_rooms[2], .room = FEW };
 
+/* Room for one more; `at` has n of `room` entries. NULL: no memory. */
+static void *with_room(void *at, unsigned n, unsigned *room, size_t size)
+{
+	unsigned more = *room > FEW ? 2 * *room : 512;
+	void *grown;
+
+	if (n < *room)
+		return at;
+	grown = mmap(NULL, more * size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (grown == MAP_FAILED)
+		return NULL;
+	memcpy(grown, at, n * size);
+	if (*room > FEW)
+		munmap(at, *room * size);
+	*room = more;
+	return grown;
+}
+
 static bool push(struct object_list *list, struct object *object)
 {
-	unsigned room = list->room > FEW ? 2 * list->room : 512;
-	struct object **at;
+	struct object **at = with_room(list->at, list->n, &list->room, sizeof(*at));
 
-	if (list->n == list->room) {
-		at = mmap(NULL, room * sizeof(*at), PROT_READ | PROT_WRITE,
-			MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-		if (at == MAP_FAILED)
-			return false;
-		memcpy(at, list->at, list->n * sizeof(*at));
-		if (list->room > FEW)
-			munmap(list->at, list->room * sizeof(*at));
-		list->at = at;
-		list->room = room;
-	}
+	if (!at)
+		return false;
+	list->at = at;
 	list->at[list->n++] = object;
 	return true;
+}
+
+static bool push_seen(struct object *object, const struct link_map *map)
+{
+	struct seen *grown = with_room(seen, all.n, &seen_room, sizeof(*seen));
+
+	if (!grown)
+		return false;
+	seen = grown;
+	seen[all.n] = (struct seen){ map, object->image.base, object->image.dynamic };
+	return push(&all, object);
 }
 
 static void take_out(struct object_list *list, const struct object *object)
@@ -188,62 +219,6 @@ static void classify(struct object *object)
 	}
 }
 
-struct wanted {
-	const struct link_map *map;
-	struct elf_image *image;
-};
-
-static int read_wanted(struct dl_phdr_info *info, size_t size, void *data)
-{
-	const struct wanted *wanted = data;
-
-	(void)size;
-	if (info->dlpi_addr != wanted->map->l_addr)
-		return 0;
-	elf_read(wanted->image, info->dlpi_addr, info->dlpi_phdr, info->dlpi_phnum);
-	return wanted->image->dynamic == wanted->map->l_ld;
-}
-
-/*
- * Most objects are linked to address 0, and their ELF header is where they are loaded. Whether it
- * is there the kernel says, by a requeue of nobody that compares a word (futex(2)).
- */
-static bool is_header(const void *address)
-{
-	static const union {
-		char text[4];
-		uint32_t word;
-	} magic = { ELFMAG };
-	uint32_t nobody = 0;
-	int saved = errno;
-	bool is = address && !syscall(SYS_futex, address, FUTEX_CMP_REQUEUE | FUTEX_PRIVATE_FLAG, 0,
-				     NULL, &nobody, magic.word);
-
-	errno = saved;
-	return is;
-}
-
-/*
- * The program headers follow the ELF header where it is mapped, and that is at the beginning of the
- * object. Where a tool has moved them, dl_iterate_phdr(3) is asked, which is slower.
- */
-static void read_image(struct elf_image *image, const struct link_map *map)
-{
-	struct wanted wanted = { map, image };
-	const ElfW(Ehdr) *header = (const void *)map->l_addr;
-
-	if (!*map->l_name && map == loader_list->r_map) {
-		elf_read(image, map->l_addr, (const void *)getauxval(AT_PHDR), getauxval(AT_PHNUM));
-		return;
-	}
-	if (is_header(header) && header->e_phoff == sizeof(*header)) {
-		elf_read(image, map->l_addr, (const void *)(header + 1), header->e_phnum);
-		if (image->dynamic == map->l_ld)
-			return;
-	}
-	dl_iterate_phdr(read_wanted, &wanted);
-}
-
 static struct object *make(const struct link_map *map)
 {
 	struct object *object = unused          ? unused
@@ -258,7 +233,7 @@ static struct object *make(const struct link_map *map)
 	object->map = map;
 	object->path = map->l_name ? map->l_name : "";
 	object->fresh = true;
-	read_image(&object->image, map);
+	image_read(&object->image, map);
 	classify(object);
 	return object;
 }
@@ -267,7 +242,7 @@ static void add(const struct link_map *map)
 {
 	struct object *object = make(map);
 
-	if (!object || !push(&all, object) || !enter_address(object)) {
+	if (!object || !push_seen(object, map) || !enter_address(object)) {
 		gap(GAP_OBJECTS);
 		return;
 	}
@@ -291,10 +266,21 @@ static void forget(struct object *object, void (*gone)(const struct object *obje
 	unused = object;
 }
 
-static bool is_same(const struct object *object, const struct link_map *map)
+static bool is_same(const struct seen *one, const struct link_map *map)
 {
-	return object->map == map && object->image.base == map->l_addr &&
-	       object->image.dynamic == map->l_ld && !object->replaced;
+	return one->map == map && one->base == map->l_addr && one->dynamic == map->l_ld;
+}
+
+/* How many stand where they stood, from the first on; `map` is what follows them. */
+static unsigned count_same(const struct link_map **map)
+{
+	const struct link_map *next = loader_list->r_map;
+	unsigned n = 0;
+
+	for (; n < all.n && next && is_same(&seen[n], next); n++)
+		next = next->l_next;
+	*map = next;
+	return n;
 }
 
 /*
@@ -303,18 +289,21 @@ static bool is_same(const struct object *object, const struct link_map *map)
  */
 static const struct link_map *compare(void (*gone)(const struct object *object))
 {
-	const struct link_map *map = loader_list->r_map;
-	unsigned next = 0, kept = 0;
+	const struct link_map *map;
+	unsigned kept = count_same(&map), next = kept;
 
-	for (; map; map = map->l_next) {
+	if (n_old > kept)
+		n_old = kept;
+	for (; map && next < all.n; map = map->l_next) {
 		unsigned found = next;
 
-		while (found < all.n && !is_same(all.at[found], map))
+		while (found < all.n && !is_same(&seen[found], map))
 			found++;
 		if (found == all.n)
 			break;
 		while (next < found)
 			forget(all.at[next++], gone);
+		seen[kept] = seen[next];
 		all.at[kept++] = all.at[next++];
 	}
 	while (next < all.n)
@@ -330,13 +319,35 @@ static const struct link_map *compare(void (*gone)(const struct object *object))
 static void suspect_the_silent(void)
 {
 	for (unsigned i = 1; nvidia.n && i < all.n; i++)
-		all.at[i]->replaced |= !all.at[i]->told && all.at[i]->kind != OBJECT_SYSTEM;
+		if (!all.at[i]->told && all.at[i]->kind != OBJECT_SYSTEM)
+			seen[i].map = NULL;
+}
+
+/* What is settled is fresh no more. Returns whether some are fresh. */
+static bool settle(enum look look)
+{
+	unsigned i = n_old;
+	bool fresh = false;
+
+	for (n_old = all.n; i < all.n; i++) {
+		struct object *object = all.at[i];
+
+		object->fresh = !object->settled;
+		if (!object->fresh)
+			continue;
+		if (!fresh)
+			n_old = i;
+		fresh = true;
+		if (look == LOOK_INIT)
+			object->settled = elf_is_relocated(&object->image);
+	}
+	return fresh;
 }
 
 unsigned objects_look(enum look look, bool closed, void (*gone)(const struct object *object))
 {
 	const struct link_map *map;
-	unsigned known, found = 0;
+	unsigned known;
 
 	if (closed)
 		suspect_the_silent();
@@ -344,15 +355,22 @@ unsigned objects_look(enum look look, bool closed, void (*gone)(const struct obj
 	known = all.n;
 	for (; map; map = map->l_next)
 		add(map);
-	for (unsigned i = 0; i < all.n; i++) {
-		struct object *object = all.at[i];
+	return (settle(look) ? FOUND_FRESH : 0) | (all.n > known ? FOUND_NEW : 0);
+}
 
-		object->fresh = !object->settled;
-		if (object->fresh && look == LOOK_INIT)
-			object->settled = elf_is_relocated(&object->image);
-		found |= object->fresh ? FOUND_FRESH : 0;
-	}
-	return found | (all.n > known ? FOUND_NEW : 0);
+unsigned objects_old(void)
+{
+	return n_old;
+}
+
+/* An _init runs once: the next look finds another life of it, or another one in its place. */
+static void replace(const struct object *object)
+{
+	for (unsigned i = all.n; i--;)
+		if (all.at[i] == object) {
+			seen[i].map = NULL;
+			return;
+		}
 }
 
 void objects_were_there(void)
@@ -370,7 +388,7 @@ bool objects_begin(uintptr_t address)
 	object = find(address);
 	look = !object || object->told || !object->settled;
 	if (object && object->told)
-		object->replaced = true; /* an _init runs once: this is another life */
+		replace(object);
 	if (!look)
 		object->told = true;
 	lock_give(LOCK_OBJECTS);

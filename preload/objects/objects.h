@@ -24,12 +24,11 @@ struct object {
 	const struct link_map *map; /* while it is loaded */
 	struct elf_image image;
 	enum object_kind kind;
-	int layer;     /* of OBJECT_NVIDIA: enum segment_layer, LAYERS: not counted */
-	bool fresh;    /* its slots are to be looked at */
-	bool met;      /* doors.c has heard of it */
-	bool settled;  /* looked at since it is relocated */
-	bool told;     /* its _init has run */
-	bool replaced; /* another one stands in its place */
+	int layer;    /* of OBJECT_NVIDIA: enum segment_layer, LAYERS: not counted */
+	bool fresh;   /* its slots are to be looked at */
+	bool met;     /* doors.c has heard of it */
+	bool settled; /* looked at since it is relocated */
+	bool told;    /* its _init has run */
 	bool looked_for_ret;
 	const void *ret;  /* object_return() */
 	const char *path; /* the loader's own: "" for the program itself */
@@ -63,6 +62,9 @@ const struct object_list *objects_nvidia(void);
 
 /* After the first look of one that came late: those that tell of themselves have done so. */
 void objects_were_there(void);
+
+/* After a look: none before this place in objects_all() is fresh. */
+unsigned objects_old(void);
 
 /*
  * An object's _init calls, from an address in it. False: it was looked at, and nothing else can

@@ -1,19 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "pieces.h"
 
-#include <errno.h>
 #include <string.h>
-
-static uint32_t smaller(uint32_t a, uint32_t b)
-{
-	return a < b ? a : b;
-}
-
-static int fail(int error)
-{
-	errno = error;
-	return -1;
-}
 
 /* Everything that must be as this version of gpuspy writes it. */
 static bool header_known(const struct segment_header *h)

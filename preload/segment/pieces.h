@@ -6,7 +6,20 @@
 #ifndef GPUSPY_SEGMENT_PIECES_H
 #define GPUSPY_SEGMENT_PIECES_H
 
+#include <errno.h>
+
 #include "snapshot.h"
+
+static inline uint32_t smaller(uint32_t a, uint32_t b)
+{
+	return a < b ? a : b;
+}
+
+static inline int fail(int error)
+{
+	errno = error;
+	return -1;
+}
 
 struct decoder {
 	struct segment_source source;

@@ -9,17 +9,6 @@
 #include "pieces.h"
 #include "snapshot.h"
 
-static uint32_t smaller(uint32_t a, uint32_t b)
-{
-	return a < b ? a : b;
-}
-
-static int fail(int error)
-{
-	errno = error;
-	return -1;
-}
-
 /* For names that must be there: what has none is counted all the same. */
 static const char *name_at(const struct decoder *d, uint32_t index)
 {

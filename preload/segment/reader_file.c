@@ -7,13 +7,8 @@
 #include <unistd.h>
 
 #include "paths.h"
+#include "pieces.h"
 #include "snapshot.h"
-
-static int fail(int error)
-{
-	errno = error;
-	return -1;
-}
 
 static int read_file(void *context, uint64_t offset, void *to, size_t size)
 {

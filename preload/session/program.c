@@ -18,11 +18,6 @@ struct arguments {
 	char **at;
 };
 
-static bool starts_with(const char *text, const char *start)
-{
-	return !strncmp(text, start, strlen(start));
-}
-
 static bool read_arguments(struct arguments *arguments)
 {
 	if (!&__libc_stack_end || !__libc_stack_end)
@@ -47,7 +42,7 @@ static bool is_system_script(const char *script)
 		"/bin/", "/sbin/", "/etc/" };
 
 	for (unsigned i = 0; i < sizeof(folders) / sizeof(folders[0]); i++)
-		if (starts_with(script, folders[i]))
+		if (after_start(script, folders[i]))
 			return true;
 	return false;
 }
@@ -125,7 +120,8 @@ static const struct interpreter *find_interpreter(const char *program)
 	for (unsigned i = 0; i < sizeof(interpreters) / sizeof(interpreters[0]); i++) {
 		const struct interpreter *one = &interpreters[i];
 
-		if (one->versioned ? starts_with(program, one->name) : !strcmp(program, one->name))
+		if (one->versioned ? after_start(program, one->name) != NULL
+				   : !strcmp(program, one->name))
 			return one;
 	}
 	return NULL;
@@ -143,9 +139,9 @@ bool program_library_is_asked_about(const char *path)
 	if (name && find_interpreter(name)) /* its arguments say more */
 		return false;
 	for (unsigned i = 0; i < sizeof(always) / sizeof(always[0]); i++)
-		if (starts_with(file, always[i]))
+		if (after_start(file, always[i]))
 			return true;
-	return starts_with(file, "libpython") && strstr(file, ".so") &&
+	return after_start(file, "libpython") && strstr(file, ".so") &&
 	       !is_system_script(program_path());
 }
 

@@ -14,6 +14,7 @@
 
 #include "../cuda/interfaces.h"
 #include "../cuda/layers.h"
+#include "../ground/path.h"
 #include "../ground/fork.h"
 #include "../segment/writer.h"
 #include "imports.h"
@@ -63,7 +64,7 @@ void witness_library(const char *path, uintptr_t low, uintptr_t high)
 
 	if (bits)
 		note_interface(bits);
-	met.sandbox |= strstr(path, "/libseccomp.so") != NULL;
+	met.sandbox |= after_start(path_file(path), "libseccomp.so") != NULL;
 	if (!is_driver(path))
 		return;
 	/* One that is loaded again and again is at few places; the last is what matters. */

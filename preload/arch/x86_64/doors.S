@@ -27,6 +27,7 @@
 	.set	DLADDR, 32
 	.set	DLADDR1, 40
 	.set	DLMOPEN, 48
+	.set	RTLD_NOLOAD, 4
 
 #define PUBLIC(name) .globl name; .type name, @function; .set name, door_##name
 
@@ -160,13 +161,20 @@ ENTRY(\name)
 END(\name)
 	.endm
 
-/* void *dlopen(const char *name, int flags): noted, then on by a jump. */
+/*
+ * void *dlopen(const char *name, int flags): noted, then on by a jump. The program itself (NULL) and
+ * what is only asked about bring nothing.
+ */
 	.macro DLOPEN_DOOR name functions
 ENTRY(\name)
 0:	cmpq	$0, loader_real + DLSYM(%rip)
 	je	3f
 	cmpl	$0, doors_open(%rip)
 	je	2f
+	testq	%rdi, %rdi
+	jz	2f
+	testb	$RTLD_NOLOAD, %sil
+	jnz	2f
 	movq	(%rsp), %rdx
 	PUSH	%rdi
 	PUSH	%rsi
