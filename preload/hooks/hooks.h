@@ -38,14 +38,15 @@ struct frame {
 enum arguments {
 	FIRST_SIX,
 	FIRST_NINE,
-	FIRST_AND_NINTH, /* and `launched` is called for calls that succeeded, by hooks.S itself */
+	FIRST_AND_NINTH, /* all nine, or while it dozes these two alone, for `launched` */
 };
 
 struct observer {
 	const char *name;                               /* as exported, without _ptsz and _ptds */
 	void (*before)(struct frame *frame);            /* may be NULL */
 	void (*after)(struct frame *frame, int status); /* may be NULL */
-	void (*launched)(struct frame *frame); /* of FIRST_AND_NINTH: instead, while it dozes */
+	/* Of FIRST_AND_NINTH: instead, while it dozes; after success, so it returns 0. */
+	int (*launched)(void *first, void *ninth, const struct hook *hook);
 	enum arguments arguments;
 	bool direct; /* hooks.S calls `after` itself: it keeps errno and calls hook_failed() */
 	bool dozes;  /* `before` is not called until hooks_wake(); the note is not set till then */

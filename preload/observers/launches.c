@@ -121,12 +121,11 @@ static void before_launch_kernel(struct frame *frame)
 	capture_before_work(frame, ninth_stream(frame));
 }
 
-/*
- * (function, ..., stream, ...): by far the most of all calls, so nothing is looked up for it.
- */
-static void launched_kernel(struct frame *frame)
+/* (function, ..., stream, ...): by far the most of all calls, so nothing is looked up for it. */
+static int launched_kernel(void *function, void *stream, const struct hook *hook)
 {
-	count(NULL, ARGUMENT(frame, 0, void *), ninth_stream(frame));
+	count(NULL, function, capture_stream(hook, stream));
+	return 0;
 }
 
 static void after_launch_kernel(struct frame *frame, int status)

@@ -75,12 +75,13 @@ END(hook_pass)
 
 /*
  * Enters a frame: afterwards rbx is the frame, rsp is the caller's before its call instruction. C
- * may go on at \enter when it has looked at the frames itself.
+ * may go on at \enter when it has looked at the frames itself. \rax: it may be the number of
+ * vector registers of a varargs call; it waits below the stack pointer, where no signal handler
+ * writes (the red zone). Observed functions have none, and a store less is half a nanosecond.
  *
  * A signal handler that calls may come between any two instructions. So a frame is taken before it
  * is written and given up after it was read; a free frame's stack pointer is above all others (-1),
- * which says "alive" of one that was taken and not written yet. rax waits meanwhile below the stack
- * pointer, where no handler writes (the red zone).
+ * which says "alive" of one that was taken and not written yet.
  *
  * The CFA stays 8 bytes above the target's, or both frames would be one to libgcc, which knows a
  * frame by the CFA of the one below; so unwinders are told apart what rsp was.
@@ -88,8 +89,13 @@ END(hook_pass)
  * What one call stores in THREAD_FRAME the next one loads, and that is most of what a hook costs:
  * between the two nothing else goes through memory.
  */
-	.macro BEGIN_FRAME
+	.set	LOST, 0
+	.set	KEPT, 1
+
+	.macro BEGIN_FRAME rax
+	.if \rax
 	movq	%rax, -8(%rsp)
+	.endif
 	movq	thread_self@gottpoff(%rip), %rax
 	movq	%fs:THREAD_FRAME(%rax), %r11
 	testl	$FRAMES_MASK, %r11d	/* no frame area, or at its end: both are 0 here */
@@ -104,7 +110,9 @@ END(hook_pass)
 	incq	(%r11)
 	movq	%fs:THREAD_FRAME(%rax), %r11
 	addq	$FRAME_SIZE, %fs:THREAD_FRAME(%rax)
+	.if \rax
 	movq	-8(%rsp), %rax
+	.endif
 	.cfi_remember_state
 	popq	FRAME_RETURN(%r11)
 	.cfi_escape 0x16,7,2,0x77,0	/* rsp was rsp + 0 */
@@ -118,8 +126,45 @@ END(hook_pass)
 	movq	%r11, FRAME_STACK(%rbx)
 	.endm
 
+/*
+ * Leaves the frame; the return address is on the stack again. rcx and r9 to r11 are lost. Calls need
+ * not end in the order in which they began (coroutines), nor on the thread on which they did: a
+ * frame that is not on top of this thread's is only marked (MARK_FRAME), and the slow path takes it
+ * away. It may be another thread's, which by the return address on the stack sees that the call has
+ * ended (frames.c): that is put there last.
+ */
+	.macro END_FRAME
+	leaq	FRAME_SIZE(%rbx), %rcx
+	movq	%rbx, %r10
+	.cfi_escape 0x10,16,2,0x7a,0	/* return address at r10 + 0 */
+	movq	FRAME_SAVED(%rbx), %rbx
+	.cfi_same_value 3
+	movq	thread_self@gottpoff(%rip), %r9
+	cmpq	%fs:THREAD_FRAME(%r9), %rcx
+	.cfi_remember_state
+	jne	5f
+	pushq	FRAME_RETURN(%r10)
+	.cfi_restore 7
+	.cfi_offset 16, -8
+	movq	$-1, FRAME_STACK(%r10)
+	movq	%r10, %fs:THREAD_FRAME(%r9)
+6:
+	.endm
+
+/* After what follows END_FRAME: of a frame that is not on top. */
+	.macro MARK_FRAME
+	.cfi_restore_state
+5:	movq	FRAME_RETURN(%r10), %r11
+	.cfi_register 16, 11
+	movq	$0, FRAME_STACK(%r10)
+	pushq	%r11
+	.cfi_restore 7
+	.cfi_offset 16, -8
+	jmp	6b
+	.endm
+
 /* At the end of a routine with BEGIN_FRAME: what its calls seldom meet. */
-	.macro SELDOM enter
+	.macro SELDOM enter rax
 	.cfi_restore_state
 7:	jb	9f			/* the call before never came back, or is of another stack */
 	leaq	hook_count(%rip), %r11	/* on the same place: dead too, but for a function that was */
@@ -128,55 +173,40 @@ END(hook_pass)
 	leaq	hook_no_thread(%rip), %r11
 	cmpq	%r11, (%rsp)
 	jb	1b
-9:	movq	-8(%rsp), %rax
+9:
+	.if \rax
+	movq	-8(%rsp), %rax
+	.endif
 	jmp	hook_no_thread
 LABEL(\enter)
+	.if \rax
 	movq	%rax, -8(%rsp)
+	.endif
 	movq	thread_self@gottpoff(%rip), %rax
 	jmp	1b
 	.endm
 
-/*
- * Leaves the frame; the return address is on the stack again. r10, r11 and rcx are lost. Calls need
- * not end in the order in which they began (coroutines), nor on the thread on which they did: a
- * frame that is not on top of this thread's is only marked, and the slow path takes it away.
- */
-	.macro END_FRAME
-	pushq	FRAME_RETURN(%rbx)
-	.cfi_restore 7
-	.cfi_offset 16, -8
-	leaq	FRAME_SIZE(%rbx), %rcx
-	movq	%rbx, %r10
-	movq	FRAME_SAVED(%rbx), %rbx
-	.cfi_same_value 3
-	movq	thread_self@gottpoff(%rip), %r11
-	cmpq	%fs:THREAD_FRAME(%r11), %rcx
-	jne	2f
-	movq	$-1, FRAME_STACK(%r10)
-	movq	%r10, %fs:THREAD_FRAME(%r11)
-	.endm
-
-	.macro RETURN_FROM_FRAME
-	END_FRAME
-	ret
-2:	movq	$0, FRAME_STACK(%r10)
-	ret
-	.endm
-
 ENTRY(hook_status)
-	BEGIN_FRAME
+	BEGIN_FRAME KEPT
 	call	*HOOK_TARGET(%r10)
 LABEL(hook_status_return)
 	testl	%eax, %eax
 	jnz	4f
 	.cfi_remember_state
-	RETURN_FROM_FRAME
+	END_FRAME
+	ret
+	MARK_FRAME
 	.cfi_restore_state
 4:	movq	FRAME_HOOK(%rbx), %rdi
 	END_FRAME
-	jmp	3f
-2:	movq	$0, FRAME_STACK(%r10)
-3:	subq	$56, %rsp
+	jmp	hook_not_ok
+	MARK_FRAME
+	SELDOM	hook_status_enter KEPT
+END(hook_status)
+
+/* A call has returned the status in eax; rdi is its hook. */
+ENTRY(hook_not_ok)
+	subq	$56, %rsp
 	.cfi_adjust_cfa_offset 56
 	movq	%rax, (%rsp)
 	movq	%rdx, 8(%rsp)
@@ -191,8 +221,7 @@ LABEL(hook_status_return)
 	addq	$56, %rsp
 	.cfi_adjust_cfa_offset -56
 	ret
-	SELDOM	hook_status_enter
-END(hook_status)
+END(hook_not_ok)
 
 /*
  * With an observer. Observed functions return an int and take integers and pointers, so vector
@@ -238,69 +267,67 @@ LABEL(\return)
 	movl	%eax, %esi
 	call	*HOOK_AFTER(%r10)
 	movq	FRAME_RESULT(%rbx), %rax
-	RETURN_FROM_FRAME
+	END_FRAME
+	ret
+	MARK_FRAME
 	.endm
 
 ENTRY(hook_after_only)
-	BEGIN_FRAME
+	BEGIN_FRAME LOST
 	COPY_ARGUMENTS
 	CALL_OBSERVED hook_after_only_return
-	SELDOM	hook_after_only_enter
+	SELDOM	hook_after_only_enter LOST
 END(hook_after_only)
 
 ENTRY(hook_after_only_stack)
-	BEGIN_FRAME
+	BEGIN_FRAME LOST
 	COPY_ARGUMENTS
 	COPY_STACK_ARGUMENTS
 	CALL_OBSERVED hook_after_only_stack_return
-	SELDOM	hook_after_only_stack_enter
+	SELDOM	hook_after_only_stack_enter LOST
 END(hook_after_only_stack)
 
 ENTRY(hook_observed)
-	BEGIN_FRAME
+	BEGIN_FRAME LOST
 	COPY_ARGUMENTS
 	CALL_BEFORE
 	CALL_OBSERVED hook_observed_return
-	SELDOM	hook_observed_enter
+	SELDOM	hook_observed_enter LOST
 END(hook_observed)
 
 ENTRY(hook_observed_stack)
-	BEGIN_FRAME
+	BEGIN_FRAME LOST
 	COPY_ARGUMENTS
 	COPY_STACK_ARGUMENTS
 	CALL_BEFORE
 	CALL_OBSERVED hook_observed_stack_return
-	SELDOM	hook_observed_stack_enter
+	SELDOM	hook_observed_stack_enter LOST
 END(hook_observed_stack)
 
 /*
- * cuLaunchKernel and its like, whose 1st argument is the function and whose 9th the stream. The
- * observer's function is called after success alone.
+ * cuLaunchKernel and its like, whose 1st argument is the function and whose 9th the stream. After
+ * success alone the observer's function is gone on to, with both and the hook; it returns what the
+ * call did.
  */
 ENTRY(hook_launch)
-	BEGIN_FRAME
+	BEGIN_FRAME LOST
 	movq	%rdi, FRAME_ARGUMENTS(%rbx)
 	movq	16(%rsp), %r11
-	movq	%r11, FRAME_ARGUMENTS + 64(%rbx)
+	movq	%r11, FRAME_ARGUMENTS + 8(%rbx)
 	call	*HOOK_TARGET(%r10)
 LABEL(hook_launch_return)
+	movq	FRAME_ARGUMENTS(%rbx), %rdi
+	movq	FRAME_ARGUMENTS + 8(%rbx), %rsi
+	movq	FRAME_HOOK(%rbx), %rdx
+	END_FRAME
 	testl	%eax, %eax
-	jnz	5f
-	movq	FRAME_HOOK(%rbx), %r10
-	movq	HOOK_OBSERVER(%r10), %r10
-	movq	%rbx, %rdi
-	call	*OBSERVER_LAUNCHED(%r10)
-	xorl	%eax, %eax
-4:	.cfi_remember_state
-	RETURN_FROM_FRAME
-	.cfi_restore_state
-5:	movq	%rax, FRAME_RESULT(%rbx)
-	movq	FRAME_HOOK(%rbx), %rdi
-	movl	%eax, %esi
-	call	hook_failed
-	movq	FRAME_RESULT(%rbx), %rax
-	jmp	4b
-	SELDOM	hook_launch_enter
+	jnz	4f
+	movq	HOOK_OBSERVER(%rdx), %r8
+	jmpq	*OBSERVER_LAUNCHED(%r8)
+4:	movq	%rdx, %rdi
+	jmp	hook_not_ok
+	MARK_FRAME
+	SELDOM	hook_launch_enter LOST
 END(hook_launch)
 
 /* No block or no frame for this call: hook_slow() finds one (0: again), or says where to go on. */
