@@ -3,7 +3,12 @@
  * Relocation slots: how linked programs and libraries reach NVIDIA's functions.
  *
  * ld.so has decided which function a slot leads to; a slot whose function gets a hook is made to
- * lead to that hook, and to nothing else. See preload/README.md.
+ * lead to that hook, and to nothing else. A slot that is not bound yet is bound as its object would
+ * bind it.
+ *
+ * It is done when an object's _init calls __gmon_start__, as every normally linked object's does:
+ * after its whole group is relocated, before any constructor of it. Objects without an _init are
+ * seen at the next of these calls, or when dlsym is called after dlopen.
  */
 #ifndef GPUSPY_DOORS_SLOTS_H
 #define GPUSPY_DOORS_SLOTS_H

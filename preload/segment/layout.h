@@ -4,7 +4,7 @@
  *
  * This header is the only place that knows the layout. Two halves share it: libgpuspy.so, the only
  * writer, and everything that reads (the report at the end, gpuspy, gpuspy-top). A reader trusts
- * nothing in a segment: segment/reader.c checks every figure used as an index, offset or length.
+ * nothing in a segment: segment/pieces.c checks every figure used as an index, offset or length.
  *
  * One file for each process image (an exec starts another), mode 0600:
  *
