@@ -13,10 +13,13 @@
 #include "hooks.h"
 #include "routines.h"
 
-enum { FRAMES = FRAME_AREA_SIZE / sizeof(struct frame) - 1, ASKED = 4 };
+enum { FRAMES = FRAME_AREA_SIZE / sizeof(struct frame) - 2, ASKED = 4 };
 
+/* A frame's stack pointer when it has none; hooks.S knows them. */
 #define FRAME_FREE     UINTPTR_MAX
-#define FRAME_GIVEN_UP ((uintptr_t)0)
+#define FRAME_TAKEN    ((uintptr_t)0) /* and not written yet: FREE + 1 */
+#define FRAME_GIVEN_UP ((uintptr_t)1)
+#define FRAME_END      ((uintptr_t)2)
 
 struct area_list {
 	struct area *first;
@@ -35,6 +38,7 @@ struct area {
 		older; /* this thread's, full of calls on their way when this one was made */
 	char unused[sizeof(struct frame) - 4 * sizeof(uintptr_t) - sizeof(struct area_list)];
 	struct frame frames[FRAMES];
+	struct frame end; /* never free */
 };
 
 _Static_assert(sizeof(struct area) == FRAME_AREA_SIZE, "");
@@ -71,6 +75,7 @@ static void *make_area(void)
 	if (map + NEEDED > area)
 		munmap(area + FRAME_AREA_SIZE, (size_t)(map + NEEDED - area));
 	((struct area *)area)->free = FRAME_FREE;
+	((struct area *)area)->end.stack = FRAME_END;
 	empty((struct area *)area);
 	return area;
 }
@@ -141,26 +146,36 @@ static bool is_dead(const struct frame *frame, uintptr_t stack, const struct ran
 {
 	uintptr_t at = frame->stack;
 
-	if (at == FRAME_GIVEN_UP)
+	if (at == FRAME_FREE || at == FRAME_GIVEN_UP)
 		return true;
-	if (at == FRAME_FREE)
-		return false; /* taken, and not written yet: this is a signal handler */
+	if (at == FRAME_TAKEN)
+		return false; /* this is a signal handler, or it went on to another stack */
 	/* A function that was called through a hook may have ended in a jump to another one. */
 	if (at == stack)
 		return !routine_is_return(*(const uintptr_t *)stack);
 	return at < stack && range_has(own, stack) && range_has(own, at);
 }
 
-static bool drop_dead(struct frame **top, struct area *area, uintptr_t stack)
+static struct frame *drop_dead(struct frame *next, struct area *area, uintptr_t stack)
 {
-	struct frame *next = *top;
-
 	while (next > area->frames && is_dead(next - 1, stack, &area->stack))
 		(--next)->stack = FRAME_FREE;
-	if (next == *top)
-		return false;
-	*top = next;
-	return true;
+	return next;
+}
+
+/*
+ * The first that is free from `next` on. There may be others before it where a signal handler went
+ * on to another stack in the middle of hooks.S.
+ */
+static struct frame *first_free(struct frame *next, const struct area *area)
+{
+	for (; next < area->frames + FRAMES && next->stack != FRAME_FREE; next++) {
+		if (next->stack != FRAME_GIVEN_UP)
+			continue;
+		next->stack = FRAME_FREE;
+		break;
+	}
+	return next;
 }
 
 /* One that was taken by a jump out of another hooked call stands above that call's own. */
@@ -181,8 +196,9 @@ static bool is_empty(
 	struct area *area, const struct area *newer, uintptr_t stack, const struct range *own)
 {
 	for (struct frame *frame = area->frames; frame < area->frames + FRAMES; frame++) {
-		if (frame->stack == FRAME_FREE || is_dead(frame, stack, own) ||
-			has_frame_at(frame + 1, area, frame->stack) ||
+		if (frame->stack == FRAME_TAKEN)
+			return false;
+		if (is_dead(frame, stack, own) || has_frame_at(frame + 1, area, frame->stack) ||
 			(newer && has_frame_at(newer->frames, newer, frame->stack)))
 			continue;
 		if (range_has(own, frame->stack) || is_on_its_way(frame))
@@ -233,24 +249,21 @@ static struct area *next_area(struct area *full, uintptr_t stack)
 	return found;
 }
 
-enum frames_found frames_settle(struct frame **next, uintptr_t stack)
+int frames_settle(struct frame **next, uintptr_t stack)
 {
 	struct area *area = frames_area(*next);
 	int saved = errno;
-	enum frames_found found = FRAMES_ALIVE;
 
 	if (!area->stack.high)
 		find_own_stack(&area->stack, stack);
-	if (drop_dead(next, area, stack)) {
-		found = FRAMES_CHANGED;
-	} else if (*next == area->frames + FRAMES) {
+	*next = first_free(drop_dead(*next, area, stack), area);
+	if (*next == area->frames + FRAMES) {
 		area = is_empty(area, NULL, stack, &area->stack) ? area : next_area(area, stack);
-		found = area ? FRAMES_CHANGED : FRAMES_NONE;
 		if (area)
 			*next = area->frames;
 	}
 	errno = saved;
-	return found;
+	return area ? 0 : -1;
 }
 
 void *frames_first_area(void)

@@ -39,16 +39,10 @@ void *frames_area(const struct frame *next);
  */
 void *frames_end(void *area);
 
-enum frames_found {
-	FRAMES_CHANGED, /* look again */
-	FRAMES_ALIVE,   /* those below are alive: take the next one */
-	FRAMES_NONE,    /* no memory for more */
-};
-
 /*
  * A call was entered with the stack pointer `stack` and found no frame that it may take at once.
- * `next`: the thread's next free frame.
+ * `next`: where the thread looks for the next free frame; there is one then. -1: no memory.
  */
-enum frames_found frames_settle(struct frame **next, uintptr_t stack);
+int frames_settle(struct frame **next, uintptr_t stack);
 
 #endif

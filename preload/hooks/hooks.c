@@ -276,30 +276,20 @@ void hooks_forget(uintptr_t low, uintptr_t high)
 	lock_give(LOCK_HOOKS);
 }
 
-/* Counted, but whether it succeeds is not looked at. */
-static void *count_alone(const struct hook *hook)
+void *hook_slow(struct hook *hook, uintptr_t stack, bool counted)
 {
-	thread_slot(hook->row)->calls++;
-	gap(hook->observer ? GAP_NOT_OBSERVED : GAP_NO_STATUS);
-	return hook->target;
-}
-
-void *hook_slow(struct hook *hook, uintptr_t stack)
-{
-	if (!thread_self.entry->block) {
-		if (!lock_is_held() && !thread_attach())
+	if (!counted) {
+		/* A signal handler may have called meanwhile. */
+		if (thread_self.entry->block || (!lock_is_held() && !thread_attach()))
 			return NULL;
 		gap(GAP_CALLS);
 		return hook->target;
 	}
-	switch (frames_settle(&thread_self.frame, stack)) {
-	case FRAMES_CHANGED:
-		return NULL;
-	case FRAMES_ALIVE:
+	if (!frames_settle(&thread_self.frame, stack))
 		return (void *)(uintptr_t)routine_at(hook->routine)->enter;
-	default:
-		return count_alone(hook);
-	}
+	/* Whether it succeeds is not looked at. */
+	gap(hook->observer ? GAP_NOT_OBSERVED : GAP_NO_STATUS);
+	return hook->target;
 }
 
 void hook_before(struct frame *frame)

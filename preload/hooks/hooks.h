@@ -117,8 +117,11 @@ bool hook_is_ours(const void *address);
 /* Marks the hooks of all targets in [low, high) stale: their library is gone. */
 void hooks_forget(uintptr_t low, uintptr_t high);
 
-/* For a call that finds no block or no frame (hooks.S): NULL, try again, or where to jump. */
-void *hook_slow(struct hook *hook, uintptr_t stack);
+/*
+ * For a call that finds no block, or is counted and finds no frame (hooks.S): NULL, try again, or
+ * where to jump.
+ */
+void *hook_slow(struct hook *hook, uintptr_t stack, bool counted);
 
 /* Around an observed call, and after any call that returned a status other than 0 (hooks.S). */
 void hook_before(struct frame *frame);

@@ -9,6 +9,7 @@
  *     lost       coroutines that are thrown away in the middle of their calls, again and again
  *     left       threads end while coroutines are in calls that they began; others end the calls
  *     signals    a timer's signals come while some of many coroutines wait in their calls
+ *     preempted  coroutines that a timer's handler switches, in the middle of anything
  *     top        an observed function is called from the very top of a stack
  *     first      the first call of the process, from a thread with the smallest stack
  *     dlopen     names that are not there, asked for on a stack of 24 KiB
@@ -232,6 +233,63 @@ static void signals(void)
 			enter(i);
 }
 
+enum { PREEMPTED = 8, EACH = 100000, PREEMPTED_STACK = 262144 };
+
+static volatile unsigned current, finished;
+
+static void preempt(int signal)
+{
+	unsigned from = current;
+
+	(void)signal;
+	current = (from + 1) % PREEMPTED;
+	swapcontext(&inside[from], &inside[current]);
+}
+
+static void nothing(void *data)
+{
+	(void)data;
+}
+
+static void run_preempted(int i)
+{
+	sigset_t alarm;
+
+	(void)i;
+	sigemptyset(&alarm);
+	sigaddset(&alarm, SIGALRM);
+	sigprocmask(SIG_UNBLOCK, &alarm, NULL);
+	for (int n = 0; n < EACH; n++) {
+		CHECK(cufftSimCallback(nothing, NULL));
+		CHECK(cufftSimStatus(0));
+	}
+	sigprocmask(SIG_BLOCK, &alarm, NULL);
+	finished++;
+	sigprocmask(SIG_UNBLOCK, &alarm, NULL);
+	while (finished < PREEMPTED)
+		continue;
+	sigprocmask(SIG_BLOCK, &alarm, NULL);
+	setcontext(&outside);
+}
+
+static void preempted(void)
+{
+	struct sigaction action = { .sa_handler = preempt, .sa_flags = SA_RESTART };
+	struct itimerval often = { { 0, 100 }, { 0, 100 } }, never = { { 0, 0 }, { 0, 0 } };
+
+	for (int i = 0; i < PREEMPTED; i++) {
+		getcontext(&inside[i]);
+		inside[i].uc_stack.ss_sp = malloc(PREEMPTED_STACK);
+		inside[i].uc_stack.ss_size = PREEMPTED_STACK;
+		makecontext(&inside[i], (void (*)(void))run_preempted, 1, i);
+	}
+	CHECK(sigaction(SIGALRM, &action, NULL));
+	CHECK(setitimer(ITIMER_REAL, &often, NULL));
+	swapcontext(&outside, &inside[0]);
+	CHECK(setitimer(ITIMER_REAL, &never, NULL));
+	calls = PREEMPTED * EACH * 2;
+}
+
 /* As after a call from a trampoline at the top of a stack, above which nothing is mapped. */
 void *stack_before;
 void on_stack(void *top);
@@ -306,6 +364,7 @@ static const struct {
 	{ "lost", lost },
 	{ "left", left },
 	{ "signals", signals },
+	{ "preempted", preempted },
 	{ "top", top },
 	{ "first", first },
 	{ "dlopen", ask },

@@ -34,7 +34,7 @@
 	.set	FRAME_ARGUMENTS, 32
 	.set	FRAME_RESULT, 120
 	.set	FRAME_SIZE, 128
-	.set	FRAMES_MASK, 0xfff	/* a frame area is 4 KiB at a multiple of 4 KiB */
+	.set	FRAME_GIVEN_UP, 1	/* as a stack pointer; see frames.c */
 
 	.set	THREAD_FRAME, 0
 	.set	THREAD_ENTRY, 8
@@ -79,15 +79,17 @@ END(hook_pass)
  * vector registers of a varargs call; it waits below the stack pointer, where no signal handler
  * writes (the red zone). Observed functions have none, and a store less is half a nanosecond.
  *
- * A signal handler that calls may come between any two instructions. So a frame is taken before it
- * is written and given up after it was read; a free frame's stack pointer is above all others (-1),
- * which says "alive" of one that was taken and not written yet.
+ * A signal handler may come between any two instructions; it may call, and it may go on to another
+ * stack for a while (swapcontext). So THREAD_FRAME only says where to begin, and a frame is taken by
+ * the one instruction that makes its stack pointer, which of a free one is -1, 0. What has one is
+ * somebody's, or the end of the area. It is given up after it was read. -1 is above all stacks,
+ * which says "alive".
  *
  * The CFA stays 8 bytes above the target's, or both frames would be one to libgcc, which knows a
  * frame by the CFA of the one below; so unwinders are told apart what rsp was.
  *
  * What one call stores in THREAD_FRAME the next one loads, and that is most of what a hook costs:
- * between the two nothing else goes through memory.
+ * between the two nothing else goes through memory. xadd and cmpxchg on it cost 2.5 ns.
  */
 	.set	LOST, 0
 	.set	KEPT, 1
@@ -97,28 +99,28 @@ END(hook_pass)
 	movq	%rax, -8(%rsp)
 	.endif
 	movq	thread_self@gottpoff(%rip), %rax
-	movq	%fs:THREAD_FRAME(%rax), %r11
-	testl	$FRAMES_MASK, %r11d	/* no frame area, or at its end: both are 0 here */
-	jz	9f
-	cmpq	%rsp, FRAME_STACK - FRAME_SIZE(%r11)
-	jbe	7f
-1:	movq	%fs:THREAD_ENTRY(%rax), %r11
+	movq	%fs:THREAD_ENTRY(%rax), %r11
 	movq	(%r11), %r11
 	testq	%r11, %r11
 	jz	9f			/* no block: a new thread, or a child that came by fork */
 	addq	HOOK_SLOT(%r10), %r11
 	incq	(%r11)
 	movq	%fs:THREAD_FRAME(%rax), %r11
-	addq	$FRAME_SIZE, %fs:THREAD_FRAME(%rax)
+	cmpq	%rsp, FRAME_STACK - FRAME_SIZE(%r11)
+	jbe	7f
+1:	incq	FRAME_STACK(%r11)
+	jnz	3f
+	subq	$-FRAME_SIZE, %r11
+	movq	%r11, %fs:THREAD_FRAME(%rax)
 	.if \rax
 	movq	-8(%rsp), %rax
 	.endif
 	.cfi_remember_state
-	popq	FRAME_RETURN(%r11)
+	popq	FRAME_RETURN - FRAME_SIZE(%r11)
 	.cfi_escape 0x16,7,2,0x77,0	/* rsp was rsp + 0 */
-	.cfi_escape 0x10,16,2,0x7b,0	/* return address at r11 + 0 */
-	movq	%rbx, FRAME_SAVED(%r11)
-	movq	%r11, %rbx
+	.cfi_escape 0x10,16,3,0x7b,0x80,0x7f	/* return address at r11 - 128 */
+	movq	%rbx, FRAME_SAVED - FRAME_SIZE(%r11)
+	leaq	-FRAME_SIZE(%r11), %rbx
 	.cfi_escape 0x10,16,2,0x73,0	/* return address at rbx + 0 */
 	.cfi_escape 0x10,3,2,0x73,8	/* rbx at rbx + 8 */
 	movq	%r10, FRAME_HOOK(%rbx)
@@ -156,7 +158,7 @@ END(hook_pass)
 	.cfi_restore_state
 5:	movq	FRAME_RETURN(%r10), %r11
 	.cfi_register 16, 11
-	movq	$0, FRAME_STACK(%r10)
+	movq	$FRAME_GIVEN_UP, FRAME_STACK(%r10)
 	pushq	%r11
 	.cfi_restore 7
 	.cfi_offset 16, -8
@@ -166,13 +168,18 @@ END(hook_pass)
 /* At the end of a routine with BEGIN_FRAME: what its calls seldom meet. */
 	.macro SELDOM enter rax
 	.cfi_restore_state
-7:	jb	9f			/* the call before never came back, or is of another stack */
+3:	decq	FRAME_STACK(%r11)	/* the area's end, or another call's */
+	jmp	8f
+7:	jb	8f			/* the call before never came back, or is of another stack */
 	leaq	hook_count(%rip), %r11	/* on the same place: dead too, but for a function that was */
 	cmpq	%r11, (%rsp)		/* called through a hook and ended in a jump to this one: */
-	jb	9f			/* it returns to a hook */
+	jb	8f			/* it returns to a hook */
 	leaq	hook_no_thread(%rip), %r11
 	cmpq	%r11, (%rsp)
-	jb	1b
+	jae	8f
+	movq	%fs:THREAD_FRAME(%rax), %r11
+	jmp	1b
+8:	movl	$1, %r11d		/* it is counted */
 9:
 	.if \rax
 	movq	-8(%rsp), %rax
@@ -183,6 +190,7 @@ LABEL(\enter)
 	movq	%rax, -8(%rsp)
 	.endif
 	movq	thread_self@gottpoff(%rip), %rax
+	movq	%fs:THREAD_FRAME(%rax), %r11
 	jmp	1b
 	.endm
 
@@ -330,7 +338,10 @@ LABEL(hook_launch_return)
 	SELDOM	hook_launch_enter LOST
 END(hook_launch)
 
-/* No block or no frame for this call: hook_slow() finds one (0: again), or says where to go on. */
+/*
+ * No block for this call, or no frame and r11 is not 0: hook_slow() finds one (0: again), or says
+ * where to go on.
+ */
 ENTRY(hook_no_thread)
 	PUSH	%rbp
 	.cfi_offset 6, -16
@@ -356,6 +367,7 @@ ENTRY(hook_no_thread)
 	movups	%xmm7, 176(%rsp)
 	movq	%r10, %rdi
 	leaq	8(%rbp), %rsi		/* the stack pointer on entry */
+	movl	%r11d, %edx
 	call	hook_slow
 	movq	%rax, %r11
 	movups	64(%rsp), %xmm0
