@@ -6,6 +6,7 @@
 #include "../cuda/layers.h"
 #include "../ground/arena.h"
 #include "../ground/fork.h"
+#include "../ground/large.h"
 #include "../ground/lock.h"
 #include "../ground/path.h"
 #include "../segment/gaps.h"
@@ -14,7 +15,7 @@
 enum { ASKED_MAX = 1024, NVIDIA_MAX = 256, PLACES = 2 * ASKED_MAX };
 
 /* Written under LOCK_LOADING, read without it: an entry stays, and is whole before it is here. */
-static struct asked *places[PLACES];
+LARGE static struct asked *places[PLACES];
 static unsigned n_asked, n_came;
 static struct arena arena;
 

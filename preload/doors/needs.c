@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "../ground/large.h"
 #include "../ground/path.h"
 #include "../cuda/layers.h"
 #include "../ground/arena.h"
@@ -16,7 +17,7 @@
 #include "../objects/objects.h"
 #include "libraries.h"
 
-static char library_path[4096];
+LARGE static char library_path[4096];
 
 void needs_start(const char *path)
 {

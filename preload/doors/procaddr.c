@@ -19,14 +19,14 @@
 
 enum { NAME_MAX_LENGTH = 128 };
 
-static const char *const forms[] = { "", "_v2", "_v3", "_v4" };
+static const char forms[][4] = { "", "_v2", "_v3", "_v4" };
 enum { FORMS = sizeof(forms) / sizeof(forms[0]) };
 
 /* The exported name of the pointer, if it is one of the name's own forms. */
 static bool form_at(char out[NAME_MAX_LENGTH], const struct elf_image *image, const char *name,
 	uintptr_t address)
 {
-	static const char *const twins[] = { "", "_ptsz", "_ptds" };
+	static const char twins[][8] = { "", "_ptsz", "_ptds" };
 
 	for (int i = 0; i < FORMS * 3; i++) {
 		snprintf(out, NAME_MAX_LENGTH, "%s%s%s", name, forms[i % FORMS], twins[i / FORMS]);

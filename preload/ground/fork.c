@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "fork.h"
+#include "large.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -9,7 +10,7 @@
 enum { LARGEST_PAGE = 65536 };
 
 /* With whole pages inside, however large they are on this machine. */
-static char room[2 * LARGEST_PAGE];
+LARGE static char room[2 * LARGEST_PAGE];
 
 _Static_assert(sizeof(struct fork_page) <= LARGEST_PAGE, "");
 

@@ -9,6 +9,7 @@
 #include "../cuda/functions.h"
 #include "../cuda/layers.h"
 #include "../ground/fork.h"
+#include "../ground/large.h"
 #include "../ground/lock.h"
 #include "../ground/names.h"
 #include "../segment/writer.h"
@@ -33,10 +34,10 @@ enum { STUB_SIZE = 16, BUCKETS = 4 * HOOKS_MAX, TABLES_MAX = 24 };
 
 extern const char hook_stubs[], hook_stubs_end[];
 
-struct hook hooks[HOOKS_MAX] __attribute__((visibility("hidden")));
+LARGE struct hook hooks[HOOKS_MAX] __attribute__((visibility("hidden")));
 
 /* All under LOCK_HOOKS. Buckets hold numbers of hooks plus one; a stale hook keeps its bucket. */
-static uint16_t buckets[BUCKETS];
+LARGE static uint16_t buckets[BUCKETS];
 static unsigned n_hooks;
 
 static const struct observer *tables[TABLES_MAX];

@@ -5,6 +5,7 @@
 #include <pthread.h>
 
 #include "../ground/fork.h"
+#include "../ground/large.h"
 #include "../ground/lock.h"
 #include "../segment/writer.h"
 #include "../session/process.h"
@@ -23,9 +24,9 @@ _Static_assert(sizeof(struct thread_entry) == sizeof(void *), "a pointer of the 
 _Static_assert((int)SEGMENT_BLOCKS_MAX <= (int)FORK_POINTERS, "");
 
 /* By number, made when first needed. All of this under LOCK_SEGMENT. */
-static void *areas[SEGMENT_BLOCKS_MAX];
-static struct segment_slot *blocks[SEGMENT_BLOCKS_MAX];
-static uint16_t free_numbers[SEGMENT_BLOCKS_MAX];
+LARGE static void *areas[SEGMENT_BLOCKS_MAX];
+LARGE static struct segment_slot *blocks[SEGMENT_BLOCKS_MAX];
+LARGE static uint16_t free_numbers[SEGMENT_BLOCKS_MAX];
 static unsigned n_free, n_used; /* numbers below n_used are taken or in free_numbers */
 /* Numbers below are the parent's, and one of them is still the thread's that forked. */
 static unsigned n_inherited;

@@ -77,15 +77,17 @@ static bool try_pattern(struct quest *quest, size_t used, const char *pattern, u
 	return found;
 }
 
-/* A base's own patterns end with NULL. */
-static bool try_base(struct quest *quest, const char *base, const char *const *patterns)
+typedef const char pattern[40];
+
+/* A base's own patterns end with "". */
+static bool try_base(struct quest *quest, const char *base, pattern *patterns)
 {
 	struct loader_nearby *nearby = quest->nearby;
 	size_t length = strlen(base);
 
 	if (length >= sizeof(nearby->path))
 		return false;
-	for (; *patterns; patterns++) {
+	for (; **patterns; patterns++) {
 		memmove(nearby->path, base, length + 1);
 		if (try_pattern(quest, length, *patterns, 0))
 			return true;
@@ -94,17 +96,16 @@ static bool try_base(struct quest *quest, const char *base, const char *const *p
 }
 
 /* As NVIDIA's wheels, torch's and TensorRT's lie in a site-packages. */
-static const char *const in_site[] = { "nvidia/*/lib", "torch/lib", "tensorrt_libs",
-	"nvidia/*/*/lib", NULL };
-static const char *const in_prefix[] = { "lib", "lib/python3*/site-packages/nvidia/*/lib",
+static pattern in_site[] = { "nvidia/*/lib", "torch/lib", "tensorrt_libs", "nvidia/*/*/lib", "" };
+static pattern in_prefix[] = { "lib", "lib/python3*/site-packages/nvidia/*/lib",
 	"lib/python3*/site-packages/torch/lib", "lib/python3*/site-packages/tensorrt_libs",
-	"targets/*/lib", NULL };
-static const char *const in_r_library[] = { "*/lib", "*/libs", "*/*/lib", NULL };
-static const char *const in_toolkit[] = { "lib64", "lib", "targets/*/lib", NULL };
-static const char *const on_machine[] = { "usr/local/cuda*/lib64", "usr/local/cuda*/targets/*/lib",
+	"targets/*/lib", "" };
+static pattern in_r_library[] = { "*/lib", "*/libs", "*/*/lib", "" };
+static pattern in_toolkit[] = { "lib64", "lib", "targets/*/lib", "" };
+static pattern on_machine[] = { "usr/local/cuda*/lib64", "usr/local/cuda*/targets/*/lib",
 	"opt/cuda*/lib64", "usr/local/cudnn*/lib*", "opt/cudnn*/lib*",
 	"opt/nvidia/hpc_sdk/*/*/cuda/lib64", "usr/lib/cuda/lib64", "usr/lib/wsl/lib",
-	"usr/local/cuda*/extras/CUPTI/lib64", NULL };
+	"usr/local/cuda*/extras/CUPTI/lib64", "" };
 
 static bool has(struct loader_nearby *nearby, size_t length, const char *entry)
 {
@@ -133,7 +134,7 @@ static size_t above(const char *base, size_t length)
 static bool try_folder(struct quest *quest, size_t length)
 {
 	struct loader_nearby *nearby = quest->nearby;
-	const char *const *patterns = NULL;
+	pattern *patterns = NULL;
 	size_t end = length;
 
 	if (ends_with(nearby->base, length, "site-packages") ||
@@ -175,7 +176,7 @@ static bool try_variables(struct quest *quest)
 {
 	static const struct {
 		const char *name;
-		const char *const *patterns;
+		pattern *patterns;
 	} variables[] = { { "VIRTUAL_ENV", in_prefix }, { "CONDA_PREFIX", in_prefix },
 		{ "R_LIBS", in_r_library }, { "R_LIBS_USER", in_r_library },
 		{ "R_LIBS_SITE", in_r_library }, { "CUDA_HOME", in_toolkit },

@@ -6,12 +6,14 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "../doors/doors.h"
 #include "../ground/fork.h"
 #include "../hooks/threads.h"
 #include "../observers/observers.h"
 #include "../segment/gaps.h"
+#include "../segment/paths.h"
 #include "../segment/run_page.h"
 #include "../segment/writer.h"
 #include "../session/imports.h"
@@ -70,12 +72,28 @@ static void start(void)
 	fork_page_threads();
 }
 
+/* Before an exec this process owned its session, and what it has become reports. */
+static bool owned_a_session(void)
+{
+	static const char told[][16] = { "GPUSPY_SESSION", "GPUSPY_OWNER" };
+	uint64_t time;
+	pid_t pid;
+
+	for (unsigned i = 0; i < sizeof(told) / sizeof(*told); i++) {
+		const char *value = getenv(told[i]);
+
+		if (value && paths_session_identity(value, &pid, &time) && pid == getpid())
+			return true;
+	}
+	return false;
+}
+
 /* Somebody asks about every process, or waits for a word of this one. */
 static bool is_asked_for(void)
 {
 	const char *rule = getenv("GPUSPY_REPORT");
 
-	return imports_came_late() || session_was_owned() || getenv(RUN_PAGE_VARIABLE) ||
+	return imports_came_late() || owned_a_session() || getenv(RUN_PAGE_VARIABLE) ||
 	       (rule && !strcmp(rule, "always"));
 }
 

@@ -4,6 +4,7 @@
 #include <stddef.h>
 
 #include "../cuda/abi.h"
+#include "../ground/large.h"
 #include "../ground/lock.h"
 #include "../hooks/threads.h"
 #include "../segment/writer.h"
@@ -14,7 +15,7 @@
 enum { CONTEXTS_MAX = 512, UNKNOWN_DEVICE = -1 };
 
 /* All under LOCK_CONTEXTS. */
-static struct context contexts[CONTEXTS_MAX];
+LARGE static struct context contexts[CONTEXTS_MAX];
 static unsigned n_contexts;
 /* By device, from -1: of contexts without a place, and of those that ended during the call. */
 static struct context commons[1 + SEGMENT_DEVICES_MAX], lates[1 + SEGMENT_DEVICES_MAX];

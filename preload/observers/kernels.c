@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "../ground/large.h"
 #include "../ground/lock.h"
 #include "../ground/names.h"
 #include "../segment/writer.h"
@@ -28,9 +29,9 @@ static struct kernel {
 	const char *name;
 	int device;
 	uint32_t row;
-} kernels[KERNELS_MAX];
+} kernels[KERNELS_MAX] LARGE;
 static unsigned n_kernels;
-static uint16_t buckets[BUCKETS]; /* numbers of kernels plus one */
+LARGE static uint16_t buckets[BUCKETS]; /* numbers of kernels plus one */
 
 /* Handles may have been given out before anybody looked. */
 static bool came_late;

@@ -3,6 +3,7 @@
 
 #include <stddef.h>
 
+#include "../ground/large.h"
 #include "../ground/lock.h"
 #include "../segment/writer.h"
 
@@ -10,7 +11,7 @@
 enum { LANES_MAX = 1024, LANE_ROWS = ROW_GRAPHS - ROW_LAUNCHES + 1 };
 
 /* Both under LOCK_CONTEXTS. */
-static struct lane lanes[LANES_MAX];
+LARGE static struct lane lanes[LANES_MAX];
 static unsigned n_lanes;
 
 static uint64_t key_of(const struct lane *lane)

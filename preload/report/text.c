@@ -198,7 +198,7 @@ static void put_devices(struct text *text, const struct session_snapshot *sessio
 
 static void put_copies(struct text *text, const struct totals *totals)
 {
-	static const char *const names[COPY_KINDS] = { "to device", "back", "on device",
+	static const char names[COPY_KINDS][24] = { "to device", "back", "on device",
 		"between devices", "unified", "memset" };
 	struct list list;
 	bool any = false;

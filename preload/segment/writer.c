@@ -6,6 +6,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "../ground/large.h"
 #include "../ground/lock.h"
 #include "own_file.h"
 
@@ -13,7 +14,7 @@
 enum { PIECE_LEAST = 16384 };
 
 static struct segment_header at_first; /* the header when nothing had happened yet */
-static struct segment_slot *blocks[SEGMENT_BLOCKS_MAX];
+LARGE static struct segment_slot *blocks[SEGMENT_BLOCKS_MAX];
 static uint64_t rows_space, strings_space; /* bytes of these parts that can be touched */
 
 static uint64_t piece_size(void)

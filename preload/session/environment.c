@@ -10,12 +10,14 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "../ground/large.h"
+
 enum { ROOM = 1024, AUXILIARY_MAX = 2 * 64 };
 
 /* Where the kernel put the number of arguments, then those, the environment and more (ld.so). */
 extern void *__libc_stack_end __attribute__((weak));
 
-static char *room[ROOM];
+LARGE static char *room[ROOM];
 
 static char **entry_of(const char *assignment, size_t *count)
 {

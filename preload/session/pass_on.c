@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../ground/large.h"
 #include "../segment/paths.h"
 #include "environment.h"
 #include "imports.h"
@@ -45,7 +46,7 @@ static bool is_listed(const char *list, const char *path)
 bool pass_on(void)
 {
 	/* It stays in the environment. */
-	static char assignment[sizeof("LD_PRELOAD=") + 4 * PATHS_MAX];
+	LARGE static char assignment[sizeof("LD_PRELOAD=") + 4 * PATHS_MAX];
 	const char *before = variable("LD_PRELOAD");
 	char path[PATHS_MAX];
 

@@ -162,21 +162,6 @@ static bool owner_is_gpuspy(void)
 	return !strcmp(text, "gpuspy\n");
 }
 
-bool session_was_owned(void)
-{
-	static const char told[][16] = { "GPUSPY_SESSION", "GPUSPY_OWNER" };
-	uint64_t time;
-	pid_t pid;
-
-	for (unsigned i = 0; i < sizeof(told) / sizeof(*told); i++) {
-		const char *value = getenv(told[i]);
-
-		if (value && paths_session_identity(value, &pid, &time) && pid == getpid())
-			return true;
-	}
-	return false;
-}
-
 static void share_with_children(void)
 {
 	void *page;

@@ -31,9 +31,6 @@ extern struct session session;
  */
 void session_begin(bool late);
 
-/* Before an exec this process owned its session, and what it has become reports. No state. */
-bool session_was_owned(void);
-
 /* The session's name, worked out when first asked for. */
 const char *session_name(void);
 

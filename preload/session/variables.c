@@ -78,7 +78,7 @@ bool variables_are_bad(void)
 
 void variables_say_bad(void)
 {
-	static const char *const words[] = {
+	static const char words[][80] = {
 		"GPUSPY_REPORT is none of auto, always, never: auto is used",
 		"GPUSPY_SESSION is no name of 1 to 64 letters, digits, . _ -: ignored",
 		"GPUSPY_DIR is no absolute path of less than 1024 bytes: ignored",

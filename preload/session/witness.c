@@ -16,6 +16,7 @@
 #include "../cuda/layers.h"
 #include "../ground/path.h"
 #include "../ground/fork.h"
+#include "../ground/large.h"
 #include "../segment/writer.h"
 #include "imports.h"
 #include "process.h"
@@ -223,7 +224,7 @@ static void look_around(struct look *look, int contexts)
 
 void witness_look(int contexts)
 {
-	static struct look look; /* without a system call */
+	LARGE static struct look look; /* without a system call */
 
 	memset(&look, 0, sizeof(look));
 	look.to = &segment->witness;
