@@ -6,7 +6,7 @@
  *     close                     dlclose of the last one
  *     elsewhere=FILE            the same by dlmopen
  *     open, look                libcuda by dlopen; its functions by dlsym (again)
- *     init                      cuInit, a context, code
+ *     context, init             cuInit and a context; and code
  *     launch=N, record=N, wait  launches, into a stream of its own; waits for them
  *     begin, end                a capture of that stream
  *     other=N, join, back       launches into another stream; it joins the capture, and ends
@@ -38,14 +38,15 @@ int cuStreamWaitEvent(void *stream, void *event, unsigned flags);
 int cuEventCreate(void **event, unsigned flags);
 int cuEventRecord(void *event, void *stream);
 
-#define FUNCTIONS(X)                                                                       \
-	X(cuInit)                                                                          \
-	X(cuDevicePrimaryCtxRetain)                                                        \
-	X(cuCtxSetCurrent)                                                                 \
-	X(cuModuleLoadData)                                                                \
-	X(cuModuleGetFunction)                                                             \
-	X(cuLaunchKernel) X(cuCtxSynchronize) X(cuStreamCreate) X(cuStreamBeginCapture_v2) \
-		X(cuStreamEndCapture) X(cuStreamWaitEvent) X(cuEventCreate) X(cuEventRecord)
+#define FUNCTIONS(X)                                                                           \
+	X(cuInit)                                                                              \
+	X(cuDevicePrimaryCtxRetain)                                                            \
+	X(cuCtxSetCurrent)                                                                     \
+	X(cuModuleLoadData)                                                                    \
+	X(cuModuleGetFunction)                                                                 \
+	X(cuLaunchKernel)                                                                      \
+	X(cuCtxSynchronize) X(cuStreamCreate) X(cuStreamBeginCapture_v2) X(cuStreamEndCapture) \
+		X(cuStreamWaitEvent) X(cuEventCreate) X(cuEventRecord)
 
 #ifdef LATE_LINKED
 #define CALL(name) name
@@ -81,13 +82,18 @@ static void open_driver(void)
 	look();
 }
 
+static void make_context(void)
+{
+	CHECK(CALL(cuInit)(0));
+	CHECK(CALL(cuDevicePrimaryCtxRetain)(&context, 0));
+	CHECK(CALL(cuCtxSetCurrent)(context));
+}
+
 static void init(void)
 {
 	void *module;
 
-	CHECK(CALL(cuInit)(0));
-	CHECK(CALL(cuDevicePrimaryCtxRetain)(&context, 0));
-	CHECK(CALL(cuCtxSetCurrent)(context));
+	make_context();
 	CHECK(CALL(cuModuleLoadData)(&module, KERNELS_NOOP));
 	CHECK(CALL(cuModuleGetFunction)(&function, module, "sim_noop"));
 	CHECK(CALL(cuStreamCreate)(&stream, 0));
@@ -227,6 +233,8 @@ static bool without(const char *action)
 		open_driver();
 	else if (!strcmp(action, "look"))
 		look();
+	else if (!strcmp(action, "context"))
+		make_context();
 	else if (!strcmp(action, "init"))
 		init();
 	else if (!strcmp(action, "wait"))

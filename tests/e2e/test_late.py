@@ -155,7 +155,7 @@ def nothing():
 
 @case("the driver came afterwards and was not used: NO")
 def idle():
-    run = scenario(LOAD, "open", "init")
+    run = scenario(LOAD, "open", "context")
     judged(run, "gpu-idle", "no-kernel")
 
 
