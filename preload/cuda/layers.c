@@ -95,11 +95,8 @@ static const char *skip_hash(const char *p)
 
 static const struct family *family_of(const char *name)
 {
-	const char *base = path_file(name), *kind = after_start(base, "lib");
+	const char *base = path_file(name);
 
-	/* The families' own beginnings, which other libraries seldom have. */
-	if (!kind || (*kind != 'n' && !after_start(kind, "cu")))
-		return NULL;
 	for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++) {
 		const char *rest = after_start(base, families[i].name);
 
