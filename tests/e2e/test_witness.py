@@ -133,8 +133,9 @@ def opencl_alone():
 
 @case("a library that makes sandboxes: nothing is asked of the kernel")
 def sandbox():
-    run = with_libraries("libseccomp.so.2")
-    same(judged(run, "gpu-unused", "never-asked")["witness"]["looked_at"], ["libraries"], "looked at")
+    report = judged(with_libraries("libseccomp.so.2"), "unknown", "no-witness")
+    same(report["witness"]["looked_at"], ["libraries"], "looked at")
+    same(gap(report, "no-witness"), 1, "gaps")
     code = ("import ctypes, os\n"
             "ctypes.CDLL(os.path.join(os.environ['HERE'], 'libseccomp.so.2'))\n" + INIT)
 
@@ -148,16 +149,26 @@ def sandbox():
 @case("GPUSPY_REPORT=never: the kernel is asked only where CUDA was at work")
 def never():
     report = python("pass", {"GPUSPY_REPORT": "never"}).report
-    same((report["verdict"], report["witness"]["looked_at"]), ("gpu-unused", ["libraries"]), "a run")
+    same((report["verdict"], report["witness"]["looked_at"]), ("unknown", ["libraries"]), "a run")
     report = python(INIT, {"GPUSPY_REPORT": "never"}).report
     same((report["verdict"], "kernel" in report["witness"]["looked_at"]), ("gpu-idle", True), "CUDA")
 
 
 @case("no descriptor is left to look with")
 def descriptors():
-    code = INIT + "import resource; resource.setrlimit(resource.RLIMIT_NOFILE, (3, 3))"
-    report = judged(python(code), "unknown", "no-witness")
-    same(gap(report, "no-witness"), 1, "gaps")
+    for before in (INIT, ""):
+        code = before + "import resource; resource.setrlimit(resource.RLIMIT_NOFILE, (3, 3))"
+        report = judged(python(code), "unknown", "no-witness")
+        same(gap(report, "no-witness"), 1, "gaps")
+
+
+@case("a program that looks the driver's functions up itself")
+def own_look_up():
+    run = Run([client("client-unseen"), "launch"], output=False)
+    judged(run, "unknown", "seen-otherwise")
+    same(run.ledger["total"]["launches"], 1, "it launched")
+    judged(Run([client("client-unseen"), "open"], output=False), "unknown", "seen-otherwise")
+    judged(Run([client("client-unseen"), "idle"], output=False), "gpu-idle", "no-kernel")
 
 
 @case("killed: UNKNOWN if it could use the GPU, NO if it could not")

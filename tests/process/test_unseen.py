@@ -253,6 +253,108 @@ def later():
     same(stat.S_IMODE(os.stat(os.path.join(folder, "run")).st_mode), 0o600, "mode")
 
 
+# Programs that the command starts without the library.
+
+UNWATCHED = {
+    "env -i in a script": 'env -i "$0" "$1"; true',
+    "LD_PRELOAD= in a script": 'LD_PRELOAD= "$0" "$1"; true',
+    "GPUSPY_DISABLE=1 in a script": 'GPUSPY_DISABLE=1 "$0" "$1"; true',
+    "unset in a script": '(unset LD_PRELOAD; "$0" "$1"); true',
+    "another folder in a script": 'GPUSPY_DIR=/nowhere LD_PRELOAD= "$0" "$1"; true',
+}
+
+
+def unwatched(script, env=None):
+    done = run(program("sh"), "-c", script, *WORK, env={"SIM_LEDGER": None, **(env or {})})
+    expect(b"was not loaded into 1 programs" in unknown(done, reason="no-record"), done.stderr)
+    same(done.status, 4, "status")
+
+
+for name, script in UNWATCHED.items():
+    add_case(name, unwatched, script)
+
+
+@case("children of Python without the variable, by every way to start one")
+def python_children():
+    for how in ("subprocess.run([w, a], env={})", "os.posix_spawn(w, [w, a], {})",
+                "os.waitpid(os.spawnve(os.P_NOWAIT, w, [w, a], {}), 0)",
+                "os.environ.clear(), os.system(w + ' ' + a)",
+                "os.environ.clear(), os.popen(w + ' ' + a).read()"):
+        code = f"import os, subprocess, sys; w, a = sys.argv[1:]; {how}"
+        done = run(sys.executable, "-c", code, *WORK, env={"SIM_LEDGER": None})
+        expect(b"was not loaded into 1 programs" in unknown(done), how)
+
+
+@case("by execl, execlp, execle, execv, execvp, execvpe and fexecve, with all arguments")
+def exec_family():
+    starter = os.path.join(PROCESS, "executes")
+    for how in ("execl", "execlp", "execle", "execv", "execvp", "execvpe", "fexecve", "execve"):
+        plain = run(program("sh"), "-c", '"$0" "$1" "$2" one two three; true', starter, how, "keep")
+        same((plain.stdout, plain.status), (b"one two three\n", 3), how)
+        done = run(program("sh"), "-c", '"$0" "$1" "$2" "$3" "$4"; true', starter, how, "clear", *WORK,
+                   env={"SIM_LEDGER": None})
+        expect(b"was not loaded into 1 programs" in unknown(done), (how, done.stderr))
+
+
+@case("a static program in a script: nobody knows, if it names a driver")
+def static_inside():
+    path = os.path.join(PROCESS, "static")
+    if not os.path.exists(path):
+        raise Skip("no static program can be built here")
+    done = run(program("sh"), "-c", '"$0"; true', path)
+    same(done.status, 3, f"one that can do nothing {done.stderr!r}")
+    with tempfile.TemporaryDirectory() as folder:
+        other = os.path.join(folder, "other")
+        shutil.copy(path, other)
+        with open(other, "ab") as file:
+            file.write(b"\0libcuda.so.1\0")
+        done = run(program("sh"), "-c", '"$0"; true', other)
+        expect(b"was not loaded into 1 programs" in unknown(done), done.stderr)
+
+
+@case("what can do nothing may be started as it likes")
+def harmless():
+    for script in ("env -i true; true", "LD_PRELOAD= true; true", "/sbin/ldconfig -p >/dev/null; true"):
+        done = run(program("sh"), "-c", script)
+        same(done.status, 3, f"{script}: {done.stderr!r}")
+
+
+@case("without gpuspy run: the session's owner knows of it too")
+def unwatched_preloaded():
+    python = f"{sys.executable} -c pass"
+    for script in (f'env -i "$0" "$1"; {python}', f'{python}; LD_PRELOAD= "$0" "$1"'):
+        done = Run([program("sh"), "-c", script + "; true", *WORK], {"SIM_LEDGER": None},
+                   output=False)
+        reports = split_reports(done.stderr)[1]
+        same(len(reports), 1, done.stderr)
+        expect(reports[0].startswith(UNKNOWN), reports[0])
+
+
+# What lives on.
+
+@case("a process that outlives the command: so far is no NO")
+def outlives():
+    with tempfile.TemporaryDirectory() as folder:
+        end = os.path.join(folder, "end")
+        waits = f"while [ ! -e {end} ]; do sleep 0.05; done"
+        try:
+            for script in (f"({waits}) >/dev/null 2>&1 &", f"env -i sh -c '{waits}' >/dev/null 2>&1 &"):
+                report = unknown(run(program("sh"), "-c", script))
+                expect(b"still run" in report, report)
+            script = f'({waits}) >/dev/null 2>&1 & "$0" "$1"'
+            done = run(program("sh"), "-c", script, *WORK)
+            same(done.status, 0, done.stderr)
+            expect(b"at least" in split_reports(done.stderr)[1][-1], done.stderr)
+        finally:
+            open(end, "w").close()
+
+
+@case("a helper that ends with the command is waited for")
+def helper():
+    done = run(program("sh"), "-c", "sleep 0.05 >/dev/null 2>&1 &")
+    same(done.status, 3, done.stderr)
+
+
 @case("with kernels that were seen, it is a YES")
 def seen():
     shell = 'GPUSPY_DIR=/etc/passwd "$0" "$1" >/dev/null 2>&1; "$0" "$1"'

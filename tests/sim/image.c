@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Reading images: PTX as text, of which the kernels' names and parameters and the global variables
- * are taken, and "sim:NAME,NAME,...", our own short form.
+ * are taken; "sim:NAME,NAME,...", our own short form; and cubins, of which only names are read.
  */
 #include "module.h"
 
 #include <ctype.h>
+#include <elf.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -202,19 +203,57 @@ static enum cu_status read_names(struct image *image, const char *text)
 	return CU_OK;
 }
 
+/*
+ * Code of a real device (an ELF file for EM_CUDA): each kernel has a section .text.NAME. What is in
+ * it cannot be run here, so such a kernel does nothing.
+ */
+enum { MACHINE_CUDA = 190 };
+
+static bool is_cubin(const void *data)
+{
+	const Elf64_Ehdr *header = data;
+
+	return !memcmp(header->e_ident, ELFMAG, SELFMAG) &&
+	       header->e_ident[EI_CLASS] == ELFCLASS64 && header->e_machine == MACHINE_CUDA &&
+	       header->e_shentsize == sizeof(Elf64_Shdr) && header->e_shstrndx < header->e_shnum;
+}
+
+static enum cu_status read_cubin(struct image *image, const char *data)
+{
+	static const char text[] = ".text.";
+	const Elf64_Ehdr *header = (const void *)data;
+	const Elf64_Shdr *sections = (const void *)(data + header->e_shoff);
+	const char *names = data + sections[header->e_shstrndx].sh_offset;
+
+	for (unsigned i = 0; i < header->e_shnum; i++) {
+		const char *name = names + sections[i].sh_name;
+
+		if (strncmp(name, text, sizeof(text) - 1) != 0)
+			continue;
+		name += sizeof(text) - 1;
+		if (!add_kernel(image, name, strlen(name)))
+			return CU_ERROR_OUT_OF_MEMORY;
+	}
+	return CU_OK;
+}
+
 enum cu_status image_read(const void *data, struct image **image)
 {
+	bool cubin;
 	const char *text = data;
 	enum cu_status status;
 
 	if (!data)
 		return CU_ERROR_INVALID_VALUE;
-	if (!isprint((unsigned char)*text) && !isspace((unsigned char)*text))
-		return CU_ERROR_INVALID_IMAGE; /* code of a real device */
+	cubin = *text == ELFMAG0 && is_cubin(data);
+	if (!cubin && !isprint((unsigned char)*text) && !isspace((unsigned char)*text))
+		return CU_ERROR_INVALID_IMAGE;
 	*image = calloc(1, sizeof(**image));
 	if (!*image)
 		return CU_ERROR_OUT_OF_MEMORY;
-	if (strncmp(text, "sim:", 4) == 0)
+	if (cubin)
+		status = read_cubin(*image, data);
+	else if (strncmp(text, "sim:", 4) == 0)
 		status = read_names(*image, text + 4);
 	else
 		status = read_ptx(*image, text);
