@@ -45,6 +45,15 @@ static bool put_advice(
 	return false;
 }
 
+/* The driver keeps a log of errors in words, and writes it where that variable says. */
+void put_log_advice(struct text *text, const struct session_snapshot *session)
+{
+	enum { SINCE = 12090 }; /* CUDA 12.9 */
+
+	if (session->figures.driver.version >= SINCE && !session->figures.driver.simulated)
+		text_put(text, "; CUDA_LOG_FILE=stderr shows the driver's own words");
+}
+
 void advise_sync(struct text *text, const struct session_snapshot *session)
 {
 	(void)session;
@@ -65,6 +74,7 @@ void advise_fault(struct text *text, const struct session_snapshot *session)
 		    session->figures.driver.fault_status))
 		text_put(text, "find the kernel with compute-sanitizer or CUDA_LAUNCH_BLOCKING=1; "
 			       "see the Xid lines of dmesg");
+	put_log_advice(text, session);
 }
 
 void advise_idle(struct text *text, const struct session_snapshot *session)
@@ -79,9 +89,10 @@ void advise_idle(struct text *text, const struct session_snapshot *session)
 			       "XLA_PYTHON_CLIENT_PREALLOCATE=false");
 	else if (facts_open_captures(figures))
 		text_put(text, "end the capture (cudaStreamEndCapture), and launch the graph");
-	else if (failing)
+	else if (failing) {
 		text_put(text, "look at the failed call first: gpuspy report --json lists all");
-	else if (totals->captured_launches)
+		put_log_advice(text, session);
+	} else if (totals->captured_launches)
 		text_put(text, "launch the graphs that the program recorded");
 	else
 		text_put(text,
@@ -174,4 +185,5 @@ void advise_init(struct text *text, const struct session_snapshot *session)
 	if (!put_advice(text, init_advice, sizeof(init_advice) / sizeof(*init_advice),
 		    facts_status(&session->figures)))
 		text_put(text, "see whether nvidia-smi works, and the NVRM lines of dmesg");
+	put_log_advice(text, session);
 }

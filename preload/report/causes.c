@@ -178,9 +178,9 @@ void say_launch_failed(struct text *text, const struct session_snapshot *session
 
 void advise_launch_failed(struct text *text, const struct session_snapshot *session)
 {
-	(void)session;
 	text_put(text, "the program ignores the error of its launches: have it check them "
 		       "(cudaGetLastError), or run it in compute-sanitizer");
+	put_log_advice(text, session);
 }
 
 /* Reserved and idle, only copies. */

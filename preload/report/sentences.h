@@ -25,6 +25,9 @@ sentence advise_sync, advise_few, advise_fault, advise_idle, advise_unused, advi
 	advise_init, advise_library, advise_not_in_kernel, advise_files, advise_mig,
 	advise_no_image, advise_out_of_memory, advise_launch_failed, advise_cpu_build, advise_fork;
 
+/* Where the driver's own log can be had. */
+void put_log_advice(struct text *text, const struct session_snapshot *session);
+
 /* "cuMemAlloc_v2 returned CUDA_ERROR_OUT_OF_MEMORY" */
 struct function_figures;
 void put_failure(struct text *text, const struct function_figures *function);

@@ -141,6 +141,14 @@ def container():
     doctor.has("note", "container")
 
 
+@case("a container that lost its devices to a reload of systemd")
+def lost():
+    doctor = Doctor({**KERNEL, "dev/nvidiactl/x": "", "dev/nvidia0/x": "", ".dockerenv": ""},
+                    DRIVER, {"FAKE_INIT": "100"})
+    doctor.has("problem", "driver", "device-access", "may not open", "restart the container")
+    doctor.has("problem", "files", "may not be opened", "restart the container")
+
+
 @case("device files that may not be opened")
 def closed():
     doctor = Doctor({**KERNEL, "dev/nvidiactl/x": "", "dev/nvidia0/x": ""}, DRIVER,

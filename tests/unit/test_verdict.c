@@ -311,6 +311,26 @@ static struct session_snapshot optional_absent(void)
 	return s;
 }
 
+/* systemd took its devices away on a reload. */
+static struct session_snapshot container_lost(void)
+{
+	struct session_snapshot s = nothing();
+
+	init(&s, 100);
+	s.figures.driver.access =
+		ACCESS_KNOWN | ACCESS_DRIVER | ACCESS_CONTROL | ACCESS_DEVICE | ACCESS_CONTAINER;
+	return s;
+}
+
+static struct session_snapshot with_log(void)
+{
+	struct session_snapshot s = nothing();
+
+	init(&s, 999);
+	s.figures.driver.version = 13000;
+	return s;
+}
+
 static const struct {
 	struct session_snapshot (*make)(void);
 	const char *code, *headline, *reason;
@@ -325,6 +345,10 @@ static const struct {
 	{ fault, "gpu-fault", "FAILED", "device-fault", "CUDA_ERROR_ILLEGAL_ADDRESS after 5 kernel",
 		"cuStreamSynchronize returned it first, 3 calls", "compute-sanitizer" },
 	{ fault_unconfirmed, "gpu-fault", "FAILED", "device-fault", "ILLEGAL_ADDRESS", "", "" },
+	{ container_lost, "gpu-unavailable", "NO", "device-access", "may not open the GPU's",
+		"/dev/nvidiactl does not open", "restart the container" },
+	{ with_log, "gpu-unavailable", "NO", "init-failed", "could not be initialised",
+		"cuInit returned CUDA_ERROR_UNKNOWN", "CUDA_LOG_FILE=stderr" },
 	{ no_kernel, "gpu-idle", "NO", "no-kernel", "3.0 GiB of its memory",
 		"3 allocations, 0 copies", "move the model" },
 	{ out_of_memory, "gpu-idle", "NO", "out-of-memory", "no kernel ran",

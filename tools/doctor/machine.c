@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "doctor.h"
+#include "report/sentences.h"
 #include "session/access.h"
 #include "segment/layout.h"
 
@@ -75,23 +76,20 @@ static void add_files(struct doctor *doctor)
 	const uint32_t access = doctor->access;
 	const uint32_t open = ACCESS_CONTROL_OPENS | ACCESS_DEVICE_OPENS;
 	bool there = (access & ACCESS_CONTROL) && (access & ACCESS_DEVICE);
+	/* In the report's words. */
+	const struct session_snapshot session = { .figures.driver.access = access };
+	char fix[512];
+	struct text text = text_in(fix, sizeof(fix));
 
+	advise_files(&text, &session);
 	if ((access & open) == open)
 		doctor_add(doctor, LEVEL_OK, "files", NULL,
 			"/dev/nvidiactl and /dev/nvidiaN can be opened");
 	else if (there)
-		doctor_add(doctor, LEVEL_PROBLEM, "files",
-			access & ACCESS_CONTAINER
-				? "start the container with --gpus all (apptainer: --nv)"
-				: "join the group that owns them (ls -l /dev/nvidia*); in a batch "
-				  "job ask for a GPU (Slurm: --gres=gpu:1)",
+		doctor_add(doctor, LEVEL_PROBLEM, "files", fix,
 			"/dev/nvidia* are there, but may not be opened");
 	else if (access & ACCESS_DRIVER)
-		doctor_add(doctor, LEVEL_PROBLEM, "files",
-			access & ACCESS_CONTAINER
-				? "start the container with --gpus all (apptainer: --nv)"
-				: "nvidia-modprobe -c 0 -u makes them; start a container with "
-				  "--gpus all",
+		doctor_add(doctor, LEVEL_PROBLEM, "files", fix,
 			"the kernel has the driver, but %s is missing",
 			access & ACCESS_CONTROL ? "/dev/nvidia0" : "/dev/nvidiactl");
 	if (there && !doctor_exists(doctor, "/dev/nvidia-uvm"))
