@@ -23,6 +23,7 @@ LIBRARY = tap.built("preload", "libgpuspy.so")
 SIMULATED = tap.built("tests", "sim", "lib")
 EXAMPLE = tap.built("examples", "gpu.so")
 CLIENT = tap.built("tests", "clients", "client-linked")
+PHASES = tap.built("tests", "look", "client-phases")
 SCRIPT = os.path.join(tap.SOURCE, "examples", "train.R")
 PATIENCE = 30
 
@@ -364,6 +365,16 @@ class Terminal(Case):
         self.until(r"copy\| ")
         self.press("Enter")
         self.until(r"(?s)^host .*^memory .*kern/s\|.*memory\|.*copy\|")
+
+    @unittest.skipUnless(os.path.exists(PHASES), "client-phases was not built")
+    def test_phases(self):
+        """Work, a pause and work again are to be seen in the plots of kernels and of copies."""
+        program = self.watched([PHASES, "400/3", "4", "400/3", "60"])
+        self.open(size=(120, 40))
+        self.until(rf"{program.pid} active")
+        work = "[\u2581-\u2588]"
+        self.until(rf"kern/s\| +{work}+ {{5,}}{work}+[ |]")
+        self.until(rf"copy\| +{work}+ {{5,}}{work}+[ |]")
 
     def test_readonly(self):
         program = self.calling()
