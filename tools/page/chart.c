@@ -38,7 +38,7 @@ void chart_value(FILE *to, double value, enum chart_unit unit)
 	int power = 0;
 
 	if (unit == UNIT_BYTES || unit == UNIT_BYTES_RATE) {
-		html_bytes(to, value > 0 ? (uint64_t)(value + 0.5) : 0);
+		html_bytes(to, value > 0 ? (uint64_t)fmin(value + 0.5, 1.8e19) : 0);
 		fputs(unit == UNIT_BYTES_RATE ? "/s" : "", to);
 		return;
 	}
@@ -49,7 +49,7 @@ void chart_value(FILE *to, double value, enum chart_unit unit)
 	for (; value >= 99999.5 && power < 4; power++)
 		value /= 1000;
 	if (value >= 1000)
-		html_count(to, (uint64_t)(value + 0.5));
+		html_count(to, (uint64_t)fmin(value + 0.5, 1.8e19));
 	else if (value > 0 && value < 0.995) /* a few in an hour */
 		html_put(to, "%.2g", value);
 	else

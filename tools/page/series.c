@@ -20,7 +20,7 @@ int series_add(struct series *series, double at, double value)
 		series->room = room;
 	}
 	/* Whatever a file says: no more than a counter can hold, and some hundred years. */
-	value = fmin(fmax(value, 0), 2e19);
+	value = fmin(fmax(value, 0), 1.8e19);
 	at = fmin(fmax(at, 0), 1e10);
 	if (series->n && at < series->at[series->n - 1])
 		at = series->at[series->n - 1];
