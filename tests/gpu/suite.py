@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """suite.py [--no-gpu | --require-gpu] [--minutes=N] [OUTDIR] [STAGE...]: what run.sh runs.
 
-Stages: example driver nvcc libraries frameworks look late runtimes r facts cost; all of them unless
+Stages: example driver look late runtimes nvcc libraries facts frameworks r cost; all of them unless
 some are named. STAGE:WORDS is the cases of a stage that have these words in their names.
 --minutes=N: ends after so long; what has no time left is skipped.
 --no-gpu: as if the machine had none; --require-gpu: without one nothing is run, and that fails.
@@ -22,7 +22,8 @@ import results
 import runs
 from cases import Skip, cases
 
-STAGES = ("example", "driver", "nvcc", "libraries", "frameworks", "look", "late", "runtimes", "r", "facts",
+# Those that take long come last: with --minutes they get what is left.
+STAGES = ("example", "driver", "look", "late", "runtimes", "nvcc", "libraries", "facts", "frameworks", "r",
           "cost")
 LEAST_SECONDS = 5  # no case is begun with less
 COLUMNS = ((10, "part"), (34, "what"), (8, "result"))
