@@ -75,7 +75,7 @@ def one_report(outcome):
 def of_regrtest(outcome):
     """CPython's: which test files failed, and which of their tests."""
     failed = sorted(set(re.findall(r"^(?:FAIL|ERROR): (\S+)", outcome.stdout + outcome.stderr, re.M)))
-    ended = re.search(r"Result: (.*)|Tests result: (.*)", outcome.stdout)
+    ended = re.search(r"Result: (\w+)|Tests result: (\w+)", outcome.stdout)
     words = (ended.group(1) or ended.group(2)) if ended else f"status {outcome.status}"
     return words + (": " + " ".join(failed) if failed else "")
 
