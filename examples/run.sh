@@ -1,7 +1,9 @@
 #!/bin/sh
 # Installs what is missing, builds, and runs train.R under gpuspy: on the GPU if this machine has
-# one, else on the simulated driver. Writes a page of it, too. Arguments go to train.R. See README.md.
+# one, else on the simulated driver. Writes a page of it, and does the same once more by the R package.
+# Arguments go to train.R. See README.md.
 root=$(cd "$(dirname "$0")/.." && pwd) || exit 1
+r_packages=
 . "$root/examples/setup.sh"
 
 preload=$build/preload/libgpuspy.so
@@ -31,4 +33,8 @@ export GPUSPY_EXAMPLE_LIBRARY="$build/examples/gpu.so"
 LD_PRELOAD="$preload${LD_PRELOAD:+:$LD_PRELOAD}" Rscript "$root/examples/train.R" "$@"
 status=$?
 "$build/tools/gpuspy" report --html "$build/report.html" && echo "the same as a page: $build/report.html"
-exit $status
+[ $status -eq 0 ] || exit $status
+
+echo
+echo "the same from inside R, by library(gpuspy): R_LIBS=$build/r-library Rscript examples/gpuspy.R $*"
+R_LIBS="$build/r-library${R_LIBS:+:$R_LIBS}" exec Rscript "$root/examples/gpuspy.R" "$@"

@@ -1,5 +1,6 @@
 # Sourced by examples/run.sh and tests/run.sh: installs what is missing and builds.
-# Needs: $root, the project's folder. Sets: $build, the build folder.
+# Needs: $root, the project's folder; $r_packages, R packages that are wanted, or nothing. Sets: $build,
+# the build folder.
 # GPUSPY_BUILD is another build folder, GPUSPY_MESON_OPTIONS more options for meson setup.
 
 build=${GPUSPY_BUILD:-$root/build}
@@ -104,5 +105,18 @@ build_all() {
 	rm -f "$log"
 }
 
+# R packages for tests that are left out without them: tried, and not missed.
+install_r_packages() { # NAME...
+	missing=$(Rscript --vanilla -e 'cat(tolower(setdiff(commandArgs(TRUE), rownames(installed.packages()))))' \
+		"$@" 2>/dev/null)
+	[ -n "$missing" ] && has_program apt-get || return 0
+	echo "installing R's packages $missing"
+	# shellcheck disable=SC2046,SC2086 # the names are words
+	as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
+		$(printf 'r-cran-%s ' $missing) >/dev/null 2>&1 </dev/null || echo "some cannot be had"
+}
+
 install_missing
+# shellcheck disable=SC2086
+[ -z "$r_packages" ] || install_r_packages $r_packages
 build_all

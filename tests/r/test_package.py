@@ -2,7 +2,7 @@
 """library(gpuspy) in an R that was started as ever, on the simulated driver."""
 
 from common import PACKAGED, TRAIN, needs, r, same, says, succeeded
-from harness import GPUSPY, case, expect, main, no_driver_here
+from harness import GPUSPY, SIM_LIB, case, expect, main, no_driver_here
 
 
 def first_line(run):
@@ -113,6 +113,21 @@ def no_driver():
     run = r("gpu_watch()\ntry(work(1), silent = TRUE)\nr <- gpu_report()\n"
             "cat(r$headline, r$reason, is.na(r$doubt), '\\n')", sim=False)
     says(run, "NO driver-missing TRUE ")
+
+
+@case("the second witness of a session that goes on: an open device, a driver elsewhere")
+def witness():
+    needs("reticulate")
+    python = {"RETICULATE_PYTHON": "/usr/bin/python3", "RETICULATE_USE_MANAGED_VENV": "no"}
+    for code in ("import os; os.memfd_create('gpuspy-simulated-device')",
+                 "import ctypes; c = ctypes.CDLL(None); c.dlmopen.restype = ctypes.c_void_p; "
+                 f"c.dlmopen(ctypes.c_long(-1), b'{SIM_LIB}/libcuda.so.1', 2)"):
+        run = r("gpu_watch(report = FALSE)\nreticulate::py_run_string('x = 1')\n"
+                "cat(gpu_report()$headline, '\\n')\n"
+                f"reticulate::py_run_string({code!r})\n"
+                "r <- gpu_report()\ncat(r$headline, r$reason, r$no, grepl('at its end', r$summary), "
+                "'\\n')", env=python)
+        says(run, "NO ", "UNKNOWN seen-otherwise FALSE FALSE ")
 
 
 @case("gpu_watch(report = FALSE): no report at R's end")

@@ -11,6 +11,8 @@ gpu_report <- function() {
                                          file.path(state$base, state$session)),
                      "was it removed? start R anew"))
   report$advice <- advice_for_r(report)
+  # This session has no end yet: it was looked at now.
+  report$summary <- sub("at its end the program had", "this session has", report$summary, fixed = TRUE)
   report
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * gpuspy-doctor PROGRAM | gpuspy-doctor -p PID: the findings of gpuspy doctor for gpu_doctor(), which
- * reads them from standard output. A program of its own, for the driver is asked in forked children,
- * and an R with a GPU at work is nothing to fork.
+ * gpuspy-doctor PROGRAM | gpuspy-doctor -p PID: the findings of gpuspy doctor for gpu_doctor(),
+ * which reads them from standard output. A program of its own, for the driver is asked in forked
+ * children, and an R with a GPU at work is nothing to fork.
  *
  * The first line: 1 or 0 for usable, for simulated, and of a process the summary. Then a finding a
  * line: level, subject, text, fix, reason. Between them are tabs; control characters are escaped.

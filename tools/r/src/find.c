@@ -53,8 +53,7 @@ SEXP package_find(SEXP base)
 		return value_string(NULL);
 	folder = open_listing(place.fd);
 	while (folder && !*found && (entry = readdir(folder)))
-		if (paths_session_valid(entry->d_name) &&
-			has_segment(&place, entry->d_name, start))
+		if (paths_session_valid(entry->d_name) && has_segment(&place, entry->d_name, start))
 			strcpy(found, entry->d_name);
 	if (folder)
 		closedir(folder);

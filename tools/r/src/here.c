@@ -22,7 +22,9 @@ struct loaded {
 	char library[PATH_MAX]; /* libgpuspy.so, "": it is not here */
 	char driver[PATH_MAX];  /* libcuda, "": it is not here */
 	uint32_t interfaces;
-	uintptr_t drivers[DRIVERS_MAX]; /* where their code lies */
+	struct {
+		uintptr_t low, high;
+	} drivers[DRIVERS_MAX]; /* where they lie */
 	unsigned n_drivers;
 };
 
@@ -31,16 +33,23 @@ static bool is_driver(const char *path)
 	return layer_of_library(path) == LAYER_DRIVER;
 }
 
-static void note_code(struct loaded *loaded, const struct dl_phdr_info *info)
+static void note_place(struct loaded *loaded, const struct dl_phdr_info *info)
 {
+	uintptr_t low = UINTPTR_MAX, high = 0;
+
 	for (int i = 0; i < info->dlpi_phnum; i++) {
 		const ElfW(Phdr) *part = &info->dlpi_phdr[i];
+		uintptr_t at = info->dlpi_addr + part->p_vaddr;
 
-		if (part->p_type == PT_LOAD && (part->p_flags & PF_X) &&
-			loaded->n_drivers < DRIVERS_MAX)
-			loaded->drivers[loaded->n_drivers++] =
-				(info->dlpi_addr + part->p_vaddr) & ~(uintptr_t)4095;
+		if (part->p_type != PT_LOAD)
+			continue;
+		low = at < low ? at : low;
+		high = at + part->p_memsz > high ? at + part->p_memsz : high;
 	}
+	if (loaded->n_drivers == DRIVERS_MAX)
+		return;
+	loaded->drivers[loaded->n_drivers].low = low & ~(uintptr_t)4095;
+	loaded->drivers[loaded->n_drivers++].high = high;
 }
 
 static int note_object(struct dl_phdr_info *info, size_t size, void *context)
@@ -56,7 +65,7 @@ static int note_object(struct dl_phdr_info *info, size_t size, void *context)
 		snprintf(loaded->library, sizeof(loaded->library), "%s", path);
 	if (is_driver(path)) {
 		snprintf(loaded->driver, sizeof(loaded->driver), "%s", path);
-		note_code(loaded, info);
+		note_place(loaded, info);
 	}
 	return 0;
 }
@@ -64,7 +73,7 @@ static int note_object(struct dl_phdr_info *info, size_t size, void *context)
 static bool is_listed(const struct loaded *loaded, uintptr_t address)
 {
 	for (unsigned i = 0; i < loaded->n_drivers; i++)
-		if (loaded->drivers[i] == address)
+		if (address >= loaded->drivers[i].low && address < loaded->drivers[i].high)
 			return true;
 	return false;
 }

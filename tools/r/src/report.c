@@ -57,8 +57,7 @@ static void put_verdict(struct list *list, const struct reading *reading)
 	list_put(list, "reason", value_string(judgement->reason));
 	list_put(list, "headline", value_string(judgement->headline));
 	list_put(list, "summary", value_string(judgement->summary));
-	list_put(list, "evidence",
-		value_string(*judgement->evidence ? judgement->evidence : NULL));
+	list_put(list, "evidence", value_string(*judgement->evidence ? judgement->evidence : NULL));
 	list_put(list, "advice", value_string(*judgement->advice ? judgement->advice : NULL));
 	list_put(list, "also", also(judgement));
 	list_put(list, "at_least", value_flag(judgement->at_least));

@@ -7,17 +7,17 @@
 #include "values.h"
 
 /* One cell of a column: the member of row i. */
-#define NUMBER(name, type, expression)                         \
-	static double name(const void *rows, unsigned i)       \
-	{                                                      \
+#define NUMBER(name, type, expression)                                  \
+	static double name(const void *rows, unsigned i)                \
+	{                                                               \
 		const struct type *row = (const struct type *)rows + i; \
-		return (double)(expression);                   \
+		return (double)(expression);                            \
 	}
-#define STRING(name, type, expression)                         \
-	static const char *name(const void *rows, unsigned i)  \
-	{                                                      \
+#define STRING(name, type, expression)                                  \
+	static const char *name(const void *rows, unsigned i)           \
+	{                                                               \
 		const struct type *row = (const struct type *)rows + i; \
-		return expression;                             \
+		return expression;                                      \
 	}
 
 /* A column is of numbers or of strings. */

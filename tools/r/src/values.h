@@ -28,7 +28,8 @@ SEXP value_number(double value);
 SEXP value_flag(bool value);
 
 /* Columns of `n` rows, each by a function that gives one cell of row i of `rows`. */
-SEXP column_strings(unsigned n, const void *rows, const char *(*cell)(const void *rows, unsigned i));
+SEXP column_strings(
+	unsigned n, const void *rows, const char *(*cell)(const void *rows, unsigned i));
 SEXP column_numbers(unsigned n, const void *rows, double (*cell)(const void *rows, unsigned i));
 
 #endif
