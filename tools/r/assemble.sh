@@ -69,8 +69,8 @@ fill <"$source/tools/r/configure" >"$package/configure"
 # Vignettes are made where R has what it takes. R installs the package for that; nothing in them is
 # run, so the one for systems where there is nothing to watch will do, and is built in a second.
 options=--no-build-vignettes
-Rscript --vanilla -e 'quit(status = !(requireNamespace("knitr", quietly = TRUE) &&
-	requireNamespace("rmarkdown", quietly = TRUE) && rmarkdown::pandoc_available()))' 2>/dev/null &&
+able='all(requireNamespace("knitr"), requireNamespace("rmarkdown"), rmarkdown::pandoc_available())'
+Rscript --vanilla -e "quit(status = if ($able) 0L else 1L)" >/dev/null 2>&1 &&
 	options=
 cd "$work"
 # shellcheck disable=SC2086 # an option or none

@@ -2,6 +2,8 @@
 # install.sh PACKAGE STAMP LIBRARY: installs the R package into a library of its own.
 package=$1 stamp=$2 library=$3
 log=$(mktemp) || exit 1
+# A lock that is there was left by one that was killed.
+rm -rf "$library/00LOCK-gpuspy"
 mkdir -p "$library" && MAKEFLAGS="${MAKEFLAGS:--j2}" \
 	R CMD INSTALL --no-test-load --library="$library" "$package" >"$log" 2>&1
 status=$?

@@ -25,13 +25,20 @@ tensorflow_advice <- paste(
   "start R anew; keras3::use_backend(\"tensorflow\", gpu = TRUE) before all else; in a Python",
   "environment of your own: pip install \"tensorflow[and-cuda]\"")
 
+# What C's advice says of commands.
+in_r <- c("gpuspy report --json lists all" = "as.data.frame(gpu_report(), what = \"functions\")",
+          "gpuspy doctor" = "gpu_doctor()")
+
 advice_for_r <- function(report) {
+  for (said in names(in_r)) report$advice <- sub(said, in_r[[said]], report$advice, fixed = TRUE)
   if (report$reason == "cpu-build" && !is.na(report$framework) &&
       grepl("libtensorflow", report$framework, fixed = TRUE))
     return(tensorflow_advice)
+  step <- advice[[report$reason]]
+  if (is.null(step)) return(report$advice)
+  if (!identical(step, "idle")) return(step)
   # A failed call, or a capture that was not ended, is the better step to take first.
-  if (identical(advice[[report$reason]], "idle"))
-    return(if (any(report$functions$errors > 0) || isTRUE(report$totals[["captured_launches"]] > 0))
-             report$advice else idle_advice)
-  if (!is.null(advice[[report$reason]])) advice[[report$reason]] else report$advice
+  if (any(report$functions$errors > 0) || isTRUE(report$totals[["captured_launches"]] > 0))
+    report$advice
+  else idle_advice
 }

@@ -5,10 +5,20 @@
 #include <stdbool.h>
 
 #include "here.h"
+#include "loader/frameworks.h"
 #include "reading.h"
 #include "report/doubts.h"
 #include "tables.h"
 #include "values.h"
+
+/* Whether a framework's build has code for GPUs is looked for at a process's end, or else here. */
+static void look_at_framework(struct process_snapshot *process)
+{
+	struct driver_facts *driver = &process->figures.driver;
+
+	if (driver->framework && driver->build == BUILD_UNKNOWN)
+		driver->build = framework_build(driver->framework);
+}
 
 /*
  * `pid` is known to be watched. If it left no record that can be read, that is a gap. If it has no
@@ -18,15 +28,10 @@ static void complete(struct reading *reading, int pid, bool look)
 {
 	struct process_snapshot *self = reading_process(reading, pid);
 
-	if (!self) {
+	if (!self)
 		reading->session.unrecorded++;
-		return;
-	}
-	if (!look || self->figures.totals.kernels)
-		return;
-	here_look(&self->figures.witness);
-	if (snapshot_add_up(&reading->session, &reading->arena))
-		Rf_error("no memory");
+	else if (look && !self->figures.totals.kernels)
+		here_look(&self->figures.witness);
 }
 
 static SEXP also(const struct judgement *judgement)
@@ -107,6 +112,10 @@ SEXP package_report(SEXP base, SEXP name, SEXP pid, SEXP look)
 	}
 	if (Rf_asInteger(pid) > 0)
 		complete(reading, Rf_asInteger(pid), Rf_asLogical(look));
+	for (unsigned i = 0; i < reading->session.n_processes; i++)
+		look_at_framework(&reading->session.processes[i]);
+	if (snapshot_add_up(&reading->session, &reading->arena))
+		Rf_error("no memory");
 	verdict_judge(&reading->judgement, &reading->session);
 	text_report(reading->text, sizeof(reading->text), &reading->session, &reading->judgement);
 	list = list_begin(27);
