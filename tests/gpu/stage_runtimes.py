@@ -22,7 +22,7 @@ def run(version):
         raise Skip(f"no runtime {version}: sh tests/gpu/wheels.sh {FOLDER}")
     command = [sys.executable, SCRIPT, found[0]]
     if not machine.gpu:
-        answer = compare.without_gpu(command)
+        answer = compare.without_gpu(command, {"LD_LIBRARY_PATH": None})  # with no driver at all
         return {**answer, "library": os.path.basename(found[0])}
     bare = runs.ended(runs.Run(command))
     spied = runs.Run(command, spied=True)
