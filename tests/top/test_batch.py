@@ -383,8 +383,8 @@ class Folders(Case):
 
     def test_no_is_not_said_where_a_record_was_lost(self):
         for name, content in (("3-4-0.lost", b""),
-                              ("run", b"GPUSPYR1" + struct.pack("<3I", 1, 0, 0)),
-                              ("run", b"GPUSPYR1" + struct.pack("<3I", 0, 1, 0))):
+                              *(("run", b"GPUSPYR1" + struct.pack("<4I", *page))
+                                for page in ((1, 0, 0, 0), (0, 1, 0, 0), (0, 0, 0, 1)))):
             self.make("s", "hidden", 11, 20)
             self.assertEqual(json.loads(self.top("--json"))["verdict"], "gpu-unavailable")
             with open(os.path.join(self.base, "s", name), "wb") as file:
@@ -397,7 +397,7 @@ class Folders(Case):
         self.assertEqual(json.loads(self.top("--json"))["folded"], 0)
         path = os.path.join(self.base, "s", "folded")
         with open(path, "wb") as file:
-            file.write(b"GPUSPYFO" + struct.pack("<Q", 3))
+            file.write(b"GPUSPYF2" + struct.pack("<2Q", 3, 0))
         os.utime(os.path.join(self.base, "s"), (1, 1))  # long unchanged
         top = subprocess.Popen([TOP, "--json", "-n", "100", "-d", "0.1"], env=self.environment,
                                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
@@ -406,7 +406,7 @@ class Folders(Case):
         self.addCleanup(top.kill)
         self.assertEqual(json.loads(top.stdout.readline())["folded"], 3)
         with open(path, "r+b") as file:
-            file.write(b"GPUSPYFO" + struct.pack("<Q", 4))
+            file.write(b"GPUSPYF2" + struct.pack("<2Q", 4, 0))
         self.assertIn(4, (json.loads(top.stdout.readline())["folded"] for _ in range(90)))
 
     def test_alien_things(self):
