@@ -10,7 +10,9 @@
 int main(int argc, char **argv)
 {
 	void *r = argc == 3 ? dlopen(argv[1], RTLD_NOW | RTLD_GLOBAL) : NULL;
-	char script[4096], *arguments[] = { "r_host", "--no-echo", "--no-restore", script, NULL };
+	char name[] = "r_host", no_echo[] = "--no-echo", no_restore[] = "--no-restore",
+	     script[4096];
+	char *arguments[] = { name, no_echo, no_restore, script, NULL };
 	int (*initialize)(int, char **);
 	void (*loop)(void);
 
