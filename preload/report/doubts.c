@@ -44,18 +44,18 @@ static bool called(const struct figures *figures, const char *const *names)
 
 /*
  * A program that finds the driver's functions by reading its tables of symbols itself launches
- * without being seen. What it launches it must have fetched.
+ * without being seen. What it launches it must have fetched; and who found a launch in a way that
+ * is counted has no need of another.
  */
 static bool left_kernels_unused(const struct figures *figures)
 {
 	static const char *const fetch[] = { "cuModuleGetFunction", "cuLibraryGetKernel",
 		"cuKernelGetFunction", "cuModuleEnumerateFunctions", "cuLibraryEnumerateKernels",
 		NULL };
-	static const char *const use[] = { "cuLaunchKernel", "cuLaunchCooperativeKernel",
-		"cuLaunchGrid", "cuGraphLaunch", "cuGraphAdd", "cuFuncGetAttribute",
+	static const char *const use[] = { "cuGraphAdd", "cuFuncGetAttribute",
 		"cuKernelGetAttribute", "cuOccupancy", NULL };
 
-	return !facts_failing_launch(figures) && called(figures, fetch) && !called(figures, use);
+	return !figures->driver.launch_found && called(figures, fetch) && !called(figures, use);
 }
 
 /* NVML and OpenGL open device files too, but not those by which CUDA computes. */

@@ -229,6 +229,7 @@ static void add_driver(struct driver_facts *to, const struct driver_facts *from,
 	to->fork_error |= first.fork_error | from->fork_error;
 	to->simulated |= first.simulated;
 	to->nvidia_code |= first.nvidia_code;
+	to->launch_found |= first.launch_found;
 }
 
 static int make_lists(struct figures *out, struct arena *arena, const struct figures *const *parts,

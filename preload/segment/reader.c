@@ -17,11 +17,23 @@ static const char *name_at(const struct decoder *d, uint32_t index)
 	return name ? name : "?";
 }
 
+static bool launches(const struct segment_row *row, const char *name)
+{
+	static const char *const launch[] = { "cuLaunch", "cuGraphLaunch" };
+
+	for (size_t i = 0; i < sizeof(launch) / sizeof(*launch); i++)
+		if (row->layer == LAYER_DRIVER && !strncmp(name, launch[i], strlen(launch[i])))
+			return true;
+	return false;
+}
+
+/* A function has a row from when it was found. */
 static void decode_function(struct decoder *d, uint32_t i, struct figures *figures)
 {
 	const struct segment_row *row = &d->rows[i];
 	struct segment_slot sum = d->sums[i];
 
+	figures->driver.launch_found |= launches(row, name_at(d, row->name));
 	if (row->layer >= LAYERS || (!sum.calls && !row->own_calls))
 		return;
 	figures->totals.calls[row->layer] += sum.calls;

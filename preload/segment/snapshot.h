@@ -76,6 +76,7 @@ struct driver_facts {
 	int32_t runtime_error;   /* first error of a runtime function, 0: none */
 	int32_t fault_status;    /* 0: none */
 	const char *fault_name;
+	bool launch_found;     /* a function that launches was found by a way that is counted */
 	bool nvidia_code;      /* some library of NVIDIA's was loaded or asked for */
 	uint32_t access;       /* enum segment_access */
 	const char *framework; /* path of a framework's library that was loaded, NULL: none */
