@@ -217,7 +217,7 @@ bool program_is_for_others(void)
 
 bool program_is_gpuspy(void)
 {
-	static program_name names[] = { "gpuspy", "gpuspy-top", "" };
+	static program_name names[] = { "gpuspy", "gpuspy-top", "gpuspy-doctor", "" };
 	const char *name = program_invocation_short_name;
 
 	return name && is_one_of(name, names);

@@ -1,10 +1,10 @@
 # A program of its own looks, with this R's environment: the driver is asked in forked children, and
-# nothing of that is to be counted here.
+# nothing of that is to be counted here: the library does nothing in a program of that name.
 gpu_doctor <- function(pid = NULL) {
   if (!supported()) stop(nothing_to_watch(), call. = FALSE)
   about <- if (is.null(pid)) normalizePath("/proc/self/exe") else c("-p", as.integer(pid))
   said <- suppressWarnings(system2(file.path(package_folder(), "bin", "gpuspy-doctor"),
-                                   shQuote(about), stdout = TRUE, env = "GPUSPY_DISABLE=1"))
+                                   shQuote(about), stdout = TRUE))
   if (!is.null(attr(said, "status")))
     stop(if (is.null(pid)) "the examination failed" else paste("there is no process", pid),
          call. = FALSE)

@@ -78,7 +78,7 @@ start_record <- function(quiet) {
   }
   file <- tempfile("gpuspy-record-", fileext = ".jsonl")
   system2(command, c("record", "-o", shQuote(file), Sys.getpid()), wait = FALSE, stdout = FALSE,
-          stderr = FALSE, env = "GPUSPY_DISABLE=1")
+          stderr = FALSE)
   file
 }
 
