@@ -18,7 +18,10 @@ enum {
 };
 
 /* argv[0] is "gpuspy COMMAND", for messages. They return the exit status. */
+int command_collect(int argc, char **argv);
 int command_doctor(int argc, char **argv);
+int command_export(int argc, char **argv);
+int command_jobs(int argc, char **argv);
 int command_list(int argc, char **argv);
 int command_record(int argc, char **argv);
 int command_report(int argc, char **argv);

@@ -2,7 +2,6 @@
 #include "json.h"
 
 #include <jansson.h>
-#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -23,40 +22,14 @@ static json_t *count_or_null(uint64_t value)
 	return value ? count(value) : json_null();
 }
 
-/* A string from outside; bytes that are no UTF-8 become U+FFFD. NULL becomes null. */
 static json_t *string(const char *raw)
 {
-	char *clean, *at;
-	json_t *made;
-	uint32_t code;
-
-	if (!raw)
-		return json_null();
-	at = clean = malloc(strlen(raw) * 3 + 1);
-	if (!clean)
-		return NULL;
-	while (*raw) {
-		size_t length = utf8_next(raw, &code);
-
-		if (length) {
-			memcpy(at, raw, length);
-		} else {
-			memcpy(at, "\xef\xbf\xbd", 3);
-			at += 3;
-			raw++;
-			continue;
-		}
-		at += length;
-		raw += length;
-	}
-	made = json_stringn(clean, (size_t)(at - clean));
-	free(clean);
-	return made;
+	return json_foreign(raw);
 }
 
-json_t *json_foreign(const char *raw)
+static json_t *number_or_null(int value)
 {
-	return string(raw);
+	return value < 0 ? json_null() : json_integer(value);
 }
 
 /* 2026-01-31T12:00:00.123Z; null for an unknown time. */
@@ -139,7 +112,7 @@ static json_t *totals(const struct totals *totals)
 		memory(&totals->host), "copies", copies(totals));
 }
 
-static json_t *uuid(const uint8_t *bytes)
+json_t *json_uuid(const uint8_t *bytes)
 {
 	char text[48] = "GPU-";
 	size_t at = 4;
@@ -161,8 +134,8 @@ static json_t *devices(const struct figures *figures)
 
 		json_array_append_new(
 			all, json_pack("{si so so so so so}", "ordinal", device->ordinal, "uuid",
-				     uuid(device->uuid), "name", string(device->name), "kernels",
-				     count(device->kernels), "total_bytes",
+				     json_uuid(device->uuid), "name", string(device->name),
+				     "kernels", count(device->kernels), "total_bytes",
 				     count_or_null(device->total_bytes), "memory",
 				     device_memory(&device->memory, device->peak_at_least)));
 	}
@@ -244,7 +217,7 @@ static json_t *processes(const struct session_snapshot *session)
 		bool killed = process->state == PROCESS_KILLED;
 
 		json_array_append_new(all,
-			json_pack("{si so si so so ss so so sb si so so so so so so}", "pid",
+			json_pack("{si so si so so ss so so sb si so so so so so so so so}", "pid",
 				(int)process->pid, "parent",
 				count_or_null((uint64_t)process->parent), "uid", (int)process->uid,
 				"command", string(process->command), "program",
@@ -260,7 +233,8 @@ static json_t *processes(const struct session_snapshot *session)
 					: json_real((double)(int64_t)(seconds * 1000 + 0.5) / 1000),
 				"totals", totals(&process->figures.totals), "witness",
 				json_witness(&process->figures.witness), "attached_after",
-				attached_after(process)));
+				attached_after(process), "host", string(process->host), "task",
+				number_or_null(process->job.numbers[JOB_TASK])));
 	}
 	return all;
 }
@@ -287,13 +261,6 @@ static json_t *driver(const struct driver_facts *facts)
 		facts->build ? json_string(builds[facts->build]) : json_null());
 }
 
-static const char *user_name(uid_t uid)
-{
-	const struct passwd *user = getpwuid(uid);
-
-	return user ? user->pw_name : NULL;
-}
-
 /* Of whom the session is, where, and how its first process ended. */
 static void add_origin(json_t *report, const struct session_snapshot *session)
 {
@@ -301,13 +268,13 @@ static void add_origin(json_t *report, const struct session_snapshot *session)
 	bool exited = first && first->state == PROCESS_EXITED && first->exit_status >= 0;
 	bool killed = first && first->state == PROCESS_KILLED;
 	bool late = false;
-	char host[256] = "";
 
 	for (unsigned i = 0; i < session->n_processes; i++)
 		late |= session->processes[i].attached_tenths != 0;
-	gethostname(host, sizeof(host) - 1);
-	json_object_set_new(report, "host", *host ? string(host) : json_null());
-	json_object_set_new(report, "user", first ? string(user_name(first->uid)) : json_null());
+	json_object_set_new(report, "host", first ? string(first->host) : json_null());
+	json_object_set_new(
+		report, "user", first ? string(json_user_name(first->uid)) : json_null());
+	json_object_set_new(report, "job", first ? json_job(&first->job) : json_null());
 	json_object_set_new(
 		report, "exit_status", exited ? json_integer(first->exit_status) : json_null());
 	json_object_set_new(report, "signal", killed ? json_integer(first->signal) : json_null());
@@ -345,8 +312,7 @@ static json_t *times(const struct session_snapshot *session)
 		known ? json_real((double)(int)(recorded->busy * 1000 + 0.5) / 1000) : json_null());
 }
 
-static json_t *whole_report(
-	const struct session_snapshot *session, const struct judgement *judgement)
+json_t *json_session(const struct session_snapshot *session, const struct judgement *judgement)
 {
 	const struct figures *figures = &session->figures;
 	json_t *report;
@@ -372,7 +338,7 @@ static json_t *whole_report(
 
 int json_report(FILE *to, const struct session_snapshot *session, const struct judgement *judgement)
 {
-	json_t *report = whole_report(session, judgement);
+	json_t *report = json_session(session, judgement);
 	int status = report ? json_write(to, report, JSON_INDENT(2) | JSON_REAL_PRECISION(15)) : -1;
 
 	if (!report)

@@ -19,6 +19,9 @@ int json_report(
 struct json_t;
 int json_write(FILE *to, const struct json_t *value, size_t flags);
 
+/* NULL: nobody of that number. */
+const char *json_user_name(unsigned uid);
+
 /* A string from outside: bytes that are no UTF-8 become U+FFFD; NULL becomes null. */
 struct json_t *json_foreign(const char *raw);
 

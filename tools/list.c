@@ -5,18 +5,9 @@
 #include <time.h>
 
 #include "gpuspy.h"
+#include "report/job.h"
 #include "report/text.h"
 #include "sessions.h"
-
-static error_t parse(int key, char *argument, struct argp_state *state)
-{
-	switch (key) {
-	case ARGP_KEY_ARG:
-		return usage_error(state, "unexpected argument '%s'", argument);
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
-}
 
 struct line {
 	uint64_t active_ns;
@@ -26,8 +17,24 @@ struct line {
 struct lines {
 	struct line **all;
 	unsigned count;
-	bool full; /* no memory for one of them */
+	bool full;       /* no memory for one of them */
+	const char *job; /* of that job alone, NULL: all */
 };
+
+static error_t parse(int key, char *argument, struct argp_state *state)
+{
+	struct lines *lines = state->input;
+
+	switch (key) {
+	case 'j':
+		lines->job = argument;
+		return *argument ? 0 : usage_error(state, "--job: no ID");
+	case ARGP_KEY_ARG:
+		return usage_error(state, "unexpected argument '%s'", argument);
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
 
 static const char format[] = "%-20s %-9s %-19s %-9s %-11s %-16s %s\n";
 
@@ -62,12 +69,20 @@ static void write_line(struct line *line, const struct session *session)
 		judgement.reason, command);
 }
 
+static bool is_of_job(const struct session *session, const char *job)
+{
+	for (unsigned i = 0; i < session->snapshot.n_processes; i++)
+		if (job_is(&session->snapshot.processes[i].job, job))
+			return true;
+	return false;
+}
+
 static void add_session(void *context, const struct session *session)
 {
 	struct lines *lines = context;
 	struct line **more, *line;
 
-	if (!session->snapshot.n_processes)
+	if (!session->snapshot.n_processes || (lines->job && !is_of_job(session, lines->job)))
 		return;
 	line = malloc(sizeof(*line));
 	more = realloc(lines->all, (lines->count + 1) * sizeof(*more));
@@ -97,7 +112,8 @@ static void print_lines(struct lines *lines, const char *base, bool whole)
 		printf(format, "SESSION", "STATE", "STARTED", "DRIVER", "GPU WORK", "REASON",
 			"COMMAND");
 	} else if (whole) {
-		printf("no sessions in %s\n", base);
+		printf("no sessions %s%s%sin %s\n", lines->job ? "of job " : "",
+			lines->job ? lines->job : "", lines->job ? " " : "", base);
 	}
 	for (unsigned i = 0; i < lines->count; i++) {
 		fputs(lines->all[i]->text, stdout);
@@ -108,14 +124,18 @@ static void print_lines(struct lines *lines, const char *base, bool whole)
 
 int command_list(int argc, char **argv)
 {
-	static const struct argp argp = { NULL, parse, "",
+	static const struct argp_option options[] = {
+		{ "job", 'j', "ID", 0, "Those of a scheduler's job", 0 },
+		{ 0 },
+	};
+	static const struct argp argp = { options, parse, "",
 		"Lists the sessions that gpuspy report can show, the newest last." };
 	struct lines lines = { 0 };
 	char base[PATHS_MAX];
 	unsigned unreadable;
 	int status;
 
-	parse_arguments(&argp, argc, argv, 0, NULL);
+	parse_arguments(&argp, argc, argv, 0, &lines);
 	sessions_base(base);
 	status = sessions_visit(base, add_session, &lines, &unreadable);
 	if (!status && lines.full) {

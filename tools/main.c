@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../preload/session/config.h"
 #include "../preload/session/output.h"
 #include "report/format.h"
 #include "segment/paths.h"
@@ -22,6 +23,9 @@ static const struct command {
 	{ "list", command_list },
 	{ "doctor", command_doctor },
 	{ "record", command_record },
+	{ "collect", command_collect },
+	{ "jobs", command_jobs },
+	{ "export", command_export },
 };
 
 static const char description[] =
@@ -35,6 +39,12 @@ static const char description[] =
 	"  doctor [--json]            say what here would keep a program from the GPU\n"
 	"  record [-d SECONDS] [-o FILE] [PID | SESSION | -- COMMAND...]\n"
 	"                             write what a session does, as JSON lines\n"
+	"  collect (--job ID | --all) [--uid UID] [--records DIR]\n"
+	"                             make records of sessions, for many machines\n"
+	"  jobs [--since TIME] [--records DIR]\n"
+	"                             list the jobs that held GPUs and used none\n"
+	"  export --prometheus [-o FILE] [--state FILE]\n"
+	"                             write this host's figures for Prometheus\n"
 	"\n"
 	"`gpuspy COMMAND --help' tells more about each.";
 
@@ -157,6 +167,7 @@ int main(int argc, char **argv)
 	char name[32];
 
 	output_begin(); /* what is closed takes no report */
+	config_read();
 	keep_standard_numbers();
 	parse_arguments(&argp, argc, argv, ARGP_IN_ORDER, &choice);
 	snprintf(name, sizeof(name), "gpuspy %s", choice.command->name);

@@ -8,6 +8,7 @@
 
 #include "doctor/holders.h"
 #include "gpuspy.h"
+#include "jobs/report_job.h"
 #include "json.h"
 #include "page/page.h"
 #include "report/text.h"
@@ -17,9 +18,19 @@ struct request {
 	bool json, last;
 	const char *html, *record; /* files, NULL: none */
 	const char *which;         /* PID or SESSION, NULL: the last one */
+	struct report_job job;     /* of records, if job.job is set */
 };
 
-enum { KEY_JSON = 'j', KEY_LAST = 'l', KEY_HTML = 256, KEY_RECORD };
+enum {
+	KEY_JSON = 'j',
+	KEY_LAST = 'l',
+	KEY_HTML = 256,
+	KEY_RECORD,
+	KEY_JOB,
+	KEY_RECORDS,
+	KEY_SINCE,
+	KEY_BRIEF
+};
 
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
@@ -38,12 +49,29 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	case KEY_RECORD:
 		request->record = argument;
 		return 0;
+	case KEY_JOB:
+		request->job.job = argument;
+		return *argument ? 0 : usage_error(state, "--job: no ID");
+	case KEY_RECORDS:
+		request->job.records = argument;
+		return 0;
+	case KEY_SINCE:
+		request->job.since = argument;
+		return 0;
+	case KEY_BRIEF:
+		request->job.brief = true;
+		return 0;
 	case ARGP_KEY_ARG:
 		if (request->which)
 			return usage_error(state, "one session at a time: '%s'", argument);
 		request->which = argument;
 		return 0;
 	case ARGP_KEY_END:
+		if (request->job.job
+				? request->which || request->last || request->html
+				: request->job.records || request->job.since || request->job.brief)
+			return usage_error(state,
+				"--records, --since and --brief are for --job, and that alone");
 		if (request->last && request->which)
 			return usage_error(
 				state, "--last and '%s' exclude each other", request->which);
@@ -155,6 +183,13 @@ int command_report(int argc, char **argv)
 			"With --html: the session's record, if it is not the one of gpuspy run "
 			"--record",
 			0 },
+		{ "job", KEY_JOB, "ID", 0, "A job of a scheduler, from its records", 0 },
+		{ "records", KEY_RECORDS, "DIR", 0,
+			"With --job: the folder of records (default: of gpuspy.conf(5))", 0 },
+		{ "since", KEY_SINCE, "TIME", 0,
+			"With --job: records of that day and later: 7d, 12h, a date (default: all)",
+			0 },
+		{ "brief", KEY_BRIEF, NULL, 0, "With --job: one short line", 0 },
 		{ 0 },
 	};
 	static const struct argp argp = { options, parse, "[PID | SESSION]",
@@ -164,6 +199,9 @@ int command_report(int argc, char **argv)
 	pid_t pid;
 
 	parse_arguments(&argp, argc, argv, 0, &request);
+	request.job.json = request.json;
+	if (request.job.job)
+		return report_job(&request.job);
 	sessions_base(base);
 	pid = request.which ? sessions_pid(request.which) : 0;
 	if (request.which && !pid)

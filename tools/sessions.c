@@ -10,12 +10,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../preload/session/config.h"
 #include "place.h"
 
 void sessions_base(char path[PATHS_MAX])
 {
 	const char *value = getenv("GPUSPY_DIR");
 
+	if ((!value || !*value) && config_folder(&config, geteuid(), path))
+		return;
 	if (paths_base(path, value) == 0)
 		return;
 	fprintf(stderr, "gpuspy: GPUSPY_DIR is no absolute path of less than %d bytes: ignored\n",
@@ -87,7 +90,7 @@ static void look_for_text(struct session *session, int folder)
 		(uint64_t)st.st_mtim.tv_sec * 1000000000u + (uint64_t)st.st_mtim.tv_nsec;
 }
 
-static int read_folder(struct session *session, int folder, const char *name)
+int session_read_at(struct session *session, int folder, const char *name)
 {
 	memset(session, 0, sizeof(*session));
 	if (snapshot_read_folder(&session->snapshot, &session->arena, folder, name, NULL)) {
@@ -111,7 +114,7 @@ int session_read(struct session *session, const char *base, const char *name)
 		memset(session, 0, sizeof(*session));
 		return -1;
 	}
-	status = read_folder(session, folder, name);
+	status = session_read_at(session, folder, name);
 	close_quietly(folder);
 	return status;
 }
@@ -140,7 +143,7 @@ static int visit_one(struct visiting *visiting, const char *name)
 		visiting->unreadable += errno != ENOENT && errno != ENOTDIR && errno != ELOOP;
 		return errno == ENOMEM || errno == EMFILE ? -1 : 0;
 	}
-	status = read_folder(&session, folder, name);
+	status = session_read_at(&session, folder, name);
 	close_quietly(folder);
 	if (status)
 		return errno == ENOMEM ? -1 : 0;

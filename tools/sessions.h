@@ -32,6 +32,9 @@ int session_make(const char *base, const char *name);
 int session_read(struct session *session, const char *base, const char *name);
 void session_free(struct session *session);
 
+/* The same of a folder that is open and stays so. */
+int session_read_at(struct session *session, int folder, const char *name);
+
 /*
  * Calls `visit` with each session that has a process or a text, and frees it. Others are counted in
  * `unreadable`. -1 with errno: the folder cannot be read, or there is no memory; 0 when there is

@@ -68,6 +68,13 @@ static bool tells_alone(void)
 	       (run_page_hidden() || segment->gaps[GAP_PRIVATE] || segment->gaps[GAP_REMOVED]);
 }
 
+static bool is_worth_a_report(void)
+{
+	if (own_segment() && process_is_quiet())
+		return session_has_other_segments();
+	return own_segment() || session_has_segments();
+}
+
 static bool should_report(void)
 {
 	switch (variables.rule) {
@@ -76,8 +83,7 @@ static bool should_report(void)
 	case REPORT_ALWAYS:
 		return own_segment() || getpid() == session.pid;
 	default:
-		return tells_alone() ||
-		       ((own_segment() || session_has_segments()) && session_is_owner());
+		return tells_alone() || (is_worth_a_report() && session_is_owner());
 	}
 }
 

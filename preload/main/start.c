@@ -16,6 +16,7 @@
 #include "../segment/paths.h"
 #include "../segment/run_page.h"
 #include "../segment/writer.h"
+#include "../session/config.h"
 #include "../session/imports.h"
 #include "../session/output.h"
 #include "../session/process.h"
@@ -44,6 +45,20 @@ static void begin_output(void)
 		output_begin();
 }
 
+/* What people ask about leaves a trace at once; so does what readers must know of. */
+static void leave_trace(bool late)
+{
+	bool launcher = program_is_launcher();
+
+	if (launcher)
+		gap(GAP_LAUNCHED);
+	/* Who loads this library by hand asks about the program. */
+	if (late || (session.interpreter && session_wants_interpreter()))
+		process_touch();
+	else if (launcher || session_is_for_record())
+		process_touch_quietly();
+}
+
 static void start(void)
 {
 	const struct doors_beginning beginning = {
@@ -66,9 +81,7 @@ static void start(void)
 	end_begin();
 	if (doors_start(&beginning))
 		gap(GAP_DOORS);
-	/* Who loads this library by hand asks about the program. */
-	if (beginning.late || (session.interpreter && session_wants_interpreter()))
-		process_touch();
+	leave_trace(beginning.late);
 	fork_page_threads();
 }
 
@@ -94,7 +107,7 @@ static bool is_asked_for(void)
 	const char *rule = getenv("GPUSPY_REPORT");
 
 	return imports_came_late() || owned_a_session() || getenv(RUN_PAGE_VARIABLE) ||
-	       (rule && !strcmp(rule, "always"));
+	       (rule && !strcmp(rule, "always")) || program_is_launcher();
 }
 
 /*
@@ -121,6 +134,12 @@ static bool stands_down(void)
 	return (disable && !strcmp(disable, "1")) || imports_second_copy() || program_is_gpuspy();
 }
 
+static bool is_watched(void)
+{
+	config_read();
+	return program_is_watched();
+}
+
 /* Has it begun? */
 static bool begin(void)
 {
@@ -133,7 +152,7 @@ static bool begin(void)
 	if (may_wait())
 		return false;
 	begun = true;
-	if (!stands_down())
+	if (!stands_down() && is_watched())
 		start();
 	errno = saved;
 	return true;

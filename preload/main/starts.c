@@ -20,6 +20,7 @@
 
 #include "../loader/program_file.h"
 #include "../objects/functions.h"
+#include "../session/config.h"
 #include "../session/session.h"
 #include "../session/variables.h"
 #include "starts.h"
@@ -54,10 +55,12 @@ static bool takes_library(char *const environment[])
 {
 	const char *disable = value_in(environment, "GPUSPY_DISABLE");
 	const char *folder = value_in(environment, "GPUSPY_DIR");
+	char site[PATHS_MAX];
 
+	if (!folder || !*folder)
+		folder = config_folder(&config, geteuid(), site) ? site : "";
 	return names_library(value_in(environment, "LD_PRELOAD")) &&
-	       !(disable && !strcmp(disable, "1")) &&
-	       !strcmp(folder ? folder : "", variables.folder);
+	       !(disable && !strcmp(disable, "1")) && !strcmp(folder, variables.folder);
 }
 
 /* It could use a GPU, and is not watched. */

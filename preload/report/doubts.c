@@ -377,3 +377,8 @@ bool doubts_more(const struct session_snapshot *session)
 	return attached_late(session) || still_running(session) || no_record(session) ||
 	       not_counted(session);
 }
+
+const char *doubts_reason(unsigned number)
+{
+	return number < sizeof(doubts) / sizeof(*doubts) ? doubts[number].reason : NULL;
+}

@@ -17,6 +17,9 @@ struct doubt {
 /* The first that applies; NULL: nothing could have hidden a kernel, and the witness agrees. */
 const struct doubt *doubt_of(const struct session_snapshot *session);
 
+/* The reason of each in turn, NULL behind the last. */
+const char *doubts_reason(unsigned number);
+
 /* There may have been more than was counted. */
 bool doubts_more(const struct session_snapshot *session);
 

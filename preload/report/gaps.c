@@ -144,6 +144,10 @@ const struct gap_kind gap_kinds[GAPS] = {
 	[GAP_ELSEWHERE] = { "elsewhere", "no-record", "the record is in another folder, of ",
 		" processes (another user, GPUSPY_DIR or session); such a process reports itself",
 		"gpuspy report, as that user or with that GPUSPY_DIR" },
+	[GAP_LAUNCHED] = { "launched", "no-record",
+		"what was started elsewhere is not known here: ",
+		" launchers ran (srun, mpirun, ssh and their like)",
+		"gpuspy report --job, or gpuspy report where it ran" },
 };
 
 void gap_put(struct text *text, enum gap gap, uint64_t count)
@@ -155,6 +159,35 @@ void gap_put(struct text *text, enum gap gap, uint64_t count)
 		return;
 	text_put_count(text, count);
 	text_put(text, kind->after);
+}
+
+/* Is a process earlier in the list of the same rank? */
+static bool rank_is_before(const struct session_snapshot *session, unsigned of)
+{
+	for (unsigned i = 0; i < of; i++)
+		if (session->processes[i].job.numbers[JOB_TASK] ==
+			session->processes[of].job.numbers[JOB_TASK])
+			return true;
+	return false;
+}
+
+/* As many as the launcher says that there are. */
+static bool all_ranks_are_here(const struct session_snapshot *session)
+{
+	enum { LOOKED_AT = 1024 };
+	int wanted = 0;
+	unsigned ranks = 0;
+
+	for (unsigned i = 0; i < session->n_processes && i < LOOKED_AT; i++) {
+		const int *numbers = session->processes[i].job.numbers;
+
+		/* A rank may be several processes: those that it started have its number. */
+		if (numbers[JOB_TASK] < 0 || numbers[JOB_TASKS] <= 0)
+			continue;
+		wanted = numbers[JOB_TASKS];
+		ranks += !rank_is_before(session, i);
+	}
+	return wanted && ranks >= (unsigned)wanted;
 }
 
 uint64_t gap_of_session(const struct session_snapshot *session, enum gap gap)
@@ -176,6 +209,8 @@ uint64_t gap_of_session(const struct session_snapshot *session, enum gap gap)
 		return own + session->unwatched;
 	case GAP_STILL_RUNNING:
 		return own + session->still_running;
+	case GAP_LAUNCHED:
+		return own && all_ranks_are_here(session) ? 0 : own;
 	default:
 		return own;
 	}

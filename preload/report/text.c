@@ -6,6 +6,7 @@
 
 #include "errors.h"
 #include "facts.h"
+#include "job.h"
 
 enum {
 	LINE_COLUMNS = 100,
@@ -67,6 +68,15 @@ static const struct process_snapshot *first_process(const struct session_snapsho
 	return session->n_processes ? &session->processes[0] : NULL;
 }
 
+static void put_job(struct text *text, const struct session_snapshot *session)
+{
+	size_t before = text->length;
+
+	job_put(text, session);
+	if (text->length != before)
+		text_put(text, ", ");
+}
+
 static void put_process(struct text *text, const struct session_snapshot *session)
 {
 	const struct process_snapshot *process = first_process(session);
@@ -76,6 +86,7 @@ static void put_process(struct text *text, const struct session_snapshot *sessio
 		return;
 	seconds = snapshot_seconds(session, process);
 	text_put(text, "  (");
+	put_job(text, session);
 	if (process->command) {
 		text_put_command(text, process->command, COMMAND_COLUMNS);
 		text_put(text, ", ");

@@ -20,6 +20,16 @@ static const struct {
 	[VERDICT_UNKNOWN] = { "unknown", "UNKNOWN" },
 };
 
+const char *verdict_code(enum verdict verdict)
+{
+	return verdicts[verdict].code;
+}
+
+const char *verdict_headline(enum verdict verdict)
+{
+	return verdicts[verdict].headline;
+}
+
 static bool faulted(const struct figures *f)
 {
 	return f->totals.kernels && f->driver.fault_status;
@@ -242,6 +252,20 @@ enum { RULES = sizeof(rules) / sizeof(*rules) };
 /* A YES that is hardly one. Not among the rules: it asks how long the session lasted. */
 static const struct rule few_kernels = { NULL, VERDICT_WORK, "few-kernels", say_few, show_few,
 	advise_few, NULL };
+
+bool verdict_pair(unsigned number, enum verdict *verdict, const char **reason)
+{
+	const struct rule *rule = number < RULES ? &rules[number] : &few_kernels;
+
+	if (number > RULES) {
+		*verdict = VERDICT_UNKNOWN;
+		*reason = doubts_reason(number - RULES - 1);
+		return *reason != NULL;
+	}
+	*verdict = rule->verdict;
+	*reason = rule->reason;
+	return true;
+}
 
 static void write_sentence(
 	char *to, size_t size, sentence *say, const struct session_snapshot *session)

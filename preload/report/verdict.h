@@ -38,6 +38,13 @@ struct judgement {
 	unsigned n_also;
 };
 
+/* As in struct judgement. */
+const char *verdict_code(enum verdict verdict);
+const char *verdict_headline(enum verdict verdict);
+
+/* Every verdict with every reason that it may have, in turn; false behind the last. */
+bool verdict_pair(unsigned number, enum verdict *verdict, const char **reason);
+
 /* A NO, proved: a kernel did not run. */
 bool verdict_is_no(enum verdict verdict);
 

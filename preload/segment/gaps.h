@@ -70,6 +70,7 @@ enum gap {
 	GAP_ELSEWHERE,     /* processes of gpuspy run whose record is in another folder */
 	GAP_UNWATCHED,     /* programs that could use a GPU, started without the library */
 	GAP_STILL_RUNNING, /* processes of gpuspy run that outlive its command */
+	GAP_LAUNCHED,      /* launchers that may have started programs elsewhere */
 	GAPS,
 	SEGMENT_GAPS_MAX = 64, /* places in the segment */
 };

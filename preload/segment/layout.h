@@ -28,6 +28,7 @@
 #include <stdint.h>
 
 #include "gaps.h"
+#include "job.h"
 
 #define SEGMENT_MAGIC   "GPUSPYSG"
 #define SEGMENT_VERSION 3u
@@ -271,6 +272,8 @@ struct segment_header {
 		uint64_t started_ns, ended_ns;
 		uint64_t first_kernel_ns; /* when the first launch had returned */
 	} monotonic;
+
+	struct segment_job job;
 };
 
 /*

@@ -239,6 +239,28 @@ static bool met_fork(const struct process_snapshot *process)
 	return false;
 }
 
+static struct job_figures decode_job(const struct decoder *d)
+{
+	const struct segment_job *from = &d->header.job;
+	struct job_figures job = { .scheduler = smaller(from->scheduler, SCHEDULERS) };
+
+	if (job.scheduler == SCHEDULERS)
+		job.scheduler = SCHEDULER_NONE;
+	for (int i = 0; i < JOB_TEXTS; i++)
+		job.texts[i] = pieces_string(d, from->texts[i]);
+	for (int i = 0; i < JOB_NUMBERS; i++)
+		job.numbers[i] = from->numbers[i] > INT32_MAX ? -1 : (int)from->numbers[i] - 1;
+	return job;
+}
+
+static const char *decode_host(const struct decoder *d)
+{
+	const struct segment_place *place = &d->header.place;
+	size_t length = strnlen(place->host, sizeof(place->host));
+
+	return length ? arena_copy(d->arena, place->host, length) : NULL;
+}
+
 static void decode_process(const struct decoder *d, struct process_snapshot *out)
 {
 	static const enum process_state state_of[] = {
@@ -257,6 +279,9 @@ static void decode_process(const struct decoder *d, struct process_snapshot *out
 	out->monotonic = h->monotonic;
 	out->command = pieces_string(d, h->command);
 	out->program = pieces_string(d, h->program);
+	out->host = decode_host(d);
+	memcpy(out->boot, h->place.boot, sizeof(out->boot));
+	out->job = decode_job(d);
 	out->forked = h->forked != 0;
 	out->exit_status = -1;
 	out->attached_tenths = h->attached_tenths;

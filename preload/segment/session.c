@@ -326,6 +326,13 @@ int snapshot_add_up(struct session_snapshot *session, struct arena *arena)
 	return figures_add_up(&session->figures, arena, parts, session->n_processes, OF_PROCESSES);
 }
 
+static uid_t owner_of(int directory)
+{
+	struct stat st;
+
+	return directory >= 0 && !fstat(directory, &st) ? st.st_uid : geteuid();
+}
+
 int snapshot_read_folder(struct session_snapshot *out, struct arena *arena, int directory,
 	const char *name, const struct process_snapshot *self)
 {
@@ -358,7 +365,7 @@ int snapshot_read_folder(struct session_snapshot *out, struct arena *arena, int 
 	out->folded = unseen.folded;
 	out->not_begun = unseen.not_begun;
 	out->unwatched = unseen.unwatched;
-	out->elsewhere = strangers_count(name, arena);
+	out->elsewhere = strangers_count(name, owner_of(directory), arena);
 	if (out->elsewhere < unseen.elsewhere)
 		out->elsewhere = unseen.elsewhere;
 	if (status || !out->name || join_processes(out, &reading) || snapshot_add_up(out, arena)) {

@@ -107,6 +107,12 @@ enum process_state {
 	PROCESS_ELSEWHERE, /* of another host or pid namespace: cannot be known */
 };
 
+struct job_figures { /* as in struct segment_job */
+	enum scheduler scheduler;
+	const char *texts[JOB_TEXTS]; /* NULL: not known */
+	int numbers[JOB_NUMBERS];     /* -1: not known */
+};
+
 struct process_snapshot {
 	pid_t pid, parent;
 	uid_t uid;
@@ -116,6 +122,9 @@ struct process_snapshot {
 	uint64_t started_ns, ended_ns;  /* CLOCK_REALTIME; ended 0: running or unknown */
 	struct segment_times monotonic; /* the same, 0: unknown */
 	const char *command, *program;
+	const char *host; /* where it runs, NULL: unknown */
+	uint8_t boot[16]; /* zeros: unknown */
+	struct job_figures job;
 	bool forked;
 	enum process_state state;
 	int exit_status;          /* of PROCESS_EXITED, -1: unknown */

@@ -33,11 +33,12 @@ static bool has_session(int folders, const char *name, const char *session)
 	       st.st_uid == uid;
 }
 
-unsigned strangers_count(const char *session, struct arena *arena)
+unsigned strangers_count(const char *session, uid_t owner, struct arena *arena)
 {
 	char *entries = arena_take(arena, ENTRIES_SIZE);
-	int folders =
-		geteuid() || !*session ? -1 : open("/dev/shm", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int folders = owner || geteuid() || !*session
+			      ? -1
+			      : open("/dev/shm", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	unsigned found = 0;
 	ssize_t size;
 

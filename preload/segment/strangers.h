@@ -7,13 +7,16 @@
 #ifndef GPUSPY_SEGMENT_STRANGERS_H
 #define GPUSPY_SEGMENT_STRANGERS_H
 
+#include <sys/types.h>
+
 #include "../ground/arena.h"
 
 /*
- * The number of other users that have a session of that name in a folder of their own. 0 where only
- * oneself can be read (who is not root cannot have become another user). Without malloc, for it is
+ * The number of other users that have a session of that name in a folder of their own. 0 of who is
+ * not root: `owner`, whose session it is, cannot have become another user then, nor could this
+ * process read it. Without malloc, for it is
  * asked at a process's end, too.
  */
-unsigned strangers_count(const char *session, struct arena *arena);
+unsigned strangers_count(const char *session, uid_t owner, struct arena *arena);
 
 #endif

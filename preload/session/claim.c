@@ -15,12 +15,14 @@
 
 static const char file_name[] = "owner";
 
-/* Whose claim it is, and where that runs. */
+/* Who has a claim, and where that runs; pid 0: a free place. The file is a list of these. */
 struct owner {
 	int32_t pid;
 	uint64_t start_ticks;
 	struct segment_place place;
 };
+
+enum { OWNERS_MAX = 65536 };
 
 static void write_self(struct owner *self)
 {
@@ -30,43 +32,61 @@ static void write_self(struct owner *self)
 	alive_here(&self->place);
 }
 
-static bool read_owner(int folder, struct owner *owner)
+static int open_list(int folder)
 {
-	int fd = openat(folder, file_name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-	ssize_t n = fd < 0 ? -1 : read(fd, owner, sizeof(*owner));
+	int flags = O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
 
-	if (fd >= 0)
-		close(fd);
-	return n == (ssize_t)sizeof(*owner);
+	return openat(folder, file_name, flags, 0600);
 }
 
-static bool write_owner(int folder, const struct owner *self)
+static bool read_place(int list, unsigned place, struct owner *owner)
 {
-	ssize_t n;
-	int fd;
+	return place < OWNERS_MAX && pread(list, owner, sizeof(*owner),
+					     (off_t)(place * sizeof(*owner))) == sizeof(*owner);
+}
 
-	unlinkat(folder, file_name, 0);
-	fd = openat(folder, file_name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd < 0)
-		return false;
-	n = write(fd, self, sizeof(*self));
-	close(fd);
-	return n == (ssize_t)sizeof(*self);
+static bool write_place(int list, unsigned place, const struct owner *owner)
+{
+	return pwrite(list, owner, sizeof(*owner), (off_t)(place * sizeof(*owner))) ==
+	       sizeof(*owner);
 }
 
 /* From elsewhere nobody can say that an owner is dead. */
-static bool claim(int folder)
+static bool is_free(const struct owner *owner)
+{
+	return !owner->pid || alive_look(owner->pid, owner->start_ticks, &owner->place) == ENDED;
+}
+
+/* In a free place, unless an earlier image of this process, before an exec, stands there. */
+static bool enter(int list)
 {
 	struct owner self, owner;
+	unsigned place = 0, first_free = OWNERS_MAX;
 
 	write_self(&self);
-	if (read_owner(folder, &owner)) {
+	for (; read_place(list, place, &owner); place++) {
 		if (!memcmp(&owner, &self, sizeof(self)))
-			return true; /* an earlier image of this process, before an exec */
-		if (alive_look(owner.pid, owner.start_ticks, &owner.place) != ENDED)
-			return false;
+			return true;
+		if (first_free == OWNERS_MAX && is_free(&owner))
+			first_free = place;
 	}
-	return write_owner(folder, &self);
+	return write_place(list, first_free < place ? first_free : place, &self);
+}
+
+static bool leave(int list)
+{
+	static const struct owner nobody;
+	struct owner self, owner;
+	bool last = true;
+
+	write_self(&self);
+	for (unsigned place = 0; read_place(list, place, &owner); place++) {
+		if (!memcmp(&owner, &self, sizeof(self)))
+			write_place(list, place, &nobody);
+		else
+			last &= is_free(&owner);
+	}
+	return last;
 }
 
 /* The lock is held for microseconds; who holds it longer was stopped there, and owns it. */
@@ -80,15 +100,30 @@ static bool lock_folder(int fd)
 	return false;
 }
 
-bool claim_session(const char *folder)
+static bool with_list(const char *folder, bool (*do_it)(int list))
 {
-	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), list;
 	struct stat st;
-	bool claimed;
+	bool done = false;
 
 	if (fd < 0)
 		return false;
-	claimed = !fstat(fd, &st) && st.st_uid == geteuid() && lock_folder(fd) && claim(fd);
+	if (!fstat(fd, &st) && st.st_uid == geteuid() && lock_folder(fd)) {
+		list = open_list(fd);
+		done = list >= 0 && do_it(list);
+		if (list >= 0)
+			close(list);
+	}
 	close(fd);
-	return claimed;
+	return done;
+}
+
+bool claim_session(const char *folder)
+{
+	return with_list(folder, enter);
+}
+
+bool claim_was_last(const char *folder)
+{
+	return with_list(folder, leave);
 }

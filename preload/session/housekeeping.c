@@ -1,23 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 #include "housekeeping.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "../ground/arena.h"
+#include "../ground/entries.h"
 #include "../ground/sort.h"
 #include "../segment/alive.h"
 #include "../segment/folded.h"
 #include "../segment/paths.h"
 #include "../segment/run_page.h"
+#include "config.h"
+#include "pruned.h"
 
 enum {
 	ENTRIES_SIZE = 16384,
@@ -27,6 +28,7 @@ enum {
 
 struct candidate {
 	char name[SESSION_NAME_MAX];
+	char job[PRUNED_JOB_MAX]; /* that misses it when it goes; "": none */
 	int64_t time; /* of the folder, in ns: when a process of it began, or its owner ended */
 	uint64_t bytes;
 };
@@ -49,26 +51,20 @@ struct look { /* at one session */
 	bool owner_ended;    /* it said so itself */
 	bool made_elsewhere; /* by processes that ended, or not */
 	bool ours, alive, elsewhere;
+	bool collected;           /* gpuspy collect has its record */
+	char job[PRUNED_JOB_MAX]; /* "": of none that is known */
 	unsigned files;
 	uint64_t bytes;
 };
 
-/* For each entry but . and .., until `visit` says true; opendir() would call malloc. */
-static void each_entry(
-	int fd, char *buffer, bool (*visit)(void *context, const char *name), void *context)
+static unsigned setting(unsigned set, unsigned otherwise)
 {
-	ssize_t size;
+	return set ? set : otherwise;
+}
 
-	while ((size = syscall(SYS_getdents64, fd, buffer, ENTRIES_SIZE)) > 0) {
-		for (ssize_t at = 0; at < size;) {
-			const struct dirent64 *entry = (const void *)(buffer + at);
-
-			if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 &&
-				visit(context, entry->d_name))
-				return;
-			at += entry->d_reclen;
-		}
-	}
+static unsigned most_sessions(void)
+{
+	return setting(config.keep_sessions, HOUSEKEEPING_SESSIONS);
 }
 
 /* PID-START-N.seg, or .seg.new of one that was killed while it made it. */
@@ -95,7 +91,7 @@ static bool is_ours(const char *name)
 
 	return read_segment_name(name, &pid, &start) || !strcmp(name, FOLDED_FILE) ||
 	       !strcmp(name, "owner") || !strcmp(name, "report.txt") || !strcmp(name, "record") ||
-	       !strcmp(name, RUN_PAGE_FILE);
+	       !strcmp(name, RUN_PAGE_FILE) || !strcmp(name, COLLECTED_FILE);
 }
 
 /* What is no segment of this version may be of anywhere: its number must do. */
@@ -106,6 +102,8 @@ static enum alive look_at_segment(struct look *look, const char *name, pid_t pid
 	struct segment_header header;
 	ssize_t n = fd < 0 ? -1 : pread(fd, &header, sizeof(header), 0);
 
+	if (n == (ssize_t)sizeof(header))
+		pruned_read_job(look->job, fd, &header);
 	if (fd >= 0)
 		close(fd);
 	if (n != (ssize_t)sizeof(header) ||
@@ -133,6 +131,7 @@ static bool look_at_file(void *context, const char *name)
 		return true;
 	}
 	look->house->looks--;
+	look->collected |= !strcmp(name, COLLECTED_FILE);
 	look->files++;
 	look->bytes += (uint64_t)st.st_blocks * 512;
 	if (read_segment_name(name, &pid, &start)) {
@@ -148,11 +147,20 @@ static bool owner_may_live(const struct look *look, const char *name)
 	return !look->owner_ended && alive_owner(name);
 }
 
+/* Where records of jobs are kept, as long as somebody seems to collect them. */
+static bool waits_for_collection(const struct look *look)
+{
+	return config.records && look->job[0] && !look->collected &&
+	       look->house->sessions <= setting(config.keep_uncollected, HOUSEKEEPING_UNCOLLECTED);
+}
+
 static bool may_go(const struct look *look, const char *name, const struct stat *st)
 {
 	time_t age = look->house->now - st->st_mtim.tv_sec;
 
 	if (st->st_uid != geteuid() || !look->ours || look->alive || (!look->files && !look->owner))
+		return false;
+	if (waits_for_collection(look))
 		return false;
 	if (look->elsewhere || (look->made_elsewhere && !look->owner_ended))
 		return age > HOUSEKEEPING_FOREIGN_S;
@@ -173,10 +181,11 @@ static bool look_at_session(struct house *house, struct candidate *candidate)
 		openat(house->fd, candidate->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (look.fd < 0)
 		return false;
-	each_entry(look.fd, house->buffer, look_at_file, &look);
+	entries_each(look.fd, house->buffer, ENTRIES_SIZE, look_at_file, &look);
 	going = !fstat(look.fd, &st) && may_go(&look, candidate->name, &st);
 	close(look.fd);
 	candidate->bytes = look.bytes;
+	strcpy(candidate->job, look.collected ? "" : look.job);
 	return going;
 }
 
@@ -193,9 +202,10 @@ static void remove_session(const struct house *house, const struct candidate *ol
 
 	if (fd < 0)
 		return;
-	each_entry(fd, house->buffer, remove_file, &fd);
+	entries_each(fd, house->buffer, ENTRIES_SIZE, remove_file, &fd);
 	close(fd);
-	unlinkat(house->fd, old->name, AT_REMOVEDIR);
+	if (!unlinkat(house->fd, old->name, AT_REMOVEDIR) && old->job[0])
+		pruned_note(house->fd, old->job);
 }
 
 static bool count(void *context, const char *name)
@@ -230,9 +240,11 @@ static int compare_times(const void *a, const void *b)
 /* The oldest go first. What lives is not counted. */
 static void keep_to_number(struct house *house)
 {
+	/* Some fewer than may be: the next ones that begin need not look again. */
+	unsigned keep = most_sessions() - most_sessions() / 8;
 	unsigned left = house->n;
 
-	for (unsigned i = 0; i < house->n && left >= HOUSEKEEPING_LEFT; i++) {
+	for (unsigned i = 0; i < house->n && left >= keep; i++) {
 		left--;
 		if (look_at_session(house, &house->candidates[i])) {
 			remove_session(house, &house->candidates[i]);
@@ -243,6 +255,7 @@ static void keep_to_number(struct house *house)
 
 static void keep_to_bytes(struct house *house)
 {
+	uint64_t limit = (uint64_t)setting(config.keep_mebibytes, HOUSEKEEPING_MEBIBYTES) << 20;
 	uint64_t bytes = 0;
 
 	/* The newest first, to know which are too old. */
@@ -252,7 +265,7 @@ static void keep_to_bytes(struct house *house)
 		if (!candidate->name[0] || !look_at_session(house, candidate))
 			continue;
 		bytes += candidate->bytes;
-		if (bytes > HOUSEKEEPING_BYTES)
+		if (bytes > limit)
 			remove_session(house, candidate);
 	}
 }
@@ -264,16 +277,23 @@ static bool bytes_are_due(const struct house *house)
 	       getpid() % HOUSEKEEPING_ANYWAY == 0;
 }
 
+/* Each start would look at the same ones, which wait for their collection: a few do. */
+static bool they_wait(const struct house *house)
+{
+	return config.records && house->sessions > 2 * most_sessions() &&
+	       getpid() % HOUSEKEEPING_ANYWAY != 0;
+}
+
 /* Mostly there is nothing to do, and the names alone tell. */
 static void tidy_up(struct house *house, char *entries)
 {
 	bool due = bytes_are_due(house), many;
 
-	each_entry(house->fd, entries, count, house);
-	many = house->sessions >= HOUSEKEEPING_SESSIONS;
-	if ((!many && !due) || lseek(house->fd, 0, SEEK_SET))
+	entries_each(house->fd, entries, ENTRIES_SIZE, count, house);
+	many = house->sessions >= most_sessions();
+	if ((!many && !due) || they_wait(house) || lseek(house->fd, 0, SEEK_SET))
 		return;
-	each_entry(house->fd, entries, collect, house);
+	entries_each(house->fd, entries, ENTRIES_SIZE, collect, house);
 	if (sort_array(house->candidates, house->n, sizeof(*house->candidates), compare_times))
 		return;
 	if (many)

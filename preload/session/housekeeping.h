@@ -9,8 +9,8 @@
 
 enum {
 	HOUSEKEEPING_SESSIONS = 64,
-	HOUSEKEEPING_LEFT = 56, /* when there are too many: the next ones need not look again */
-	HOUSEKEEPING_BYTES = 64 << 20,
+	HOUSEKEEPING_MEBIBYTES = 64,
+	HOUSEKEEPING_UNCOLLECTED = 4096, /* then those go, too, that no record has been made of */
 	HOUSEKEEPING_PAUSE_S = 60, /* since the last session began: the bytes are looked at, */
 	HOUSEKEEPING_ANYWAY = 64,  /* and else once in so many sessions */
 	HOUSEKEEPING_YOUNG_S = 60, /* one that has just been made may be empty yet */
@@ -20,7 +20,8 @@ enum {
 /*
  * Removes what is too much in the folder of all sessions. Only folders of this user that hold
  * nothing but gpuspy's own files, none of them of a living process, and none of a process that runs
- * elsewhere, unless it is of long ago.
+ * elsewhere, unless it is of long ago. Where the site keeps records (gpuspy.conf(5)), a job's
+ * sessions wait for their collection. Of a job whose session goes before, that is written down.
  */
 void housekeeping(const char *base);
 

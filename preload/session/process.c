@@ -16,6 +16,7 @@
 #include "../segment/own_file.h"
 #include "../segment/writer.h"
 #include "access.h"
+#include "job.h"
 #include "run_page.h"
 #include "session.h"
 
@@ -132,6 +133,7 @@ static void write_program(void)
 	segment->command = command_line();
 	segment->program = program_path();
 	write_visible();
+	job_note();
 }
 
 void process_forgets(void (*const *functions)(void))
@@ -182,6 +184,20 @@ int process_touch(void)
 	lock_give(LOCK_PROCESS);
 	errno = saved;
 	return status;
+}
+
+static bool quietly;
+
+int process_touch_quietly(void)
+{
+	quietly = true;
+	return process_touch();
+}
+
+bool process_is_quiet(void)
+{
+	return quietly && segment && segment->rows <= 1 && !segment->libraries &&
+	       !segment->init_calls && !session.interpreter;
 }
 
 void process_note_access(void)

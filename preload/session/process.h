@@ -24,6 +24,14 @@ void process_begin(void);
 int process_touch(void);
 
 /*
+ * The same for what nobody asks about: a launcher, or the first process of a job of which a record
+ * is kept. Such a process is quiet as long as it had nothing to do with CUDA: that it has a segment
+ * is no reason to report.
+ */
+int process_touch_quietly(void);
+bool process_is_quiet(void);
+
+/*
  * At the end of a process of somebody else's session: if it had nothing to do with CUDA, it becomes
  * a number (segment/folded.h) and its segment goes. False: it stays.
  */

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "../ground/path.h"
+#include "config.h"
 #include "imports.h"
 
 /* Where the kernel put the number of arguments, and then those (ld.so). */
@@ -50,7 +51,7 @@ static bool is_system_script(const char *script)
 /* Of this process, "" when it cannot be had. */
 static const char *program_path(void)
 {
-	static char path[256];
+	static char path[PATHS_MAX];
 	ssize_t n = path[0] ? 0 : readlink("/proc/self/exe", path, sizeof(path) - 1);
 
 	return n < 0 ? "" : path;
@@ -218,6 +219,25 @@ bool program_is_for_others(void)
 bool program_is_gpuspy(void)
 {
 	static program_name names[] = { "gpuspy", "gpuspy-top", "gpuspy-doctor", "" };
+	const char *name = program_invocation_short_name;
+
+	return name && is_one_of(name, names);
+}
+
+bool program_is_watched(void)
+{
+	const struct config_pattern *by;
+
+	return !config.n_patterns || config_watches(&config, program_path(), &by);
+}
+
+bool program_is_launcher(void)
+{
+	static program_name names[] = { "srun", "sbatch", "mpirun", "mpiexec", "mpiexec.hydra",
+		"mpirun.openmpi", "mpiexec.openmpi", "mpirun.mpich", "mpiexec.mpich", "orterun",
+		"prun", "prterun", "jsrun", "aprun", "palsrun", "pbsdsh", "pbs_tmrsh", "qsub",
+		"qrsh", "blaunch", "bsub", "flux", "ssh", "rsh", "pdsh", "clush", "ray", "dask",
+		"docker", "podman", "kubectl", "" };
 	const char *name = program_invocation_short_name;
 
 	return name && is_one_of(name, names);

@@ -20,6 +20,12 @@ bool program_library_is_asked_about(const char *path);
 /* gpuspy's own tools are not watched: gpuspy run reports by itself, for a session of its name. */
 bool program_is_gpuspy(void);
 
+/* By the site's configuration, which has been read. */
+bool program_is_watched(void);
+
+/* It starts programs on other machines, or has others start them: srun, mpirun, ssh. */
+bool program_is_launcher(void);
+
 /* An interactive shell, tmux, sshd: what it starts is not part of it. */
 bool program_is_for_others(void);
 

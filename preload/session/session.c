@@ -14,14 +14,17 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../ground/entries.h"
 #include "../segment/alive.h"
 #include "../segment/folded.h"
 #include "../segment/own_file.h"
 #include "../segment/gaps.h"
 #include "claim.h"
+#include "config.h"
 #include "environment.h"
 #include "housekeeping.h"
 #include "imports.h"
+#include "job.h"
 #include "output.h"
 #include "pass_on.h"
 #include "program.h"
@@ -35,7 +38,7 @@ static enum role { ALONE, OWNER, MEMBER } role;
 static char name[SESSION_NAME_MAX];   /* "": not worked out yet */
 static char wanted[SESSION_NAME_MAX]; /* PID-TIME of the owner, as the environment has it */
 static bool named_by_user;
-static bool asked_for, claimed;                /* the claim to a session that the user named */
+static bool asked_for, claimed, in_list;       /* the claim to a session that the user named */
 static const char *told_in = "GPUSPY_SESSION"; /* the variable that has the owner */
 static bool earlier_image; /* before an exec this process owned the session, and had children */
 
@@ -235,6 +238,8 @@ static bool read_base(char base[PATHS_MAX])
 {
 	bool same_user = geteuid() == getauxval(AT_EUID);
 
+	if (!same_user && config_folder(&config, geteuid(), base))
+		return true;
 	return !paths_base(base, same_user ? variables.folder : NULL);
 }
 
@@ -301,7 +306,21 @@ static void claim_once(enum record record)
 		return;
 	/* What this process did in private memory, nobody else can report. */
 	asked_for = true;
-	claimed = record == IN_MEMORY || !session_folder(folder) || claim_session(folder);
+	claimed = record == IN_MEMORY || !session_folder(folder);
+	in_list = !claimed && claim_session(folder);
+	claimed |= in_list;
+}
+
+/* Asked at the end, perhaps twice: whoever says it first has left the list. */
+static bool is_last(void)
+{
+	char folder[PATHS_MAX];
+
+	if (in_list && session_folder(folder)) {
+		claimed = claim_was_last(folder);
+		in_list = false;
+	}
+	return claimed;
 }
 
 void session_opened(bool in_file)
@@ -341,7 +360,7 @@ bool session_is_owner(void)
 	if (getpid() != session.pid || role == MEMBER)
 		return false;
 	claim_once(IN_FILE); /* by those that it started, if not by itself */
-	return claimed || !named_by_user;
+	return !named_by_user || is_last();
 }
 
 /* More than a word of programs that were not watched. */
@@ -413,4 +432,42 @@ void session_note_unwatched(void)
 			folded_add_unwatched(folder);
 	}
 	errno = saved;
+}
+
+struct count {
+	unsigned segments;
+};
+
+static bool count_segment(void *context, const char *file)
+{
+	struct count *count = context;
+	size_t length = strlen(file);
+
+	count->segments += length > 4 && !strcmp(file + length - 4, ".seg");
+	return count->segments > 1;
+}
+
+bool session_has_other_segments(void)
+{
+	char folder[PATHS_MAX];
+	char entries[2048] __attribute__((aligned(8)));
+	struct count count = { 0 };
+	bool others;
+	int fd;
+
+	if (role == MEMBER || !session_folder(folder))
+		return false;
+	fd = open(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	entries_each(fd, entries, sizeof(entries), count_segment, &count);
+	/* Interpreters that had nothing to do with CUDA are a number by now. */
+	others = count.segments > 1 || folded_read(fd).processes;
+	close(fd);
+	return others;
+}
+
+bool session_is_for_record(void)
+{
+	return config.records && role == OWNER && job_is_there();
 }

@@ -74,6 +74,12 @@ bool session_has_segments(void);
  */
 bool session_wants_interpreter(void);
 
+/*
+ * The site keeps records of jobs, and this process owns a session in one: that it ran is to be
+ * known, whatever it does.
+ */
+bool session_is_for_record(void);
+
 /* Another process has this session: this one may be folded into a number (segment/folded.h). */
 bool session_is_member(void);
 
@@ -85,5 +91,8 @@ bool session_can_be_joined(void);
 
 /* A program was started that the library is not loaded into, and that may use a GPU. */
 void session_note_unwatched(void);
+
+/* Besides one of this process, of which that is known. */
+bool session_has_other_segments(void);
 
 #endif

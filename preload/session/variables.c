@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "config.h"
 #include "output.h"
 
 struct variables variables;
@@ -25,7 +26,7 @@ static enum report_rule read_rule(void)
 	const char *value = variable("GPUSPY_REPORT");
 
 	if (!value)
-		return REPORT_AUTO;
+		return config.report_set ? (enum report_rule)config.report : REPORT_AUTO;
 	for (unsigned i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (!strcmp(value, words[i]))
 			return (enum report_rule)i;
@@ -65,6 +66,8 @@ void variables_read(void)
 		bad |= BAD_DIR;
 		variables.folder[0] = 0;
 	}
+	if (!variables.folder[0] && !config_folder(&config, geteuid(), variables.folder))
+		variables.folder[0] = 0;
 	if (session && !paths_session_valid(session))
 		bad |= BAD_SESSION;
 	if (disable && strcmp(disable, "0") != 0)

@@ -8,7 +8,7 @@ from common import GPUSPY, Skip, add_case, case, expect, main, program, run_tool
 
 TOOLS = os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__)))), "tools")
-COMMANDS = ("run", "report", "list", "doctor", "record")
+COMMANDS = ("run", "report", "list", "jobs", "doctor", "record", "collect", "export")
 EVERYWHERE = {"--help", "--usage", "--version"}
 
 
@@ -36,7 +36,7 @@ def man_page():
 
 @case("man pages have no errors")
 def format_pages():
-    for name in ("gpuspy.1", "gpuspy-record.5", "libgpuspy.7"):
+    for name in ("gpuspy.1", "gpuspy-record.5", "gpuspy-records.5", "gpuspy.conf.5", "libgpuspy.7"):
         done = subprocess.run([program("man"), "--warnings", "-l", os.path.join(TOOLS, "man", name)],
                               capture_output=True, timeout=60, env={**os.environ, "MANWIDTH": "80",
                                                                     "LC_ALL": "C.UTF-8"})
@@ -48,7 +48,7 @@ def format_pages():
 @case("libgpuspy(7) has every variable")
 def variables():
     page = read("man", "libgpuspy.7")
-    for name in ("REPORT", "OUTPUT", "DIR", "DISABLE", "SESSION"):
+    for name in ("REPORT", "OUTPUT", "DIR", "DISABLE", "SESSION", "CONFIG"):
         expect(re.search(rf"^\.B GPUSPY_{name}\b", page, re.MULTILINE), f"GPUSPY_{name}")
 
 

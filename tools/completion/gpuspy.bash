@@ -16,7 +16,7 @@ _gpuspy()
 
 	COMPREPLY=()
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		COMPREPLY=($(compgen -W 'run report list doctor record --help --version' -- "$current"))
+		COMPREPLY=($(compgen -W 'run report list jobs doctor record collect export --help --version' -- "$current"))
 		return
 	fi
 	case $command in
@@ -41,11 +41,11 @@ _gpuspy()
 		fi
 		;;
 	report)
-		if [[ ${COMP_WORDS[COMP_CWORD - 1]} == --@(html|record) ]]; then
+		if [[ ${COMP_WORDS[COMP_CWORD - 1]} == --@(html|record|records) ]]; then
 			COMPREPLY=($(compgen -f -- "$current"))
 			return
 		fi
-		COMPREPLY=($(compgen -W "--json --html --record --last --help $(_gpuspy_sessions)" -- "$current"))
+		COMPREPLY=($(compgen -W "--json --html --record --last --job --records --since --brief --help $(_gpuspy_sessions)" -- "$current"))
 		;;
 	record)
 		if [ "${COMP_WORDS[COMP_CWORD - 1]}" = -o ]; then
@@ -55,10 +55,19 @@ _gpuspy()
 		COMPREPLY=($(compgen -W "-d -o --help $(_gpuspy_sessions)" -- "$current"))
 		;;
 	doctor)
-		COMPREPLY=($(compgen -c -W '--json --help' -- "$current"))
+		COMPREPLY=($(compgen -c -W '--json --config --help' -- "$current"))
 		;;
 	list)
-		COMPREPLY=($(compgen -W '--help' -- "$current"))
+		COMPREPLY=($(compgen -W '--job --help' -- "$current"))
+		;;
+	jobs)
+		COMPREPLY=($(compgen -W '--since --records --all --json --help' -- "$current"))
+		;;
+	collect)
+		COMPREPLY=($(compgen -W '--job --uid --all --running --again --records --syslog --nodes --gpus --help' -- "$current"))
+		;;
+	export)
+		COMPREPLY=($(compgen -W '--prometheus --output --state --help' -- "$current"))
 		;;
 	esac
 }

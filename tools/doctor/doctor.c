@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "config_view.h"
 #include "doctor.h"
 
 #include <jansson.h>
@@ -11,14 +12,21 @@
 #include "as.h"
 #include "report/format.h"
 
-enum { KEY_JSON = 'j', KEY_TITLE = 256, KEY_PROGRAM, KEY_PREFIX, FINDING_COLUMNS = 600 };
+enum {
+	KEY_JSON = 'j',
+	KEY_CONFIG = 'c',
+	KEY_TITLE = 256,
+	KEY_PROGRAM,
+	KEY_PREFIX,
+	FINDING_COLUMNS = 600
+};
 
 static const char *const levels[] = {
 	[LEVEL_OK] = "ok", [LEVEL_PROBLEM] = "problem", [LEVEL_NOTE] = "note"
 };
 
 struct request {
-	bool json;
+	bool json, config;
 	char **command;                       /* NULL: none */
 	const char *title, *program, *prefix; /* from as_command() */
 };
@@ -33,6 +41,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		return 0;
 	case KEY_JSON:
 		request->json = true;
+		return 0;
+	case KEY_CONFIG:
+		request->config = true;
 		return 0;
 	case KEY_TITLE:
 		request->title = argument;
@@ -152,6 +163,7 @@ static int look(struct doctor *doctor, const struct request *request)
 {
 	if (!request->command) {
 		doctor_examine(doctor);
+		config_findings(doctor);
 		return 0;
 	}
 	if (!process_findings(doctor, atoi(*request->command)))
@@ -177,6 +189,9 @@ int command_doctor(int argc, char **argv)
 {
 	static const struct argp_option options[] = {
 		{ "json", KEY_JSON, NULL, 0, "Print JSON instead of text", 0 },
+		{ "config", KEY_CONFIG, NULL, 0,
+			"What is in force of gpuspy.conf(5), and whether COMMAND would be watched",
+			0 },
 		{ "as-title", KEY_TITLE, "NAME", OPTION_HIDDEN, NULL, 0 },
 		{ "as-program", KEY_PROGRAM, "PATH", OPTION_HIDDEN, NULL, 0 },
 		{ "as-prefix", KEY_PREFIX, "PATH", OPTION_HIDDEN, NULL, 0 },
@@ -193,6 +208,8 @@ int command_doctor(int argc, char **argv)
 	int status;
 
 	parse_arguments(&argp, argc, argv, ARGP_IN_ORDER, &request);
+	if (request.config)
+		return config_view(request.command);
 	if (request.command && !is_number(*request.command))
 		return as_command(request.command, request.json);
 	doctor = doctor_new();

@@ -83,6 +83,7 @@ struct list;
 void r_package_findings(struct doctor *doctor, const struct list *homes);
 void python_findings(struct doctor *doctor);
 void program_findings(struct doctor *doctor);
+void config_findings(struct doctor *doctor);
 void python_site_findings(struct doctor *doctor, const char *kind, const char *site);
 
 /* What a running process has of the GPU, with the summary. -1: there is none of that number. */

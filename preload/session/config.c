@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct config config;
+
+static void fault(struct config *to, unsigned line, const char *why, const char *text)
+{
+	if (to->n_faults < CONFIG_FAULTS_MAX)
+		to->faults[to->n_faults] = (struct config_fault){ line, why, text };
+	to->n_faults++;
+}
+
+/* Each takes a value, or says why it cannot; NULL: taken. */
+typedef const char *taker(struct config *to, const char *value, unsigned line);
+
+static int word_of(const char *value, const char *const *words)
+{
+	for (int i = 0; words[i]; i++)
+		if (!strcmp(value, words[i]))
+			return i;
+	return -1;
+}
+
+static const char *take_report(struct config *to, const char *value, unsigned line)
+{
+	static const char *const rules[] = { "auto", "always", "never", NULL };
+	int rule = word_of(value, rules);
+
+	(void)line;
+	if (rule < 0)
+		return "none of auto, always, never";
+	to->report = (unsigned)rule;
+	to->report_set = true;
+	return NULL;
+}
+
+static const char *check_path(const char *value)
+{
+	if (*value != '/')
+		return "no absolute path";
+	return strlen(value) >= PATHS_MAX - 16 ? "too long a path" : NULL;
+}
+
+static const char *take_folder(struct config *to, const char *value, unsigned line)
+{
+	const char *why = check_path(value);
+	const char *user = strstr(value, "%u");
+
+	(void)line;
+	if (!why && (strchr(value, '%') != user || (user && strchr(user + 1, '%'))))
+		why = "% is for one %u alone, the user's number";
+	if (!why)
+		to->folder = value;
+	return why;
+}
+
+static const char *take_records(struct config *to, const char *value, unsigned line)
+{
+	const char *why = check_path(value);
+
+	(void)line;
+	if (!why)
+		to->records = value;
+	return why;
+}
+
+static const char *take_number(unsigned *to, const char *value)
+{
+	char *end;
+	unsigned long number;
+
+	if (*value < '0' || *value > '9')
+		return "no number";
+	errno = 0;
+	number = strtoul(value, &end, 10);
+	if (*end)
+		return "no number";
+	if (errno || number < 1 || number > 1000000)
+		return "not between 1 and 1000000";
+	*to = (unsigned)number;
+	return NULL;
+}
+
+static const char *take_sessions(struct config *to, const char *value, unsigned line)
+{
+	(void)line;
+	return take_number(&to->keep_sessions, value);
+}
+
+static const char *take_mebibytes(struct config *to, const char *value, unsigned line)
+{
+	(void)line;
+	return take_number(&to->keep_mebibytes, value);
+}
+
+static const char *take_uncollected(struct config *to, const char *value, unsigned line)
+{
+	(void)line;
+	return take_number(&to->keep_uncollected, value);
+}
+
+static const char *take_shown(bool *hidden, const char *value)
+{
+	static const char *const words[] = { "yes", "no", NULL };
+	int word = word_of(value, words);
+
+	if (word < 0)
+		return "neither yes nor no";
+	*hidden = word == 1;
+	return NULL;
+}
+
+static const char *take_commands(struct config *to, const char *value, unsigned line)
+{
+	(void)line;
+	return take_shown(&to->hide_commands, value);
+}
+
+static const char *take_kernels(struct config *to, const char *value, unsigned line)
+{
+	(void)line;
+	return take_shown(&to->hide_kernels, value);
+}
+
+static const char *take_users(struct config *to, const char *value, unsigned line)
+{
+	static const char *const words[] = { "yes", "hash", "no", NULL };
+	int word = word_of(value, words);
+
+	(void)line;
+	if (word < 0)
+		return "none of yes, hash, no";
+	to->users = (enum config_users)word;
+	return NULL;
+}
+
+static const char *take_pattern(struct config *to, const char *value, unsigned line, bool include)
+{
+	if (*value != '/' && *value != '*')
+		return "no pattern for a path: it begins with / or *";
+	if (to->n_patterns == CONFIG_PATTERNS_MAX)
+		return "more patterns than there is room for (128)";
+	to->patterns[to->n_patterns++] = (struct config_pattern){ value, line, include };
+	to->n_includes += include;
+	return NULL;
+}
+
+static const char *take_include(struct config *to, const char *value, unsigned line)
+{
+	return take_pattern(to, value, line, true);
+}
+
+static const char *take_exclude(struct config *to, const char *value, unsigned line)
+{
+	return take_pattern(to, value, line, false);
+}
+
+/* To add a setting: a line here, one in gpuspy.conf(5) and one in `gpuspy doctor --config`. */
+static const struct setting {
+	const char *name;
+	taker *take;
+} settings[] = {
+	{ "report", take_report },
+	{ "folder", take_folder },
+	{ "records", take_records },
+	{ "include", take_include },
+	{ "exclude", take_exclude },
+	{ "keep-sessions", take_sessions },
+	{ "keep-mebibytes", take_mebibytes },
+	{ "keep-uncollected", take_uncollected },
+	{ "record-commands", take_commands },
+	{ "record-kernels", take_kernels },
+	{ "record-users", take_users },
+};
+
+static bool is_space(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r';
+}
+
+/* Without what stands around it. */
+static char *trim(char *text)
+{
+	char *end;
+
+	while (is_space(*text))
+		text++;
+	end = text + strlen(text);
+	while (end > text && is_space(end[-1]))
+		*--end = 0;
+	return text;
+}
+
+static void take_line(struct config *to, char *text, unsigned line)
+{
+	char *name = trim(text), *value;
+
+	if (!*name || *name == '#')
+		return;
+	value = strchr(name, '=');
+	if (!value) {
+		fault(to, line, "no NAME = VALUE", name);
+		return;
+	}
+	*value = 0;
+	value = trim(value + 1);
+	name = trim(name);
+	for (size_t i = 0; i < sizeof(settings) / sizeof(*settings); i++) {
+		const char *why;
+
+		if (strcmp(name, settings[i].name) != 0)
+			continue;
+		why = settings[i].take(to, value, line);
+		if (why)
+			fault(to, line, why, value);
+		return;
+	}
+	fault(to, line, "no such setting", name);
+}
+
+void config_parse(struct config *to, char *text, size_t size)
+{
+	char *end = text + size, *next;
+	unsigned line = 0;
+
+	memset(to, 0, sizeof(*to));
+	to->found = true;
+	*end = 0;
+	for (char *at = text; at < end; at = next + 1) {
+		next = memchr(at, '\n', (size_t)(end - at));
+		if (!next)
+			next = end;
+		*next = 0;
+		line++;
+		if (strlen(at) != (size_t)(next - at))
+			fault(to, line, "a zero byte", at);
+		else
+			take_line(to, at, line);
+	}
+}
+
+const char *config_path(void)
+{
+	const char *path = getenv("GPUSPY_CONFIG");
+
+	return path && *path ? path : CONFIG_FILE;
+}
+
+static ssize_t read_all(int fd, char *to, size_t size)
+{
+	size_t done = 0;
+	ssize_t n = 0;
+
+	while (done < size && (n = read(fd, to + done, size - done)) > 0)
+		done += (size_t)n;
+	return n < 0 && !done ? -1 : (ssize_t)done;
+}
+
+void config_read(void)
+{
+	static char text[CONFIG_SIZE + 2];
+	int saved = errno;
+	int fd = open(config_path(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	ssize_t size = fd < 0 ? -1 : read_all(fd, text, CONFIG_SIZE + 1);
+
+	if (fd >= 0)
+		close(fd);
+	if (size >= 0) {
+		config_parse(&config, text, size > CONFIG_SIZE ? CONFIG_SIZE : (size_t)size);
+		if (size > CONFIG_SIZE)
+			fault(&config, 0, "more than 16 KiB: what follows is not read", "");
+	}
+	errno = saved;
+}
+
+bool config_matches(const char *pattern, const char *text)
+{
+	const char *star = NULL, *from = NULL;
+
+	while (*text) {
+		if (*pattern == '*') {
+			star = ++pattern;
+			from = text;
+		} else if (*pattern == '?' || *pattern == *text) {
+			pattern++;
+			text++;
+		} else if (star) { /* the last star takes one more */
+			pattern = star;
+			text = ++from;
+		} else {
+			return false;
+		}
+	}
+	while (*pattern == '*')
+		pattern++;
+	return !*pattern;
+}
+
+bool config_watches(
+	const struct config *from, const char *program, const struct config_pattern **by)
+{
+	bool included = !from->n_includes;
+
+	*by = NULL;
+	for (unsigned i = 0; i < from->n_patterns; i++) {
+		const struct config_pattern *pattern = &from->patterns[i];
+
+		if (!config_matches(pattern->text, program))
+			continue;
+		if (!pattern->include) {
+			*by = pattern;
+			return false;
+		}
+		if (!*by)
+			*by = pattern;
+		included = true;
+	}
+	return included;
+}
+
+bool config_folder(const struct config *from, uid_t uid, char path[PATHS_MAX])
+{
+	const char *user = from->folder ? strstr(from->folder, "%u") : NULL;
+	int n;
+
+	if (!from->folder)
+		return false;
+	if (user)
+		n = snprintf(path, PATHS_MAX, "%.*s%u%s", (int)(user - from->folder), from->folder,
+			(unsigned)uid, user + 2);
+	else
+		n = snprintf(path, PATHS_MAX, "%s", from->folder);
+	return n > 0 && n < PATHS_MAX;
+}

@@ -1,0 +1,144 @@
+"""gpuspy export --prometheus: counters that keep what ended sessions had."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+from cluster import Site, Skip, case, client, expect, main, program, same, slurm
+
+WORK = [client("client-linked")]
+KERNELS = 10
+WAITS = "import ctypes; ctypes.CDLL('libcuda.so.1').cuInit(0); print('ready', flush=True); input()"
+METRIC = re.compile(r'^(\w+)(?:\{(.*)\})? (-?[0-9.]+)$')
+
+
+class Export(Site):
+    def metrics(self, *words):
+        """{(name, labels): value} of one export."""
+        text = self.gpuspy("export", "--prometheus", "--state",
+                           os.path.join(self.place.name, "state"), *words)
+        found = {}
+        for line in text.splitlines():
+            if not line.startswith("#"):
+                name, labels, value = METRIC.match(line).groups()
+                found[name, labels or ""] = float(value)
+        self.text = text
+        return found
+
+    def sums(self):
+        found = self.metrics()
+        return (sum(v for (n, _), v in found.items() if n == "gpuspy_kernels_total"),
+                sum(v for (n, _), v in found.items() if n == "gpuspy_sessions_ended_total"))
+
+
+@case("counters keep what sessions had that are gone, and count none twice")
+def _():
+    site = Export()
+    same(site.sums(), (0, 0), "at first")
+    site.run(WORK)
+    same(site.sums(), (0, 1), "a GPU that comes has 0 once")
+    same(site.sums(), (KERNELS, 1), "then")
+    site.run(WORK)
+    same(site.sums(), (2 * KERNELS, 2), "with another one")
+    for name in os.listdir(site.dir):
+        shutil.rmtree(os.path.join(site.dir, name))
+    site.run(WORK)
+    same(site.sums(), (3 * KERNELS, 3), "when the first two are gone")
+    same(site.sums(), (3 * KERNELS, 3), "and again")
+    found = site.metrics()
+    same(found["gpuspy_sessions_lost_total", ""], 0, "lost")
+    same(found["gpuspy_sessions_ended_total", 'verdict="gpu-work",reason="completed"'], 3, "work")
+    same(found["gpuspy_sessions_ended_total", 'verdict="unknown",reason="no-record"'], 0, "unknown")
+
+
+@case("a running job, its labels, and that they go with it")
+def _():
+    site = Export()
+    child = site.start([sys.executable, "-c", WAITS], slurm(job="77"))
+    same(child.stdout.readline(), b"ready\n", "what it says")
+    site.run(WORK, slurm(job="77"))
+    site.metrics()
+    for name in os.listdir(site.dir):  # the ended one is pruned, the running one not
+        if not name.startswith(str(child.pid)):
+            shutil.rmtree(os.path.join(site.dir, name))
+    found = site.metrics()
+    same(found["gpuspy_sessions", ""], 1, "sessions")
+    same([v for (n, labels), v in found.items()
+          if n == "gpuspy_job_kernels_total" and 'jobid="77"' in labels], [KERNELS], "its kernels")
+    same(found["gpuspy_job_gpus", 'jobid="77"'], 2, "its GPUs")
+    user = re.search(r'gpuspy_job_info\{scheduler="slurm",jobid="77",user="([^"]+)"\} 1', site.text)
+    expect(user, site.text)
+    for word in (str(child.pid), "python", "fill"):
+        expect(word not in site.text, f"{word} in {site.text}")
+    child.communicate(b"\n")
+    site.metrics()
+    expect("77" not in re.findall(r'jobid="(\d+)"', site.text), site.text)
+
+
+@case("a session that went before it was seen to end is lost, and its figures are not")
+def _():
+    site = Export()
+    child = site.start([sys.executable, "-c", WAITS])
+    same(child.stdout.readline(), b"ready\n", "what it says")
+    site.metrics()
+    child.communicate(b"\n")
+    for name in os.listdir(site.dir):
+        shutil.rmtree(os.path.join(site.dir, name))
+    found = site.metrics()
+    same(found["gpuspy_sessions_lost_total", ""], 1, "lost")
+    same(found["gpuspy_sessions_ended_total", 'verdict="unknown",reason="no-record"'], 1, "unknown")
+
+
+@case("a job's name that would like to be more than a label")
+def _():
+    site = Export()
+    child = site.start([sys.executable, "-c", WAITS], slurm(job='7"} 1\nbad{x="\\'))
+    same(child.stdout.readline(), b"ready\n", "what it says")
+    site.metrics()
+    expect('jobid="7\\"} 1\\nbad{x=\\"\\\\"' in site.text, site.text)
+    child.communicate(b"\n")
+
+
+@case("the file is replaced as a whole; a state that is none is said")
+def _():
+    site = Export()
+    file = os.path.join(site.place.name, "gpuspy.prom")
+    site.metrics("-o", file)
+    same(os.stat(file).st_mode & 0o777, 0o644, "its mode")
+    same(sorted(os.listdir(site.place.name)),
+         ["gpuspy.conf", "gpuspy.prom", "records", "segments", "state", "state.lock"], "files")
+    with open(os.path.join(site.place.name, "state"), "w", encoding="utf-8") as state:
+        state.write("{}")
+    same(site.gpuspy("export", "--prometheus", "--state", state.name, status=125), "", "output")
+    site.gpuspy("export", "--prometheus", status=2)
+    site.gpuspy("export", "--state", "x", status=2)
+
+
+@case("promtool accepts it")
+def _():
+    site = Export()
+    child = site.start([sys.executable, "-c", WAITS], slurm(job="77"))
+    child.stdout.readline()
+    site.run(WORK)
+    site.metrics()
+    site.metrics()
+    child.communicate(b"\n")
+    done = subprocess.run([program("promtool"), "check", "metrics"], input=site.text, text=True,
+                          capture_output=True, check=False)
+    same((done.returncode, done.stdout + done.stderr), (0, ""), "promtool")
+
+
+@case("promtool accepts the rules")
+def _():
+    here = os.path.dirname(os.path.abspath(__file__))
+    rules = os.path.join(here, "..", "..", "tools", "site", "gpuspy.rules.yml")
+    done = subprocess.run([program("promtool"), "check", "rules", rules], text=True,
+                          capture_output=True, check=False)
+    same((done.returncode, done.stderr), (0, ""), f"promtool ({done.stdout})")
+    expect("rules found" in done.stdout, done.stdout)
+
+
+if __name__ == "__main__":
+    main()

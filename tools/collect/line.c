@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: MIT */
+#include "line.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../preload/session/config.h"
+#include "../json.h"
+#include "../json_parts.h"
+#include "../sessions.h"
+#include "hashed.h"
+#include "report/job.h"
+#include "report/verdict.h"
+
+static json_t *number(int value)
+{
+	return value < 0 ? json_null() : json_integer(value);
+}
+
+static json_t *seconds(double value)
+{
+	return value < 0 ? json_null() : json_real((double)(int64_t)(value * 1000 + 0.5) / 1000);
+}
+
+static json_t *moment(uint64_t ns)
+{
+	return ns ? seconds((double)(ns / 1000000u) / 1000) : json_null();
+}
+
+/* As the site wants it; null where it wants none. */
+static json_t *user(const struct line *line, uid_t uid)
+{
+	char hashed[HASHED_MAX];
+
+	if (config.users == USERS_HIDDEN)
+		return json_null();
+	if (config.users == USERS_HASHED)
+		return line->key && !hashed_user(hashed, line->key, uid) ? json_string(hashed)
+									 : json_null();
+	return json_foreign(json_user_name(uid));
+}
+
+static json_t *uid_shown(uid_t uid)
+{
+	return config.users == USERS_NAMED ? json_integer(uid) : json_null();
+}
+
+/* Of the first process that has one. */
+static const struct process_snapshot *of_job(const struct session_snapshot *session)
+{
+	for (unsigned i = 0; i < session->n_processes; i++)
+		if (session->processes[i].job.texts[JOB_ID])
+			return &session->processes[i];
+	return &session->processes[0];
+}
+
+static unsigned count_ranks(const struct session_snapshot *session)
+{
+	unsigned ranks = 0;
+
+	for (unsigned i = 0; i < session->n_processes; i++) {
+		int rank = session->processes[i].job.numbers[JOB_TASK];
+		unsigned k = 0;
+
+		while (k < i && session->processes[k].job.numbers[JOB_TASK] != rank)
+			k++;
+		ranks += rank >= 0 && k == i;
+	}
+	return ranks;
+}
+
+static uint64_t last_end(const struct session_snapshot *session)
+{
+	uint64_t end = 0;
+
+	for (unsigned i = 0; i < session->n_processes; i++)
+		if (session->processes[i].ended_ns > end)
+			end = session->processes[i].ended_ns;
+	return end;
+}
+
+static uint64_t first_start(const struct session_snapshot *session)
+{
+	uint64_t start = 0;
+
+	for (unsigned i = 0; i < session->n_processes; i++)
+		if (!start || session->processes[i].started_ns < start)
+			start = session->processes[i].started_ns;
+	return start;
+}
+
+/* Who has the same number on the same boot of a host is the same. */
+static json_t *key(const struct session_snapshot *session, const char *host, uid_t uid)
+{
+	const uint8_t *boot = session->processes[0].boot;
+	char text[SESSION_NAME_MAX + 160], hidden[24] = "";
+	uint64_t started = first_start(session);
+
+	if (config.users == USERS_NAMED)
+		snprintf(hidden, sizeof(hidden), "%u", (unsigned)uid);
+	snprintf(text, sizeof(text), "%.64s/%s/%s/%02x%02x%02x%02x/%llu", host ? host : "?", hidden,
+		session->name, boot[0], boot[1], boot[2], boot[3],
+		(unsigned long long)(started / 1000000u));
+	return json_foreign(text);
+}
+
+static json_t *devices(const struct figures *figures)
+{
+	json_t *all = json_array();
+
+	for (unsigned i = 0; i < figures->n_devices; i++)
+		json_array_append_new(
+			all, json_pack("{so so}", "uuid", json_uuid(figures->devices[i].uuid),
+				     "kernels", json_count(figures->devices[i].kernels)));
+	return all;
+}
+
+static json_t *element(const struct job_figures *job)
+{
+	char id[2 * JOB_TEXT_MAX];
+	struct text text = text_in(id, sizeof(id));
+
+	if (!job->texts[JOB_INDEX])
+		return json_null();
+	job_put_id(&text, job);
+	return json_foreign(id);
+}
+
+static void add_job(json_t *brief, const struct session_snapshot *session)
+{
+	const struct process_snapshot *process = of_job(session);
+	const struct job_figures *job = &process->job;
+
+	json_object_set_new(brief, "job", json_foreign(job->texts[JOB_ID]));
+	json_object_set_new(brief, "leader", json_foreign(job->texts[JOB_LEADER]));
+	json_object_set_new(brief, "array", json_foreign(job->texts[JOB_ARRAY]));
+	json_object_set_new(brief, "element", element(job));
+	json_object_set_new(brief, "step", json_foreign(job->texts[JOB_STEP]));
+	json_object_set_new(brief, "task", number(job->numbers[JOB_TASK]));
+	json_object_set_new(brief, "tasks", number(job->numbers[JOB_TASKS]));
+	json_object_set_new(brief, "ranks", json_count(count_ranks(session)));
+	json_object_set_new(brief, "restarts", number(job->numbers[JOB_RESTARTS]));
+	json_object_set_new(brief, "node", json_foreign(job->texts[JOB_NODE]));
+	json_object_set_new(brief, "nodes", json_foreign(job->texts[JOB_NODES]));
+	json_object_set_new(brief, "gpus", json_foreign(job->texts[JOB_GPUS]));
+}
+
+static json_t *session_brief(const struct line *line, const struct session_snapshot *session,
+	const struct judgement *judgement, uid_t uid)
+{
+	const char *host = of_job(session)->host;
+	double all = snapshot_session_seconds(session), first = snapshot_first_kernel(session);
+	json_t *brief = json_pack("{ss so so so so ss}", "record", "session", "key",
+		key(session, host, uid), "host", json_foreign(host), "user", user(line, uid), "uid",
+		uid_shown(uid), "state", session_running(session) ? "running" : "ended");
+
+	add_job(brief, session);
+	json_object_set_new(brief, "verdict", json_string(judgement->code));
+	json_object_set_new(brief, "reason", json_string(judgement->reason));
+	json_object_set_new(brief, "summary", json_foreign(judgement->summary));
+	json_object_set_new(brief, "at_least", json_boolean(judgement->at_least));
+	json_object_set_new(brief, "simulated", json_boolean(session->figures.driver.simulated));
+	json_object_set_new(brief, "kernels", json_count(session->figures.totals.kernels));
+	json_object_set_new(brief, "confirmed", json_count(session->figures.totals.confirmed));
+	json_object_set_new(brief, "started", moment(first_start(session)));
+	json_object_set_new(brief, "ended", moment(last_end(session)));
+	json_object_set_new(brief, "seconds", seconds(all));
+	json_object_set_new(
+		brief, "work_seconds", seconds(first < 0 || all < first ? -1 : all - first));
+	json_object_set_new(brief, "devices", devices(&session->figures));
+	return brief;
+}
+
+static void hide_kernels(json_t *report)
+{
+	json_object_set_new(report, "kernels", json_array());
+}
+
+static void hide_commands(json_t *report)
+{
+	json_t *processes = json_object_get(report, "processes"), *process;
+	size_t i;
+
+	json_array_foreach(processes, i, process)
+	{
+		json_object_set_new(process, "command", json_null());
+		json_object_set_new(process, "program", json_null());
+	}
+}
+
+/* Whose it is, is the site's to say; what the files say of it, nobody vouches for. */
+static void set_users(const struct line *line, json_t *report, uid_t uid)
+{
+	json_t *processes = json_object_get(report, "processes"), *process;
+	size_t i;
+
+	json_object_set_new(report, "user", user(line, uid));
+	if (config.users == USERS_NAMED)
+		return;
+	json_array_foreach(processes, i, process) json_object_set_new(process, "uid", json_null());
+}
+
+static int put_member(FILE *to, const char *name, const json_t *value)
+{
+	fprintf(to, "\"%s\":", name);
+	return json_write(to, value, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(15));
+}
+
+/* The report without its opening bracket. */
+static int put_rest(FILE *to, json_t *report)
+{
+	const char *name;
+	json_t *value;
+
+	json_object_foreach(report, name, value)
+	{
+		fputc(',', to);
+		if (put_member(to, name, value))
+			return -1;
+	}
+	return 0;
+}
+
+static int put_line(const struct line *line, const json_t *brief, json_t *report)
+{
+	int status;
+
+	if (!brief)
+		return -1;
+	if (line->brief_only)
+		status = json_write(line->to, brief, JSON_COMPACT | JSON_REAL_PRECISION(15));
+	else {
+		fputc('{', line->to);
+		status = put_member(line->to, "brief", brief);
+		if (!status && report)
+			status = put_rest(line->to, report);
+		fputc('}', line->to);
+	}
+	return fputc('\n', line->to) == EOF ? -1 : status;
+}
+
+/*
+ * What a launcher started elsewhere in its job has records of its own, which are put together
+ * later: among those it is no gap. Outside of a job it is one.
+ */
+static void judge_in_job(struct judgement *judgement, struct session_snapshot *session)
+{
+	uint64_t launched = session->figures.gaps[GAP_LAUNCHED];
+
+	if (of_job(session)->job.texts[JOB_ID])
+		session->figures.gaps[GAP_LAUNCHED] = 0;
+	verdict_judge(judgement, session);
+	session->figures.gaps[GAP_LAUNCHED] = launched;
+}
+
+int line_session(const struct line *line, struct session_snapshot *session, uid_t uid)
+{
+	struct judgement judgement;
+	json_t *brief, *report;
+	int status;
+
+	judge_in_job(&judgement, session);
+	brief = session_brief(line, session, &judgement, uid);
+	verdict_judge(&judgement, session);
+	report = line->brief_only ? NULL : json_session(session, &judgement);
+	if (report && config.hide_commands)
+		hide_commands(report);
+	if (report && config.hide_kernels)
+		hide_kernels(report);
+	if (report)
+		set_users(line, report, uid);
+	status = report || line->brief_only ? put_line(line, brief, report) : -1;
+	json_decref(report);
+	json_decref(brief);
+	return status;
+}
+
+int line_host(const struct line *line, const struct host_line *host)
+{
+	const struct job_figures job = { .texts = { [JOB_ID] = host->job,
+						 [JOB_ARRAY] = host->array,
+						 [JOB_INDEX] = host->index } };
+	json_t *brief = json_pack("{ss so so so so so so so so so so so so so so so so}", "record",
+		"host", "job", json_foreign(host->job), "leader", json_foreign(host->leader),
+		"array", json_foreign(host->array), "element", element(&job), "host",
+		json_foreign(host->host), "node", json_foreign(host->node), "nodes",
+		json_foreign(host->nodes), "user",
+		host->uid_known ? user(line, host->uid) : json_null(), "uid",
+		host->uid_known ? uid_shown(host->uid) : json_null(), "gpus",
+		json_foreign(host->gpus), "exit", json_foreign(host->exit), "sessions",
+		json_count(host->sessions), "running", json_count(host->running), "lost",
+		json_count(host->lost), "unreadable", json_count(host->unreadable), "time",
+		moment(snapshot_now()));
+	int status = put_line(line, brief, NULL);
+
+	json_decref(brief);
+	return status;
+}

@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: MIT */
+#include "jobs.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "names.h"
+
+static const char start[] = "{\"brief\":";
+
+static const char *text(const json_t *brief, const char *name)
+{
+	return json_string_value(json_object_get(brief, name));
+}
+
+static const char *kept(const json_t *brief, const char *name)
+{
+	return names_keep(text(brief, name));
+}
+
+static uint64_t count(const json_t *brief, const char *name)
+{
+	json_int_t value = json_integer_value(json_object_get(brief, name));
+
+	return value > 0 ? (uint64_t)value : 0;
+}
+
+static int number(const json_t *brief, const char *name)
+{
+	const json_t *value = json_object_get(brief, name);
+	json_int_t read = json_integer_value(value);
+
+	return json_is_integer(value) && read >= 0 && read < INT32_MAX ? (int)read : -1;
+}
+
+static double real(const json_t *brief, const char *name)
+{
+	const json_t *value = json_object_get(brief, name);
+
+	return json_is_number(value) ? json_number_value(value) : -1;
+}
+
+static bool flag(const json_t *brief, const char *name)
+{
+	return json_is_true(json_object_get(brief, name));
+}
+
+/* An array that has room for one more; false: no memory. */
+static bool have_room(void *array, unsigned used, unsigned *room, size_t size)
+{
+	void **at = array, *more;
+	unsigned wanted = *room ? *room * 2 : 4;
+
+	if (used < *room)
+		return true;
+	more = realloc(*at, wanted * size);
+	if (!more)
+		return false;
+	memset((char *)more + *room * size, 0, (wanted - *room) * size);
+	*at = more;
+	*room = wanted;
+	return true;
+}
+
+static struct job **place_of(struct jobs *jobs, const char *id)
+{
+	size_t at = names_number(id) & (jobs->size - 1);
+
+	while (jobs->table[at] && jobs->table[at]->id != id)
+		at = (at + 1) & (jobs->size - 1);
+	return &jobs->table[at];
+}
+
+static bool grow_table(struct jobs *jobs)
+{
+	size_t size = jobs->size ? jobs->size * 2 : 1024;
+	struct job **table = calloc(size, sizeof(*table));
+
+	if (!table)
+		return false;
+	free(jobs->table);
+	jobs->table = table;
+	jobs->size = size;
+	for (unsigned i = 0; i < jobs->count; i++)
+		*place_of(jobs, jobs->all[i]->id) = jobs->all[i];
+	return true;
+}
+
+static struct job *find_job(struct jobs *jobs, const char *id)
+{
+	struct job **place, *job;
+
+	id = names_keep(id);
+	if (!id || (jobs->count * 2 >= jobs->size && !grow_table(jobs)))
+		return NULL;
+	place = place_of(jobs, id);
+	if (*place)
+		return *place;
+	job = calloc(1, sizeof(*job));
+	if (!job || !have_room(&jobs->all, jobs->count, &jobs->room, sizeof(struct job *))) {
+		free(job);
+		return NULL;
+	}
+	job->id = id;
+	jobs->all[jobs->count++] = job;
+	return *place = job;
+}
+
+static bool is(const char *value, const char *wanted)
+{
+	return value && !strcmp(value, wanted);
+}
+
+/* The job that a record belongs to; NULL: to none, or not to the wanted one. */
+static const char *job_of(const struct jobs *jobs, const json_t *brief)
+{
+	const char *element = text(brief, "element"), *id = text(brief, "job");
+
+	if (!id)
+		return NULL;
+	if (!jobs->wanted)
+		return element ? element : text(brief, "leader") ? text(brief, "leader") : id;
+	if (is(id, jobs->wanted) || is(element, jobs->wanted) ||
+		is(text(brief, "leader"), jobs->wanted) || is(text(brief, "array"), jobs->wanted))
+		return jobs->wanted;
+	return NULL;
+}
+
+static enum verdict verdict(const char *code)
+{
+	static const struct {
+		const char *code;
+		enum verdict verdict;
+	} all[] = { { "gpu-work", VERDICT_WORK }, { "gpu-work-unconfirmed", VERDICT_UNCONFIRMED },
+		{ "gpu-fault", VERDICT_FAULT }, { "gpu-idle", VERDICT_IDLE },
+		{ "gpu-unavailable", VERDICT_UNAVAILABLE }, { "gpu-unused", VERDICT_UNUSED } };
+
+	for (size_t i = 0; code && i < sizeof(all) / sizeof(*all); i++)
+		if (!strcmp(all[i].code, code))
+			return all[i].verdict;
+	return VERDICT_UNKNOWN;
+}
+
+/* Lists of nodes have short names. */
+static const char *short_name(const char *host)
+{
+	char name[256];
+
+	snprintf(name, sizeof(name), "%.*s", (int)strcspn(host ? host : "?", "."),
+		host ? host : "?");
+	return names_keep(name);
+}
+
+static const char *node_of(const json_t *brief)
+{
+	const char *node = kept(brief, "node");
+
+	return node ? node : short_name(text(brief, "host"));
+}
+
+static bool note_nodes(struct job *job, const char *nodes)
+{
+	if (!nodes)
+		return true;
+	for (unsigned i = 0; i < job->n_nodes; i++)
+		if (job->nodes[i] == nodes)
+			return true;
+	if (!have_room(&job->nodes, job->n_nodes, &job->nodes_room, sizeof(*job->nodes)))
+		return false;
+	job->nodes[job->n_nodes++] = nodes;
+	return true;
+}
+
+static bool read_devices(struct job_session *session, const json_t *brief)
+{
+	const json_t *devices = json_object_get(brief, "devices"), *device;
+	size_t i, n = json_array_size(devices);
+
+	free(session->devices);
+	session->n_devices = 0;
+	session->devices = n ? calloc(n, sizeof(*session->devices)) : NULL;
+	if (n && !session->devices)
+		return false;
+	json_array_foreach(devices, i, device) session->devices[session->n_devices++] =
+		(struct job_gpu){ kept(device, "uuid"), count(device, "kernels") };
+	return true;
+}
+
+/* The same session again, which ran at first, takes its place. */
+static struct job_session *place_for(struct job *job, uint64_t key)
+{
+	for (unsigned i = job->n_sessions; i-- > 0;)
+		if (job->sessions[i].key == key)
+			return &job->sessions[i];
+	if (!have_room(
+		    &job->sessions, job->n_sessions, &job->sessions_room, sizeof(*job->sessions)))
+		return NULL;
+	job->sessions[job->n_sessions].key = key;
+	return &job->sessions[job->n_sessions++];
+}
+
+static bool take_session(struct job *job, const json_t *brief, bool with_words)
+{
+	const char *key = text(brief, "key");
+	struct job_session *session = place_for(job, names_number(key ? key : ""));
+	struct job_gpu *devices = session ? session->devices : NULL;
+
+	if (!session)
+		return false;
+	*session = (struct job_session){
+		.key = session->key,
+		.devices = devices,
+		.node = node_of(brief),
+		.host = kept(brief, "host"),
+		.step = kept(brief, "step"),
+		.reason = kept(brief, "reason"),
+		.summary = with_words ? kept(brief, "summary") : NULL,
+		.gpus = kept(brief, "gpus"),
+		.verdict = verdict(text(brief, "verdict")),
+		.task = number(brief, "task"),
+		.tasks = number(brief, "tasks"),
+		.ranks = (unsigned)count(brief, "ranks"),
+		.restarts = number(brief, "restarts"),
+		.running = !is(text(brief, "state"), "ended"),
+		.at_least = flag(brief, "at_least"),
+		.simulated = flag(brief, "simulated"),
+		.kernels = count(brief, "kernels"),
+		.confirmed = count(brief, "confirmed"),
+		.started = real(brief, "started"),
+		.ended = real(brief, "ended"),
+		.work_seconds = real(brief, "work_seconds"),
+	};
+	if (session->restarts < 0)
+		session->restarts = 0;
+	return read_devices(session, brief) && note_nodes(job, kept(brief, "nodes"));
+}
+
+/* The newest line of a host counts; a job's components may share one. */
+static bool take_host(struct job *job, const json_t *brief)
+{
+	struct job_host host = { .node = kept(brief, "node"),
+		.host = kept(brief, "host"),
+		.gpus = kept(brief, "gpus"),
+		.nodes = kept(brief, "nodes"),
+		.lost = count(brief, "lost"),
+		.unreadable = count(brief, "unreadable"),
+		.sessions = count(brief, "sessions"),
+		.time = real(brief, "time") };
+
+	if (!note_nodes(job, host.nodes))
+		return false;
+	for (unsigned i = 0; i < job->n_hosts; i++) {
+		struct job_host *other = &job->hosts[i];
+
+		if (other->node != host.node || other->host != host.host ||
+			other->nodes != host.nodes)
+			continue;
+		if (host.time >= other->time)
+			*other = host;
+		return true;
+	}
+	if (!have_room(&job->hosts, job->n_hosts, &job->hosts_room, sizeof(*job->hosts)))
+		return false;
+	job->hosts[job->n_hosts++] = host;
+	return true;
+}
+
+static bool take_brief(struct jobs *jobs, const json_t *brief)
+{
+	const char *id = job_of(jobs, brief), *record = text(brief, "record");
+	struct job *job = id ? find_job(jobs, id) : NULL;
+
+	if (!id)
+		return true;
+	if (!job)
+		return false;
+	if (!job->user)
+		job->user = kept(brief, "user");
+	if (is(record, "session"))
+		return take_session(job, brief, jobs->wanted != NULL);
+	return !is(record, "host") || take_host(job, brief);
+}
+
+int jobs_take_line(void *context, char *line, size_t length)
+{
+	struct jobs *jobs = context;
+	json_t *brief = NULL;
+
+	/* The brief alone: what follows it is ten times as long. */
+	if (length > sizeof(start) && !strncmp(line, start, sizeof(start) - 1))
+		brief = json_loadb(line + sizeof(start) - 1, length - (sizeof(start) - 1),
+			JSON_DISABLE_EOF_CHECK, NULL);
+	if (!json_is_object(brief))
+		jobs->broken++;
+	else
+		jobs->full |= !take_brief(jobs, brief);
+	json_decref(brief);
+	return jobs->full ? -1 : 0;
+}
+
+void jobs_free(struct jobs *jobs)
+{
+	for (unsigned i = 0; i < jobs->count; i++) {
+		struct job *job = jobs->all[i];
+
+		for (unsigned k = 0; k < job->n_sessions; k++)
+			free(job->sessions[k].devices);
+		free(job->sessions);
+		free(job->hosts);
+		free(job->nodes);
+		free(job);
+	}
+	free(jobs->all);
+	free(jobs->table);
+}

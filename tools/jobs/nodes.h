@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Lists in the schedulers' short forms: n[1-3,07],m2.
+ */
+#ifndef GPUSPY_JOBS_NODES_H
+#define GPUSPY_JOBS_NODES_H
+
+enum { NODES_MAX = 65536, NODE_NAME_MAX = 256 };
+
+/*
+ * Calls `visit` with each name, in order; what stands there is from outside. -1: it is no such
+ * list, has more than NODES_MAX names, or too long ones; those before were visited.
+ */
+int nodes_each(const char *list, void (*visit)(void *context, const char *name), void *context);
+
+/* How many things a list of GPUs names: "0,2-3" are three. -1: it is no such list. */
+int gpus_count(const char *list);
+
+#endif
