@@ -48,9 +48,9 @@ const char *library_words(const char *name)
 {
 	void *handle;
 
-	dlerror();
+	loader_real.dlerror();
 	handle = loader_real.dlopen(name, RTLD_LAZY | RTLD_NOLOAD);
 	if (handle)
 		loader_real.dlclose(handle); /* another thread has loaded it just now */
-	return handle ? NULL : dlerror();
+	return handle ? NULL : loader_real.dlerror();
 }

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "../objects/elf.h"
+#include "../objects/functions.h"
 #include "hooks.h"
 #include "routines.h"
 
@@ -115,9 +116,10 @@ static void find_own_stack(struct range *own, uintptr_t stack)
 		*own = (struct range){ end - FIRST_STACK, end };
 		return;
 	}
-	if (pthread_getattr_np(pthread_self(), &attributes))
+	if (!__atomic_load_n(&loader_threads.key_create, __ATOMIC_ACQUIRE) ||
+		loader_threads.getattr_np(pthread_self(), &attributes))
 		return;
-	if (!pthread_attr_getstack(&attributes, &low, &size))
+	if (!loader_threads.attr_getstack(&attributes, &low, &size))
 		*own = (struct range){ (uintptr_t)low, (uintptr_t)low + size };
 	pthread_attr_destroy(&attributes);
 }

@@ -7,6 +7,7 @@
 #include "../ground/fork.h"
 #include "../ground/large.h"
 #include "../ground/lock.h"
+#include "../objects/functions.h"
 #include "../segment/writer.h"
 #include "../session/process.h"
 #include "frames.h"
@@ -34,7 +35,8 @@ static unsigned n_inherited;
 static pthread_key_t end_key;
 static enum { END_UNKNOWN, END_KEY, END_DESTRUCTOR } how_ends;
 
-/* glibc's way for C++'s thread_local: needs no key, where a program has taken them all. */
+/* glibc's way for C++'s thread_local: needs no key, where a program has taken them all, or where
+ * there is no libpthread yet. */
 extern int __cxa_thread_atexit_impl(void (*function)(void *), void *object, void *library);
 extern void *__dso_handle __attribute__((visibility("hidden")));
 
@@ -69,13 +71,19 @@ static int equip(unsigned number)
 	return blocks[number] && areas[number] ? 0 : -1;
 }
 
+static bool make_end_key(void)
+{
+	return __atomic_load_n(&loader_threads.key_create, __ATOMIC_ACQUIRE) &&
+	       !loader_threads.key_create(&end_key, thread_ends);
+}
+
 /* Under LOCK_SEGMENT. */
 static int attach(void)
 {
 	unsigned number;
 
 	if (how_ends == END_UNKNOWN)
-		how_ends = pthread_key_create(&end_key, thread_ends) ? END_DESTRUCTOR : END_KEY;
+		how_ends = make_end_key() ? END_KEY : END_DESTRUCTOR;
 	if (!n_free && n_used == SEGMENT_BLOCKS_MAX)
 		return -1;
 	number = n_free ? free_numbers[n_free - 1] : n_used;
@@ -102,7 +110,7 @@ static int attach(void)
 static void tell_end(void)
 {
 	if (how_ends == END_KEY)
-		pthread_setspecific(end_key, thread_self.entry);
+		loader_threads.setspecific(end_key, thread_self.entry);
 	else
 		__cxa_thread_atexit_impl(thread_ends, thread_self.entry, &__dso_handle);
 }

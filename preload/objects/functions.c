@@ -18,6 +18,7 @@
 #include "arch.h"
 
 struct loader_functions loader_real, loader_next;
+struct thread_functions loader_threads;
 struct r_debug *loader_list;
 struct link_map *loader_self;
 
@@ -170,12 +171,33 @@ FREESTANDING static void take(struct loader_functions *to, const struct table *t
 		to->dlmopen = look_up(t, "dlmopen");
 	if (!to->exit)
 		to->exit = look_up(t, "_exit");
+	if (!to->dlerror)
+		to->dlerror = look_up(t, "dlerror");
 }
 
 /* libdl: before glibc 2.34. */
 FREESTANDING static int is_libc(const struct table *t)
 {
 	return t->soname && (same(t->soname, "libc.so.6") || same(t->soname, "libdl.so.2"));
+}
+
+/* All or none: libc has some of them before it has the others. */
+FREESTANDING static void take_threads(const struct table *t)
+{
+	struct thread_functions found;
+
+	if (!t->soname || (!same(t->soname, "libc.so.6") && !same(t->soname, "libpthread.so.0")))
+		return;
+	found.getattr_np = look_up(t, "pthread_getattr_np");
+	found.attr_getstack = look_up(t, "pthread_attr_getstack");
+	found.key_create = look_up(t, "pthread_key_create");
+	found.setspecific = look_up(t, "pthread_setspecific");
+	if (found.getattr_np && found.attr_getstack && found.key_create && found.setspecific) {
+		loader_threads.getattr_np = found.getattr_np;
+		loader_threads.attr_getstack = found.attr_getstack;
+		loader_threads.setspecific = found.setspecific;
+		__atomic_store_n(&loader_threads.key_create, found.key_create, __ATOMIC_RELEASE);
+	}
 }
 
 /*
@@ -197,6 +219,8 @@ FREESTANDING int loader_resolve(void)
 			take(&next, &t);
 		if (is_libc(&t))
 			take(&real, &t);
+		if (!loader_threads.key_create)
+			take_threads(&t);
 	}
 	if (!real.dlsym)
 		return 0;
@@ -215,8 +239,19 @@ FREESTANDING int loader_resolve(void)
 	loader_real.dladdr1 = real.dladdr1;
 	loader_real.dlmopen = real.dlmopen;
 	loader_real.exit = real.exit;
+	loader_real.dlerror = real.dlerror;
 	__atomic_store_n(&loader_real.dlsym, real.dlsym, __ATOMIC_RELEASE);
 	return 1;
+}
+
+void loader_came(const struct link_map *map)
+{
+	struct table t;
+
+	if (loader_threads.key_create)
+		return;
+	read_dynamic(&t, map->l_addr, map->l_ld);
+	take_threads(&t);
 }
 
 void *loader_next_of(const char *name)

@@ -7,6 +7,7 @@
 
 #include <dlfcn.h>
 #include <link.h>
+#include <pthread.h>
 
 /* doors.S knows the order. */
 struct loader_functions {
@@ -18,22 +19,38 @@ struct loader_functions {
 	int (*dladdr1)(const void *address, Dl_info *info, void **extra, int flags);
 	void *(*dlmopen)(Lmid_t space, const char *name, int flags);
 	void (*exit)(int status); /* _exit, which is _Exit too */
+	char *(*dlerror)(void);
+};
+
+/*
+ * What glibc has in libpthread before 2.34 (2.32) and in libc since. Looked up, so that this
+ * library needs libc alone on each: NULL where libpthread has not been loaded.
+ */
+struct thread_functions {
+	int (*getattr_np)(pthread_t thread, pthread_attr_t *attributes);
+	int (*attr_getstack)(const pthread_attr_t *attributes, void **low, size_t *size);
+	int (*key_create)(pthread_key_t *key, void (*destructor)(void *value));
+	int (*setspecific)(pthread_key_t key, const void *value);
 };
 
 /* libc's, and those that come after this library's: another preloaded library may have some. */
 extern struct loader_functions loader_real, loader_next;
+extern struct thread_functions loader_threads;
 
 /* The loader's list of objects in the program's own namespace, and this library in it. */
 extern struct r_debug *loader_list;
 extern struct link_map *loader_self;
 
 /*
- * The definition of a function that comes after this library's, libc's at last. Takes no lock; NULL:
- * there is none.
+ * The definition of a function that comes after this library's, libc's at last. Takes no lock;
+ * NULL: there is none.
  */
 void *loader_next_of(const char *name);
 
 /* Fills all this in. Works before this library is relocated. Returns 0 when libc is not found. */
 int loader_resolve(void);
+
+/* An object that has come since: libpthread, where thread_functions are still to be found. */
+void loader_came(const struct link_map *map);
 
 #endif

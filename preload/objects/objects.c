@@ -242,6 +242,7 @@ static void add(const struct link_map *map)
 {
 	struct object *object = make(map);
 
+	loader_came(map);
 	if (!object || !push_seen(object, map) || !enter_address(object)) {
 		gap(GAP_OBJECTS);
 		return;

@@ -7,6 +7,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "../ground/number.h"
 #include "paths.h"
 
 static int digit(char c)
@@ -41,10 +42,10 @@ static uint64_t read_namespace(void)
 {
 	char link[64];
 	ssize_t n = readlink("/proc/self/ns/pid", link, sizeof(link) - 1);
-	unsigned long long number = 0;
+	const char *end;
 
 	link[n > 0 ? n : 0] = 0;
-	return sscanf(link, "pid:[%llu]", &number) == 1 ? number : 0;
+	return strncmp(link, "pid:[", 5) ? 0 : number_read(link + 5, 10, &end);
 }
 
 static struct segment_place asked; /* the last answer */

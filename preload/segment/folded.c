@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 static const char magic[8] = "GPUSPYF2";
@@ -86,7 +87,7 @@ bool folded_is_alone(int folder)
 
 	if (!numbers.unwatched || numbers.processes)
 		return false;
-	while ((size = getdents64(folder, entries, sizeof(entries))) > 0) {
+	while ((size = syscall(SYS_getdents64, folder, entries, sizeof(entries))) > 0) {
 		for (ssize_t at = 0; at < size;) {
 			const struct dirent64 *entry = (const void *)(entries + at);
 

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -187,7 +188,7 @@ static int read_folder(struct reading *reading, int directory)
 
 	if (!entries)
 		return -1;
-	while ((size = getdents64(directory, entries, ENTRIES_SIZE)) > 0) {
+	while ((size = syscall(SYS_getdents64, directory, entries, ENTRIES_SIZE)) > 0) {
 		for (ssize_t at = 0; at < size;) {
 			const struct dirent64 *entry = (const void *)(entries + at);
 

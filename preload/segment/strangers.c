@@ -5,11 +5,12 @@
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
+#include "../ground/number.h"
 #include "paths.h"
 
 enum { ENTRIES_SIZE = 4096 };
@@ -18,15 +19,16 @@ enum { ENTRIES_SIZE = 4096 };
 static bool has_session(int folders, const char *name, const char *session)
 {
 	char path[64 + SESSION_NAME_MAX];
-	char *end;
-	unsigned long uid;
+	const char *end;
+	uint64_t uid;
 	struct stat st;
 
 	if (strncmp(name, "gpuspy-", 7) != 0 || strlen(name) > 32)
 		return false;
-	uid = strtoul(name + 7, &end, 10);
-	if (*end || uid == geteuid() || fstatat(folders, name, &st, AT_SYMLINK_NOFOLLOW) ||
-		!S_ISDIR(st.st_mode) || st.st_uid != uid)
+	uid = number_read(name + 7, 10, &end);
+	if (*end || end == name + 7 || uid == geteuid() ||
+		fstatat(folders, name, &st, AT_SYMLINK_NOFOLLOW) || !S_ISDIR(st.st_mode) ||
+		st.st_uid != uid)
 		return false;
 	snprintf(path, sizeof(path), "%s/%s", name, session);
 	return !fstatat(folders, path, &st, AT_SYMLINK_NOFOLLOW) && S_ISDIR(st.st_mode) &&
@@ -44,7 +46,7 @@ unsigned strangers_count(const char *session, uid_t owner, struct arena *arena)
 
 	if (folders < 0)
 		return 0;
-	while (entries && (size = getdents64(folders, entries, ENTRIES_SIZE)) > 0) {
+	while (entries && (size = syscall(SYS_getdents64, folders, entries, ENTRIES_SIZE)) > 0) {
 		for (ssize_t at = 0; at < size;) {
 			const struct dirent64 *entry = (const void *)(entries + at);
 

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "../ground/fork.h"
+#include "../ground/number.h"
 #include "../segment/run_page.h"
 
 static struct run_page *page;
@@ -20,13 +21,13 @@ static bool hidden;
 static bool read_place(struct run_page_place *place)
 {
 	const char *value = getenv(RUN_PAGE_VARIABLE);
-	unsigned long long figures[4];
-	char *end;
+	uint64_t figures[4];
+	const char *end;
 
 	for (unsigned i = 0; i < 4; i++) {
 		if (!value || *value < '0' || *value > '9')
 			return false;
-		figures[i] = strtoull(value, &end, 10);
+		figures[i] = number_read(value, 10, &end);
 		if (*end != (i < 3 ? ':' : 0))
 			return false;
 		value = end + 1;

@@ -8,15 +8,16 @@
 #include <stdint.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "../cuda/interfaces.h"
 #include "../cuda/layers.h"
-#include "../ground/path.h"
 #include "../ground/fork.h"
 #include "../ground/large.h"
+#include "../ground/number.h"
+#include "../ground/path.h"
 #include "../segment/writer.h"
 #include "imports.h"
 #include "process.h"
@@ -96,7 +97,7 @@ static void look_at_mapping(struct look *look, const char *line)
 	if (!is_driver(path))
 		return;
 	look->to->drivers++;
-	look->to->drivers_hidden += !is_listed(strtoul(line, NULL, 16));
+	look->to->drivers_hidden += !is_listed(number_read(line, 16, &path));
 }
 
 static int open_own(const char *name, int flags)
@@ -152,7 +153,7 @@ static int look_at_descriptors(struct look *look)
 
 	if (fd < 0)
 		return -1;
-	while ((size = getdents64(fd, look->buffer, BUFFER)) > 0 && seen < FILES_MAX) {
+	while ((size = syscall(SYS_getdents64, fd, look->buffer, BUFFER)) > 0 && seen < FILES_MAX) {
 		for (ssize_t at = 0; at < size; seen++) {
 			const struct dirent64 *entry = (const void *)(look->buffer + at);
 
