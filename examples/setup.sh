@@ -1,6 +1,6 @@
 # Sourced by examples/run.sh and tests/run.sh: installs what is missing and builds.
 # Needs: $root, the project's folder; $r_packages, R packages that are wanted, or nothing. Sets: $build,
-# the build folder.
+# the build folder, and $meson.
 # GPUSPY_BUILD is another build folder, GPUSPY_MESON_OPTIONS more options for meson setup.
 
 build=${GPUSPY_BUILD:-$root/build}
@@ -9,9 +9,22 @@ case $build in
 *) build=$PWD/$build ;;
 esac
 
+# For tests that are left out without them: they come along, but are not missed.
+for_tests='python3-dev tmux'
+
 fail() { # MESSAGE...
-	echo "${0##*/}: $*" >&2
+	printf "%s: %s\n" "${0##*/}" "$*" >&2
 	exit 1
+}
+
+# LD_PRELOAD cannot hold blanks and colons and has its own $, GPUSPY_OUTPUT its own %, and not all
+# that builds and tests can quote the rest.
+check_path() { # PATH
+	case $1 in
+	*[[:space:]:\;\&\'\"\\\$\`%]*)
+		fail "please take a path without blanks, quotes and : ; & \\ \$ % (LD_PRELOAD needs that): $1"
+		;;
+	esac
 }
 
 # The last line of a log that says something went wrong, or else its last line.
@@ -36,6 +49,29 @@ has_compiler() {
 	return 1
 }
 
+# As meson.build says.
+oldest_meson() {
+	sed -n "s/.*meson_version: '>= \([0-9.]*\)'.*/\1/p" "$root/meson.build"
+}
+
+is_older() { # VERSION THAN
+	[ "$1" != "$2" ] && [ "$(printf '%s\n' "$1" "$2" | sort -V | head -n 1)" = "$1" ]
+}
+
+has_new_meson() { # MESON
+	has_program "$1" && ! is_older "$("$1" --version)" "$(oldest_meson)"
+}
+
+# The one that is here, or else the one that would be installed, is too old. Unknown: it is not.
+needs_other_meson() {
+	if has_program meson; then
+		! has_new_meson meson
+	else
+		version=$(apt-cache policy meson 2>/dev/null | sed -n 's/.*Candidate: \([0-9.]*\).*/\1/p')
+		[ -n "$version" ] && is_older "$version" "$(oldest_meson)"
+	fi
+}
+
 has_library() { # PKG-CONFIG-NAME
 	pkg-config --exists "$1" 2>/dev/null
 }
@@ -45,7 +81,12 @@ has_library() { # PKG-CONFIG-NAME
 missing_packages() {
 	has_compiler || echo gcc libc6-dev
 	has_program python3 || echo python3
-	has_program meson || echo meson
+	if needs_other_meson; then
+		has_new_meson "$own_meson" || python3 -c 'import ensurepip, venv' 2>/dev/null ||
+			echo python3-venv
+	else
+		has_program meson || echo meson
+	fi
 	has_program ninja || echo ninja-build
 	has_program pkg-config || echo pkg-config
 	has_program Rscript || echo r-base-core
@@ -69,28 +110,49 @@ install_missing() {
 	set -- $(missing_packages)
 	[ $# -eq 0 ] && return
 	has_program apt-get || fail "please install what Debian calls: $*"
-	[ "$(id -u)" -eq 0 ] || has_program sudo ||
-		fail "not root, and no sudo: please run apt-get install $*"
+	[ "$(id -u)" -eq 0 ] || has_program sudo || fail "not root, and no sudo; please have root" \
+		"run: apt-get install --no-install-recommends $* $for_tests"
 	echo "installing $*"
 	log=$(mktemp) || fail "cannot make a temporary file"
-	# Not all repositories have to answer, so only the installation decides. python3-dev and
-	# tmux are for tests that are left out without them, so they come along but are not missed.
+	# Not all repositories have to answer, so only the installation decides.
 	as_root apt-get update >"$log" 2>&1
+	# shellcheck disable=SC2086 # the names are words
 	as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
-		"$@" python3-dev tmux >>"$log" 2>&1 || fail "cannot install $*: $(reason "$log")"
+		"$@" $for_tests >>"$log" 2>&1 || fail "cannot install $*: $(reason "$log")"
 	rm -f "$log"
+}
+
+# From PyPI into the build folder, where the system has none that is new enough.
+bring_meson() {
+	meson=meson
+	needs_other_meson || return 0
+	meson=$own_meson
+	has_new_meson "$meson" && return
+	echo "bringing meson $(oldest_meson) or newer from PyPI into the build folder: the system's is older"
+	log=$(mktemp) || fail "cannot make a temporary file"
+	{ mkdir -p "$build" && python3 -m venv "$build/meson" &&
+		"$build/meson/bin/pip" install -q "meson >= $(oldest_meson)"; } >"$log" 2>&1 ||
+		fail "meson $(oldest_meson) or newer is needed, and PyPI does not give it: $(reason "$log")"
+	rm -f "$log"
+}
+
+install_all() {
+	own_meson=$build/meson/bin/meson
+	install_missing
+	install_missing # what could not be known before apt-get had its lists
 	# shellcheck disable=SC2046
 	set -- $(missing_packages)
 	[ $# -eq 0 ] || fail "installed, and yet not found: $*"
+	bring_meson
 }
 
 configure() {
 	if ! [ -e "$build/build.ninja" ]; then
 		# shellcheck disable=SC2086 # several options
-		meson setup $GPUSPY_MESON_OPTIONS "$build" "$root"
+		"$meson" setup $GPUSPY_MESON_OPTIONS "$build" "$root"
 	elif [ -n "$GPUSPY_MESON_OPTIONS" ]; then
 		# shellcheck disable=SC2086
-		meson configure $GPUSPY_MESON_OPTIONS "$build"
+		"$meson" configure $GPUSPY_MESON_OPTIONS "$build"
 	fi
 }
 
@@ -116,7 +178,9 @@ install_r_packages() { # NAME...
 		$(printf 'r-cran-%s ' $missing) >/dev/null 2>&1 </dev/null || echo "some cannot be had"
 }
 
-install_missing
+check_path "$build"
+check_path "$root"
+install_all
 # shellcheck disable=SC2086
 [ -z "$r_packages" ] || install_r_packages $r_packages
 build_all

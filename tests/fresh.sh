@@ -1,0 +1,132 @@
+#!/bin/sh
+# sh tests/fresh.sh [-c COMMAND] [-u USER] SUITE...: both commands of the README on a fresh Debian.
+#
+# Makes a minimal system of each SUITE (bullseye, bookworm, trixie, sid) by debootstrap, as root, and
+# runs examples/run.sh and tests/run.sh there, twice each, on a clone of what is committed: as root,
+# with the clone in a folder of mode 700 (-u root), and in another such system as a user with sudo
+# (-u user), at last as a user without sudo, who has to be told in one line what to install (-u none).
+# Ends with a table, and with status 0 if nothing failed. -c: only that command, once, as
+# `-c "sh tests/run.sh"`. GPUSPY_FRESH: where the systems and logs go, else /var/tmp/gpuspy-fresh; the
+# systems are removed at the end, the packages that came are kept there for the next time.
+set -u
+root=$(cd "$(dirname "$0")/.." && pwd) || exit 1
+place=${GPUSPY_FRESH:-/var/tmp/gpuspy-fresh}
+users='root user none'
+commands=
+
+usage() {
+	sed -n '2s/^# \(sh[^:]*\).*/usage: \1/p' "$0" >&2
+	exit 2
+}
+
+while getopts c:u: option; do
+	case $option in
+	c) commands=$OPTARG ;;
+	u) users=$OPTARG ;;
+	*) usage ;;
+	esac
+done
+shift $((OPTIND - 1))
+[ $# -gt 0 ] || usage
+[ "$(id -u)" -eq 0 ] || { echo "fresh.sh: only root can make systems" >&2; exit 1; }
+for program in debootstrap unshare git; do
+	command -v $program >/dev/null || { echo "fresh.sh: please install $program" >&2; exit 1; }
+done
+mkdir -p "$place" || exit 1
+results=$place/results
+: >"$results"
+
+# A namespace of its own: what it mounted and started goes with it.
+inside() { # SYSTEM COMMAND...
+	system=$1
+	shift
+	# shellcheck disable=SC2016 # for the inner shell
+	unshare --mount --pid --fork --kill-child --propagation private sh -c '
+		system=$1 archives=$2
+		shift 2
+		mount -t proc proc "$system/proc" && mount -t tmpfs -o mode=1777 shm "$system/dev/shm" &&
+			mount -t devpts -o newinstance,ptmxmode=0666,mode=620 pts "$system/dev/pts" &&
+			mount --bind "$system/dev/pts/ptmx" "$system/dev/ptmx" &&
+			mount --bind "$archives" "$system/var/cache/apt/archives" || exit 1
+		exec chroot "$system" env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
+			HOME=/root TERM=xterm "$@"' sh "$system" "$archives" "$@" </dev/null
+}
+
+make_base() { # SUITE
+	[ -e "$place/$1/base/etc/apt" ] && return
+	rm -rf "$place/$1/base"
+	mkdir -p "$place/$1" "$archives/partial"
+	debootstrap --variant=minbase "$1" "$place/$1/base.new" >"$place/$1/debootstrap.log" 2>&1 || return 1
+	# From here on this script's own archive of packages is used.
+	rm -f "$place/$1/base.new/var/cache/apt/archives/"*.deb
+	mv "$place/$1/base.new" "$place/$1/base"
+}
+
+# The clone, and who is to run it. Sets: $home, $as.
+make_system() { # SUITE USER
+	system=$place/$1/$2
+	rm -rf "$system"
+	cp -a "$place/$1/base" "$system" || return 1
+	cp -L /etc/resolv.conf "$system/etc/resolv.conf"
+	home=/root/private
+	as=
+	if [ "$2" != root ]; then
+		home=/home/somebody
+		as='setpriv --reuid=1234 --regid=1234 --clear-groups env HOME=/home/somebody USER=somebody'
+		chroot "$system" useradd -m -s /bin/bash -u 1234 somebody || return 1
+	fi
+	if [ "$2" = user ]; then
+		inside "$system" sh -c 'apt-get update && apt-get install -y --no-install-recommends sudo' \
+			>"$place/$1/sudo.log" 2>&1 || return 1
+		echo 'somebody ALL=(ALL) NOPASSWD: ALL' >"$system/etc/sudoers.d/somebody"
+	fi
+	mkdir -p "$system$home" && chmod 700 "$system$home" &&
+		git clone -q --no-hardlinks "$root" "$system$home/gpuspy" || return 1
+	[ "$2" = root ] || chroot "$system" chown -R somebody: "$home"
+}
+
+# One row of the table. What a run has to end with is in its last lines.
+run() { # SUITE USER COMMAND NUMBER
+	log=$place/$1/$2-$(echo "$3" | tr -c 'a-z0-9\n' -)-$4.log
+	began=$(date +%s)
+	# shellcheck disable=SC2086 # words
+	inside "$system" $as sh -c "cd $home/gpuspy && $3" >"$log" 2>&1
+	status=$?
+	row="$1|$2|$3|$4|$(($(date +%s) - began)) s|$status"
+	word=$(grep -hoE '[0-9]+ passed, [0-9]+ failed.*|GPU work: [A-Z]+ *[A-Z]*|.*please have root run.*' \
+		"$log" | tail -n 1)
+	[ "$2" = none ] && { grep -q 'please have root run' "$log" && status=0 || status=1; }
+	[ $status -eq 0 ] && row="$row|ok" || row="$row|FAILED"
+	echo "$row|${word:-$(tail -n 1 "$log")}" | cut -c1-300 | tee -a "$results"
+}
+
+run_all() { # SUITE USER
+	if [ -n "$commands" ]; then
+		run "$1" "$2" "$commands" 1
+	elif [ "$2" = none ]; then
+		run "$1" "$2" 'sh tests/run.sh' 1
+	else
+		for command in 'sh examples/run.sh' 'sh tests/run.sh'; do
+			run "$1" "$2" "$command" 1
+			run "$1" "$2" "$command" 2
+		done
+	fi
+}
+
+for suite; do
+	archives=$place/$suite/archives
+	mkdir -p "$archives/partial"
+	make_base "$suite" || { echo "$suite|||||FAILED|debootstrap: $(tail -n 1 "$place/$suite/debootstrap.log")" |
+		tee -a "$results"; continue; }
+	for user in $users; do
+		if make_system "$suite" "$user"; then
+			run_all "$suite" "$user"
+		else
+			echo "$suite|$user||||FAILED|the system cannot be made" | tee -a "$results"
+		fi
+		[ -n "${GPUSPY_KEEP:-}" ] || rm -rf "${place:?}/$suite/$user"
+	done
+done
+echo
+{ echo 'system|user|command|run|took|status||ends with'; cat "$results"; } | column -t -s '|' -c 200
+! grep -q '|FAILED|' "$results"
