@@ -1,0 +1,36 @@
+#!/bin/sh
+# installed.sh LIBDIR: after an installation, so that LD_PRELOAD=libgpuspy.so works by its bare name.
+# Run by meson, which names two prefixes where the files only lie there for a package.
+library=$1/libgpuspy.so
+PATH=$PATH:/usr/sbin:/sbin
+
+# Some versions of meson keep what a script says to themselves: then to meson's own output.
+say() {
+	meson=/proc/$PPID/fd/1
+	if [ "$(readlink /proc/$$/fd/1)" != "$(readlink "$meson")" ] && { [ -c "$meson" ] || [ -p "$meson" ]; }; then
+		echo "gpuspy: $*" 2>/dev/null >>"$meson" && return
+	fi
+	echo "gpuspy: $*"
+}
+
+if [ -n "$DESTDIR" ] || [ "$MESON_INSTALL_DESTDIR_PREFIX" != "$MESON_INSTALL_PREFIX" ]; then
+	say "once the files are in their place, run ldconfig: LD_PRELOAD=libgpuspy.so needs it"
+	exit 0
+fi
+
+# ld.so finds it by its bare name, and nobody else's.
+is_found() {
+	env -u LD_LIBRARY_PATH GPUSPY_DISABLE=1 LD_PRELOAD=libgpuspy.so cat /proc/self/maps 2>/dev/null |
+		grep -qF " $(readlink -f "$library")"
+}
+
+is_found && exit 0
+ldconfig 2>/dev/null
+ran=$?
+is_found && exit 0
+say "for now, use LD_PRELOAD=$library: its bare name is not found"
+if [ $ran -eq 0 ]; then
+	say "for the bare name, name $1 in a file in /etc/ld.so.conf.d and run ldconfig, as root"
+else
+	say "for the bare name, run as root: ldconfig"
+fi
