@@ -155,16 +155,17 @@ static void add_what_is_missing(struct session_snapshot *all, bool have_self)
 		all->figures.gaps[i] += waiting[i];
 }
 
+/* What is large is the arena's: a handler that leaves has a stack of 8 KiB, and a part of that. */
 static void read_figures(struct session_snapshot *all, struct arena *arena, int status)
 {
-	struct process_snapshot self;
-	char folder[PATHS_MAX];
-	bool have_self = own_segment() && !snapshot_read(&self, arena, writer_source());
+	struct process_snapshot *self = arena_take(arena, sizeof(*self));
+	char *folder = arena_take(arena, PATHS_MAX);
+	bool have_self = self && own_segment() && !snapshot_read(self, arena, writer_source());
 
-	if (variables.rule == REPORT_ALWAYS || !session_folder(folder))
+	if (folder && (variables.rule == REPORT_ALWAYS || !session_folder(folder)))
 		folder[0] = 0; /* this process alone */
-	if (snapshot_read_session(all, arena, folder, have_self ? &self : NULL) &&
-		(have_self || errno != ENOENT))
+	if (!folder || (snapshot_read_session(all, arena, folder, have_self ? self : NULL) &&
+			       (have_self || errno != ENOENT)))
 		all->unreadable++;
 	add_what_is_missing(all, have_self);
 	all->name = session_name();

@@ -55,7 +55,8 @@ static bool left_kernels_unused(const struct figures *figures)
 	static const char *const use[] = { "cuGraphAdd", "cuFuncGetAttribute",
 		"cuKernelGetAttribute", "cuOccupancy", NULL };
 
-	return !figures->driver.launch_found && called(figures, fetch) && !called(figures, use);
+	return !figures->driver.launch_found && !figures->gaps[GAP_UNKNOWN_FUNCTION] &&
+	       called(figures, fetch) && !called(figures, use);
 }
 
 /* NVML and OpenGL open device files too, but not those by which CUDA computes. */

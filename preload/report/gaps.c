@@ -87,9 +87,9 @@ const struct gap_kind gap_kinds[GAPS] = {
 		" contexts for which there was no room (512) it is not known whether their kernels "
 		"finished",
 		ADVICE_REPORT },
-	[GAP_STREAMS] = { "streams-not-told-apart", NULL, "for ",
-		" streams there was no room (1,024): their kernels count as finished only when "
-		"their whole context was waited for",
+	[GAP_STREAMS] = { "streams-not-told-apart", NULL, "",
+		" times a stream was one too many to be told from the others (1,024): the kernels "
+		"in it count as finished only when their whole context was waited for",
 		NULL },
 	[GAP_GRAPHS] = { "graphs-of-unknown-size", "not-counted", "unknown size: of ",
 		" graph launches the kernels are not known; there were more than shown", NULL },

@@ -10,12 +10,17 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-static const char magic[8] = "GPUSPYF2";
+#include "alive.h"
+
+static const char magic[8] = "GPUSPYF3";
 
 struct folded {
 	char magic[8];
 	struct folded_numbers numbers; /* added to by many, atomically */
+	struct segment_place place;    /* of one of them */
 };
+
+static const struct segment_place nowhere;
 
 static int open_file(int folder, int flags)
 {
@@ -50,6 +55,8 @@ static bool add(const char *folder, size_t which)
 	close(fd);
 	if (!folded)
 		return false;
+	if (!memcmp(&folded->place, &nowhere, sizeof(nowhere)))
+		alive_here(&folded->place);
 	memcpy(folded->magic, magic, sizeof(magic)); /* all write the same */
 	__atomic_fetch_add((uint64_t *)((char *)folded + which), 1, __ATOMIC_RELAXED);
 	munmap(folded, sizeof(*folded));
@@ -66,7 +73,7 @@ bool folded_add_unwatched(const char *folder)
 	return add(folder, offsetof(struct folded, numbers.unwatched));
 }
 
-struct folded_numbers folded_read(int folder)
+static struct folded read_file(int folder)
 {
 	int fd = open_file(folder, O_RDONLY);
 	struct folded folded = { .magic = "" };
@@ -75,8 +82,20 @@ struct folded_numbers folded_read(int folder)
 	if (fd >= 0)
 		close(fd);
 	if (n != (ssize_t)sizeof(folded) || memcmp(folded.magic, magic, sizeof(magic)) != 0)
-		return (struct folded_numbers){ 0 };
-	return folded.numbers;
+		return (struct folded){ .magic = "" };
+	return folded;
+}
+
+struct folded_numbers folded_read(int folder)
+{
+	return read_file(folder).numbers;
+}
+
+bool folded_is_of_here(int folder)
+{
+	struct folded folded = read_file(folder);
+
+	return alive_is_here(&folded.place);
 }
 
 bool folded_is_alone(int folder)

@@ -25,6 +25,9 @@ bool folded_add_unwatched(const char *folder);
 /* Is there nothing else in the folder, but of programs that were not watched? It reads it anew. */
 bool folded_is_alone(int folder);
 
+/* Did one run here that was counted (segment/alive.h), or is that not known? */
+bool folded_is_of_here(int folder);
+
 /* How many there are; a folder that is open. */
 struct folded_numbers folded_read(int folder);
 

@@ -132,6 +132,8 @@ static bool look_at_file(void *context, const char *name)
 	}
 	look->house->looks--;
 	look->collected |= !strcmp(name, COLLECTED_FILE);
+	if (!strcmp(name, FOLDED_FILE))
+		look->made_elsewhere |= !folded_is_of_here(look->fd);
 	look->files++;
 	look->bytes += (uint64_t)st.st_blocks * 512;
 	if (read_segment_name(name, &pid, &start)) {

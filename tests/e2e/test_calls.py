@@ -53,7 +53,8 @@ CONFIRMED = {
 
 
 def checked(file, name):
-    run = play(file, name, SPECIAL.get(name))
+    run = play(file, name, SPECIAL.get(name),
+               gaps=["streams-not-told-apart"] if name.startswith("more_streams") else ())
     totals = run.report["totals"]
     if name in CONFIRMED:
         same(totals["confirmed_kernels"], CONFIRMED[name], "confirmed kernels")
