@@ -6,8 +6,9 @@
 # with the clone in a folder of mode 700 (-u root), and in another such system as a user with sudo
 # (-u user), at last as a user without sudo, who has to be told in one line what to install (-u none).
 # Ends with a table, and with status 0 if nothing failed. -c: only that command, once, as
-# `-c "sh tests/run.sh"`. GPUSPY_FRESH: where the systems and logs go, else /var/tmp/gpuspy-fresh; the
-# systems are removed at the end, the packages that came are kept there for the next time.
+# `-c "sh tests/run.sh"`. GPUSPY_FRESH: where the systems and logs go, else /var/tmp/gpuspy-fresh. The
+# minimal systems and the packages that came are kept there for the next time; with GPUSPY_KEEP=1 what
+# was made of them is, too, and goes on with what is committed by then.
 set -u
 root=$(cd "$(dirname "$0")/.." && pwd) || exit 1
 place=${GPUSPY_FRESH:-/var/tmp/gpuspy-fresh}
@@ -62,17 +63,34 @@ make_base() { # SUITE
 	mv "$place/$1/base.new" "$place/$1/base"
 }
 
+# Name servers, and where pip finds PyPI, if that is special here.
+way_out() {
+	cp -L /etc/resolv.conf "$system/etc/resolv.conf"
+	[ -e /etc/pip.conf ] || return 0
+	# The system's own certificates may be installed meanwhile.
+	certificates=/etc/ssl/certs/ca-certificates.crt
+	cp -L $certificates "$system/etc/fresh.crt" 2>/dev/null
+	sed "s|$certificates|/etc/fresh.crt|" /etc/pip.conf >"$system/etc/pip.conf"
+}
+
 # The clone, and who is to run it. Sets: $home, $as.
 make_system() { # SUITE USER
 	system=$place/$1/$2
-	rm -rf "$system"
-	cp -a "$place/$1/base" "$system" || return 1
-	cp -L /etc/resolv.conf "$system/etc/resolv.conf"
 	home=/root/private
 	as=
 	if [ "$2" != root ]; then
 		home=/home/somebody
 		as='setpriv --reuid=1234 --regid=1234 --clear-groups env HOME=/home/somebody USER=somebody'
+	fi
+	if [ -n "${GPUSPY_KEEP:-}" ] && [ -e "$system$home/gpuspy" ]; then
+		way_out
+		git -c safe.directory='*' -C "$system$home/gpuspy" pull -q
+		return
+	fi
+	rm -rf "$system"
+	cp -a "$place/$1/base" "$system" || return 1
+	way_out
+	if [ "$2" != root ]; then
 		chroot "$system" useradd -m -s /bin/bash -u 1234 somebody || return 1
 	fi
 	if [ "$2" = user ]; then

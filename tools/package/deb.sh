@@ -1,0 +1,44 @@
+#!/bin/sh
+# sh tools/package/deb.sh [FOLDER]: libgpuspy, gpuspy and r-other-gpuspy as Debian packages, for the
+# system on which it runs, into FOLDER, else build/packages. What is missing for that is named.
+root=$(cd "$(dirname "$0")/../.." && pwd) || exit 1
+to=${1:-$root/build/packages}
+
+fail() { # MESSAGE...
+	printf '%s: %s\n' "${0##*/}" "$*" >&2
+	exit 1
+}
+
+version=$(sed -n "s/^ *version: '\(.*\)',/\1/p" "$root/meson.build")
+command -v dpkg-buildpackage >/dev/null || fail "please install dpkg-dev and debhelper"
+mkdir -p "$to" || exit 1
+to=$(cd "$to" && pwd)
+log=$to/deb.log
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
+source=$work/gpuspy-$version
+
+# A copy without what was built, with debian/ where Debian wants it.
+mkdir "$source" && (cd "$root" && tar -cf - --exclude=./build* --exclude=./.git --exclude=__pycache__ .) |
+	tar -xf - -C "$source" && mv "$source/tools/package/debian" "$source/debian" || exit 1
+changed=$(git -C "$root" log -1 --format=%cD 2>/dev/null)
+cat >"$source/debian/changelog" <<EOF
+gpuspy ($version) unstable; urgency=medium
+
+  * Built from the sources; their history has what changed.
+
+ -- The gpuspy authors <gpuspy@example.org>  ${changed:-$(date -R)}
+EOF
+
+missing=$(cd "$source" && dpkg-checkbuilddeps 2>&1 | sed -n 's/.*Unmet build dependencies: //p')
+[ -z "$missing" ] || fail "please install: $missing"
+(cd "$source" && dpkg-buildpackage -b -us -uc) >"$log" 2>&1 || {
+	tail -n 20 "$log" >&2
+	fail "cannot build the packages; the whole log is $log"
+}
+for package in "$work"/*.deb; do
+	case $package in
+	*-dbgsym_*) continue ;;
+	esac
+	cp "$package" "$to/" && echo "$to/${package##*/}"
+done
