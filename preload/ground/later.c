@@ -5,9 +5,7 @@
  * under the names by which all of it calls them, and nobody else sees them (exports.map).
  * tests/house/test_glibc.py tells when another one has to come.
  */
-#include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -40,10 +38,4 @@ int fstat(int fd, struct stat *st)
 int mknod(const char *path, mode_t mode, dev_t device)
 {
 	return (int)syscall(SYS_mknodat, AT_FDCWD, path, mode, (unsigned)device);
-}
-
-/* glibc 2.32: in libpthread before. Linux has masks for threads alone. */
-int pthread_sigmask(int how, const sigset_t *restrict set, sigset_t *restrict before)
-{
-	return sigprocmask(how, set, before) ? errno : 0;
 }

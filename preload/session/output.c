@@ -100,6 +100,7 @@ static bool write_all(int fd, const char *text, size_t size)
 }
 
 /* Signals that a write can raise; one that is pending afterwards and was not before is taken away.
+ * sigprocmask() is this thread's alone on Linux; pthread_sigmask() was not in libc before 2.32.
  */
 static const int signals[] = { SIGPIPE, SIGXFSZ, SIGTTOU };
 enum { SIGNALS = sizeof(signals) / sizeof(signals[0]) };
@@ -114,14 +115,14 @@ bool output_to(int fd, const char *text, size_t size)
 	for (int i = 0; i < SIGNALS; i++)
 		sigaddset(&ours, signals[i]);
 	sigpending(&pending);
-	pthread_sigmask(SIG_BLOCK, &ours, &before);
+	sigprocmask(SIG_BLOCK, &ours, &before);
 	written = write_all(fd, text, size);
 	for (int i = 0; i < SIGNALS; i++)
 		if (sigismember(&pending, signals[i]))
 			sigdelset(&ours, signals[i]);
 	while (sigtimedwait(&ours, NULL, &no_time) > 0)
 		continue;
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	sigprocmask(SIG_SETMASK, &before, NULL);
 	return written;
 }
 
