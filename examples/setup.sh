@@ -80,6 +80,7 @@ has_library() { # PKG-CONFIG-NAME
 # systems and other ways to install are as good.
 missing_packages() {
 	has_compiler || echo gcc libc6-dev
+	has_program make || echo make # for R CMD INSTALL
 	has_program python3 || echo python3
 	if needs_other_meson; then
 		has_new_meson "$own_meson" || python3 -c 'import ensurepip, venv' 2>/dev/null ||
