@@ -26,7 +26,7 @@ static __thread struct {
 
 void cancel_hold(void)
 {
-	int state;
+	int state = PTHREAD_CANCEL_ENABLE; /* before glibc 2.34 not written without libpthread */
 
 	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
 	if (!cancelling.depth++)
