@@ -14,15 +14,6 @@ from harness import (BUILD, LIBRARY, SIM_LIB, Run, Skip, add_case, case, client,
 HERE = os.path.dirname(os.path.abspath(__file__))
 
 
-@case("the library needs libc and the loader, and no more")
-def needed():
-    said = subprocess.run([program("readelf"), "-d", LIBRARY], check=True, capture_output=True,
-                          text=True, env={"PATH": os.environ["PATH"], "LC_ALL": "C"}).stdout
-    names = set(re.findall(r"\(NEEDED\).*\[(.*)\]", said))
-    wrong = {n for n in names if n != "libc.so.6" and not n.startswith("ld-linux")}
-    same(wrong, set(), "needed besides libc and the loader")
-
-
 @case("the library exports its doors, and nothing that looks like CUDA")
 def exports():
     said = subprocess.run([program("nm"), "-D", "--defined-only", LIBRARY], check=True,
