@@ -1,0 +1,26 @@
+#!/bin/sh
+# sh tools/package/tarball.sh [FOLDER]: gpuspy-VERSION-CPU.tar.gz, a tree that works wherever it is
+# unpacked, into FOLDER, else build/packages. The library in it loads on glibc 2.28 and later; the
+# commands need the glibc, jansson and ncurses of the system on which this ran, or newer ones.
+root=$(cd "$(dirname "$0")/../.." && pwd) || exit 1
+to=${1:-$root/build/packages}
+
+fail() { # MESSAGE...
+	printf '%s: %s\n' "${0##*/}" "$*" >&2
+	exit 1
+}
+
+mkdir -p "$to" && to=$(cd "$to" && pwd) || exit 1
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
+log=$to/tarball.log
+name=gpuspy-$(sed -n "s/^ *version: '\(.*\)',/\1/p" "$root/meson.build")-$(uname -m)
+build=$work/build
+
+# The tests are configured, but not built.
+{ meson setup --prefix=/ --libdir=lib --buildtype=release "$build" "$root" &&
+	ninja -C "$build" preload/libgpuspy.so tools/gpuspy tools/gpuspy-top r-package &&
+	DESTDIR=$work/$name meson install -C "$build" --no-rebuild --strip; } >"$log" 2>&1 ||
+	{ tail -n 20 "$log" >&2; fail "cannot build; the whole log is $log"; }
+cp "$root/LICENSE" "$root/README.md" "$build"/gpuspy_*.tar.gz "$work/$name/" &&
+	tar -czf "$to/$name.tar.gz" --owner=0 --group=0 -C "$work" "$name" && echo "$to/$name.tar.gz"
