@@ -335,18 +335,14 @@ def unwatched_preloaded():
 @case("a process that outlives the command: so far is no NO")
 def outlives():
     with tempfile.TemporaryDirectory() as folder:
-        end = os.path.join(folder, "end")
-        waits = f"while [ ! -e {end} ]; do sleep 0.05; done"
-        try:
-            for script in (f"({waits}) >/dev/null 2>&1 &", f"env -i sh -c '{waits}' >/dev/null 2>&1 &"):
-                report = unknown(run(program("sh"), "-c", script))
-                expect(b"still run" in report, report)
-            script = f'({waits}) >/dev/null 2>&1 & "$0" "$1"'
-            done = run(program("sh"), "-c", script, *WORK)
-            same(done.status, 0, done.stderr)
-            expect(b"at least" in split_reports(done.stderr)[1][-1], done.stderr)
-        finally:
-            open(end, "w").close()
+        waits = f"while [ -d {folder} ]; do sleep 0.05; done"
+        for script in (f"({waits}) >/dev/null 2>&1 &", f"env -i sh -c '{waits}' >/dev/null 2>&1 &"):
+            report = unknown(run(program("sh"), "-c", script))
+            expect(b"still run" in report, report)
+        script = f'({waits}) >/dev/null 2>&1 & "$0" "$1"'
+        done = run(program("sh"), "-c", script, *WORK)
+        same(done.status, 0, done.stderr)
+        expect(b"at least" in split_reports(done.stderr)[1][-1], done.stderr)
 
 
 @case("a helper that ends with the command is waited for")
