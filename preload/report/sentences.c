@@ -85,6 +85,7 @@ void show_few(struct text *text, const struct session_snapshot *session)
 {
 	const struct totals *totals = &session->figures.totals;
 	double first = snapshot_first_kernel(session);
+	double left = snapshot_session_seconds(session) - session->recorded.last_kernel;
 	uint64_t bytes = 0;
 
 	for (int i = 0; i < COPY_KINDS; i++)
@@ -96,10 +97,10 @@ void show_few(struct text *text, const struct session_snapshot *session)
 	} else {
 		text_put(text, "at an unknown time");
 	}
-	if (session->recorded.known) {
+	/* A record's clock starts before the command's: the difference can be below nothing. */
+	if (session->recorded.known && left >= 0) {
 		text_put(text, ", the last ");
-		text_put_seconds(
-			text, snapshot_session_seconds(session) - session->recorded.last_kernel);
+		text_put_seconds(text, left);
 		text_put(text, " before the end");
 	}
 	text_put(text, "; ");

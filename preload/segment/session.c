@@ -75,18 +75,29 @@ double snapshot_seconds(
 	return seconds_between(process->started_ns, end);
 }
 
-/* The longest of its processes: the one that it began with, mostly. */
+/*
+ * The time in which something of it ran: of processes one after the other the sum, though nothing
+ * is left of the shell that started them; a pause between two commands under one name is no part of
+ * it. They come in the order of the day's clock, which may have been set back: the longest at
+ * least.
+ */
 double snapshot_session_seconds(const struct session_snapshot *session)
 {
-	double longest = -1;
+	double longest = -1, sum = 0, until = 0;
 
 	for (unsigned i = 0; i < session->n_processes; i++) {
-		double seconds = snapshot_seconds(session, &session->processes[i]);
+		const struct process_snapshot *process = &session->processes[i];
+		double seconds = snapshot_seconds(session, process);
+		double start = (double)process->monotonic.started_ns / 1e9, end = start + seconds;
 
 		if (seconds > longest)
 			longest = seconds;
+		if (start <= 0 || seconds < 0 || end <= until)
+			continue;
+		sum += end - (start > until ? start : until);
+		until = end;
 	}
-	return longest;
+	return longest >= 0 && sum > longest ? sum : longest;
 }
 
 static uint64_t earlier(uint64_t a, uint64_t b)

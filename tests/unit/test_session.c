@@ -280,8 +280,13 @@ START_TEST(times_of_a_session)
 		.processes = processes, .n_processes = 3, .taken_monotonic_ns = 9500000000u
 	};
 
-	ck_assert_double_eq(snapshot_session_seconds(&session), 7.0);
+	ck_assert_double_eq(snapshot_session_seconds(&session), 7.5);
 	ck_assert_double_eq(snapshot_first_kernel(&session), 4.5);
+	/* One after the other, with nothing between; then one that ran while the first did. */
+	processes[2].monotonic.started_ns = 9250000000u;
+	ck_assert_double_eq(snapshot_session_seconds(&session), 7.25);
+	processes[2].monotonic.started_ns = 1500000000u;
+	ck_assert_double_eq(snapshot_session_seconds(&session), 8.0);
 	session.n_processes = 1;
 	ck_assert_double_lt(snapshot_session_seconds(&session), 0);
 	ck_assert_double_lt(snapshot_first_kernel(&session), 0);

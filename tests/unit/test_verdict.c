@@ -471,6 +471,9 @@ START_TEST(few_kernels)
 	verdict_judge(&j, &session);
 	if (thinness[_i].seconds == 60 && j.thin)
 		ck_assert_ptr_nonnull(strstr(j.evidence, ", the last 50.2 s before the end; "));
+	session.recorded.last_kernel = thinness[_i].seconds + 0.2;
+	verdict_judge(&j, &session);
+	ck_assert_ptr_null(strstr(j.evidence, "before the end"));
 	process.state = PROCESS_ENDED;
 	process.monotonic.ended_ns = 0;
 	verdict_judge(&j, &session);
