@@ -24,14 +24,15 @@ struct run {
 	char session[SESSION_NAME_MAX];
 	struct run_page *page; /* NULL: none could be made */
 
-	pid_t pid, recorder; /* of the command; of the recorder, 0: none */
+	pid_t pid, recorder;  /* of the command; of the recorder, 0: none */
 	uint64_t start_ticks; /* of the command's process */
 	uint64_t started_ns, ended_ns;
 	uint64_t started_monotonic_ns, ended_monotonic_ns;
-	char name_at_end[16]; /* the kernel's name for it, "": unknown */
-	int status;           /* as waitpid gives it */
+	char name_at_end[16];   /* the kernel's name for it, "": unknown */
+	int status;             /* as waitpid gives it */
 	unsigned still_running; /* processes that outlive the command */
-	int exec_error;       /* errno of the exec that failed, 0: it ran */
+	bool asked_to_stop;     /* a SIGTSTP came */
+	int exec_error;         /* errno of the exec that failed, 0: it ran */
 };
 
 /* Does it all; the exit status of gpuspy. `run` holds what is asked for and no more. */

@@ -81,6 +81,8 @@ static int put_command_first(struct session *session, const struct run *run)
 		list[0].images = 1;
 		list[0].command = joined(run->command, &session->arena);
 		list[0].figures.driver.device_count = -1;
+		for (int i = 0; i < JOB_NUMBERS; i++)
+			list[0].job.numbers[i] = -1;
 		snapshot->n_processes++;
 	}
 	list[0].started_ns = run->started_ns;

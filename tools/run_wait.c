@@ -144,7 +144,19 @@ static void wait_for_others(struct run *run)
 	}
 }
 
-/* True when the command has ended. When it stops, so does this process: the shell is to see it. */
+/* By the terminal; a program may answer that with a SIGSTOP of its own, as this one does. */
+static bool asked_to_stop(const struct run *run)
+{
+	sigset_t pending;
+
+	return WSTOPSIG(run->status) != SIGSTOP || run->asked_to_stop ||
+	       (!sigpending(&pending) && sigismember(&pending, SIGTSTP));
+}
+
+/*
+ * True when the command has ended. When it stops for the terminal, so does this process: the shell
+ * is to see it. Who sends SIGSTOP to the command continues the command, and knows nothing of this.
+ */
 static bool look_at_child(struct run *run)
 {
 	siginfo_t info = { 0 };
@@ -159,9 +171,12 @@ static bool look_at_child(struct run *run)
 			run->ended_monotonic_ns = snapshot_monotonic();
 			return true;
 		}
+		info.si_pid = 0;
+		if (!asked_to_stop(run))
+			continue;
+		run->asked_to_stop = false;
 		raise(SIGSTOP);
 		kill(run->pid, SIGCONT);
-		info.si_pid = 0;
 	}
 	return false;
 }
@@ -195,6 +210,7 @@ int run_wait(struct run *run)
 
 		look_at_others(run);
 		number = sigwaitinfo(&signals, &info);
+		run->asked_to_stop |= number == SIGTSTP;
 		if (number > 0 && number != SIGCHLD && info.si_code != SI_KERNEL)
 			kill(run->pid, number);
 	}

@@ -260,6 +260,8 @@ def stop():
     expect(wanted.fullmatch(plain), f"without gpuspy: {plain}")
     expect(wanted.fullmatch(events), f"with gpuspy: {events}")
     expect("over\ngpuspy: GPU work: NO" in shown, shown)
+    _, events = on_terminal("ready", "Z", "--", GPUSPY, "run", GPUSPY, "run", "bash", "-c", shell)
+    expect(wanted.fullmatch(events), f"one in the other: {events}")
 
 
 @case("the command reads from the terminal, and can see that it is one")
@@ -270,15 +272,13 @@ def reads():
     expect("got a line\n" in shown, shown)
 
 
-@case("a command that stops itself, in a script: it is waited for")
-def stops_itself():
+@case("a command that is stopped and continued by somebody else: it is waited for, and nobody is told")
+def stopped_from_outside():
     with tempfile.TemporaryDirectory() as folder:
-        process = run_beside("sh", "-c", "kill -STOP $$; exit 4", folder=folder)
-        same(os.WIFSTOPPED(os.waitpid(process.pid, os.WUNTRACED)[1]), True, "stopped, too")
-        time.sleep(0.1)
-        process.send_signal(signal.SIGCONT)
-        process.communicate(timeout=30)
+        process = run_beside("sh", "-c", "(sleep 0.5; kill -CONT $$) & kill -STOP $$; exit 4", folder=folder)
+        _, said = process.communicate(timeout=30)
     same(process.returncode, 4, "status")
+    expect("rank" not in str(said), f"a process without a segment has no rank: {said}")
 
 
 if __name__ == "__main__":
