@@ -140,10 +140,24 @@ static bool is_watched(void)
 	return program_is_watched();
 }
 
+static bool begun;
+
+static void start_if_watched(void)
+{
+	begun = true;
+	if (!stands_down() && is_watched())
+		start();
+}
+
+void start_now(void)
+{
+	if (!begun)
+		start_if_watched();
+}
+
 /* Has it begun? */
 static bool begin(void)
 {
-	static bool begun;
 	int saved = errno;
 
 	/* No thread but the first is there when libraries of the program are initialised. */
@@ -151,9 +165,7 @@ static bool begin(void)
 		return true;
 	if (may_wait())
 		return false;
-	begun = true;
-	if (!stands_down() && is_watched())
-		start();
+	start_if_watched();
 	errno = saved;
 	return true;
 }

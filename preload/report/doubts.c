@@ -16,6 +16,7 @@ enum unexplained {
 	HIDDEN_DRIVER,   /* a driver of another namespace */
 	UNKNOWN_DRIVER,  /* a driver that gpuspy did not see come */
 	UNKNOWN_FILES,   /* device files, and the driver was not initialised */
+	OPENED_FILES,    /* the same, by the program itself, at any time */
 	UNKNOWN_CONTEXT, /* the driver has a context that nobody was seen to make */
 	UNUSED_KERNELS,  /* kernels were fetched, and put to no use that was seen */
 };
@@ -81,6 +82,8 @@ static enum unexplained unexplained(const struct figures *figures, enum ancestry
 		return NOTHING;
 	if (witness->drivers_hidden)
 		return HIDDEN_DRIVER;
+	if ((witness->files & FILE_OPENED) && !figures->driver.init_calls)
+		return OPENED_FILES;
 	if (ancestry == FORKED)
 		return NOTHING;
 	if (witness->drivers && !facts_driver_loaded(figures))
@@ -240,6 +243,8 @@ static void show_unexplained(struct text *text, const struct session_snapshot *s
 			"a second libcuda is loaded where gpuspy does not reach (dlmopen)",
 		[UNKNOWN_DRIVER] = "libcuda is loaded, and gpuspy did not see it come",
 		[UNKNOWN_FILES] = "the GPU's device files are open, and cuInit was not called",
+		[OPENED_FILES] = "the program itself opened the GPU's device files, and cuInit was "
+				 "not called",
 		[UNKNOWN_CONTEXT] =
 			"the driver has an active context, and none was seen to be made",
 		[UNUSED_KERNELS] = "kernels were fetched from the driver, and put to no use that "

@@ -182,6 +182,7 @@ enum segment_seen_file {
 	FILE_TEGRA = 32,      /* /dev/nvhost-*, /dev/nvgpu*, /dev/nvmap */
 	FILE_KFD = 64,        /* /dev/kfd, AMD's */
 	FILE_SIMULATED = 128, /* the simulated driver's */
+	FILE_OPENED = 256,    /* by the program itself, without a library of the GPU's */
 };
 
 enum segment_looked {

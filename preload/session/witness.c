@@ -189,6 +189,24 @@ void witness_namespace(void)
 	process_touch(); /* so that there is somebody to be asked about */
 }
 
+bool witness_is_device(const char *path)
+{
+	return device_file(path);
+}
+
+/* Libraries of the GPU's open its files too, and are met otherwise. */
+void witness_opened(const char *path)
+{
+	uint32_t file = device_file(path);
+
+	if (!file || met.n_drivers || met.interfaces)
+		return;
+	if (met.sandbox)
+		gap(GAP_NO_WITNESS);
+	else if (!process_touch())
+		__atomic_fetch_or(&segment->witness.files, file | FILE_OPENED, __ATOMIC_RELAXED);
+}
+
 bool witness_is_wanted(void)
 {
 	uint32_t rows;

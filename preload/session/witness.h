@@ -18,6 +18,10 @@ void witness_library(const char *path, uintptr_t low, uintptr_t high);
 /* A namespace of the loader may be made: what is in it comes by no door. */
 void witness_namespace(void);
 
+/* Is it a file of a GPU's? One that the program itself has opened, whatever becomes of it. */
+bool witness_is_device(const char *path);
+void witness_opened(const char *path);
+
 /* This process has a segment, and no kernel was counted. */
 bool witness_is_wanted(void);
 

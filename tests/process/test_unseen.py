@@ -314,7 +314,7 @@ def static_inside():
 
 @case("what can do nothing may be started as it likes")
 def harmless():
-    for script in ("env -i true; true", "LD_PRELOAD= true; true", "/sbin/ldconfig -p >/dev/null; true"):
+    for script in ("env -i true; true", "env -i ls >/dev/null; true", "LD_PRELOAD= true; true", "/sbin/ldconfig -p >/dev/null; true"):
         done = run(program("sh"), "-c", script)
         same(done.status, 3, f"{script}: {done.stderr!r}")
 
@@ -328,6 +328,26 @@ def unwatched_preloaded():
         reports = split_reports(done.stderr)[1]
         same(len(reports), 1, done.stderr)
         expect(reports[0].startswith(UNKNOWN), reports[0])
+
+
+@case("a program opens a GPU's device files itself, and nobody is there to look at its end")
+def raw_files():
+    setup = ("mount -t tmpfs x /dev && mknod -m 666 /dev/null c 1 3 && mknod -m 666 /dev/zero c 1 5 && "
+             "touch /dev/nvidiactl /dev/other")
+    prefix = (program("unshare"), "-m", "--propagation", "private", program("sh"), "-c",
+              f'{setup} || exit 99; exec "$@"', "sh")
+    opens = os.path.join(PROCESS, "opens")
+    script = '"$0" "$1" "$2" "$3"; true'
+    for how in ("open", "openat", "syscall", "fopen"):
+        for where in ("self", "self-kill", "child", "child-raw", "child-kill"):
+            words = (program("sh"), "-c", script, opens)
+            done = run(*words, "/dev/other", how, where, prefix=prefix)
+            if done.status in (1, 99):
+                raise Skip(f"no file system can be mounted here {done.stderr!r}")
+            same(done.status, 3, f"another file, {how} {where}: {done.stderr!r}")
+            done = run(*words, "/dev/nvidiactl", how, where, prefix=prefix)
+            same(done.status, 4, f"{how} {where}: {done.stderr!r}")
+            expect(b"opened the GPU's device files" in done.stderr, done.stderr)
 
 
 # What lives on.

@@ -327,4 +327,30 @@ LABEL(arch_return)
 	ret
 END(arch_call_on)
 
+/* Functions of libc's that open files: main/opens.c leads on to the next definition. */
+	.macro OPENS name function
+	.globl	\name
+	.type	\name, @function
+	.hidden	\function
+	.p2align 4
+\name:
+	.cfi_startproc
+	endbr64
+	jmp	\function
+	.cfi_endproc
+	.size	\name, .-\name
+	.endm
+
+	OPENS	open, opens_open
+	OPENS	open64, opens_open64
+	OPENS	openat, opens_openat
+	OPENS	openat64, opens_openat64
+	OPENS	__open_2, opens_open_2
+	OPENS	__open64_2, opens_open64_2
+	OPENS	__openat_2, opens_openat_2
+	OPENS	__openat64_2, opens_openat64_2
+	OPENS	fopen, opens_fopen
+	OPENS	fopen64, opens_fopen64
+	OPENS	syscall, opens_syscall
+
 PROPERTIES

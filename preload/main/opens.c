@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A GPU's device files that are opened by the program itself, without a library of the GPU's: in a
+ * child that is killed, by a program that has nothing to count, or closed again before the end,
+ * when the second witness looks. The path is read after the call, for only then it is known to be
+ * readable. Nothing is changed, and other files cost a comparison.
+ */
+#undef _FORTIFY_SOURCE
+#undef _FILE_OFFSET_BITS /* it would make one function of open and open64 */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+
+#include "../objects/functions.h"
+#include "../session/session.h"
+#include "../session/witness.h"
+#include "opens.h"
+#include "start.h"
+
+/* Not declared where the program's own code is not fortified. */
+int __open_2(const char *path, int flags);
+int __open64_2(const char *path, int flags);
+int __openat_2(int folder, const char *path, int flags);
+int __openat64_2(int folder, const char *path, int flags);
+
+static void note(const char *path)
+{
+	int saved = errno;
+
+	if (witness_is_device(path))
+		start_now();
+	if (session_joined())
+		witness_opened(path);
+	errno = saved;
+}
+
+static inline void opened(const char *path)
+{
+	if (__builtin_expect(!strncmp(path, "/dev/", 5), 0))
+		note(path);
+}
+
+static inline void *next_of(void **known, const char *name)
+{
+	void *next = __atomic_load_n(known, __ATOMIC_RELAXED);
+
+	if (__builtin_expect(!next, 0)) {
+		next = loader_next_of(name);
+		__atomic_store_n(known, next, __ATOMIC_RELAXED);
+	}
+	return next;
+}
+
+/* The next definition, with the type of this one. */
+#define NEXT(name)                                          \
+	({                                                  \
+		static void *known_;                        \
+		(__typeof__(&name))next_of(&known_, #name); \
+	})
+
+/* It is there only when a file may be made (open(2)). */
+#define MODE(flags)                                                      \
+	({                                                               \
+		mode_t mode_ = 0;                                        \
+		va_list list_;                                           \
+		va_start(list_, flags);                                  \
+		if ((flags)&O_CREAT || ((flags)&O_TMPFILE) == O_TMPFILE) \
+			mode_ = va_arg(list_, mode_t);                   \
+		va_end(list_);                                           \
+		mode_;                                                   \
+	})
+
+#define OPEN(call)            \
+	int fd_ = call;       \
+	if (fd_ >= 0)         \
+		opened(path); \
+	return fd_
+
+int opens_open(const char *path, int flags, ...)
+{
+	mode_t mode = MODE(flags);
+	OPEN(NEXT(open)(path, flags, mode));
+}
+
+int opens_open64(const char *path, int flags, ...)
+{
+	mode_t mode = MODE(flags);
+	OPEN(NEXT(open64)(path, flags, mode));
+}
+
+int opens_openat(int folder, const char *path, int flags, ...)
+{
+	mode_t mode = MODE(flags);
+	OPEN(NEXT(openat)(folder, path, flags, mode));
+}
+
+int opens_openat64(int folder, const char *path, int flags, ...)
+{
+	mode_t mode = MODE(flags);
+	OPEN(NEXT(openat64)(folder, path, flags, mode));
+}
+
+int opens_open_2(const char *path, int flags)
+{
+	OPEN(NEXT(__open_2)(path, flags));
+}
+
+int opens_open64_2(const char *path, int flags)
+{
+	OPEN(NEXT(__open64_2)(path, flags));
+}
+
+int opens_openat_2(int folder, const char *path, int flags)
+{
+	OPEN(NEXT(__openat_2)(folder, path, flags));
+}
+
+int opens_openat64_2(int folder, const char *path, int flags)
+{
+	OPEN(NEXT(__openat64_2)(folder, path, flags));
+}
+
+/*
+ * syscall(2). Its last argument is on the caller's stack. It must not be copied, for with fewer
+ * arguments another thread may write what is there; so the next function is reached by a jump.
+ */
+#ifdef __clang__
+#define JUMP __attribute__((musttail))
+#define JUMPS
+#else
+#define JUMP
+#define JUMPS __attribute__((optimize("O2", "optimize-sibling-calls")))
+#endif
+
+JUMPS long opens_syscall(long number, long a, long b, long c, long d, long e)
+{
+	static void *known;
+	__typeof__(&opens_syscall) next = (__typeof__(&opens_syscall))next_of(&known, "syscall");
+	long result;
+
+	if (number != SYS_openat && number != SYS_openat2)
+		JUMP return next(number, a, b, c, d, e);
+	result = next(number, a, b, c, d, e);
+	if (result >= 0)
+		opened((const char *)b);
+	return result;
+}
+
+FILE *opens_fopen(const char *path, const char *mode)
+{
+	FILE *file = NEXT(fopen)(path, mode);
+
+	if (file)
+		opened(path);
+	return file;
+}
+
+FILE *opens_fopen64(const char *path, const char *mode)
+{
+	FILE *file = NEXT(fopen64)(path, mode);
+
+	if (file)
+		opened(path);
+	return file;
+}

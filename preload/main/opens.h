@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * libc's functions that open files, as programs call them: the doors of arch/CPU/doors.S lead here.
+ */
+#ifndef GPUSPY_MAIN_OPENS_H
+#define GPUSPY_MAIN_OPENS_H
+
+#include <stdio.h>
+
+int opens_open(const char *path, int flags, ...);
+int opens_open64(const char *path, int flags, ...);
+int opens_openat(int folder, const char *path, int flags, ...);
+int opens_openat64(int folder, const char *path, int flags, ...);
+int opens_open_2(const char *path, int flags);
+int opens_open64_2(const char *path, int flags);
+int opens_openat_2(int folder, const char *path, int flags);
+int opens_openat64_2(int folder, const char *path, int flags);
+FILE *opens_fopen(const char *path, const char *mode);
+FILE *opens_fopen64(const char *path, const char *mode);
+long opens_syscall(long number, long a, long b, long c, long d, long e);
+
+#endif
