@@ -34,7 +34,8 @@ static const struct framework frameworks[] = {
 		.name = "TensorFlow",
 		.cpu = WITHOUT_CODE,
 		.python = "pip uninstall tensorflow-cpu; pip install \"tensorflow[and-cuda]\"",
-		.r = "keras3::install_keras(gpu = TRUE)",
+		.r = "start R anew, keras3::use_backend(\"tensorflow\", gpu = TRUE) before all "
+		     "else",
 		.code = "libtensorflow_cc.so.2" },
 	{ .library = "libjax_common",
 		.name = "JAX",

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "sentences.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "facts.h"
@@ -54,6 +55,28 @@ void put_log_advice(struct text *text, const struct session_snapshot *session)
 		text_put(text, "; CUDA_LOG_FILE=stderr shows the driver's own words");
 }
 
+/* Before the step that the status asks for: another libcuda may be the one that was meant. */
+void put_other_driver_step(struct text *text, const struct session_snapshot *session)
+{
+	const struct library_figures *other = facts_other_driver(&session->figures);
+	const char *words = other ? other->error : NULL;
+	const char *folder = words ? strstr(words, " puts ") : NULL, *end;
+	char who[32], path[PATH_COLUMNS];
+
+	if (!folder || !(end = strstr(folder, " first")))
+		return;
+	snprintf(who, sizeof(who), "%.*s", (int)(folder - words), words);
+	folder += strlen(" puts ");
+	if (end <= folder)
+		return;
+	snprintf(path, sizeof(path), "%.*s", (int)(end - folder), folder);
+	text_put(text, "if the other libcuda is the driver's own: take ");
+	text_put_escaped(text, path, PATH_COLUMNS);
+	text_put(text, " out of ");
+	text_put_escaped(text, who, sizeof(who));
+	text_put(text, "; else ");
+}
+
 void advise_sync(struct text *text, const struct session_snapshot *session)
 {
 	(void)session;
@@ -97,14 +120,17 @@ void advise_idle(struct text *text, const struct session_snapshot *session)
 	else
 		text_put(text,
 			"move the model and its data to the GPU (R torch: $to(device = \"cuda\"); "
-			"Python: .to(\"cuda\"))");
+			"Python: .to(\"cuda\")); TensorFlow says where operations run: "
+			"tf.debugging.set_log_device_placement(True)");
 }
 
 void advise_unused(struct text *text, const struct session_snapshot *session)
 {
 	(void)session;
 	text_put(text, "if it should have: is the package loaded, and is it its GPU build? "
-		       "(gpuspy doctor)");
+		       "(R: torch::cuda_is_available(), "
+		       "tensorflow::tf$config$list_physical_devices(\"GPU\"); what is wrong: "
+		       "gpuspy doctor)");
 }
 
 void advise_driver(struct text *text, const struct session_snapshot *session)
@@ -165,7 +191,7 @@ void advise_fork(struct text *text, const struct session_snapshot *session)
 
 void advise_device(struct text *text, const struct session_snapshot *session)
 {
-	(void)session;
+	put_other_driver_step(text, session);
 	text_put(text,
 		"nvidia-smi -L must list a GPU; start a container with --gpus all, a Slurm job "
 		"with --gres=gpu:1");
@@ -182,6 +208,7 @@ void advise_hidden(struct text *text, const struct session_snapshot *session)
 
 void advise_init(struct text *text, const struct session_snapshot *session)
 {
+	put_other_driver_step(text, session);
 	if (!put_advice(text, init_advice, sizeof(init_advice) / sizeof(*init_advice),
 		    facts_status(&session->figures)))
 		text_put(text, "see whether nvidia-smi works, and the NVRM lines of dmesg");

@@ -21,6 +21,7 @@ void say_not_in_kernel(struct text *text, const struct session_snapshot *session
 
 void advise_not_in_kernel(struct text *text, const struct session_snapshot *session)
 {
+	put_other_driver_step(text, session);
 	if (session->figures.driver.access & ACCESS_CONTAINER)
 		text_put(text, "the container's host needs the NVIDIA driver: does nvidia-smi work "
 			       "there?");
@@ -221,8 +222,9 @@ void advise_cpu_build(struct text *text, const struct session_snapshot *session)
 	const char *r = framework ? framework->r : NULL;
 	const char *python = framework ? framework->python : NULL;
 
+	/* One of Python's; in R, reticulate has environments that pip does not reach. */
 	if (python && r && strstr(path, "-packages/"))
-		r = NULL; /* one of Python's, wherever it is called from */
+		*(facts_is_r(session) ? &python : &r) = NULL;
 	else if (python && r && strstr(path, "-library/"))
 		python = NULL;
 	if (!r && !python) {

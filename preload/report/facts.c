@@ -269,6 +269,15 @@ const struct function_figures *facts_failing(const struct figures *figures)
 	return found;
 }
 
+bool facts_is_r(const struct session_snapshot *session)
+{
+	for (unsigned i = 0; i < session->n_processes; i++)
+		if (session->processes[i].program &&
+			strstr(session->processes[i].program, "/exec/R"))
+			return true;
+	return false;
+}
+
 bool facts_attached(const struct session_snapshot *session)
 {
 	return session->n_processes && session->processes[0].attached_tenths;

@@ -46,7 +46,6 @@ bool facts_all_hidden(const struct figures *figures);
 /* A function was looked up in the driver in vain, and the program asked no more. */
 bool facts_gave_up(const struct figures *figures);
 
-
 /* A program with its own copy of the CUDA runtime found the driver too old for that. */
 bool facts_static_too_old(const struct figures *figures);
 
@@ -69,6 +68,9 @@ bool facts_few_kernels(const struct session_snapshot *session);
 
 /* gpuspy was loaded into the session's first process while that ran. */
 bool facts_attached(const struct session_snapshot *session);
+
+/* R is among the session's programs. */
+bool facts_is_r(const struct session_snapshot *session);
 
 /* Half of a device's memory, or more, was taken. */
 bool facts_reserved(const struct figures *figures);

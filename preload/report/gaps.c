@@ -63,8 +63,10 @@ const struct gap_kind gap_kinds[GAPS] = {
 		"the GPU's driver was loaded before gpuspy was there: what was done till then, or "
 		"is called by addresses that were taken then, is not counted",
 		NULL,
-		"load gpuspy before the first use of the GPU, or start the program with it (gpuspy "
-		"run, or LD_PRELOAD)" },
+		"load gpuspy before the first use of the GPU (R: start anew, and gpu_watch() "
+		"before "
+		"library(keras3) or library(torch)), or start the program with it (gpuspy run, or "
+		"LD_PRELOAD)" },
 	[GAP_LATE_ABOVE] = { "libraries-before", NULL, "loaded before gpuspy was there: ",
 		" CUDA libraries above the driver; some calls of them may not be counted, their "
 		"kernels are",

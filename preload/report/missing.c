@@ -266,15 +266,6 @@ static void put_folder(struct text *text, const char *path, int length)
 	text_put_escaped(text, folder, PATH_COLUMNS);
 }
 
-static bool is_r(const struct session_snapshot *session)
-{
-	for (unsigned i = 0; i < session->n_processes; i++)
-		if (session->processes[i].program &&
-			strstr(session->processes[i].program, "/exec/R"))
-			return true;
-	return false;
-}
-
 /* Those that only have to be found: the variable with all their folders. */
 static bool advise_folders(
 	struct text *text, const struct session_snapshot *session, const struct causes *causes)
@@ -303,9 +294,29 @@ static bool advise_folders(
 	if (loader_place(first))
 		text_putf(text, " (it is in %s, where the loader does not look)",
 			loader_place(first));
-	if (is_r(session))
+	if (facts_is_r(session))
 		text_put(text, "; for RStudio and services put it into R_HOME/etc/ldpaths");
 	return true;
+}
+
+static void put_order(struct text *text, const char *error, const char *newer, int length)
+{
+	/* LD_LIBRARY_PATH helps neither against what is loaded by then, nor against an RPATH. */
+	if (strstr(error, came_before)) {
+		text_put(text, "load what is in ");
+		put_folder(text, newer, length);
+		text_put(text, " before the other (the order of imports), or install both packages "
+			       "for one CUDA release");
+	} else if (strstr(error, "(an RPATH)")) {
+		text_put(text, "take the older file away, or install both packages for one CUDA "
+			       "release: an RPATH goes before LD_LIBRARY_PATH");
+	} else {
+		text_put(text, "put the folder that fits first: LD_LIBRARY_PATH=");
+		put_folder(text, newer, length);
+		text_put(text, ":$LD_LIBRARY_PATH");
+		if (strstr(error, "(LD_LIBRARY_PATH)"))
+			text_put(text, ", or take the older file's folder out of it");
+	}
 }
 
 /* "...; OLD came first (LD_LIBRARY_PATH), NEW has it" (loader/why_symbols.c). */
@@ -322,11 +333,7 @@ static bool advise_order(struct text *text, const char *error)
 	new += 2;
 	while (end > new &&*end != '/')
 		end--;
-	text_put(text, "put the folder that fits first: LD_LIBRARY_PATH=");
-	put_folder(text, new, (int)(end - new));
-	text_put(text, ":$LD_LIBRARY_PATH");
-	if (strstr(error, "(LD_LIBRARY_PATH)"))
-		text_put(text, ", or take the older file's folder out of it");
+	put_order(text, error, new, (int)(end - new));
 	return true;
 }
 
@@ -344,22 +351,64 @@ static void advise_broken(struct text *text, const struct library_figures *libra
 			       "anew");
 }
 
+static bool is_of_driver(const struct library_figures *library)
+{
+	return loader_same_stem(library->name, "libnvidia-ml.so");
+}
+
+static void advise_driver_part(struct text *text, const struct causes *causes, const char **before)
+{
+	for (unsigned i = 0; i < causes->n; i++) {
+		if (!is_of_driver(causes->at[i]) || is_elsewhere(causes->at[i]))
+			continue;
+		text_put(text, *before);
+		if (causes->n > 1)
+			text_put_escaped(text, causes->at[i]->name, NAME_COLUMNS);
+		else
+			text_put(text, "it");
+		text_put(text, " comes with the NVIDIA driver; in a container set "
+			       "NVIDIA_DRIVER_CAPABILITIES=compute,utility");
+		*before = "; ";
+	}
+}
+
+/* Those that are nowhere; by name, where there is another step for the others. */
+static void advise_absent(struct text *text, const struct causes *causes, const char *before)
+{
+	const bool all = !*before;
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < causes->n; i++) {
+		const struct library_figures *library = causes->at[i];
+
+		if (is_elsewhere(library) || is_of_driver(library) || is_broken(library))
+			continue;
+		if (!n++)
+			text_putf(text, "%sinstall ", before);
+		else if (!all)
+			text_put(text, ", ");
+		if (!all)
+			text_put_escaped(text, library->name, NAME_COLUMNS);
+	}
+	if (all)
+		text_put(text, n > 1 ? "these libraries" : "that library");
+	if (n)
+		text_putf(text, ", in the version asked for, or add %s folder to LD_LIBRARY_PATH",
+			n > 1 ? "their" : "its");
+}
+
 void advise_library(struct text *text, const struct session_snapshot *session)
 {
 	const struct causes causes = all_causes(&session->figures);
 	const struct library_figures *first = causes.at[0];
+	const char *before = "";
 
 	if (is_broken(first)) {
 		advise_broken(text, first);
 		return;
 	}
-	if (loader_same_stem(first->name, "libnvidia-ml.so")) {
-		text_put(text, "it comes with the NVIDIA driver; in a container set "
-			       "NVIDIA_DRIVER_CAPABILITIES=compute,utility");
-		return;
-	}
 	if (advise_folders(text, session, &causes))
-		return;
-	text_putf(text, "install %s, in the version asked for, or add %s folder to LD_LIBRARY_PATH",
-		causes.n > 1 ? "these libraries" : "that library", causes.n > 1 ? "their" : "its");
+		before = "; ";
+	advise_driver_part(text, &causes, &before);
+	advise_absent(text, &causes, before);
 }

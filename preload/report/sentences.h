@@ -28,6 +28,10 @@ sentence advise_sync, advise_few, advise_fault, advise_idle, advise_unused, advi
 /* Where the driver's own log can be had. */
 void put_log_advice(struct text *text, const struct session_snapshot *session);
 
+/* "if the other libcuda ...: take FOLDER out of LD_LIBRARY_PATH; else "; nothing if there is none.
+ */
+void put_other_driver_step(struct text *text, const struct session_snapshot *session);
+
 /* "cuMemAlloc_v2 returned CUDA_ERROR_OUT_OF_MEMORY" */
 struct function_figures;
 void put_failure(struct text *text, const struct function_figures *function);

@@ -209,6 +209,84 @@ static struct session_snapshot no_device(void)
 	return s;
 }
 
+/* One that the driver brings, one that only is not found, one that is nowhere. */
+static struct session_snapshot three_missing(void)
+{
+	struct session_snapshot s = nothing();
+	static const char error[] =
+		"cannot open shared object file: No such file or directory (needed by /x.so)";
+
+	s.figures.n_libraries = 3;
+	libraries[0] = (struct library_figures){ .name = "libnvidia-ml.so.1", .asked = true };
+	libraries[1] = (struct library_figures){
+		.name = "libcufft.so.11", .asked = true, .path = "/venv/cufft/lib/libcufft.so.11"
+	};
+	libraries[2] = (struct library_figures){ .name = "libcurand.so.10", .asked = true };
+	for (int i = 0; i < 3; i++)
+		libraries[i].error = error;
+	return s;
+}
+
+/* LD_LIBRARY_PATH is no help there. */
+static struct session_snapshot older_by_rpath(void)
+{
+	struct session_snapshot s = nothing();
+
+	s.figures.n_libraries = 1;
+	libraries[0] = (struct library_figures){ .name = "libcusolver.so.11",
+		.asked = true,
+		.path = "/x/libcusolver.so.11",
+		.error = "version `a' not found; /old/liba.so came first (an RPATH), /new/liba.so "
+			 "has it" };
+	return s;
+}
+
+/* Another libcuda than the loaded one, which somebody's folder hides. */
+static struct session_snapshot other_driver(void)
+{
+	struct session_snapshot s = nothing();
+
+	init(&s, 100);
+	s.figures.n_libraries = 1;
+	libraries[0] = (struct library_figures){ .name = "libcuda.so.1",
+		.path = "/usr/lib/libcuda.so.1",
+		.error = "R_LD_LIBRARY_PATH puts /old/ first" };
+	return s;
+}
+
+static struct session_snapshot other_driver_of_nobody(void)
+{
+	struct session_snapshot s = other_driver();
+
+	libraries[0].error = " first puts";
+	return s;
+}
+
+/* Python's TensorFlow, called from R. */
+static struct session_snapshot cpu_build_by(const char *program)
+{
+	static struct process_snapshot process;
+	struct session_snapshot s = nothing();
+
+	process.program = program;
+	s.processes = &process;
+	s.n_processes = 1;
+	s.figures.driver.framework =
+		"/venv/lib/python3.11/site-packages/tensorflow/libtensorflow_framework.so.2";
+	s.figures.driver.build = BUILD_CPU;
+	return s;
+}
+
+static struct session_snapshot cpu_build_in_r(void)
+{
+	return cpu_build_by("/usr/lib/R/bin/exec/R");
+}
+
+static struct session_snapshot cpu_build_in_python(void)
+{
+	return cpu_build_by("/usr/bin/python3");
+}
+
 static struct session_snapshot counts_none(void)
 {
 	struct session_snapshot s = nothing();
@@ -372,6 +450,21 @@ static const struct {
 		"CUDA_ERROR_COMPAT_NOT_SUPPORTED_ON_DEVICE", "compat" },
 	{ no_device, "gpu-unavailable", "NO", "no-device", "found no GPU",
 		"cuInit returned CUDA_ERROR_NO_DEVICE", "nvidia-smi -L" },
+	{ three_missing, "gpu-unavailable", "NO", "library-missing", "libcurand.so.10",
+		"it lies at /venv/cufft/lib/libcufft.so.11",
+		"LD_LIBRARY_PATH=/venv/cufft/lib:$LD_LIBRARY_PATH; libnvidia-ml.so.1 comes with "
+		"the NVIDIA driver; in a container set "
+		"NVIDIA_DRIVER_CAPABILITIES=compute,utility; install libcurand.so.10, in" },
+	{ older_by_rpath, "gpu-unavailable", "NO", "library-missing", "is there, but",
+		"/old/liba.so came first", "an RPATH goes before LD_LIBRARY_PATH" },
+	{ other_driver, "gpu-unavailable", "NO", "no-device", "found no GPU", "another libcuda",
+		"take /old/ out of R_LD_LIBRARY_PATH; else nvidia-smi -L" },
+	{ other_driver_of_nobody, "gpu-unavailable", "NO", "no-device", "found no GPU",
+		"another libcuda", "nvidia-smi -L" },
+	{ cpu_build_in_r, "gpu-unused", "NO", "cpu-build", "TensorFlow", "is of a CPU build",
+		"start R anew, keras3::use_backend" },
+	{ cpu_build_in_python, "gpu-unused", "NO", "cpu-build", "TensorFlow", "is of a CPU build",
+		"pip uninstall tensorflow-cpu" },
 	{ counts_none, "gpu-unavailable", "NO", "no-device", "found no GPU", "counts 0 devices",
 		"" },
 	{ hidden_empty, "gpu-unavailable", "NO", "devices-hidden",

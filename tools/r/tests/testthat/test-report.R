@@ -32,16 +32,12 @@ test_that("long names and many bars are drawn", {
   expect_silent(gpuspy:::draw_bars(bars, "title"))
 })
 
-test_that("advice is in R's terms where there is one", {
-  report <- list(reason = "never-asked", advice = "C's", framework = NA_character_)
-  expect_match(gpuspy:::advice_for_r(report), "torch::cuda_is_available()", fixed = TRUE)
-  report$reason <- "driver-missing"
-  expect_identical(gpuspy:::advice_for_r(report), "C's")
-  report <- list(reason = "cpu-build", advice = "C's", framework = "/x/libtensorflow_framework.so.2")
-  expect_match(gpuspy:::advice_for_r(report), "use_backend(\"tensorflow\", gpu = TRUE)", fixed = TRUE)
-  idle <- list(reason = "no-kernel", advice = "C's", framework = NA_character_,
-               functions = data.frame(errors = 1), totals = c(captured_launches = 0))
-  expect_identical(gpuspy:::advice_for_r(idle), "C's")
-  idle$functions$errors <- 0
-  expect_match(gpuspy:::advice_for_r(idle), "model$to(device = \"cuda\")", fixed = TRUE)
+test_that("advice is C's sentence, with R's functions in place of commands", {
+  said <- function(advice) gpuspy:::advice_for_r(list(advice = advice))
+  expect_identical(said("install it"), "install it")
+  expect_identical(said(NA_character_), NA_character_)
+  expect_identical(said("what is wrong: gpuspy doctor)"), "what is wrong: gpu_doctor())")
+  expect_match(said("look: gpuspy report --json lists all"), "what = \"functions\"", fixed = TRUE)
+  expect_match(said("When: gpuspy run --record FILE, gpuspy report --html FILE"),
+               "When: gpu_watch(record = TRUE)", fixed = TRUE)
 })
