@@ -61,11 +61,24 @@ static void thread_ends(void *entry)
 	lock_give(LOCK_SEGMENT);
 }
 
+/* Under LOCK_SEGMENT. */
+static void block_moved(const struct segment_slot *from, struct segment_slot *to)
+{
+	for (unsigned i = 0; i < SEGMENT_BLOCKS_MAX && i <= n_used; i++) {
+		if (blocks[i] != from)
+			continue;
+		blocks[i] = to;
+		if (entries()[i].block == from)
+			__atomic_store_n(&entries()[i].block, to, __ATOMIC_RELEASE);
+		return;
+	}
+}
+
 /* What the number stands for is there. */
 static int equip(unsigned number)
 {
 	if (!blocks[number])
-		blocks[number] = writer_block();
+		blocks[number] = writer_block(block_moved);
 	if (!areas[number])
 		areas[number] = frames_first_area();
 	return blocks[number] && areas[number] ? 0 : -1;

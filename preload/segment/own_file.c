@@ -114,19 +114,27 @@ int own_file_open(void)
 	return fd;
 }
 
-int own_file_space(int fd, void *address, uint64_t offset, uint64_t size)
+int own_file_take(int fd, uint64_t offset, uint64_t size)
 {
-	int error = fd < 0 ? 0 : posix_fallocate(fd, (off_t)offset, (off_t)size);
+	return fd < 0 ? -1 : posix_fallocate(fd, (off_t)offset, (off_t)size);
+}
 
-	if (fd >= 0 && !error)
-		return 0;
+int own_file_private(void *address, uint64_t size, int error)
+{
 	if (mmap(address, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1,
 		    0) == MAP_FAILED)
 		return -1;
-	if (error)
+	if (error > 0)
 		gap(gap_of_error(error));
 	gap_add(GAP_PRIVATE, size);
 	return 0;
+}
+
+int own_file_space(int fd, void *address, uint64_t offset, uint64_t size)
+{
+	int error = own_file_take(fd, offset, size);
+
+	return error ? own_file_private(address, size, error) : 0;
 }
 
 /* With room for the parts before the blocks, mapped; MAP_FAILED with errno. */

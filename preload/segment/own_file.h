@@ -31,6 +31,9 @@ int own_file_open(void);
 
 /* Makes [offset, offset + size) usable at `address`: space in the file, else private memory. */
 int own_file_space(int fd, void *address, uint64_t offset, uint64_t size);
+/* The two halves of it. The first gives 0, an error of errno(3), or -1 without a file. */
+int own_file_take(int fd, uint64_t offset, uint64_t size);
+int own_file_private(void *address, uint64_t size, int error);
 
 /* False, with errno: writing beyond what the process may write would be a SIGXFSZ. */
 bool own_file_size_allowed(uint64_t size);

@@ -15,6 +15,8 @@ enum { PIECE_LEAST = 16384 };
 
 static struct segment_header at_first; /* the header when nothing had happened yet */
 LARGE static struct segment_slot *blocks[SEGMENT_BLOCKS_MAX];
+LARGE static bool wide[SEGMENT_BLOCKS_MAX]; /* mapped to its end */
+static void (*block_moved)(const struct segment_slot *from, struct segment_slot *to);
 static uint64_t rows_space, strings_space; /* bytes of these parts that can be touched */
 
 static uint64_t piece_size(void)
@@ -197,6 +199,46 @@ bool writer_saw_nothing(void)
 	return own_file_made() && !own_file_is_first() && !memcmp(&now, &at_first, sizeof(now));
 }
 
+/*
+ * A block is mapped as far as most programs get; of one that gets further, the same pages are
+ * mapped a second time, with all that may come (mremap(2), an old size of 0). Others may be
+ * counting: the first mapping stays.
+ */
+enum { NARROW = SEGMENT_PAGE / 2 };
+
+static uint64_t narrow(void)
+{
+	return piece_size() > NARROW ? piece_size() : NARROW;
+}
+
+static int widen(uint32_t number)
+{
+	struct segment_slot *from = blocks[number];
+	void *to;
+
+	if (wide[number])
+		return 0;
+	to = mremap(from, 0, SEGMENT_BLOCK_STRIDE, MREMAP_MAYMOVE);
+	if (to == MAP_FAILED)
+		return -1;
+	__atomic_store_n(&blocks[number], to, __ATOMIC_RELEASE);
+	wide[number] = true;
+	block_moved(from, to);
+	return 0;
+}
+
+/* Private memory cannot be mapped twice: a block that is to have some is widened before. */
+static int grow_block(int fd, uint32_t number)
+{
+	uint64_t done = segment->block_slots * sizeof(struct segment_slot), size = piece_size();
+	uint64_t offset = SEGMENT_BLOCKS_OFFSET + number * SEGMENT_BLOCK_STRIDE + done;
+	int error = own_file_take(fd, offset, size);
+
+	if ((error || done + size > narrow()) && widen(number))
+		return -1;
+	return error ? own_file_private((char *)blocks[number] + done, size, error) : 0;
+}
+
 /* All blocks get room for as many slots as there are rows. */
 static int grow_blocks(uint32_t slots)
 {
@@ -205,12 +247,8 @@ static int grow_blocks(uint32_t slots)
 	if (slots <= segment->block_slots)
 		return 0;
 	fd = own_file_open();
-	for (uint32_t i = 0; !status && i < segment->blocks; i++) {
-		uint64_t done = segment->block_slots * sizeof(struct segment_slot);
-
-		status = own_file_space(fd, (char *)blocks[i] + done,
-			SEGMENT_BLOCKS_OFFSET + i * SEGMENT_BLOCK_STRIDE + done, piece_size());
-	}
+	for (uint32_t i = 0; !status && i < segment->blocks; i++)
+		status = grow_block(fd, i);
 	if (fd >= 0)
 		close(fd);
 	if (!status)
@@ -319,37 +357,48 @@ struct segment_library *writer_library(const char *name)
 	return &all[segment->libraries - 1];
 }
 
-/* The next block's place in the file, and space for the slots in use. */
-static struct segment_slot *map_block(uint32_t number)
+/* A file that has a place for the next block; -1: it cannot be had. */
+static int open_for_block(uint64_t end)
 {
-	uint64_t offset = SEGMENT_BLOCKS_OFFSET + number * SEGMENT_BLOCK_STRIDE;
 	int fd = -1;
-	void *map;
 
-	if (own_file_size_allowed(offset + SEGMENT_BLOCK_STRIDE))
+	if (own_file_size_allowed(end))
 		fd = own_file_open();
 	else if (own_file_made())
 		gap(GAP_SIZE_LIMIT);
-	if (fd >= 0 && ftruncate(fd, (off_t)(offset + SEGMENT_BLOCK_STRIDE))) {
+	if (fd >= 0 && ftruncate(fd, (off_t)end)) {
 		gap(gap_of_error(errno));
 		close(fd);
 		fd = -1;
 	}
-	map = fd >= 0 ? mmap(NULL, SEGMENT_BLOCK_STRIDE, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
-				(off_t)offset)
-		      : mmap(NULL, SEGMENT_BLOCK_STRIDE, PROT_READ | PROT_WRITE,
-				MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (map != MAP_FAILED && own_file_space(fd, map, offset,
-					 segment->block_slots * sizeof(struct segment_slot))) {
-		munmap(map, SEGMENT_BLOCK_STRIDE);
-		map = MAP_FAILED;
-	}
+	return fd;
+}
+
+/* The next block's place in the file, and space for the slots in use. */
+static struct segment_slot *map_block(uint32_t number)
+{
+	uint64_t offset = SEGMENT_BLOCKS_OFFSET + number * SEGMENT_BLOCK_STRIDE;
+	uint64_t used = segment->block_slots * sizeof(struct segment_slot);
+	int fd = open_for_block(offset + SEGMENT_BLOCK_STRIDE);
+	int error = own_file_take(fd, offset, used);
+	uint64_t size = error || used > narrow() ? SEGMENT_BLOCK_STRIDE : narrow();
+	void *map =
+		fd >= 0 ? mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, (off_t)offset)
+			: mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+				  0);
+
 	if (fd >= 0)
 		close(fd);
+	if (map != MAP_FAILED && error && own_file_private(map, used, error)) {
+		munmap(map, size);
+		map = MAP_FAILED;
+	}
+	wide[number] = size == SEGMENT_BLOCK_STRIDE;
 	return map == MAP_FAILED ? NULL : map;
 }
 
-struct segment_slot *writer_block(void)
+struct segment_slot *writer_block(
+	void (*moved)(const struct segment_slot *from, struct segment_slot *to))
 {
 	struct segment_slot *block;
 
@@ -358,6 +407,7 @@ struct segment_slot *writer_block(void)
 	block = map_block(segment->blocks);
 	if (!block)
 		return NULL;
+	block_moved = moved;
 	blocks[segment->blocks] = block;
 	__atomic_store_n(&segment->blocks, segment->blocks + 1, __ATOMIC_RELEASE);
 	return block;
@@ -389,7 +439,8 @@ static int read_memory(void *context, uint64_t offset, void *to, size_t size)
 		return -1;
 	block = (offset - SEGMENT_BLOCKS_OFFSET) / SEGMENT_BLOCK_STRIDE;
 	within = (offset - SEGMENT_BLOCKS_OFFSET) % SEGMENT_BLOCK_STRIDE;
-	if (block >= segment->blocks || within + size > SEGMENT_BLOCK_STRIDE)
+	if (block >= segment->blocks ||
+		within + size > segment->block_slots * sizeof(struct segment_slot))
 		return -1;
 	memcpy(to, (char *)blocks[block] + within, size);
 	return 0;

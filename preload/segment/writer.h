@@ -65,8 +65,13 @@ struct segment_device *writer_device(int ordinal); /* NULL: out of range */
 /* The library of that name, made if it is not there; NULL: no room. */
 struct segment_library *writer_library(const char *name);
 
-/* A new block of counters; NULL: no room. The caller holds LOCK_SEGMENT. */
-struct segment_slot *writer_block(void);
+/*
+ * A new block of counters; NULL: no room. The caller holds LOCK_SEGMENT. Under that lock it is told
+ * when a block has got a second address: rows from then on are only there, and those before at
+ * both.
+ */
+struct segment_slot *writer_block(
+	void (*moved)(const struct segment_slot *from, struct segment_slot *to));
 
 /* The figure of a row: its slots of all threads. Others may be counting meanwhile. */
 struct segment_slot writer_sum(uint32_t row);

@@ -93,6 +93,21 @@ def many_kernels():
     same(report["totals"]["confirmed_kernels"], 5000 * 2, "confirmed kernels")
 
 
+@case("threads that count while there come more rows than their blocks began with")
+def growing():
+    report = scenario("growth")
+    counts = sorted(kernel["launches"] for kernel in report["kernels"])
+    same((counts[-1], set(counts[:-1]), len(counts)), (3000, {1}, 3001), "launches of each kernel")
+    same((report["totals"]["kernels"], report["gaps"]), (6000, []), "kernels and gaps")
+
+
+@case("a thread that calls costs less than 64 KiB of address space")
+def space():
+    run = Run([sys.executable, os.path.join(HERE, "scenario_many.py"), "threads"], output=False)
+    own = float(run.stdout.split()[0])
+    expect(own < 64, f"{own} KiB")
+
+
 @case("contexts and kernels that leave no rows, and a function that was never called before")
 def many_of_all():
     report = scenario("everything", {"SIM_DEVICES": "2"})
