@@ -9,6 +9,7 @@
 #include "../loader/frameworks.h"
 #include "../objects/functions.h"
 #include "../segment/gaps.h"
+#include "../session/imports.h"
 #include "../session/process.h"
 #include "../session/program.h"
 #include "../session/witness.h"
@@ -51,6 +52,7 @@ static void meet(const struct object *object)
 		process_touch();
 	else if (framework_name(object->path))
 		framework_loaded(object->path);
+	imports_came(object->map);
 	witness_library(object->path, object->image.all.low, object->image.all.high);
 }
 

@@ -178,5 +178,6 @@ void start_gmon_start(uintptr_t address)
 
 __attribute__((constructor)) static void constructor(void)
 {
+	starts_prepare();
 	begin();
 }

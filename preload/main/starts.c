@@ -111,19 +111,44 @@ static void look_at_shell(void)
 	look("/bin/sh", environ, false);
 }
 
-static void *next_of(void **known, const char *name)
+/* The next definitions. */
+#define STARTERS(DO)                                                                             \
+	DO(execve)                                                                               \
+	DO(execv) DO(execvp) DO(execvpe) DO(fexecve) DO(posix_spawn) DO(posix_spawnp) DO(system) \
+		DO(popen)
+#define FIELD(name) void *name;
+#define NAME(name)  #name,
+
+static union {
+	struct {
+		STARTERS(FIELD)
+	};
+	void *all[9];
+} next;
+
+/*
+ * All at once, as other threads may not yet load and unload objects: a later look at the loader's
+ * list could find one that is just going.
+ */
+void starts_prepare(void)
 {
-	if (!*known)
-		*known = loader_next_of(name);
-	return *known;
+	static const char *const names[] = { STARTERS(NAME) };
+
+	_Static_assert(sizeof(names) == sizeof(next), "");
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (!next.all[i])
+			next.all[i] = loader_next_of(names[i]);
 }
 
-/* The next definition, with the type of this one. */
-#define NEXT(name)                                          \
-	({                                                  \
-		static void *known_;                        \
-		(__typeof__(&name))next_of(&known_, #name); \
-	})
+static void *known(void *const *function)
+{
+	if (!*function) /* before our constructor */
+		starts_prepare();
+	return *function;
+}
+
+/* With the type of this one. */
+#define NEXT(name) ((__typeof__(&name))known(&next.name))
 
 EXPORT int execve(const char *path, char *const arguments[], char *const environment[])
 {

@@ -79,6 +79,15 @@ FREESTANDING static void read_dynamic(struct table *t, uintptr_t base, const Elf
 		t->soname = t->strings + soname->d_un.d_val;
 }
 
+/* The filter before the table, which the loader itself has read for each symbol that it bound. */
+FREESTANDING static int may_have(const uint32_t *table, uint32_t hash)
+{
+	enum { BITS = 8 * sizeof(ElfW(Addr)) };
+	ElfW(Addr) word = ((const ElfW(Addr) *)(table + 4))[(hash / BITS) & (table[2] - 1)];
+
+	return (word >> (hash % BITS)) & (word >> ((hash >> table[3]) % BITS)) & 1;
+}
+
 /* The default version of a symbol, else a hidden one. */
 FREESTANDING static void *look_up(const struct table *t, const char *name)
 {
@@ -90,6 +99,8 @@ FREESTANDING static void *look_up(const struct table *t, const char *name)
 		return NULL;
 	for (const char *c = name; *c; c++)
 		hash = hash * 33 + (unsigned char)*c;
+	if (!may_have(t->hash, hash))
+		return NULL;
 	n = t->hash[0];
 	first = t->hash[1];
 	buckets = (const uint32_t *)((const ElfW(Addr) *)(t->hash + 4) + t->hash[2]);

@@ -116,6 +116,12 @@ static bool may_import(const struct object *object, function_name *names, size_t
 	       (!imports_end(object) || object_imports(object, names, n));
 }
 
+static function_name starters[] = { "fork", "vfork", "_Fork", "posix_spawn", "posix_spawnp",
+	"system", "popen", "clone", "syscall", "forkpty", "daemon", "wordexp" };
+static function_name filters[] = { "prctl", "syscall", "seccomp_load" };
+
+#define MAY_IMPORT(object, names) may_import(object, names, sizeof(names) / sizeof(names[0]))
+
 static bool any_imports(function_name *names, size_t n)
 {
 	struct object object;
@@ -128,19 +134,39 @@ static bool any_imports(function_name *names, size_t n)
 	return false;
 }
 
+/* At the end the loader's list is not looked at: other threads may still load and unload. */
+static struct {
+	bool known, start_children, filter;
+} can;
+
+void imports_came(const struct link_map *map)
+{
+	struct object object;
+
+	if (can.start_children && can.filter)
+		return;
+	read_object(&object, map);
+	can.start_children |= !can.start_children && MAY_IMPORT(&object, starters);
+	can.filter |= !can.filter && MAY_IMPORT(&object, filters);
+}
+
+void imports_begin(void)
+{
+	for (const struct link_map *map = _r_debug.r_map; map; map = map->l_next)
+		imports_came(map);
+	can.known = true;
+}
+
 bool imports_can_start_children(void)
 {
-	static function_name names[] = { "fork", "vfork", "_Fork", "posix_spawn", "posix_spawnp",
-		"system", "popen", "clone", "syscall", "forkpty", "daemon", "wordexp" };
-
-	return any_imports(names, sizeof(names) / sizeof(names[0]));
+	if (can.known)
+		return can.start_children;
+	return any_imports(starters, sizeof(starters) / sizeof(starters[0]));
 }
 
 bool imports_can_filter(void)
 {
-	static function_name names[] = { "prctl", "syscall", "seccomp_load" };
-
-	return any_imports(names, sizeof(names) / sizeof(names[0]));
+	return can.filter;
 }
 
 static bool is_of_gpu(const char *path)

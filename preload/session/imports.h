@@ -1,15 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What is loaded, and what it takes from elsewhere. Read from memory alone, without a system call
- * and without a lock of the loader's: it runs in every process, at its start and at its end.
+ * and without a lock of the loader's: it runs at the start of every process, where nobody else
+ * loads, and for each object that comes, under the loader's lock.
  */
 #ifndef GPUSPY_SESSION_IMPORTS_H
 #define GPUSPY_SESSION_IMPORTS_H
 
+#include <link.h>
 #include <stdbool.h>
 
 /* Does the program close standard error itself, as GNU's small ones do? */
 bool imports_closes_error(void);
+
+/* At the start; and an object that has come since. */
+void imports_begin(void);
+void imports_came(const struct link_map *map);
 
 /*
  * Can this process have started another one? Only if the program or a library of it takes a

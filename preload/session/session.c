@@ -207,6 +207,7 @@ void session_begin(bool late)
 
 	session.pid = getpid();
 	session.late = late;
+	imports_begin();
 	share_with_children();
 	variables_read();
 	read_names();

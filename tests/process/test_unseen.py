@@ -296,6 +296,13 @@ def exec_family():
         expect(b"was not loaded into 1 programs" in unknown(done), (how, done.stderr))
 
 
+@case("programs are started while other threads load and unload libraries")
+def beside_loads():
+    done = Run([os.path.join(PROCESS, "loads"), os.path.join(PROCESS, "ends.so"), "100"],
+               spied=True, output=False)
+    same((done.status, done.stdout), (0, b"0\n"), "how many ended badly")
+
+
 @case("a static program in a script: nobody knows, if it names a driver")
 def static_inside():
     path = os.path.join(PROCESS, "static")
@@ -306,10 +313,12 @@ def static_inside():
     with tempfile.TemporaryDirectory() as folder:
         other = os.path.join(folder, "other")
         shutil.copy(path, other)
-        with open(other, "ab") as file:
-            file.write(b"\0libcuda.so.1\0")
-        done = run(program("sh"), "-c", '"$0"; true', other)
-        expect(b"was not loaded into 1 programs" in unknown(done), done.stderr)
+        for end in (b"\0libcuda.so.1\0", b"lib/dev/" * 300000 + b"/dev/nvidia0\0", b"llibnv"):
+            shutil.copy(path, other)
+            with open(other, "ab") as file:
+                file.write(end)
+            done = run(program("sh"), "-c", '"$0"; true', other)
+            expect(b"was not loaded into 1 programs" in unknown(done), (end[-20:], done.stderr))
 
 
 @case("what can do nothing may be started as it likes")
