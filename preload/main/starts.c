@@ -89,15 +89,19 @@ static bool find(const char *file, char *path, size_t size)
 	}
 }
 
-static void look(const char *file, char *const environment[], bool search)
+/* How the function that was called finds the program. */
+enum search { AS_NAMED, ALONG_PATH };
+
+static void look(const char *file, char *const environment[], enum search search)
 {
 	char path[512];
 	int saved = errno;
 
 	if (by_preload && session_joined() && file) {
-		bool found = !search || strchr(file, '/') || find(file, path, sizeof(path));
+		bool found =
+			search == AS_NAMED || strchr(file, '/') || find(file, path, sizeof(path));
 
-		if (search && !strchr(file, '/'))
+		if (search == ALONG_PATH && !strchr(file, '/'))
 			file = path;
 		if (found && is_hidden(file, takes_library(environment) && session_can_be_joined()))
 			session_note_unwatched();
@@ -108,7 +112,7 @@ static void look(const char *file, char *const environment[], bool search)
 /* The shell itself is a program like others. */
 static void look_at_shell(void)
 {
-	look("/bin/sh", environ, false);
+	look("/bin/sh", environ, AS_NAMED);
 }
 
 /* The next definitions. */
@@ -152,25 +156,25 @@ static void *known(void *const *function)
 
 EXPORT int execve(const char *path, char *const arguments[], char *const environment[])
 {
-	look(path, environment, false);
+	look(path, environment, AS_NAMED);
 	return NEXT(execve)(path, arguments, environment);
 }
 
 EXPORT int execv(const char *path, char *const arguments[])
 {
-	look(path, environ, false);
+	look(path, environ, AS_NAMED);
 	return NEXT(execv)(path, arguments);
 }
 
 EXPORT int execvp(const char *file, char *const arguments[])
 {
-	look(file, environ, true);
+	look(file, environ, ALONG_PATH);
 	return NEXT(execvp)(file, arguments);
 }
 
 EXPORT int execvpe(const char *file, char *const arguments[], char *const environment[])
 {
-	look(file, environment, true);
+	look(file, environment, ALONG_PATH);
 	return NEXT(execvpe)(file, arguments, environment);
 }
 
@@ -179,21 +183,21 @@ EXPORT int fexecve(int fd, char *const arguments[], char *const environment[])
 	char path[32];
 
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	look(path, environment, false);
+	look(path, environment, AS_NAMED);
 	return NEXT(fexecve)(fd, arguments, environment);
 }
 
 EXPORT int posix_spawn(pid_t *pid, const char *path, const posix_spawn_file_actions_t *actions,
 	const posix_spawnattr_t *attributes, char *const arguments[], char *const environment[])
 {
-	look(path, environment, false);
+	look(path, environment, AS_NAMED);
 	return NEXT(posix_spawn)(pid, path, actions, attributes, arguments, environment);
 }
 
 EXPORT int posix_spawnp(pid_t *pid, const char *file, const posix_spawn_file_actions_t *actions,
 	const posix_spawnattr_t *attributes, char *const arguments[], char *const environment[])
 {
-	look(file, environment, true);
+	look(file, environment, ALONG_PATH);
 	return NEXT(posix_spawnp)(pid, file, actions, attributes, arguments, environment);
 }
 
