@@ -19,7 +19,7 @@ import tap  # noqa: E402
 import unittest  # noqa: E402
 
 PRELOAD = os.path.join(SOURCE, "preload")
-COMMAND = tap.built("tools", "gpuspy.p")
+COMMANDS = tap.built("tools", "gpuspy.p"), tap.built("tools", "top", "libgpuspy_top.a.p")
 OBJECTS = tap.built("preload", "libgpuspy.so.p")
 ROW = re.compile(r"^\| `([a-z]+)`[^|]*\|([^|]*)\|([^|]*)\|$")
 
@@ -75,12 +75,12 @@ def read_symbols(file):
             {symbol for symbol, kind in kinds if kind == "U"})
 
 
-def command_symbols():
-    """The same of the files of `gpuspy`, by the names of their objects."""
+def command_symbols(folder):
+    """The same of the files of a command, by the names of their objects."""
     defined, needed = {}, {}
-    for name in os.listdir(COMMAND):
+    for name in os.listdir(folder):
         if name.endswith(".c.o"):
-            defined[name], needed[name] = read_symbols(os.path.join(COMMAND, name))
+            defined[name], needed[name] = read_symbols(os.path.join(folder, name))
     return defined, needed
 
 
@@ -149,10 +149,11 @@ class Rooms(unittest.TestCase):
         found = circle(calls(*symbols()))
         self.assertIsNone(found, " -> ".join(found or []))
 
-    @unittest.skipUnless(os.path.isdir(COMMAND), "needs the object files")
-    def test_nor_do_those_of_the_command(self):
-        found = circle(calls(*command_symbols()))
-        self.assertIsNone(found, " -> ".join(found or []))
+    @unittest.skipUnless(all(map(os.path.isdir, COMMANDS)), "needs the object files")
+    def test_nor_do_those_of_the_commands(self):
+        for folder in COMMANDS:
+            found = circle(calls(*command_symbols(folder)))
+            self.assertIsNone(found, f"{folder}: " + " -> ".join(found or []))
 
 
 if __name__ == "__main__":
