@@ -67,16 +67,17 @@ json_t *json_witness(const struct segment_witness *witness)
 	static const struct bit files[] = { { FILE_CONTROL, "nvidiactl" },
 		{ FILE_DEVICE, "nvidia" }, { FILE_UVM, "nvidia-uvm" },
 		{ FILE_OTHER, "nvidia-other" }, { FILE_WSL, "dxg" }, { FILE_TEGRA, "nvhost" },
-		{ FILE_KFD, "kfd" }, { FILE_SIMULATED, "simulated" }, { 0, NULL } };
+		{ FILE_KFD, "kfd" }, { FILE_SIMULATED, "simulated" }, { FILE_OPENED, "opened" },
+		{ 0, NULL } };
 	bool asked = witness->looked & LOOKED_AT_DRIVER;
-	bool seen = witness->looked & LOOKED_AT_KERNEL;
+	bool seen = witness->looked & LOOKED_AT_KERNEL || witness->files;
 
-	if (!witness->looked && !witness->interfaces)
+	if (!witness->looked && !witness->interfaces && !witness->files)
 		return json_null();
 	return json_pack("{so so so so so so}", "looked_at", names(looked, witness->looked),
 		"interfaces", names(interfaces, witness->interfaces), "device_files",
 		seen ? names(files, witness->files) : json_null(), "drivers",
-		seen ? json_integer(witness->drivers) : json_null(), "hidden_drivers",
-		seen ? json_integer(witness->drivers_hidden) : json_null(), "active_contexts",
-		asked ? json_integer(witness->contexts) : json_null());
+		witness->looked & LOOKED_AT_KERNEL ? json_integer(witness->drivers) : json_null(),
+		"hidden_drivers", seen ? json_integer(witness->drivers_hidden) : json_null(),
+		"active_contexts", asked ? json_integer(witness->contexts) : json_null());
 }

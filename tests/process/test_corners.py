@@ -55,5 +55,15 @@ def other_user():
     expect(reports[0].startswith(b"gpuspy: GPU work: YES  SIMULATED  2 kernels"), reports[0])
 
 
+@case("contexts that end while other threads launch in them: no launch lost, none too many")
+def ending():
+    for how in ("destroy", "detach", "reset", "release"):
+        done = Run([os.path.join(PROCESS, "ending"), how, "300"], {"SIM_DEVICES": "3"})
+        same(done.status, 0, f"{how}: {done.stderr!r}")
+        same(done.report["totals"]["kernels"], int(done.stdout), how)
+        expect(not done.report["devices"] or sum(d["kernels"] for d in done.report["devices"]) ==
+               int(done.stdout), f"{how}, by device")
+
+
 if __name__ == "__main__":
     main()
