@@ -75,6 +75,9 @@ const struct gap_kind gap_kinds[GAPS] = {
 		"what the program started after gpuspy was loaded is not watched: the path of "
 		"libgpuspy.so has a space or a colon",
 		NULL, "install gpuspy in a folder without them" },
+	[GAP_WORKERS_BEFORE] = { "workers-before", "not-counted",
+		"not watched: ", " workers that the program had started before gpuspy was loaded",
+		"load gpuspy first, then start the workers" },
 	[GAP_CALLS] = { "calls-not-counted", "not-counted", "not counted: ",
 		" calls of threads for which there was no room", "raise ulimit -v" },
 	[GAP_NOT_OBSERVED] = { "calls-not-looked-at", "not-counted", "only counted: of ",

@@ -44,6 +44,7 @@ enum gap {
 	GAP_ATTACHED_LATE,    /* the driver was there before gpuspy was */
 	GAP_LATE_ABOVE,       /* libraries above the driver were */
 	GAP_NOT_PASSED_ON,    /* attached late, and what was started afterwards is not watched */
+	GAP_WORKERS_BEFORE,   /* attached late, and workers that had been started are not watched */
 	/* Calls that were seen, and not wholly counted. */
 	GAP_CALLS,         /* of threads that could have no block: not counted at all */
 	GAP_NOT_OBSERVED,  /* counted, but what they did was not looked at */

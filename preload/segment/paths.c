@@ -126,6 +126,16 @@ static const char *skip_fields(const char *text, unsigned count)
 	return text;
 }
 
+pid_t paths_parent(pid_t pid)
+{
+	char text[1024];
+	const char *field = pid > 0 ? read_stat(pid, text, sizeof(text)) : NULL;
+	uint64_t parent = 0;
+
+	field = field ? skip_fields(field, 1) : NULL; /* field 4 */
+	return field && read_number(field, INT_MAX, &parent) ? (pid_t)parent : 0;
+}
+
 uint64_t paths_start_ticks(pid_t pid)
 {
 	char text[1024];

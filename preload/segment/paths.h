@@ -36,4 +36,7 @@ bool paths_segment_identity(const char *file, pid_t *pid, uint64_t *start_ticks,
 /* Start time of a living process in clock ticks; 0: there is none, or /proc cannot be read. */
 uint64_t paths_start_ticks(pid_t pid);
 
+/* Of a process; 0: it is not to be seen. */
+pid_t paths_parent(pid_t pid);
+
 #endif

@@ -29,6 +29,7 @@
 #include "pass_on.h"
 #include "program.h"
 #include "run_page.h"
+#include "workers.h"
 
 struct session session;
 
@@ -204,6 +205,7 @@ static void find_role(void)
 
 void session_begin(bool late)
 {
+	unsigned workers;
 
 	session.pid = getpid();
 	session.late = late;
@@ -215,6 +217,8 @@ void session_begin(bool late)
 	find_role();
 	if (late && role != ALONE && !pass_on())
 		gap(GAP_NOT_PASSED_ON);
+	if (late && role != ALONE && (workers = workers_before()))
+		gap_add(GAP_WORKERS_BEFORE, workers);
 }
 
 const char *session_name(void)

@@ -143,13 +143,28 @@ cat(status, gpu_kernels(), any(readLines("a.Rout") == "7> "), "\\n")""")
     expect(run.stdout.decode().startswith("0 7 "), run.stdout)
 
 
-@case("a PSOCK worker that was there before gpu_watch() is not counted")
+@case("a PSOCK worker that was there before gpu_watch() is not counted, and no NO is said")
 def before():
     run = r("cl <- parallel::makePSOCKcluster(1)\nparallel::clusterExport(cl, 'work')\n"
             "gpu_watch(report = FALSE)\n"
             "invisible(parallel::clusterCall(cl, function() work(5)))\n"
-            "cat(gpu_kernels(), '\\n')\nparallel::stopCluster(cl)")
-    says(run, "0 ")
+            "r <- gpu_report()\ncat(gpu_kernels(), r$headline, r$gaps$gap, r$gaps$count, '\\n')\n"
+            "parallel::stopCluster(cl)")
+    says(run, "0 UNKNOWN workers-before 1 ")
+    same(run.report["reason"], "not-counted", "the report at the end")
+
+
+@case("callr's worker that was there before, and a worker beside this one")
+def before_by_callr():
+    needs("callr")
+    run = r("s <- callr::r_session$new()\ngpu_watch(report = FALSE)\nr <- gpu_report()\n"
+            "cat(r$headline, r$gaps$gap, '\\n')\ns$close()")
+    says(run, "UNKNOWN workers-before ")
+    run = r("cl <- parallel::makePSOCKcluster(2)\n"
+            "watch <- function() { gpuspy::gpu_watch(report = FALSE); gpuspy::gpu_report()$headline }\n"
+            "environment(watch) <- globalenv()\n"
+            "cat(unlist(parallel::clusterCall(cl, watch)), '\\n')\nparallel::stopCluster(cl)")
+    says(run, "NO NO ")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+#include "workers.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "../ground/entries.h"
+#include "../segment/paths.h"
+
+static struct self {
+	struct stat programs[2]; /* this one; R's own, if this is another one with R inside */
+	uint64_t started;
+	pid_t pid, parent, group;
+	unsigned found;
+} self;
+
+static bool runs_the_same(const char *pid)
+{
+	struct stat program;
+	char path[32];
+
+	snprintf(path, sizeof(path), "/proc/%.16s/exe", pid);
+	if (stat(path, &program))
+		return false;
+	for (int i = 0; i < 2; i++)
+		if (program.st_dev == self.programs[i].st_dev &&
+			program.st_ino == self.programs[i].st_ino)
+			return true;
+	return false;
+}
+
+static bool find_programs(void)
+{
+	const char *home = getenv("R_HOME");
+	char path[256];
+
+	if (stat("/proc/self/exe", &self.programs[0]))
+		return false;
+	snprintf(path, sizeof(path), "%s/bin/exec/R", home ? home : "");
+	if (stat(path, &self.programs[1]))
+		self.programs[1] = self.programs[0];
+	return true;
+}
+
+/*
+ * R starts PSOCK workers by "sh -c '... &'": their parent is soon another, their group is not.
+ * Those of a worker's group that have its own parent are workers beside it.
+ */
+static bool is_ours(pid_t pid)
+{
+	pid_t parent = paths_parent(pid);
+
+	if (parent == self.pid)
+		return true;
+	return getpgid(pid) == self.group && (self.group == self.pid || parent != self.parent);
+}
+
+static bool look(void *context, const char *name)
+{
+	pid_t pid = (pid_t)strtol(name, NULL, 10);
+
+	(void)context;
+	/* A start of 0: it has ended. */
+	if (pid > 0 && pid != self.pid && runs_the_same(name) && is_ours(pid) &&
+		paths_start_ticks(pid) >= self.started)
+		self.found++;
+	return false;
+}
+
+unsigned workers_before(void)
+{
+	int folder = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	char buffer[2048];
+
+	self.found = 0;
+	self.pid = getpid();
+	self.parent = getppid();
+	self.group = getpgid(0);
+	self.started = paths_start_ticks(self.pid);
+	if (folder >= 0 && self.started && find_programs())
+		entries_each(folder, buffer, sizeof(buffer), look, NULL);
+	if (folder >= 0)
+		close(folder);
+	return self.found;
+}
