@@ -1,8 +1,12 @@
 #!/usr/bin/env python3
 """library(gpuspy) in an R that was started as ever, on the simulated driver."""
 
+import os
+import subprocess
+import tempfile
+
 from common import PACKAGED, TRAIN, needs, r, same, says, succeeded
-from harness import GPUSPY, SIM_LIB, case, expect, main, no_driver_here
+from harness import GPUSPY, SIM_LIB, Skip, case, expect, main, no_driver_here
 
 
 def first_line(run):
@@ -179,13 +183,57 @@ cat(x$nb, "\\n", x$failed, "\\n")""")
     says(run, "2 1 1 ", " 0 1 1 ")
 
 
+@case("expect_gpu(): words for long code and large numbers, and no test that cannot fail")
+def expectation_words():
+    run = r("""gpu_watch(report = FALSE)
+tell <- function(e) cat(tryCatch({e; "passed"}, error = conditionMessage), "\\n")
+tell(expect_gpu({a <- 1; sqrt(a)}, kernels = 1e5))
+for (wrong in list(0, NA, "a", 1:2)) tell(expect_gpu(work(1), kernels = wrong))
+""")
+    says(run, "{ ... } ran 0 kernels on the GPU, not 100,000 or more: the program never asked for the GPU ",
+         *["kernels must be one number, 1 or more "] * 4)
+
+
+@case("the package unloaded and loaded again: the same session, and how it began")
+def reload():
+    run = r("""gpu_watch(report = FALSE)
+invisible(work(3))
+detach("package:gpuspy", unload = TRUE)
+invisible(work(1))
+library(gpuspy)
+cat(gpu_watch()$how, gpu_kernels(), gpu_sitrep()$facts$watched, "\\n")""")
+    says(run, "already 10 yes, by gpu_watch() ")
+
+
+@case("a folder without room: not known is not 0")
+def full():
+    folder = tempfile.mkdtemp(prefix="gpuspy-full-")
+    done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16k", "tmpfs", folder],
+                          capture_output=True, check=False)
+    if done.returncode:
+        os.rmdir(folder)
+        raise Skip("no file system may be mounted here")
+    try:
+        run = r("w <- gpu_watch()\ninvisible(work(3))\ncat(w$watching, gpu_kernels(), "
+                "gpu_report()$verdict, gpu_watch()$watching, '\\n')\n"
+                "cat(tryCatch(expect_gpu(work(1)), error = conditionMessage), '\\n')",
+                env={"GPUSPY_DIR": folder})
+    finally:
+        subprocess.run(["umount", folder], check=False)
+        os.rmdir(folder)
+    lines = run.stdout.decode().splitlines()
+    same(lines[0], "FALSE NA unknown FALSE ", f"what R says ({run.stderr!r})")
+    expect("left no record that can be read" in lines[1], lines[1])
+    expect(b"YES  SIMULATED  at least 10 kernels" in run.stderr, run.stderr)
+
+
 @case("gpu_run(): the value, the report, and only the child's")
 def run_child():
     needs("callr")
     run = r("""done <- gpu_run(function(work, n) work(n), list(work, 10))
 cat(done$result, done$report$headline, done$report$totals[["kernels"]], done$report$running, "\\n")
 cat(is.na(gpu_kernels()), nrow(done$report$gaps), "\\n")
-cat(gpu_run(function() 1)$report$headline, "\\n")
+cat(gpu_run(sum, list(0, 1))$report$headline, "\\n")
 x <- gpu_run(function(work) { work(2); stop("mine") }, list(work), error = "return")
 cat(inherits(x$error, "error"), x$report$totals[["kernels"]], "\\n")
 x <- tryCatch(gpu_run(function() stop("mine")), error = identity)
@@ -264,7 +312,8 @@ s <- summary(r)
 cat(class(s), s$totals[["kernels"]], s$processes_with_kernels, s$devices, "\\n")
 png(file.path(tempdir(), "a.png"))
 for (what in c("kernels", "processes", "devices")) stopifnot(identical(plot(r, what), r))
-plot(gpu_report(), top = 1)
+plot(gpu_report(), top = 1, main = "mine", xlab = "runs", col = "red")
+stopifnot(all(r$functions$calls > 0))
 invisible(dev.off())
 """)
     says(run, "gpuspy_example_gradient 5 5 1 11 ", "11 ", "11 TRUE ", "TRUE TRUE 11 TRUE ",

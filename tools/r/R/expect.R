@@ -3,13 +3,15 @@
 
 expect_gpu <- function(expr, kernels = 1) {
   label <- label_of(substitute(expr))
+  if (!is.numeric(kernels) || length(kernels) != 1L || is.na(kernels) || kernels < 1)
+    stop("kernels must be one number, 1 or more", call. = FALSE)
   refuse_elsewhere()
   before <- gpu_kernels()
   value <- force(expr)
   ran <- gpu_kernels() - before
-  words <- if (is.na(ran)) not_watched
+  words <- if (is.na(ran)) why_unwatched()
            else sprintf("%s ran %s on the GPU, not %s or more%s", label, counted(ran),
-                        format(kernels, big.mark = ","), why_not())
+                        format(kernels, big.mark = ",", scientific = FALSE), why_not())
   conclude(!is.na(ran) && ran >= kernels, words)
   invisible(value)
 }
@@ -21,7 +23,7 @@ expect_no_gpu <- function(expr) {
   value <- force(expr)
   report <- gpu_report()
   ran <- gpu_kernels() - before
-  words <- if (is.na(ran)) not_watched
+  words <- if (is.na(ran)) why_unwatched()
            else if (ran > 0) sprintf("%s ran %s on the GPU", label, counted(ran))
            else if (!is.na(report$doubt)) sprintf(
              "nobody knows whether %s used the GPU (%s)", label,
@@ -31,9 +33,14 @@ expect_no_gpu <- function(expr) {
   invisible(value)
 }
 
-not_watched <- "this R is not watched: gpu_watch() at the top of the tests"
+why_unwatched <- function()
+  paste0("this R is not watched: ", c(obstacle(), "gpu_watch() at the top of the tests")[[1L]])
 
-label_of <- function(expr) paste(deparse(expr, nlines = 1L), collapse = "")
+label_of <- function(expr) {
+  lines <- deparse(expr, nlines = 2L)
+  if (length(lines) == 1L) return(lines)
+  paste0(lines[[1L]], if (is.call(expr) && identical(expr[[1L]], as.name("{"))) " ... }" else " ...")
+}
 
 counted <- function(n) {
   paste(format(n, big.mark = ",", scientific = FALSE), if (n == 1) "kernel" else "kernels")

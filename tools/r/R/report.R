@@ -3,7 +3,7 @@ gpu_report <- function() {
     return(no_report("not-supported", nothing_to_watch(), NA_character_))
   if (!is_watched())
     return(no_report("not-watched", "this R session is not watched",
-                     "gpu_watch(), at the top of the script"))
+                     c(obstacle(), "gpu_watch(), at the top of the script")[[1L]]))
   own <- identical(state$pid, Sys.getpid())
   report <- read_session(state$base, state$session, if (own) Sys.getpid() else 0L, own)
   if (is.null(report))
@@ -22,9 +22,11 @@ gpu_kernels <- function(scope = c("session", "process")) {
   # The library is never unloaded, so what was found once stays.
   if (is.null(state$session) && !is_watched()) return(NA_real_)
   counted <- .Call(C_package_kernels, state$base, state$session, Sys.getpid())
-  if (scope == "session") return(counted[[1L]])
   forked <- !identical(state$pid, Sys.getpid())
-  if (forked && is.na(counted[[2L]])) 0 else counted[[2L]]
+  # Without this R's own record, which somebody removed, the session's number would be too low.
+  if (!forked && is.na(counted[[2L]])) return(NA_real_)
+  if (scope == "session") return(counted[[1L]])
+  if (is.na(counted[[2L]]) && forked) 0 else counted[[2L]]
 }
 
 # "12:03", with the day where it is another one.
@@ -104,18 +106,33 @@ plot.gpu_report <- function(x, what = c("kernels", "processes", "devices"), top 
 
 draw_bars <- function(bars, title, top = 10L, unit = "kernels", ...) {
   bars <- utils::head(sort(bars[bars > 0], decreasing = TRUE), top)
-  title <- paste(strwrap(title, 70L), collapse = "\n")
+  asked <- list(...)
+  if (!is.null(asked$main)) title <- asked$main
+  asked$main <- NULL
   if (!length(bars)) {
     graphics::plot.new()
-    graphics::title(main = title, cex.main = 0.9)
+    put_title(title)
     graphics::text(0.5, 0.5, "no kernel")
     return(invisible())
   }
-  names(bars) <- ifelse(nchar(names(bars)) > 40L, paste0(substr(names(bars), 1L, 37L), "..."),
-                        names(bars))
-  room <- min(20, max(nchar(names(bars))) * 0.55)
+  names(bars) <- shortened(names(bars))
+  room <- min(20, max(nchar(names(bars))) * 0.55, graphics::par("din")[[1L]] / graphics::par("csi") / 2)
   old <- graphics::par(mar = c(4, room + 1, 4, 1) + 0.1)
   on.exit(graphics::par(old))
-  graphics::barplot(rev(bars), horiz = TRUE, las = 1L, cex.names = 0.8, xlab = "kernels",
-                    main = title, cex.main = 0.9, ...)
+  settings <- list(horiz = TRUE, las = 1L, cex.names = 0.8, xlab = "kernels")
+  do.call(graphics::barplot, c(list(rev(bars)), utils::modifyList(settings, asked)))
+  put_title(title)
+}
+
+# In the middle of the page, for the bars are at its right.
+put_title <- function(title) {
+  width <- max(20, floor(graphics::par("din")[[1L]] * 10))
+  lines <- paste(strwrap(title, width), collapse = "\n")
+  graphics::mtext(lines, side = 3L, line = -3, outer = TRUE, cex = 0.9 * graphics::par("cex"), font = 2L)
+}
+
+# Kernels of one template differ at their ends.
+shortened <- function(names) {
+  n <- nchar(names)
+  ifelse(n > 40L, paste0(substr(names, 1L, 20L), "...", substr(names, n - 16L, n)), names)
 }

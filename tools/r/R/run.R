@@ -9,6 +9,9 @@ child_variables <- function(session, output) {
 gpu_run <- function(func, args = list(), show = TRUE, error = c("stop", "return")) {
   error <- match.arg(error)
   func <- match.fun(func)
+  # A function like sum() has no environment, and callr wants one.
+  if (is.primitive(func))
+    func <- eval(bquote(function(...) .(str2lang(deparse(func)))(...)), globalenv())
   if (!supported()) stop(nothing_to_watch(), call. = FALSE)
   if (!can_be_preloaded(library_path()))
     stop("LD_PRELOAD cannot hold a path with spaces or colons: ", library_path(), call. = FALSE)

@@ -30,7 +30,8 @@ find_session <- function() {
   if (!is.null(state$session)) return(TRUE)
   base <- base_folder()
   name <- .Call(C_package_find, base)
-  if (!is.na(name)) {
+  # With no room for the record there is a folder, and nothing of this process in it.
+  if (!is.na(name) && !is.na(.Call(C_package_kernels, base, name, Sys.getpid())[[2L]])) {
     state$session <- name
     state$base <- base
     state$pid <- Sys.getpid()
@@ -41,6 +42,15 @@ find_session <- function() {
 # Is the library in this process, and counting? It is not if GPUSPY_DISABLE was set.
 is_watched <- function() supported() && !is.na(here()$library) && find_session()
 
+# Why nothing is known of this R, though somebody may have asked for it. NULL: nobody did.
+obstacle <- function() {
+  if (identical(Sys.getenv("GPUSPY_DISABLE"), "1"))
+    return("GPUSPY_DISABLE=1 is set: nothing is counted")
+  if (is.na(here()$library) || find_session()) return(NULL)
+  paste0("libgpuspy.so was loaded and left no record that can be read in ", base_folder(),
+         ": is that a folder of yours with room? GPUSPY_DIR names another, for an R started anew")
+}
+
 # The report of a session as C gives it, NULL where there is none. `pid`: that process is known to
 # be watched; `look`: it is this one.
 read_session <- function(base, name, pid = 0L, look = FALSE) {
@@ -48,6 +58,9 @@ read_session <- function(base, name, pid = 0L, look = FALSE) {
   if (is.null(said)) return(NULL)
   tables <- c("devices", "kernels", "functions", "libraries", "processes", "gaps")
   said[tables] <- lapply(said[tables], as.data.frame, stringsAsFactors = FALSE)
+  # What gpuspy alone called is no call of this session.
+  said$functions <- said$functions[said$functions$calls > 0, , drop = FALSE]
+  row.names(said$functions) <- NULL
   moments <- c("started", "taken")
   said[moments] <- lapply(said[moments], as.POSIXct, origin = "1970-01-01")
   said$processes$started <- as.POSIXct(said$processes$started, origin = "1970-01-01")

@@ -8,7 +8,7 @@ gpu_sitrep <- function() {
     host = r_host(),
     system = if (supported()) "CUDA can be counted here" else nothing_to_watch(),
     watched = if (!watched) "no: gpu_watch()"
-              else if (isTRUE(state$late)) "yes, by gpu_watch()" else "yes, from the start of R",
+              else if (came_late()) "yes, by gpu_watch()" else "yes, from the start of R",
     library = if (is.null(loaded)) NA_character_ else loaded$library,
     driver = if (is.null(loaded) || is.na(loaded$driver)) "libcuda is not loaded" else loaded$driver,
     session = if (watched) state$session else NA_character_,

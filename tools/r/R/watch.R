@@ -28,18 +28,19 @@ gpu_watch <- function(report = TRUE, record = FALSE, quiet = FALSE) {
 }
 
 attached_already <- function() {
-  late <- isTRUE(state$late)
-  describe_watch(if (late) "already" else "preload", here()$library)
+  describe_watch(if (came_late()) "already" else "preload", here()$library)
+}
+
+# The record knows, also after the package was unloaded and came again. A forked child may have none.
+came_late <- function() {
+  processes <- gpu_report()$processes
+  any(processes$late[processes$pid == state$pid])
 }
 
 # What stands in the way is said once, as a warning, and the session goes on.
 attach_now <- function(report) {
-  if (identical(Sys.getenv("GPUSPY_DISABLE"), "1"))
-    return(describe_watch("no", words = "GPUSPY_DISABLE=1 is set: nothing is counted"))
+  if (!is.null(obstacle())) return(describe_watch("no", here()$library, obstacle()))
   library <- library_path()
-  if (!is.na(here()$library)) # it was loaded, and began no session
-    return(describe_watch("no", here()$library,
-      "libgpuspy.so is in this process and counts nothing: it is an older one, or was told not to"))
   output <- Sys.getenv("GPUSPY_OUTPUT", NA)
   if (!report) {
     Sys.setenv(GPUSPY_OUTPUT = "/dev/null")
@@ -50,11 +51,7 @@ attach_now <- function(report) {
     NULL
   }, error = conditionMessage)
   if (!is.null(problem)) return(describe_watch("no", library, problem))
-  state$late <- TRUE
-  if (!find_session())
-    return(describe_watch("no", library, paste0(
-      "libgpuspy.so was loaded and left no record in ", base_folder(),
-      ": is that a folder of yours with room? GPUSPY_DIR names another")))
+  if (!find_session()) return(describe_watch("no", library, obstacle()))
   describe_watch("late", library)
 }
 

@@ -41,3 +41,12 @@ test_that("advice is C's sentence, with R's functions in place of commands", {
   expect_match(said("When: gpuspy run --record FILE, gpuspy report --html FILE"),
                "When: gpu_watch(record = TRUE)", fixed = TRUE)
 })
+
+test_that("names of one template are told apart, and a small page will do", {
+  names <- paste0(strrep("k", 60L), 1:2)
+  expect_identical(anyDuplicated(gpuspy:::shortened(names)), 0L)
+  expect_true(all(nchar(gpuspy:::shortened(names)) == 40L))
+  grDevices::pdf(NULL, width = 3, height = 2.2)
+  on.exit(grDevices::dev.off())
+  expect_silent(gpuspy:::draw_bars(stats::setNames(1:2, names), "title", main = "another", col = "red"))
+})
