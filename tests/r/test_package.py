@@ -190,15 +190,17 @@ tell <- function(e) cat(tryCatch({e; "passed"}, error = conditionMessage), "\\n"
 tell(expect_gpu({a <- 1; sqrt(a)}, kernels = 1e5))
 for (wrong in list(0, NA, "a", 1:2)) tell(expect_gpu(work(1), kernels = wrong))
 """)
-    says(run, "{ ... } ran 0 kernels on the GPU, not 100,000 or more: the program never asked for the GPU ",
-         *["kernels must be one number, 1 or more "] * 4)
+    says(run, "{ ... } ran 0 kernels on the GPU, not 100,000 or more: the program never asked for the GPU "
+         "since gpuspy was loaded into it ", *["kernels must be one number, 1 or more "] * 4)
 
 
 @case("the package unloaded and loaded again: the same session, and how it began")
 def reload():
     run = r("""gpu_watch(report = FALSE)
 invisible(work(3))
+for (i in 1:20) gpu_report()
 detach("package:gpuspy", unload = TRUE)
+for (i in 1:3) gc()
 invisible(work(1))
 library(gpuspy)
 cat(gpu_watch()$how, gpu_kernels(), gpu_sitrep()$facts$watched, "\\n")""")

@@ -4,4 +4,8 @@
   setHook(packageEvent("knitr", "onLoad"), function(...) gpu_knitr())
 }
 
-.onUnload <- function(libpath) library.dynam.unload("gpuspy", libpath)
+# What was read is given back by C code when R collects it: that has to be before the code goes.
+.onUnload <- function(libpath) {
+  gc()
+  library.dynam.unload("gpuspy", libpath)
+}
