@@ -19,7 +19,6 @@
 #include "../session/session.h"
 #include "../session/witness.h"
 #include "opens.h"
-#include "start.h"
 
 /* Not declared where the program's own code is not fortified. */
 int __open_2(const char *path, int flags);
@@ -27,11 +26,13 @@ int __open64_2(const char *path, int flags);
 int __openat_2(int folder, const char *path, int flags);
 int __openat64_2(int folder, const char *path, int flags);
 
+static void (*start_now)(void); /* watches a program that seemed to have nothing to count */
+
 static void note(const char *path)
 {
 	int saved = errno;
 
-	if (witness_is_device(path))
+	if (witness_is_device(path) && start_now)
 		start_now();
 	if (session_joined())
 		witness_opened(path);
@@ -44,23 +45,47 @@ static inline void opened(const char *path)
 		note(path);
 }
 
-static inline void *next_of(void **known, const char *name)
-{
-	void *next = __atomic_load_n(known, __ATOMIC_RELAXED);
+/* The next definitions, all found at the start, as those of starts.c and for the same reason. */
+#define OPENERS(DO)                                                                         \
+	DO(open)                                                                            \
+	DO(open64)                                                                          \
+	DO(openat) DO(openat64) DO(__open_2) DO(__open64_2) DO(__openat_2) DO(__openat64_2) \
+		DO(fopen) DO(fopen64) DO(syscall)
+#define FIELD(name) void *name;
+#define NAME(name)  #name,
 
-	if (__builtin_expect(!next, 0)) {
-		next = loader_next_of(name);
-		__atomic_store_n(known, next, __ATOMIC_RELAXED);
-	}
-	return next;
+static union {
+	struct {
+		OPENERS(FIELD)
+	};
+	void *all[11];
+} next;
+
+static void find_next(void)
+{
+	static const char *const names[] = { OPENERS(NAME) };
+
+	_Static_assert(sizeof(names) == sizeof(next), "");
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (!next.all[i])
+			next.all[i] = loader_next_of(names[i]);
 }
 
-/* The next definition, with the type of this one. */
-#define NEXT(name)                                          \
-	({                                                  \
-		static void *known_;                        \
-		(__typeof__(&name))next_of(&known_, #name); \
-	})
+void opens_prepare(void (*start)(void))
+{
+	start_now = start;
+	find_next();
+}
+
+/* Called before the start, by an object that is initialised earlier. */
+static inline void *known(void *const *function)
+{
+	if (__builtin_expect(!*function, 0))
+		find_next();
+	return *function;
+}
+
+#define NEXT(name) ((__typeof__(&name))known(&next.name))
 
 /* It is there only when a file may be made (open(2)). */
 #define MODE(flags)                                                      \
@@ -138,13 +163,12 @@ int opens_openat64_2(int folder, const char *path, int flags)
 
 JUMPS long opens_syscall(long number, long a, long b, long c, long d, long e)
 {
-	static void *known;
-	__typeof__(&opens_syscall) next = (__typeof__(&opens_syscall))next_of(&known, "syscall");
+	__typeof__(&opens_syscall) on = (__typeof__(&opens_syscall))known(&next.syscall);
 	long result;
 
 	if (number != SYS_openat && number != SYS_openat2)
-		JUMP return next(number, a, b, c, d, e);
-	result = next(number, a, b, c, d, e);
+		JUMP return on(number, a, b, c, d, e);
+	result = on(number, a, b, c, d, e);
 	if (result >= 0)
 		opened((const char *)b);
 	return result;

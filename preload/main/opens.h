@@ -7,6 +7,12 @@
 
 #include <stdio.h>
 
+/*
+ * At the start: finds the next definitions, as starts_prepare() does. `start` is called when a
+ * GPU's device file was opened, for the program may have seemed to have nothing to count.
+ */
+void opens_prepare(void (*start)(void));
+
 int opens_open(const char *path, int flags, ...);
 int opens_open64(const char *path, int flags, ...);
 int opens_openat(int folder, const char *path, int flags, ...);

@@ -24,6 +24,7 @@
 #include "../session/run_page.h"
 #include "../session/session.h"
 #include "end.h"
+#include "opens.h"
 #include "start.h"
 #include "starts.h"
 
@@ -149,7 +150,7 @@ static void start_if_watched(void)
 		start();
 }
 
-void start_now(void)
+static void start_now(void)
 {
 	if (!begun)
 		start_if_watched();
@@ -179,5 +180,6 @@ void start_gmon_start(uintptr_t address)
 __attribute__((constructor)) static void constructor(void)
 {
 	starts_prepare();
+	opens_prepare(start_now);
 	begin();
 }

@@ -11,7 +11,4 @@
 /* From arch/.../doors.S: the object in which `address` is is about to run its constructors. */
 void start_gmon_start(uintptr_t address);
 
-/* In a program that seemed to have nothing to count: it is watched from here on. */
-void start_now(void);
-
 #endif
