@@ -47,7 +47,7 @@ def ledger_before(run):
 def kernels_unnamed(report, got, wanted):
     """Kernels that were known before have no name here: each is in the gap, and no other."""
     missing = {key: n - got.get(key, 0) for key, n in wanted.items() if key.startswith("kernel.")}
-    more = {key for key in got if key.startswith("kernel.") and not wanted.get(key)}
+    more = {key for key, n in got.items() if key.startswith("kernel.") and n and not wanted.get(key)}
     return ([f"kernels: more than ran: {key}" for key in sorted(more)] +
             [f"{key}: {n} too many" for key, n in missing.items() if n < 0] +
             differences("kernels", {"without a name": gap(report, "kernels-without-name")},
