@@ -34,7 +34,10 @@ void sync_before(struct frame *frame)
 
 void sync_after(struct frame *frame, int status)
 {
-	wait_ends(&note_of(frame)->waited, !status);
+	if (status)
+		wait_in_vain(&note_of(frame)->waited);
+	else
+		wait_is_over(&note_of(frame)->waited);
 }
 
 static void before_stream(struct frame *frame)
@@ -79,7 +82,7 @@ static void after_record(struct frame *frame, int status)
 	void *stream = capture_stream(frame->hook, ARGUMENT(frame, 1, void *));
 
 	if (status || capture_recorded(NULL, stream))
-		wait_ends(&note_of(frame)->waited, false);
+		wait_in_vain(&note_of(frame)->waited);
 	else
 		event_recorded(ARGUMENT(frame, 0, void *), stream_context(stream),
 			&note_of(frame)->waited);
@@ -107,7 +110,7 @@ static void after_wait_event(struct frame *frame, int status)
 	if (context)
 		stream_follows(stream_key(context, stream), context, &waited);
 	else
-		wait_ends(&waited, false);
+		wait_in_vain(&waited);
 }
 
 /* A handle that is given out again stands for nothing yet. */

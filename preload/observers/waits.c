@@ -219,17 +219,23 @@ struct waited wait_for_events(const void *event, const void *other)
 	return waited;
 }
 
-void wait_ends(struct waited *waited, bool succeeded)
+void wait_is_over(struct waited *waited)
 {
 	if (waited->kernels != WAITED_PAST) {
-		if (succeeded && waited->lane)
+		if (waited->lane)
 			lane_confirm(waited->lane, waited->kernels);
 		return;
 	}
-	for (const struct past *past = waited->past; succeeded && past; past = past->next)
+	for (const struct past *past = waited->past; past; past = past->next)
 		for (unsigned i = 0; i < past->n; i++)
 			lane_confirm(past->of[i].lane, past->of[i].kernels);
 	past_free(waited->past);
+}
+
+void wait_in_vain(struct waited *waited)
+{
+	if (waited->kernels == WAITED_PAST)
+		past_free(waited->past);
 }
 
 /* The caller owns what was there. */

@@ -38,8 +38,9 @@ struct waited wait_for_context(struct context *context);
 /* An event, and a second one (NULL: none), each as it was recorded last. */
 struct waited wait_for_events(const void *event, const void *other);
 
-/* After the call. It gives back what `waited` holds. */
-void wait_ends(struct waited *waited, bool succeeded);
+/* After the call. Both give back what `waited` holds. */
+void wait_is_over(struct waited *waited);
+void wait_in_vain(struct waited *waited);
 
 /* The event stands for that from now on, in a stream of that context. It takes it over. */
 void event_recorded(const void *event, struct context *context, struct waited *waited);

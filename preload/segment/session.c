@@ -35,6 +35,7 @@ struct reading {
 	const struct process_snapshot *self;
 	struct image *images;
 	unsigned count, unreadable, other_version, unrecorded;
+	bool whole; /* all images that left a file are here */
 };
 
 static uint64_t read_clock(clockid_t clock)
@@ -267,8 +268,6 @@ static int compare_ages(const void *a, const void *b)
 	return compare_images(a, b);
 }
 
-/* The newest image says what the process is and how it ended, the oldest when and whence it came.
- */
 /* An image that was killed, or replaced by exec, had no second witness. */
 static void note_ends(struct process_snapshot *images, unsigned count)
 {
@@ -277,6 +276,16 @@ static void note_ends(struct process_snapshot *images, unsigned count)
 			images[i].figures.gaps[GAP_NO_END]++;
 }
 
+/* Images have the numbers from 0 on, so it is seen what was removed before the last one. */
+static void note_removed(struct process_snapshot *last, unsigned count)
+{
+	if (last->image >= count)
+		last->figures.gaps[GAP_REMOVED] += last->image + 1 - count;
+}
+
+/*
+ * The newest image says what the process is and how it ended, the oldest when and whence it came.
+ */
 static int join_images(struct process_snapshot *out, struct arena *arena,
 	struct process_snapshot *images, unsigned count)
 {
@@ -320,6 +329,8 @@ static int join_processes(struct session_snapshot *out, struct reading *reading)
 		for (next = i + 1; next < count && images[next].pid == images[i].pid &&
 				   images[next].start_ticks == images[i].start_ticks;)
 			next++;
+		if (reading->whole)
+			note_removed(&images[next - 1], next - i);
 		if (join_images(process, reading->arena, &images[i], next - i))
 			return -1;
 	}
@@ -348,7 +359,7 @@ static uid_t owner_of(int directory)
 int snapshot_read_folder(struct session_snapshot *out, struct arena *arena, int directory,
 	const char *name, const struct process_snapshot *self)
 {
-	struct reading reading = { .arena = arena, .self = self };
+	struct reading reading = { .arena = arena, .self = self, .whole = *name != 0 };
 	struct session_unseen unseen = { .folded = 0 };
 	struct process_snapshot *own;
 	int status = 0;

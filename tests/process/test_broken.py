@@ -8,6 +8,7 @@ Each round's line can be run again by its seed: --rounds 1 --seed N.
 """
 
 import argparse
+import glob
 import json
 import os
 import random
@@ -15,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 
-from common import (LIBRARY, PROCESS, SIM_LIB, add_case, clean_environment, expect, main, run_tool,
+from common import (LIBRARY, PROCESS, SIM_LIB, add_case, case, clean_environment, expect, gap, main, run_tool,
                     same)
 
 ROUNDS = 60
@@ -35,9 +36,14 @@ class Round:
         self.words, self.broken, self.where = [], False, "folder"
         if self.random.random() < 0.2:
             self.where, self.broken = self.random.choice(FOLDERS), True
-        removed = False
+        removed = unwritten = False
         for _ in range(self.random.randrange(1, 6)):
             word = self.word(removed)
+            # Nor is anybody left who knows of the record of what the process was before an exec, as
+            # long as the new program has none itself.
+            if unwritten and word in ("unlink", "wipe"):
+                word = "nothing"
+            unwritten = word == "exec" or (unwritten and word not in ("launch", "thread", "init"))
             removed |= word in ("unlink", "wipe")
             # Nobody looks at a process once more before it becomes another program.
             if word in HARM or word == "exec":
@@ -122,6 +128,29 @@ def play(seed, tally):
     expect(counted <= kernels, f"seed {seed}: {counted} kernels were counted of {kernels}")
     if not one.broken:
         same(counted, kernels, f"seed {seed}: kernels")
+
+
+class Words:
+    where, broken = "folder", True
+
+    def __init__(self, *words):
+        self.words = words
+
+    folder = Round.folder
+
+
+@case("the record of what a process was before an exec is removed")
+def earlier_image():
+    with tempfile.TemporaryDirectory(prefix="gpuspy-broken-") as base:
+        kernels, _, report = run(Words("thread=14", "exec", "init"), base)
+        same((kernels, report["totals"]["kernels"]), (14, 14), "kernels")
+        segments = os.path.join(base, "segments")
+        for first in glob.glob(os.path.join(segments, "*", "*-0.seg")):
+            os.unlink(first)
+        said = run_tool("report", "--json", "--last",
+                        env={**clean_environment(), "GPUSPY_DIR": segments})
+    report = json.loads(said.stdout)
+    same((report["verdict"], gap(report, "record-removed")), ("unknown", 1), "without the first record")
 
 
 def rounds(first, count):

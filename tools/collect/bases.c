@@ -19,7 +19,10 @@ struct visiting {
 	unsigned refused;
 };
 
-static int visit_one(struct visiting *visiting, const char *path, uid_t uid, bool of_uid)
+/* A folder of the user `uid`, or one that is everybody's. */
+enum whose { OF_UID, OF_ANYBODY };
+
+static int visit_one(struct visiting *visiting, const char *path, uid_t uid, enum whose whose)
 {
 	struct base base = { .shared = false };
 	struct stat st;
@@ -32,11 +35,12 @@ static int visit_one(struct visiting *visiting, const char *path, uid_t uid, boo
 	}
 	if (fstat(base.place.fd, &st))
 		status = 0;
-	else if (of_uid && st.st_uid != uid) { /* /dev/shm is open to all: a trap, or a mistake */
+	else if (whose == OF_UID &&
+		 st.st_uid != uid) { /* /dev/shm is open to all: a trap, or a mistake */
 		visiting->refused++;
 		status = 0;
 	} else {
-		base.shared = !of_uid && st.st_uid == 0 && geteuid() == 0;
+		base.shared = whose == OF_ANYBODY && st.st_uid == 0 && geteuid() == 0;
 		status = visiting->visit(visiting->context, &base);
 	}
 	close(base.place.fd);
@@ -75,7 +79,7 @@ static int visit_pattern(struct visiting *visiting, const char *pattern)
 	for (size_t i = 0; !status && i < found.gl_pathc; i++)
 		if (strlen(found.gl_pathv[i]) < PATHS_MAX &&
 			read_user(found.gl_pathv[i], pattern, &uid))
-			status = visit_one(visiting, found.gl_pathv[i], uid, true);
+			status = visit_one(visiting, found.gl_pathv[i], uid, OF_UID);
 	globfree(&found);
 	return status;
 }
@@ -87,7 +91,7 @@ static int visit_user(struct visiting *visiting, const char *pattern, uid_t uid)
 
 	snprintf(path, sizeof(path), "%.*s%u%s", (int)(at - pattern), pattern, (unsigned)uid,
 		at + 2);
-	return visit_one(visiting, path, uid, true);
+	return visit_one(visiting, path, uid, OF_UID);
 }
 
 int bases_visit(const struct bases *bases, int (*visit)(void *context, const struct base *base),
@@ -102,7 +106,7 @@ int bases_visit(const struct bases *bases, int (*visit)(void *context, const str
 	else if (config.folder)
 		pattern = config.folder;
 	if (pattern == named || !strstr(pattern, "%u"))
-		status = visit_one(&visiting, pattern, 0, false);
+		status = visit_one(&visiting, pattern, 0, OF_ANYBODY);
 	else if (bases->one_user || geteuid() != 0)
 		status = visit_user(&visiting, pattern, bases->one_user ? bases->uid : geteuid());
 	else
