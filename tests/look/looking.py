@@ -59,6 +59,13 @@ class Place:
         path = self.path(name)
         return os.path.exists(path) and os.path.getsize(path) > 0
 
+    def lines(self, name="record"):
+        """How many are there by now; a long one may be on its way."""
+        if not self.has_record(name):
+            return 0
+        with open(self.path(name), "rb") as record:
+            return record.read().count(b"\n")
+
 
 class Record:
     """A record, each line of which must be whole."""

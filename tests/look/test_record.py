@@ -202,7 +202,7 @@ def removed():
         pid = ready(place)
         session = place.report()["session"]
         recorder = place.start("record", "-d", "0.05", "-o", place.path("record"), pid)
-        wait_for(lambda: place.has_record() and len(place.record().lines) > 3)
+        wait_for(lambda: place.lines() > 3)
         folder = os.path.join(place.sessions, session)
         for name in os.listdir(folder):
             os.unlink(os.path.join(folder, name))
@@ -246,7 +246,7 @@ def cheap():
     try:
         pid = ready(place)
         recorder = place.start("record", "-d", "1", "-o", place.path("record"), pid)
-        wait_for(lambda: place.has_record() and len(place.record().lines) > 2)
+        wait_for(lambda: place.lines() > 2)
         before = processor_seconds(recorder.pid)
         time.sleep(10)
         used = processor_seconds(recorder.pid) - before
@@ -274,7 +274,7 @@ def many():
     watched = crowd(place, 500, 40)
     try:
         recorder = place.start("record", "-o", place.path("record"), "all")
-        wait_for(lambda: place.has_record() and len(place.record().lines) > 2, 60)
+        wait_for(lambda: place.lines() > 2, 60)
         before, began = processor_seconds(recorder.pid), time.monotonic()
         time.sleep(15)
         used, took = processor_seconds(recorder.pid) - before, time.monotonic() - began
@@ -296,7 +296,7 @@ def left_out():
     watched = crowd(place, 160, 8000)
     try:
         recorder = place.start("record", "-d", "0.5", "-o", place.path("record"), "all")
-        wait_for(lambda: place.has_record() and len(place.record().lines) > 3, 60)
+        wait_for(lambda: place.lines() > 3, 60)
         recorder.terminate()
         recorder.wait(timeout=60)
     finally:
