@@ -10,14 +10,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
 
-#include "../objects/functions.h"
 #include "../session/session.h"
 #include "../session/witness.h"
+#include "next.h"
 #include "opens.h"
 
 /* Not declared where the program's own code is not fortified. */
@@ -26,7 +27,17 @@ int __open64_2(const char *path, int flags);
 int __openat_2(int folder, const char *path, int flags);
 int __openat64_2(int folder, const char *path, int flags);
 
+/* This library, from its first byte to the end of its code (made by the linker). */
+extern const char __ehdr_start[] __attribute__((visibility("hidden")));
+extern const char etext[] __attribute__((visibility("hidden")));
+
 static void (*start_now)(void); /* watches a program that seemed to have nothing to count */
+
+/* To see whether they can be opened (session/access.c), and what else stands below /dev. */
+static bool is_own(const char *caller)
+{
+	return caller >= __ehdr_start && caller < etext;
+}
 
 static void note(const char *path)
 {
@@ -39,53 +50,29 @@ static void note(const char *path)
 	errno = saved;
 }
 
-static inline void opened(const char *path)
+static inline void opened(const char *path, const char *caller)
 {
-	if (__builtin_expect(!strncmp(path, "/dev/", 5), 0))
+	if (__builtin_expect(!strncmp(path, "/dev/", 5), 0) && !is_own(caller))
 		note(path);
 }
 
-/* The next definitions, all found at the start, as those of starts.c and for the same reason. */
-#define OPENERS(DO)                                                                         \
-	DO(open)                                                                            \
-	DO(open64)                                                                          \
-	DO(openat) DO(openat64) DO(__open_2) DO(__open64_2) DO(__openat_2) DO(__openat64_2) \
-		DO(fopen) DO(fopen64) DO(syscall)
-#define FIELD(name) void *name;
-#define NAME(name)  #name,
+#define CALLER ((const char *)__builtin_return_address(0))
 
-static union {
-	struct {
-		OPENERS(FIELD)
-	};
-	void *all[11];
-} next;
+#define OPENERS(DO)                                                                       \
+	DO(open)                                                                          \
+	DO(open64)                                                                        \
+	DO(openat)                                                                        \
+	DO(openat64)                                                                      \
+	DO(__open_2) DO(__open64_2) DO(__openat_2) DO(__openat64_2) DO(fopen) DO(fopen64) \
+		DO(syscall)
 
-static void find_next(void)
-{
-	static const char *const names[] = { OPENERS(NAME) };
-
-	_Static_assert(sizeof(names) == sizeof(next), "");
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (!next.all[i])
-			next.all[i] = loader_next_of(names[i]);
-}
+NEXT_FUNCTIONS(OPENERS)
 
 void opens_prepare(void (*start)(void))
 {
 	start_now = start;
-	find_next();
+	next_find();
 }
-
-/* Called before the start, by an object that is initialised earlier. */
-static inline void *known(void *const *function)
-{
-	if (__builtin_expect(!*function, 0))
-		find_next();
-	return *function;
-}
-
-#define NEXT(name) ((__typeof__(&name))known(&next.name))
 
 /* It is there only when a file may be made (open(2)). */
 #define MODE(flags)                                                      \
@@ -99,10 +86,10 @@ static inline void *known(void *const *function)
 		mode_;                                                   \
 	})
 
-#define OPEN(call)            \
-	int fd_ = call;       \
-	if (fd_ >= 0)         \
-		opened(path); \
+#define OPEN(call)                    \
+	int fd_ = call;               \
+	if (fd_ >= 0)                 \
+		opened(path, CALLER); \
 	return fd_
 
 int opens_open(const char *path, int flags, ...)
@@ -163,14 +150,14 @@ int opens_openat64_2(int folder, const char *path, int flags)
 
 JUMPS long opens_syscall(long number, long a, long b, long c, long d, long e)
 {
-	__typeof__(&opens_syscall) on = (__typeof__(&opens_syscall))known(&next.syscall);
+	__typeof__(&opens_syscall) on = (__typeof__(&opens_syscall))next_known(&next.syscall);
 	long result;
 
 	if (number != SYS_openat && number != SYS_openat2)
 		JUMP return on(number, a, b, c, d, e);
 	result = on(number, a, b, c, d, e);
 	if (result >= 0)
-		opened((const char *)b);
+		opened((const char *)b, CALLER);
 	return result;
 }
 
@@ -179,7 +166,7 @@ FILE *opens_fopen(const char *path, const char *mode)
 	FILE *file = NEXT(fopen)(path, mode);
 
 	if (file)
-		opened(path);
+		opened(path, CALLER);
 	return file;
 }
 
@@ -188,6 +175,6 @@ FILE *opens_fopen64(const char *path, const char *mode)
 	FILE *file = NEXT(fopen64)(path, mode);
 
 	if (file)
-		opened(path);
+		opened(path, CALLER);
 	return file;
 }

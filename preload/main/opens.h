@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * libc's functions that open files, as programs call them: the doors of arch/CPU/doors.S lead here.
+ * So do this library's own calls, which are told by where they come from, and not noted.
  */
 #ifndef GPUSPY_MAIN_OPENS_H
 #define GPUSPY_MAIN_OPENS_H

@@ -19,10 +19,10 @@
 #include <unistd.h>
 
 #include "../loader/program_file.h"
-#include "../objects/functions.h"
 #include "../session/config.h"
 #include "../session/session.h"
 #include "../session/variables.h"
+#include "next.h"
 #include "starts.h"
 
 #define EXPORT __attribute__((visibility("default")))
@@ -116,43 +116,17 @@ static void look_at_shell(void)
 }
 
 /* The next definitions. */
-#define STARTERS(DO)                                                                             \
-	DO(execve)                                                                               \
-	DO(execv) DO(execvp) DO(execvpe) DO(fexecve) DO(posix_spawn) DO(posix_spawnp) DO(system) \
-		DO(popen)
-#define FIELD(name) void *name;
-#define NAME(name)  #name,
+#define STARTERS(DO) \
+	DO(execve)   \
+	DO(execv)    \
+	DO(execvp) DO(execvpe) DO(fexecve) DO(posix_spawn) DO(posix_spawnp) DO(system) DO(popen)
 
-static union {
-	struct {
-		STARTERS(FIELD)
-	};
-	void *all[9];
-} next;
+NEXT_FUNCTIONS(STARTERS)
 
-/*
- * All at once, as other threads may not yet load and unload objects: a later look at the loader's
- * list could find one that is just going.
- */
 void starts_prepare(void)
 {
-	static const char *const names[] = { STARTERS(NAME) };
-
-	_Static_assert(sizeof(names) == sizeof(next), "");
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (!next.all[i])
-			next.all[i] = loader_next_of(names[i]);
+	next_find();
 }
-
-static void *known(void *const *function)
-{
-	if (!*function) /* before our constructor */
-		starts_prepare();
-	return *function;
-}
-
-/* With the type of this one. */
-#define NEXT(name) ((__typeof__(&name))known(&next.name))
 
 EXPORT int execve(const char *path, char *const arguments[], char *const environment[])
 {
