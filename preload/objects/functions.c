@@ -17,7 +17,7 @@
 
 #include "arch.h"
 
-struct loader_functions loader_real, loader_next;
+union loader_functions loader_real, loader_next;
 struct thread_functions loader_threads;
 struct r_debug *loader_list;
 struct link_map *loader_self;
@@ -163,27 +163,19 @@ FREESTANDING static struct r_debug *find_list(void)
 	return NULL;
 }
 
+static const char names[][8] = { "dlsym", "dlvsym", "dlopen", "dlclose", "dladdr", "dladdr1",
+	"dlmopen", "_exit", "dlerror" };
+
+enum { FUNCTIONS = sizeof(names) / sizeof(names[0]) };
+
+_Static_assert(FUNCTIONS * sizeof(void *) == sizeof(union loader_functions), "a name for each");
+
 /* Those that a table has and that nobody before it had. */
-FREESTANDING static void take(struct loader_functions *to, const struct table *t)
+FREESTANDING static void take(union loader_functions *to, const struct table *t)
 {
-	if (!to->dlsym)
-		to->dlsym = look_up(t, "dlsym");
-	if (!to->dlvsym)
-		to->dlvsym = look_up(t, "dlvsym");
-	if (!to->dlopen)
-		to->dlopen = look_up(t, "dlopen");
-	if (!to->dlclose)
-		to->dlclose = look_up(t, "dlclose");
-	if (!to->dladdr)
-		to->dladdr = look_up(t, "dladdr");
-	if (!to->dladdr1)
-		to->dladdr1 = look_up(t, "dladdr1");
-	if (!to->dlmopen)
-		to->dlmopen = look_up(t, "dlmopen");
-	if (!to->exit)
-		to->exit = look_up(t, "_exit");
-	if (!to->dlerror)
-		to->dlerror = look_up(t, "dlerror");
+	for (int i = 0; i < FUNCTIONS; i++)
+		if (!to->all[i])
+			to->all[i] = look_up(t, names[i]);
 }
 
 /* libdl: before glibc 2.34. */
@@ -218,7 +210,7 @@ FREESTANDING static void take_threads(const struct table *t)
  */
 FREESTANDING int loader_resolve(void)
 {
-	static struct loader_functions real, next;
+	static union loader_functions real, next;
 	struct r_debug *list = find_list();
 	struct table t;
 
@@ -236,22 +228,11 @@ FREESTANDING int loader_resolve(void)
 	if (!real.dlsym)
 		return 0;
 	loader_list = list;
-	loader_next.dlsym = next.dlsym ? next.dlsym : real.dlsym;
-	loader_next.dlvsym = next.dlvsym ? next.dlvsym : real.dlvsym;
-	loader_next.dlopen = next.dlopen ? next.dlopen : real.dlopen;
-	loader_next.dlclose = next.dlclose ? next.dlclose : real.dlclose;
-	loader_next.dladdr = next.dladdr ? next.dladdr : real.dladdr;
-	loader_next.dladdr1 = next.dladdr1 ? next.dladdr1 : real.dladdr1;
-	loader_next.dlmopen = next.dlmopen ? next.dlmopen : real.dlmopen;
-	loader_real.dlvsym = real.dlvsym;
-	loader_real.dlopen = real.dlopen;
-	loader_real.dlclose = real.dlclose;
-	loader_real.dladdr = real.dladdr;
-	loader_real.dladdr1 = real.dladdr1;
-	loader_real.dlmopen = real.dlmopen;
-	loader_real.exit = real.exit;
-	loader_real.dlerror = real.dlerror;
-	__atomic_store_n(&loader_real.dlsym, real.dlsym, __ATOMIC_RELEASE);
+	for (int i = FUNCTIONS - 1; i >= 0; i--) {
+		loader_next.all[i] = next.all[i] ? next.all[i] : real.all[i];
+		/* The first is dlsym: who finds it finds the others. */
+		__atomic_store_n(&loader_real.all[i], real.all[i], __ATOMIC_RELEASE);
+	}
 	return 1;
 }
 

@@ -9,17 +9,20 @@
 #include <link.h>
 #include <pthread.h>
 
-/* doors.S knows the order. */
-struct loader_functions {
-	void *(*dlsym)(void *handle, const char *name);
-	void *(*dlvsym)(void *handle, const char *name, const char *version);
-	void *(*dlopen)(const char *name, int flags);
-	int (*dlclose)(void *handle);
-	int (*dladdr)(const void *address, Dl_info *info);
-	int (*dladdr1)(const void *address, Dl_info *info, void **extra, int flags);
-	void *(*dlmopen)(Lmid_t space, const char *name, int flags);
-	void (*exit)(int status); /* _exit, which is _Exit too */
-	char *(*dlerror)(void);
+/* In the order that doors.S and functions.c know. */
+union loader_functions {
+	struct {
+		void *(*dlsym)(void *handle, const char *name);
+		void *(*dlvsym)(void *handle, const char *name, const char *version);
+		void *(*dlopen)(const char *name, int flags);
+		int (*dlclose)(void *handle);
+		int (*dladdr)(const void *address, Dl_info *info);
+		int (*dladdr1)(const void *address, Dl_info *info, void **extra, int flags);
+		void *(*dlmopen)(Lmid_t space, const char *name, int flags);
+		void (*exit)(int status); /* _exit, which is _Exit too */
+		char *(*dlerror)(void);
+	};
+	void *all[9];
 };
 
 /*
@@ -34,7 +37,7 @@ struct thread_functions {
 };
 
 /* libc's, and those that come after this library's: another preloaded library may have some. */
-extern struct loader_functions loader_real, loader_next;
+extern union loader_functions loader_real, loader_next;
 extern struct thread_functions loader_threads;
 
 /* The loader's list of objects in the program's own namespace, and this library in it. */

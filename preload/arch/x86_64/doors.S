@@ -20,7 +20,7 @@
 	.hidden doors_dlsym, doors_dlvsym, doors_dlopen, doors_dlmopen, start_gmon_start
 	.hidden hooks, hook_stubs, hook_stubs_end
 
-	.set	DLSYM, 0		/* struct loader_functions */
+	.set	DLSYM, 0		/* union loader_functions */
 	.set	DLVSYM, 8
 	.set	DLOPEN, 16
 	.set	DLCLOSE, 24
