@@ -10,15 +10,12 @@
 
 struct config config;
 
-static void fault(struct config *to, unsigned line, const char *why, const char *text)
+static void fault(struct config *to, const char *why, const char *text)
 {
 	if (to->n_faults < CONFIG_FAULTS_MAX)
-		to->faults[to->n_faults] = (struct config_fault){ line, why, text };
+		to->faults[to->n_faults] = (struct config_fault){ to->line, why, text };
 	to->n_faults++;
 }
-
-/* Each takes a value, or says why it cannot; NULL: taken. */
-typedef const char *taker(struct config *to, const char *value, unsigned line);
 
 static int word_of(const char *value, const char *const *words)
 {
@@ -28,54 +25,44 @@ static int word_of(const char *value, const char *const *words)
 	return -1;
 }
 
-static const char *take_report(struct config *to, const char *value, unsigned line)
+static const char *take_report(struct config *to, const char *value, void *field)
 {
 	static const char *const rules[] = { "auto", "always", "never", NULL };
 	int rule = word_of(value, rules);
 
-	(void)line;
 	if (rule < 0)
 		return "none of auto, always, never";
-	to->report = (unsigned)rule;
+	*(unsigned *)field = (unsigned)rule;
 	to->report_set = true;
 	return NULL;
 }
 
-static const char *check_path(const char *value)
+static const char *take_path(struct config *to, const char *value, void *field)
 {
+	(void)to;
 	if (*value != '/')
 		return "no absolute path";
-	return strlen(value) >= PATHS_MAX - 16 ? "too long a path" : NULL;
+	if (strlen(value) >= PATHS_MAX - 16)
+		return "too long a path";
+	*(const char **)field = value;
+	return NULL;
 }
 
-static const char *take_folder(struct config *to, const char *value, unsigned line)
+static const char *take_folder(struct config *to, const char *value, void *field)
 {
-	const char *why = check_path(value);
 	const char *user = strstr(value, "%u");
 
-	(void)line;
-	if (!why && (strchr(value, '%') != user || (user && strchr(user + 1, '%'))))
-		why = "% is for one %u alone, the user's number";
-	if (!why)
-		to->folder = value;
-	return why;
+	if (*value == '/' && (strchr(value, '%') != user || (user && strchr(user + 1, '%'))))
+		return "% is for one %u alone, the user's number";
+	return take_path(to, value, field);
 }
 
-static const char *take_records(struct config *to, const char *value, unsigned line)
-{
-	const char *why = check_path(value);
-
-	(void)line;
-	if (!why)
-		to->records = value;
-	return why;
-}
-
-static const char *take_number(unsigned *to, const char *value)
+static const char *take_number(struct config *to, const char *value, void *field)
 {
 	char *end;
 	unsigned long number;
 
+	(void)to;
 	if (*value < '0' || *value > '9')
 		return "no number";
 	errno = 0;
@@ -84,100 +71,66 @@ static const char *take_number(unsigned *to, const char *value)
 		return "no number";
 	if (errno || number < 1 || number > 1000000)
 		return "not between 1 and 1000000";
-	*to = (unsigned)number;
+	*(unsigned *)field = (unsigned)number;
 	return NULL;
 }
 
-static const char *take_sessions(struct config *to, const char *value, unsigned line)
-{
-	(void)line;
-	return take_number(&to->keep_sessions, value);
-}
-
-static const char *take_mebibytes(struct config *to, const char *value, unsigned line)
-{
-	(void)line;
-	return take_number(&to->keep_mebibytes, value);
-}
-
-static const char *take_uncollected(struct config *to, const char *value, unsigned line)
-{
-	(void)line;
-	return take_number(&to->keep_uncollected, value);
-}
-
-static const char *take_shown(bool *hidden, const char *value)
+static const char *take_shown(struct config *to, const char *value, void *field)
 {
 	static const char *const words[] = { "yes", "no", NULL };
 	int word = word_of(value, words);
 
+	(void)to;
 	if (word < 0)
 		return "neither yes nor no";
-	*hidden = word == 1;
+	*(bool *)field = word == 1; /* hidden */
 	return NULL;
 }
 
-static const char *take_commands(struct config *to, const char *value, unsigned line)
-{
-	(void)line;
-	return take_shown(&to->hide_commands, value);
-}
-
-static const char *take_kernels(struct config *to, const char *value, unsigned line)
-{
-	(void)line;
-	return take_shown(&to->hide_kernels, value);
-}
-
-static const char *take_users(struct config *to, const char *value, unsigned line)
+static const char *take_users(struct config *to, const char *value, void *field)
 {
 	static const char *const words[] = { "yes", "hash", "no", NULL };
 	int word = word_of(value, words);
 
-	(void)line;
+	(void)to;
 	if (word < 0)
 		return "none of yes, hash, no";
-	to->users = (enum config_users)word;
+	*(enum config_users *)field = (enum config_users)word;
 	return NULL;
 }
 
-static const char *take_pattern(struct config *to, const char *value, unsigned line, bool include)
+/* field: how many of that kind there are. */
+static const char *take_pattern(struct config *to, const char *value, void *field)
 {
 	if (*value != '/' && *value != '*')
 		return "no pattern for a path: it begins with / or *";
 	if (to->n_patterns == CONFIG_PATTERNS_MAX)
 		return "more patterns than there is room for (128)";
-	to->patterns[to->n_patterns++] = (struct config_pattern){ value, line, include };
-	to->n_includes += include;
+	to->patterns[to->n_patterns++] = (struct config_pattern){
+		.text = value, .line = to->line, .include = field == &to->n_includes
+	};
+	++*(unsigned *)field;
 	return NULL;
-}
-
-static const char *take_include(struct config *to, const char *value, unsigned line)
-{
-	return take_pattern(to, value, line, true);
-}
-
-static const char *take_exclude(struct config *to, const char *value, unsigned line)
-{
-	return take_pattern(to, value, line, false);
 }
 
 /* To add a setting: a line here, one in gpuspy.conf(5) and one in `gpuspy doctor --config`. */
 static const struct setting {
 	const char *name;
-	taker *take;
+	/* Takes a value into its field, or says why it cannot; NULL: taken. */
+	const char *(*take)(struct config *to, const char *value, void *field);
+	size_t field;
 } settings[] = {
-	{ "report", take_report },
-	{ "folder", take_folder },
-	{ "records", take_records },
-	{ "include", take_include },
-	{ "exclude", take_exclude },
-	{ "keep-sessions", take_sessions },
-	{ "keep-mebibytes", take_mebibytes },
-	{ "keep-uncollected", take_uncollected },
-	{ "record-commands", take_commands },
-	{ "record-kernels", take_kernels },
-	{ "record-users", take_users },
+	{ "report", take_report, offsetof(struct config, report) },
+	{ "folder", take_folder, offsetof(struct config, folder) },
+	{ "records", take_path, offsetof(struct config, records) },
+	{ "include", take_pattern, offsetof(struct config, n_includes) },
+	{ "exclude", take_pattern, offsetof(struct config, n_excludes) },
+	{ "keep-sessions", take_number, offsetof(struct config, keep_sessions) },
+	{ "keep-mebibytes", take_number, offsetof(struct config, keep_mebibytes) },
+	{ "keep-uncollected", take_number, offsetof(struct config, keep_uncollected) },
+	{ "record-commands", take_shown, offsetof(struct config, hide_commands) },
+	{ "record-kernels", take_shown, offsetof(struct config, hide_kernels) },
+	{ "record-users", take_users, offsetof(struct config, users) },
 };
 
 static bool is_space(char c)
@@ -198,7 +151,7 @@ static char *trim(char *text)
 	return text;
 }
 
-static void take_line(struct config *to, char *text, unsigned line)
+static void take_line(struct config *to, char *text)
 {
 	char *name = trim(text), *value;
 
@@ -206,7 +159,7 @@ static void take_line(struct config *to, char *text, unsigned line)
 		return;
 	value = strchr(name, '=');
 	if (!value) {
-		fault(to, line, "no NAME = VALUE", name);
+		fault(to, "no NAME = VALUE", name);
 		return;
 	}
 	*value = 0;
@@ -217,18 +170,17 @@ static void take_line(struct config *to, char *text, unsigned line)
 
 		if (strcmp(name, settings[i].name) != 0)
 			continue;
-		why = settings[i].take(to, value, line);
+		why = settings[i].take(to, value, (char *)to + settings[i].field);
 		if (why)
-			fault(to, line, why, value);
+			fault(to, why, value);
 		return;
 	}
-	fault(to, line, "no such setting", name);
+	fault(to, "no such setting", name);
 }
 
 void config_parse(struct config *to, char *text, size_t size)
 {
 	char *end = text + size, *next;
-	unsigned line = 0;
 
 	memset(to, 0, sizeof(*to));
 	to->found = true;
@@ -238,11 +190,11 @@ void config_parse(struct config *to, char *text, size_t size)
 		if (!next)
 			next = end;
 		*next = 0;
-		line++;
+		to->line++;
 		if (strlen(at) != (size_t)(next - at))
-			fault(to, line, "a zero byte", at);
+			fault(to, "a zero byte", at);
 		else
-			take_line(to, at, line);
+			take_line(to, at);
 	}
 }
 
@@ -274,8 +226,9 @@ void config_read(void)
 		close(fd);
 	if (size >= 0) {
 		config_parse(&config, text, size > CONFIG_SIZE ? CONFIG_SIZE : (size_t)size);
+		config.line = 0; /* of none */
 		if (size > CONFIG_SIZE)
-			fault(&config, 0, "more than 16 KiB: what follows is not read", "");
+			fault(&config, "more than 16 KiB: what follows is not read", "");
 	}
 	errno = saved;
 }

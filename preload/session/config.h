@@ -40,12 +40,13 @@ struct config {
 		unsigned line;
 		bool include;
 	} patterns[CONFIG_PATTERNS_MAX];
-	unsigned n_patterns, n_includes;
+	unsigned n_patterns, n_includes, n_excludes;
 	struct config_fault {
 		unsigned line;
 		const char *why, *text; /* text: the beginning of what stands there */
 	} faults[CONFIG_FAULTS_MAX];
 	unsigned n_faults;
+	unsigned line; /* that is being read */
 };
 
 /* Of this process, once read. */
