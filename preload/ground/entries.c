@@ -6,7 +6,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-void entries_each(int folder, char *buffer, size_t size,
+int entries_each(int folder, char *buffer, size_t size,
 	bool (*visit)(void *context, const char *name), void *context)
 {
 	ssize_t got;
@@ -17,8 +17,9 @@ void entries_each(int folder, char *buffer, size_t size,
 
 			if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 &&
 				visit(context, entry->d_name))
-				return;
+				return 0;
 			at += entry->d_reclen;
 		}
 	}
+	return got < 0 ? -1 : 0;
 }

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "folded.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
+#include "../ground/entries.h"
 #include "alive.h"
 
 static const char magic[8] = "GPUSPYF3";
@@ -98,22 +97,19 @@ bool folded_is_of_here(int folder)
 	return alive_is_here(&folded.place);
 }
 
+static bool is_other(void *other, const char *name)
+{
+	return *(bool *)other = *name != '.' && strcmp(name, FOLDED_FILE) != 0;
+}
+
 bool folded_is_alone(int folder)
 {
 	struct folded_numbers numbers = folded_read(folder);
 	char entries[1024] __attribute__((aligned(8)));
-	ssize_t size;
+	bool other = false;
 
 	if (!numbers.unwatched || numbers.processes)
 		return false;
-	while ((size = syscall(SYS_getdents64, folder, entries, sizeof(entries))) > 0) {
-		for (ssize_t at = 0; at < size;) {
-			const struct dirent64 *entry = (const void *)(entries + at);
-
-			if (*entry->d_name != '.' && strcmp(entry->d_name, FOLDED_FILE) != 0)
-				return false;
-			at += entry->d_reclen;
-		}
-	}
-	return true;
+	entries_each(folder, entries, sizeof(entries), is_other, &other);
+	return !other;
 }

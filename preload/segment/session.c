@@ -2,15 +2,14 @@
 /*
  * All segments of a session, added up.
  */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "../ground/entries.h"
 #include "../ground/path.h"
 #include "../ground/sort.h"
 #include "figures.h"
@@ -35,7 +34,9 @@ struct reading {
 	const struct process_snapshot *self;
 	struct image *images;
 	unsigned count, unreadable, other_version, unrecorded;
-	bool whole; /* all images that left a file are here */
+	int folder;
+	bool whole;  /* all images that left a file are here */
+	bool failed; /* there is no memory */
 };
 
 static uint64_t read_clock(clockid_t clock)
@@ -166,7 +167,7 @@ static bool is_mark(const struct reading *reading, const char *name)
 	return !is_self(reading->self, segment);
 }
 
-static int read_entry(struct reading *reading, int directory, const char *name)
+static int read_entry(struct reading *reading, const char *name)
 {
 	struct process_snapshot *process;
 
@@ -181,7 +182,7 @@ static int read_entry(struct reading *reading, int directory, const char *name)
 	process = new_image(reading);
 	if (!process)
 		return -1;
-	if (snapshot_read_file(process, reading->arena, directory, name) == 0)
+	if (snapshot_read_file(process, reading->arena, reading->folder, name) == 0)
 		return 0;
 	reading->images = reading->images->next;
 	reading->count--;
@@ -192,24 +193,22 @@ static int read_entry(struct reading *reading, int directory, const char *name)
 	return 0;
 }
 
-/* opendir() would call malloc. */
-static int read_folder(struct reading *reading, int directory)
+static bool visit(void *context, const char *name)
+{
+	struct reading *reading = context;
+
+	reading->failed = read_entry(reading, name) != 0;
+	return reading->failed;
+}
+
+static int read_folder(struct reading *reading, int folder)
 {
 	char *entries = arena_take(reading->arena, ENTRIES_SIZE);
-	ssize_t size;
 
-	if (!entries)
+	reading->folder = folder;
+	if (!entries || entries_each(folder, entries, ENTRIES_SIZE, visit, reading))
 		return -1;
-	while ((size = syscall(SYS_getdents64, directory, entries, ENTRIES_SIZE)) > 0) {
-		for (ssize_t at = 0; at < size;) {
-			const struct dirent64 *entry = (const void *)(entries + at);
-
-			if (read_entry(reading, directory, entry->d_name))
-				return -1;
-			at += entry->d_reclen;
-		}
-	}
-	return size < 0 ? -1 : 0;
+	return reading->failed ? -1 : 0;
 }
 
 static int open_folder(const char *folder)

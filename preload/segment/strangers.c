@@ -1,19 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 #include "strangers.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
+#include "../ground/entries.h"
 #include "../ground/number.h"
 #include "paths.h"
 
 enum { ENTRIES_SIZE = 4096 };
+
+struct strangers {
+	int folders;
+	const char *session;
+	unsigned found;
+};
 
 /* "gpuspy-UID", of somebody else, and its owner is that user; links are nobody's. */
 static bool has_session(int folders, const char *name, const char *session)
@@ -35,25 +40,25 @@ static bool has_session(int folders, const char *name, const char *session)
 	       st.st_uid == uid;
 }
 
+static bool count(void *context, const char *name)
+{
+	struct strangers *of = context;
+
+	of->found += has_session(of->folders, name, of->session);
+	return false;
+}
+
 unsigned strangers_count(const char *session, uid_t owner, struct arena *arena)
 {
+	struct strangers of = { .session = session };
 	char *entries = arena_take(arena, ENTRIES_SIZE);
-	int folders = owner || geteuid() || !*session
-			      ? -1
-			      : open("/dev/shm", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	unsigned found = 0;
-	ssize_t size;
 
-	if (folders < 0)
+	if (!entries || owner || geteuid() || !*session)
 		return 0;
-	while (entries && (size = syscall(SYS_getdents64, folders, entries, ENTRIES_SIZE)) > 0) {
-		for (ssize_t at = 0; at < size;) {
-			const struct dirent64 *entry = (const void *)(entries + at);
-
-			found += has_session(folders, entry->d_name, session);
-			at += entry->d_reclen;
-		}
-	}
-	close(folders);
-	return found;
+	of.folders = open("/dev/shm", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (of.folders < 0)
+		return 0;
+	entries_each(of.folders, entries, ENTRIES_SIZE, count, &of);
+	close(of.folders);
+	return of.found;
 }

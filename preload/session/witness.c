@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "witness.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stddef.h>
@@ -9,11 +8,11 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "../cuda/interfaces.h"
 #include "../cuda/layers.h"
+#include "../ground/entries.h"
 #include "../ground/fork.h"
 #include "../ground/large.h"
 #include "../ground/number.h"
@@ -28,7 +27,9 @@ enum { BUFFER = 16384, DRIVERS_MAX = 16, FILES_MAX = 65536 };
 
 struct look {
 	struct segment_witness *to;
-	char buffer[BUFFER];
+	int descriptors; /* the folder of them */
+	unsigned seen;   /* of them */
+	char buffer[BUFFER] __attribute__((aligned(8)));
 };
 
 /*
@@ -133,36 +134,30 @@ static int look_at_mappings(struct look *look)
 	return got < 0 ? -1 : 0;
 }
 
-static void look_at_descriptor(struct look *look, int directory, const char *name)
+static bool look_at_descriptor(void *context, const char *name)
 {
+	struct look *look = context;
 	char path[64];
-	ssize_t n = readlinkat(directory, name, path, sizeof(path) - 1);
+	ssize_t n = readlinkat(look->descriptors, name, path, sizeof(path) - 1);
 
-	if (n <= 0)
-		return;
-	path[n] = 0;
-	look->to->files |= device_file(path);
+	if (n > 0) {
+		path[n] = 0;
+		look->to->files |= device_file(path);
+	}
+	return ++look->seen == FILES_MAX;
 }
 
-/* opendir() would call malloc. */
 static int look_at_descriptors(struct look *look)
 {
-	int fd = open_own("/proc/self/fd", O_DIRECTORY);
-	unsigned seen = 0;
-	ssize_t size;
+	int status;
 
-	if (fd < 0)
+	look->seen = 0;
+	look->descriptors = open_own("/proc/self/fd", O_DIRECTORY);
+	if (look->descriptors < 0)
 		return -1;
-	while ((size = syscall(SYS_getdents64, fd, look->buffer, BUFFER)) > 0 && seen < FILES_MAX) {
-		for (ssize_t at = 0; at < size; seen++) {
-			const struct dirent64 *entry = (const void *)(look->buffer + at);
-
-			look_at_descriptor(look, fd, entry->d_name);
-			at += entry->d_reclen;
-		}
-	}
-	close(fd);
-	return size ? -1 : 0;
+	status = entries_each(look->descriptors, look->buffer, BUFFER, look_at_descriptor, look);
+	close(look->descriptors);
+	return status || look->seen == FILES_MAX ? -1 : 0;
 }
 
 /* Something by which a kernel could run was seen. */
