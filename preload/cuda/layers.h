@@ -22,7 +22,8 @@ int layer_of_library(const char *name);
 /* A name that a loader is asked for and that is, or stands for, a library of NVIDIA's. */
 bool layer_is_asked(const char *name);
 
-/* What people call a library that computes on the GPU and of which no call is counted; NULL: none. */
+/* What people call a library that computes on the GPU and of which no call is counted; NULL: none.
+ */
 const char *layer_uncounted(const char *name);
 
 /* False for functions that return something else than a status, or nothing. */

@@ -18,7 +18,7 @@ struct remembered {
 	struct remembered_launch {
 		void *function;
 		uint64_t stream; /* its handle; of the thread's own one, stream_own_key() */
-		uint64_t now; /* of observers_now: then it was known, and the stream free */
+		uint64_t now;    /* of observers_now: then it was known, and the stream free */
 		/* Rows of the segment: the kernel's, the first of the context, and of the lane. */
 		uint16_t row, context, lane;
 	} launches[REMEMBERED_LAUNCHES];

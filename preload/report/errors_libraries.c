@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Status names of the libraries above the driver and the runtime, by value, from the headers of
- * CUDA 13.0, cuDNN 9, NCCL 2 and cuTENSOR 2. cuDNN 8 had other values (1 to 14); they do not clash with those
- * of cuDNN 9.
+ * CUDA 13.0, cuDNN 9, NCCL 2 and cuTENSOR 2. cuDNN 8 had other values (1 to 14); they do not clash
+ * with those of cuDNN 9.
  */
 #include "errors.h"
 

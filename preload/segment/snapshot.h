@@ -159,7 +159,7 @@ struct session_snapshot {
 	unsigned not_begun, elsewhere;
 	unsigned unwatched;     /* programs started without the library that may use a GPU */
 	unsigned still_running; /* processes that outlive the command of gpuspy run */
-	uint64_t taken_ns; /* CLOCK_REALTIME of this snapshot */
+	uint64_t taken_ns;      /* CLOCK_REALTIME of this snapshot */
 	uint64_t taken_monotonic_ns;
 	struct recorded_times recorded;
 	struct figures figures; /* of all processes */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Workers that a program started before this library was loaded into it are not watched, and are its
- * doing all the same: R's PSOCK clusters, callr's sessions, Python's pools.
+ * Workers that a program started before this library was loaded into it are not watched, and are
+ * its doing all the same: R's PSOCK clusters, callr's sessions, Python's pools.
  */
 #ifndef GPUSPY_SESSION_WORKERS_H
 #define GPUSPY_SESSION_WORKERS_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * client-unseen launch|open|idle: a program that finds functions in the driver's table of symbols by
- * itself. launch: only the launch is found so. open: only a file of the driver's is opened so.
+ * client-unseen launch|open|idle: a program that finds functions in the driver's table of symbols
+ * by itself. launch: only the launch is found so. open: only a file of the driver's is opened so.
  * idle: nothing is launched, and no kernel fetched.
  */
 #include <dlfcn.h>

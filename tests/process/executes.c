@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * executes HOW keep|clear WORD...: becomes another program by that function of libc: `echo WORD...`,
- * or with an empty environment the first word with the second.
+ * executes HOW keep|clear WORD...: becomes another program by that function of libc: `echo
+ * WORD...`, or with an empty environment the first word with the second.
  */
 #include <fcntl.h>
 #include <stdlib.h>
