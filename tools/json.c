@@ -4,7 +4,6 @@
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "json_parts.h"
@@ -25,26 +24,6 @@ static json_t *count_or_null(uint64_t value)
 static json_t *string(const char *raw)
 {
 	return json_foreign(raw);
-}
-
-static json_t *number_or_null(int value)
-{
-	return value < 0 ? json_null() : json_integer(value);
-}
-
-/* 2026-01-31T12:00:00.123Z; null for an unknown time. */
-static json_t *moment(uint64_t ns)
-{
-	time_t seconds = (time_t)(ns / 1000000000u);
-	char text[64];
-	struct tm utc;
-	size_t length;
-
-	if (!ns || !gmtime_r(&seconds, &utc))
-		return json_null();
-	length = strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &utc);
-	snprintf(text + length, sizeof(text) - length, ".%03uZ", (unsigned)(ns / 1000000u % 1000u));
-	return json_string(text);
 }
 
 static json_t *status(enum segment_layer layer, int value)
@@ -112,19 +91,6 @@ static json_t *totals(const struct totals *totals)
 		memory(&totals->host), "copies", copies(totals));
 }
 
-json_t *json_uuid(const uint8_t *bytes)
-{
-	char text[48] = "GPU-";
-	size_t at = 4;
-
-	if (!bytes)
-		return json_null();
-	for (int i = 0; i < 16; i++)
-		at += (size_t)snprintf(text + at, sizeof(text) - at, "%02x%s", bytes[i],
-			i == 3 || i == 5 || i == 7 || i == 9 ? "-" : "");
-	return json_string(text);
-}
-
 static json_t *devices(const struct figures *figures)
 {
 	json_t *all = json_array();
@@ -152,8 +118,7 @@ static json_t *kernels(const struct figures *figures)
 		json_array_append_new(all,
 			json_pack("{so so so so}", "name", string(kernel->name), "launches",
 				count(kernel->launches), "captured_launches",
-				count(kernel->captured), "device",
-				kernel->device < 0 ? json_null() : json_integer(kernel->device)));
+				count(kernel->captured), "device", json_number(kernel->device)));
 	}
 	return all;
 }
@@ -212,29 +177,26 @@ static json_t *processes(const struct session_snapshot *session)
 
 	for (unsigned i = 0; i < session->n_processes; i++) {
 		const struct process_snapshot *process = &session->processes[i];
-		double seconds = snapshot_seconds(session, process);
 		bool exited = process->state == PROCESS_EXITED && process->exit_status >= 0;
 		bool killed = process->state == PROCESS_KILLED;
 
-		json_array_append_new(all,
-			json_pack("{si so si so so ss so so sb si so so so so so so so so}", "pid",
-				(int)process->pid, "parent",
-				count_or_null((uint64_t)process->parent), "uid", (int)process->uid,
-				"command", string(process->command), "program",
-				string(process->program), "state", states[process->state],
-				"exit_status",
-				exited ? json_integer(process->exit_status) : json_null(), "signal",
-				killed ? json_integer(process->signal) : json_null(), "forked",
-				process->forked, "images", (int)process->images, "started",
-				moment(process->started_ns), "ended", moment(process->ended_ns),
-				"seconds",
-				seconds < 0
-					? json_null()
-					: json_real((double)(int64_t)(seconds * 1000 + 0.5) / 1000),
-				"totals", totals(&process->figures.totals), "witness",
-				json_witness(&process->figures.witness), "attached_after",
-				attached_after(process), "host", string(process->host), "task",
-				number_or_null(process->job.numbers[JOB_TASK])));
+		json_array_append_new(
+			all, json_pack("{si so si so so ss so so sb si so so so so so so so so}",
+				     "pid", (int)process->pid, "parent",
+				     count_or_null((uint64_t)process->parent), "uid",
+				     (int)process->uid, "command", string(process->command),
+				     "program", string(process->program), "state",
+				     states[process->state], "exit_status",
+				     exited ? json_integer(process->exit_status) : json_null(),
+				     "signal", killed ? json_integer(process->signal) : json_null(),
+				     "forked", process->forked, "images", (int)process->images,
+				     "started", json_moment(process->started_ns), "ended",
+				     json_moment(process->ended_ns), "seconds",
+				     json_seconds(snapshot_seconds(session, process)), "totals",
+				     totals(&process->figures.totals), "witness",
+				     json_witness(&process->figures.witness), "attached_after",
+				     attached_after(process), "host", string(process->host), "task",
+				     json_number(process->job.numbers[JOB_TASK])));
 	}
 	return all;
 }
@@ -243,16 +205,15 @@ static json_t *driver(const struct driver_facts *facts)
 {
 	static const char *const builds[] = { [BUILD_CPU] = "cpu", [BUILD_GPU] = "gpu" };
 	bool called = facts->init_calls != 0;
-	bool counted = facts->device_count >= 0;
 
 	return json_pack("{so so sb so so so so so sb so so so so so so sb so so}", "version",
 		version(LAYER_DRIVER, facts->version), "path", string(facts->path), "stub",
 		facts->stub, "init_calls", count(facts->init_calls), "init_status",
 		called ? status(LAYER_DRIVER, facts->init_status) : json_null(), "initialised",
-		json_boolean(facts->init_ok), "device_count",
-		counted ? json_integer(facts->device_count) : json_null(), "visible_devices",
-		string(facts->visible), "visible_by_program", facts->visible_by_program,
-		"runtime_error", status_or_null(LAYER_RUNTIME, facts->runtime_error), "fault",
+		json_boolean(facts->init_ok), "device_count", json_number(facts->device_count),
+		"visible_devices", string(facts->visible), "visible_by_program",
+		facts->visible_by_program, "runtime_error",
+		status_or_null(LAYER_RUNTIME, facts->runtime_error), "fault",
 		status_or_null(LAYER_DRIVER, facts->fault_status), "fault_function",
 		string(facts->fault_name), "missing_entry", string(facts->missing_entry),
 		"missing_entries", count(facts->missing_entries), "asked_version",
@@ -291,12 +252,6 @@ static json_t *other_causes(const struct judgement *judgement)
 	return all;
 }
 
-static json_t *seconds_or_null(double seconds)
-{
-	return seconds < 0 ? json_null()
-			   : json_real((double)(int64_t)(seconds * 1000 + 0.5) / 1000);
-}
-
 /* By a clock that nobody sets. What only a record knows is null without one. */
 static json_t *times(const struct session_snapshot *session)
 {
@@ -304,11 +259,11 @@ static json_t *times(const struct session_snapshot *session)
 	bool known = recorded->known;
 
 	return json_pack("{so so so so so so}", "seconds",
-		seconds_or_null(snapshot_session_seconds(session)), "first_kernel_after",
-		seconds_or_null(snapshot_first_kernel(session)), "last_kernel_after",
-		seconds_or_null(known ? recorded->last_kernel : -1), "longest_pause",
-		seconds_or_null(known ? recorded->longest_pause : -1), "pause_from",
-		seconds_or_null(known ? recorded->pause_from : -1), "share_with_kernels",
+		json_seconds(snapshot_session_seconds(session)), "first_kernel_after",
+		json_seconds(snapshot_first_kernel(session)), "last_kernel_after",
+		json_seconds(known ? recorded->last_kernel : -1), "longest_pause",
+		json_seconds(known ? recorded->longest_pause : -1), "pause_from",
+		json_seconds(known ? recorded->pause_from : -1), "share_with_kernels",
 		known ? json_real((double)(int)(recorded->busy * 1000 + 0.5) / 1000) : json_null());
 }
 

@@ -5,12 +5,7 @@
 #include "json_parts.h"
 #include "report/job.h"
 
-static json_t *number(int value)
-{
-	return value < 0 ? json_null() : json_integer(value);
-}
-
-static json_t *element(const struct job_figures *job)
+json_t *json_element(const struct job_figures *job)
 {
 	char id[2 * JOB_TEXT_MAX];
 	struct text text = text_in(id, sizeof(id));
@@ -36,9 +31,10 @@ json_t *json_job(const struct job_figures *job)
 		return json_null();
 	return json_pack("{so so so so so so so so so so so so}", "scheduler", scheduler(job), "id",
 		json_foreign(job->texts[JOB_ID]), "leader", json_foreign(job->texts[JOB_LEADER]),
-		"array", element(job), "step", json_foreign(job->texts[JOB_STEP]), "task",
-		number(numbers[JOB_TASK]), "local_task", number(numbers[JOB_LOCAL_TASK]), "tasks",
-		number(numbers[JOB_TASKS]), "restarts", number(numbers[JOB_RESTARTS]), "node",
-		json_foreign(job->texts[JOB_NODE]), "nodes", json_foreign(job->texts[JOB_NODES]),
-		"gpus", json_foreign(job->texts[JOB_GPUS]));
+		"array", json_element(job), "step", json_foreign(job->texts[JOB_STEP]), "task",
+		json_number(numbers[JOB_TASK]), "local_task", json_number(numbers[JOB_LOCAL_TASK]),
+		"tasks", json_number(numbers[JOB_TASKS]), "restarts",
+		json_number(numbers[JOB_RESTARTS]), "node", json_foreign(job->texts[JOB_NODE]),
+		"nodes", json_foreign(job->texts[JOB_NODES]), "gpus",
+		json_foreign(job->texts[JOB_GPUS]));
 }

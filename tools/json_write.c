@@ -11,42 +11,6 @@
 #include "json_parts.h"
 #include "report/utf8.h"
 
-json_t *json_count(uint64_t value)
-{
-	return json_integer(value > INT64_MAX ? INT64_MAX : (json_int_t)value);
-}
-
-/* A string from outside; bytes that are no UTF-8 become U+FFFD. NULL becomes null. */
-json_t *json_foreign(const char *raw)
-{
-	char *clean, *at;
-	json_t *made;
-	uint32_t code;
-
-	if (!raw)
-		return json_null();
-	at = clean = malloc(strlen(raw) * 3 + 1);
-	if (!clean)
-		return NULL;
-	while (*raw) {
-		size_t length = utf8_next(raw, &code);
-
-		if (length) {
-			memcpy(at, raw, length);
-		} else {
-			memcpy(at, "\xef\xbf\xbd", 3);
-			at += 3;
-			raw++;
-			continue;
-		}
-		at += length;
-		raw += length;
-	}
-	made = json_stringn(clean, (size_t)(at - clean));
-	free(clean);
-	return made;
-}
-
 /* jansson escapes what JSON wants escaped; of the rest only strings can hold what is harmful. */
 static void put_escaped(FILE *to, const char *text)
 {

@@ -13,19 +13,9 @@
 #include "report/job.h"
 #include "report/verdict.h"
 
-static json_t *number(int value)
-{
-	return value < 0 ? json_null() : json_integer(value);
-}
-
-static json_t *seconds(double value)
-{
-	return value < 0 ? json_null() : json_real((double)(int64_t)(value * 1000 + 0.5) / 1000);
-}
-
 static json_t *moment(uint64_t ns)
 {
-	return ns ? seconds((double)(ns / 1000000u) / 1000) : json_null();
+	return ns ? json_seconds((double)(ns / 1000000u) / 1000) : json_null();
 }
 
 /* As the site wants it; null where it wants none. */
@@ -116,17 +106,6 @@ static json_t *devices(const struct figures *figures)
 	return all;
 }
 
-static json_t *element(const struct job_figures *job)
-{
-	char id[2 * JOB_TEXT_MAX];
-	struct text text = text_in(id, sizeof(id));
-
-	if (!job->texts[JOB_INDEX])
-		return json_null();
-	job_put_id(&text, job);
-	return json_foreign(id);
-}
-
 static void add_job(json_t *brief, const struct session_snapshot *session)
 {
 	const struct process_snapshot *process = of_job(session);
@@ -135,12 +114,12 @@ static void add_job(json_t *brief, const struct session_snapshot *session)
 	json_object_set_new(brief, "job", json_foreign(job->texts[JOB_ID]));
 	json_object_set_new(brief, "leader", json_foreign(job->texts[JOB_LEADER]));
 	json_object_set_new(brief, "array", json_foreign(job->texts[JOB_ARRAY]));
-	json_object_set_new(brief, "element", element(job));
+	json_object_set_new(brief, "element", json_element(job));
 	json_object_set_new(brief, "step", json_foreign(job->texts[JOB_STEP]));
-	json_object_set_new(brief, "task", number(job->numbers[JOB_TASK]));
-	json_object_set_new(brief, "tasks", number(job->numbers[JOB_TASKS]));
+	json_object_set_new(brief, "task", json_number(job->numbers[JOB_TASK]));
+	json_object_set_new(brief, "tasks", json_number(job->numbers[JOB_TASKS]));
 	json_object_set_new(brief, "ranks", json_count(count_ranks(session)));
-	json_object_set_new(brief, "restarts", number(job->numbers[JOB_RESTARTS]));
+	json_object_set_new(brief, "restarts", json_number(job->numbers[JOB_RESTARTS]));
 	json_object_set_new(brief, "node", json_foreign(job->texts[JOB_NODE]));
 	json_object_set_new(brief, "nodes", json_foreign(job->texts[JOB_NODES]));
 	json_object_set_new(brief, "gpus", json_foreign(job->texts[JOB_GPUS]));
@@ -165,9 +144,9 @@ static json_t *session_brief(const struct line *line, const struct session_snaps
 	json_object_set_new(brief, "confirmed", json_count(session->figures.totals.confirmed));
 	json_object_set_new(brief, "started", moment(first_start(session)));
 	json_object_set_new(brief, "ended", moment(last_end(session)));
-	json_object_set_new(brief, "seconds", seconds(all));
+	json_object_set_new(brief, "seconds", json_seconds(all));
 	json_object_set_new(
-		brief, "work_seconds", seconds(first < 0 || all < first ? -1 : all - first));
+		brief, "work_seconds", json_seconds(first < 0 || all < first ? -1 : all - first));
 	json_object_set_new(brief, "devices", devices(&session->figures));
 	return brief;
 }
@@ -283,7 +262,7 @@ int line_host(const struct line *line, const struct host_line *host)
 						 [JOB_INDEX] = host->index } };
 	json_t *brief = json_pack("{ss so so so so so so so so so so so so so so so so}", "record",
 		"host", "job", json_foreign(host->job), "leader", json_foreign(host->leader),
-		"array", json_foreign(host->array), "element", element(&job), "host",
+		"array", json_foreign(host->array), "element", json_element(&job), "host",
 		json_foreign(host->host), "node", json_foreign(host->node), "nodes",
 		json_foreign(host->nodes), "user",
 		host->uid_known ? user(line, host->uid) : json_null(), "uid",

@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "../json.h"
+#include "../uuid.h"
 #include "../json_parts.h"
 #include "../jobs/nodes.h"
 #include "report/job.h"
@@ -29,12 +30,12 @@ static void add_memory(json_t *job, const struct figures *figures)
 	json_t *bytes = json_object_get(job, "bytes");
 
 	for (unsigned i = 0; i < figures->n_devices; i++) {
-		json_t *uuid = json_uuid(figures->devices[i].uuid);
+		const struct device_figures *device = &figures->devices[i];
+		char text[UUID_TEXT];
 
-		if (json_is_string(uuid))
-			add(bytes, json_string_value(uuid),
-				(json_int_t)figures->devices[i].memory.live_bytes);
-		json_decref(uuid);
+		if (device->uuid)
+			add(bytes, uuid_text(device->uuid, text),
+				(json_int_t)device->memory.live_bytes);
 	}
 }
 

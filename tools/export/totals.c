@@ -11,6 +11,7 @@
 
 #include "../json.h"
 #include "../json_parts.h"
+#include "../uuid.h"
 #include "report/errors.h"
 #include "report/job.h"
 #include "segment/paths.h"
@@ -134,23 +135,17 @@ bool totals_has_ended(struct totals_state *state, const char *key, unsigned segm
 	return !json_object_set_new(session, "seen", json_true());
 }
 
-static const char *uuid_text(const uint8_t *uuid, char text[48])
-{
-	json_t *made = json_uuid(uuid);
-
-	snprintf(text, 48, "%s", json_is_string(made) ? json_string_value(made) : "unknown");
-	json_decref(made);
-	return text;
-}
-
 static json_t *kernels(const struct figures *figures)
 {
 	json_t *all = json_object();
-	char uuid[48];
+	char text[UUID_TEXT];
 
-	for (unsigned i = 0; i < figures->n_devices; i++)
-		add(all, uuid_text(figures->devices[i].uuid, uuid),
+	for (unsigned i = 0; i < figures->n_devices; i++) {
+		const uint8_t *uuid = figures->devices[i].uuid;
+
+		add(all, uuid ? uuid_text(uuid, text) : "unknown",
 			(json_int_t)figures->devices[i].kernels);
+	}
 	return all;
 }
 

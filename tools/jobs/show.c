@@ -168,16 +168,6 @@ void show_text(FILE *to, const struct view *view)
 		fprintf(to, "            ... %u more nodes\n", view->n_nodes - nodes);
 }
 
-static json_t *real(double value)
-{
-	return value < 0 ? json_null() : json_real((double)(int64_t)(value * 1000 + 0.5) / 1000);
-}
-
-static json_t *given(int count)
-{
-	return count < 0 ? json_null() : json_integer(count);
-}
-
 static void add_sum(json_t *to, const struct sum *sum)
 {
 	json_object_set_new(to, "verdict", json_string(verdict_code(sum->verdict)));
@@ -188,8 +178,8 @@ static void add_sum(json_t *to, const struct sum *sum)
 	json_object_set_new(to, "sessions", json_count(sum->sessions));
 	json_object_set_new(to, "running", json_count(sum->running));
 	json_object_set_new(to, "tasks", json_count(sum->ranks));
-	json_object_set_new(to, "seconds", real(elapsed(sum)));
-	json_object_set_new(to, "work_seconds", real(sum->work_seconds));
+	json_object_set_new(to, "seconds", json_seconds(elapsed(sum)));
+	json_object_set_new(to, "work_seconds", json_seconds(sum->work_seconds));
 }
 
 static json_t *nodes(const struct view *view)
@@ -204,7 +194,7 @@ static json_t *nodes(const struct view *view)
 
 		add_sum(one, &node->sum);
 		json_object_set_new(one, "lost", json_count(node->lost));
-		json_object_set_new(one, "gpus", given(node->given));
+		json_object_set_new(one, "gpus", json_number(node->given));
 		json_object_set_new(one, "gpus_worked", json_count(node->worked));
 		json_object_set_new(one, "idle_reason", json_foreign(node->idle_reason));
 		json_array_append_new(all, one);
@@ -248,10 +238,10 @@ json_t *show_object(const struct view *view)
 	add_sum(report, &view->sum);
 	json_object_set_new(report, "tasks", json_count(view->tasks));
 	json_object_set_new(report, "lost", json_count(view->lost));
-	json_object_set_new(report, "gpus_allocated", given(view->given));
+	json_object_set_new(report, "gpus_allocated", json_number(view->given));
 	json_object_set_new(report, "gpus_worked", json_count(view->worked));
-	json_object_set_new(report, "started", real(view->sum.started));
-	json_object_set_new(report, "ended", real(view->sum.ended));
+	json_object_set_new(report, "started", json_seconds(view->sum.started));
+	json_object_set_new(report, "ended", json_seconds(view->sum.ended));
 	json_object_set_new(report, "runs", runs(view));
 	json_object_set_new(report, "nodes", nodes(view));
 	json_object_set_new(report, "gpus", gpus(view));

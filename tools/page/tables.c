@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../uuid.h"
 #include "chart.h"
 #include "html.h"
 #include "page.h"
@@ -50,23 +51,14 @@ static void put_spark(
 	fputs("</td>", page->to);
 }
 
-static void uuid_text(char text[48], const uint8_t *uuid)
-{
-	size_t at = (size_t)sprintf(text, "GPU-");
-
-	for (int i = 0; i < 16; i++)
-		at += (size_t)sprintf(text + at, "%02x%s", uuid[i],
-			i == 3 || i == 5 || i == 7 || i == 9 ? "-" : "");
-}
-
 static const struct timeline_device *recorded_device(
 	const struct page *page, const struct device_figures *device)
 {
 	const struct timeline *timeline = page->timeline;
-	char uuid[48] = "";
+	char uuid[UUID_TEXT] = "";
 
 	if (device->uuid)
-		uuid_text(uuid, device->uuid);
+		uuid_text(device->uuid, uuid);
 	for (unsigned i = 0; i < timeline->n_devices; i++) {
 		const struct timeline_device *one = &timeline->devices[i];
 

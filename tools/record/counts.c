@@ -3,6 +3,7 @@
 
 #include <jansson.h>
 
+#include "../json_parts.h"
 #include "report/errors.h"
 
 /* The plain ones, by their names in schema 1. */
@@ -44,14 +45,9 @@ void counts_add(struct counts *to, const struct counts *more)
 		to->of[i] += more->of[i];
 }
 
-json_t *counts_integer(uint64_t value)
-{
-	return json_integer(value > INT64_MAX ? INT64_MAX : (json_int_t)value);
-}
-
 static void put(json_t *object, const char *name, uint64_t value)
 {
-	json_object_set_new_nocheck(object, name, counts_integer(value));
+	json_object_set_new_nocheck(object, name, json_count(value));
 }
 
 void counts_put(json_t *object, const struct counts *counts)

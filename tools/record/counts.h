@@ -40,7 +40,4 @@ void counts_put(struct json_t *object, const struct counts *counts);
 /* What counts_put wrote; what is missing or no number is 0. */
 void counts_get(struct counts *counts, const struct json_t *object);
 
-/* For JSON readers an integer has 63 bits. */
-struct json_t *counts_integer(uint64_t value);
-
 #endif

@@ -4,29 +4,14 @@
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "../json.h"
+#include "../json_parts.h"
 
 static void put(json_t *object, const char *name, json_t *value)
 {
 	json_object_set_new_nocheck(object, name, value);
-}
-
-/* 2026-01-31T12:00:00.123Z */
-static json_t *wall_time(uint64_t ns)
-{
-	time_t seconds = (time_t)(ns / 1000000000u);
-	char text[64];
-	struct tm utc;
-	size_t length;
-
-	if (!gmtime_r(&seconds, &utc))
-		return json_null();
-	length = strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &utc);
-	snprintf(text + length, sizeof(text) - length, ".%03uZ", (unsigned)(ns / 1000000u % 1000u));
-	return json_string(text);
 }
 
 static json_t *begin(const char *type, struct line_moment moment)
@@ -34,8 +19,8 @@ static json_t *begin(const char *type, struct line_moment moment)
 	json_t *line = json_object();
 
 	put(line, "type", json_string(type));
-	put(line, "time", wall_time(moment.realtime_ns));
-	put(line, "monotonic_ns", counts_integer(moment.monotonic_ns));
+	put(line, "time", json_moment(moment.realtime_ns));
+	put(line, "monotonic_ns", json_count(moment.monotonic_ns));
 	return line;
 }
 
@@ -73,7 +58,7 @@ static json_t *session(const struct known *known)
 	put(object, "running", json_integer(known_running(known)));
 	if (known->left_out)
 		put(object, "left_out", json_integer(known->left_out));
-	put(object, "live_bytes", counts_integer(known_live_bytes(known)));
+	put(object, "live_bytes", json_count(known_live_bytes(known)));
 	counts_put(object, &totals);
 	return object;
 }
@@ -83,11 +68,11 @@ static json_t *process(struct known_process *process)
 	json_t *object = json_object();
 
 	put(object, "pid", json_integer(process->pid));
-	put(object, "start_ticks", counts_integer(process->start_ticks));
+	put(object, "start_ticks", json_count(process->start_ticks));
 	if (process->fresh)
 		put(object, "command", json_foreign(process->command));
 	put(object, "state", json_string(process->state));
-	put(object, "live_bytes", counts_integer(process->live_bytes));
+	put(object, "live_bytes", json_count(process->live_bytes));
 	counts_put(object, &process->counts);
 	process->fresh = false;
 	return object;
@@ -105,19 +90,6 @@ static json_t *processes(struct known *known, enum which which)
 	return array;
 }
 
-static json_t *uuid(const struct known_device *device)
-{
-	char text[48] = "GPU-";
-	size_t at = 4;
-
-	if (!device->has_uuid)
-		return json_null();
-	for (int i = 0; i < 16; i++)
-		at += (size_t)snprintf(text + at, sizeof(text) - at, "%02x%s", device->uuid[i],
-			i == 3 || i == 5 || i == 7 || i == 9 ? "-" : "");
-	return json_string(text);
-}
-
 static json_t *devices(const struct known *known)
 {
 	unsigned count;
@@ -127,8 +99,9 @@ static json_t *devices(const struct known *known)
 	for (unsigned i = 0; i < count; i++)
 		json_array_append_new(
 			array, json_pack("{si so so so}", "ordinal", all[i].ordinal, "uuid",
-				       uuid(&all[i]), "kernels", counts_integer(all[i].kernels),
-				       "live_bytes", counts_integer(all[i].live_bytes)));
+				       json_uuid(all[i].has_uuid ? all[i].uuid : NULL), "kernels",
+				       json_count(all[i].kernels), "live_bytes",
+				       json_count(all[i].live_bytes)));
 	free(all);
 	return array;
 }
@@ -141,14 +114,9 @@ static const struct known_process *known_pid(const struct known *known, pid_t pi
 	return NULL;
 }
 
-static json_t *share_or_null(int per_cent)
-{
-	return per_cent < 0 ? json_null() : json_integer(per_cent);
-}
-
 static json_t *bytes_or_null(uint64_t bytes)
 {
-	return bytes ? counts_integer(bytes) : json_null();
+	return bytes ? json_count(bytes) : json_null();
 }
 
 /* Those of this session: what others do on the device is not its business. */
@@ -163,7 +131,7 @@ static json_t *driver_processes(const struct known *known, struct nvml *nvml, un
 			json_array_append_new(
 				array, json_pack("{si so so}", "pid", (int)list[i].pid,
 					       "used_bytes", bytes_or_null(list[i].used_bytes),
-					       "utilisation", share_or_null(list[i].utilisation)));
+					       "utilisation", json_number(list[i].utilisation)));
 	return array;
 }
 
@@ -178,7 +146,7 @@ static json_t *driver_devices(
 		json_array_append_new(
 			array, json_pack("{so so so so so so}", "uuid", json_foreign(device->uuid),
 				       "name", json_foreign(device->name), "utilisation",
-				       share_or_null(device->utilisation), "used_bytes",
+				       json_number(device->utilisation), "used_bytes",
 				       bytes_or_null(device->used_bytes), "total_bytes",
 				       bytes_or_null(device->total_bytes), "processes",
 				       driver_processes(known, nvml, i)));

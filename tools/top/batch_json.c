@@ -6,9 +6,9 @@
 #include <jansson.h>
 #include <math.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "../json.h"
+#include "../json_parts.h"
 #include "batch.h"
 #include "listing.h"
 
@@ -28,20 +28,6 @@ static json_t *rates(const struct rates *rates)
 		"host_to_device_bytes", number(rates->host_to_device), "device_to_host_bytes",
 		number(rates->device_to_host), "copied_bytes", number(rates->copies), "cudnn_calls",
 		number(rates->cudnn), "cublas_calls", number(rates->blas));
-}
-
-static json_t *moment(uint64_t ns)
-{
-	time_t seconds = (time_t)(ns / 1000000000u);
-	char text[64];
-	struct tm utc;
-	size_t length;
-
-	if (!gmtime_r(&seconds, &utc))
-		return json_null();
-	length = strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &utc);
-	snprintf(text + length, sizeof(text) - length, ".%03uZ", (unsigned)(ns / 1000000u % 1000u));
-	return json_string(text);
 }
 
 static json_t *process(const struct row *row)
@@ -65,7 +51,7 @@ static json_t *sample_of(const struct model *model, const struct session_row *se
 
 	for (unsigned i = session->first; i < session->first + session->count; i++)
 		json_array_append_new(processes, process(&model->rows[i]));
-	return json_pack("{so so si so so so so}", "time", moment(model->sample->realtime_ns),
+	return json_pack("{so so si so so so so}", "time", json_moment(model->sample->realtime_ns),
 		"seconds", number(model->interval), "uid", (int)session->uid, "per_second",
 		rates(&session->rates), "processes", processes, "unreadable",
 		json_integer(model->sample->unreadable), "left_out",

@@ -2,9 +2,10 @@
 #include "gpus.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "../uuid.h"
 
 /* One device has many ordinals where CUDA_VISIBLE_DEVICES differs: its UUID tells. */
 static bool same_gpu(const struct gpu_row *gpu, const struct device_figures *device)
@@ -69,15 +70,9 @@ static void add_device(struct gpus *gpus, const struct row *row,
 
 static bool has_uuid(const struct gpu_row *gpu, const char *text)
 {
-	char own[48] = "GPU-";
-	size_t at = 4;
+	char own[UUID_TEXT];
 
-	if (!gpu->uuid)
-		return false;
-	for (int i = 0; i < 16; i++)
-		at += (size_t)snprintf(own + at, sizeof(own) - at, "%02x%s", gpu->uuid[i],
-			i == 3 || i == 5 || i == 7 || i == 9 ? "-" : "");
-	return !strcmp(own, text);
+	return gpu->uuid && !strcmp(uuid_text(gpu->uuid, own), text);
 }
 
 static void add_driver_device(struct gpus *gpus, const struct nvml_device *device, int index)
