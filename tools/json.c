@@ -65,12 +65,10 @@ static json_t *device_memory(const struct segment_memory *figures, bool peak_at_
 
 static json_t *copies(const struct totals *totals)
 {
-	static const char *const names[COPY_KINDS] = { "host_to_device", "device_to_host",
-		"device_to_device", "peer", "unified", "memset" };
 	json_t *all = json_object();
 
 	for (int i = 0; i < COPY_KINDS; i++)
-		json_object_set_new(all, names[i],
+		json_object_set_new(all, copy_name(i),
 			json_pack("{so so}", "calls", count(totals->copies[i].calls), "bytes",
 				count(totals->copies[i].bytes)));
 	return all;

@@ -57,6 +57,14 @@ const char *layer_name(enum segment_layer layer)
 	return layer < LAYERS ? layers[layer].name : "other";
 }
 
+const char *copy_name(int kind)
+{
+	static const char names[COPY_KINDS][17] = { "host_to_device", "device_to_host",
+		"device_to_device", "peer", "unified", "memset" };
+
+	return names[kind];
+}
+
 const char *layer_title(enum segment_layer layer)
 {
 	return layer < LAYERS ? layers[layer].title : "other";

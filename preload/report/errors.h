@@ -33,6 +33,9 @@ const char *error_name(enum segment_layer layer, int status, char unknown[ERROR_
 /* "driver", "runtime", ...: as in JSON. */
 const char *layer_name(enum segment_layer layer);
 
+/* "host_to_device", ...: a kind of copy, as in JSON; up to COPY_KINDS. */
+const char *copy_name(int kind);
+
 /* "cuDNN", ...: as people write it. */
 const char *layer_title(enum segment_layer layer);
 

@@ -112,15 +112,12 @@ static void put_errors(FILE *to, const json_t *errors)
 
 static void put_copied(FILE *to, const json_t *copied)
 {
-	static const char *const names[] = { "host_to_device", "device_to_host", "device_to_device",
-		"peer", "unified", "memset" };
-
 	head(to, "copied_bytes_total", "counter",
 		"Bytes that watched programs copied or set, ended programs included.");
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+	for (int i = 0; i < COPY_KINDS; i++) {
 		fputs("gpuspy_copied_bytes_total{", to);
-		label(to, "", "direction", names[i]);
-		number(to, json_integer_value(json_object_get(copied, names[i])));
+		label(to, "", "direction", copy_name(i));
+		number(to, json_integer_value(json_object_get(copied, copy_name(i))));
 	}
 }
 

@@ -151,12 +151,10 @@ static json_t *kernels(const struct figures *figures)
 
 static json_t *copied(const struct totals *totals)
 {
-	static const char *const names[COPY_KINDS] = { "host_to_device", "device_to_host",
-		"device_to_device", "peer", "unified", "memset" };
 	json_t *all = json_object();
 
 	for (int i = 0; i < COPY_KINDS; i++)
-		add(all, names[i], (json_int_t)totals->copies[i].bytes);
+		add(all, copy_name(i), (json_int_t)totals->copies[i].bytes);
 	return all;
 }
 

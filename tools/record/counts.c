@@ -21,9 +21,6 @@ static const struct {
 	[COUNT_ALLOCATED] = { "allocated_bytes", offsetof(struct totals, memory.allocated_bytes) },
 };
 
-static const char *const directions[COPY_KINDS] = { "host_to_device", "device_to_host",
-	"device_to_device", "peer", "unified", "memset" };
-
 struct counts counts_take(const struct totals *totals)
 {
 	struct counts counts;
@@ -67,7 +64,7 @@ void counts_put(json_t *object, const struct counts *counts)
 		one = json_object();
 		put(one, "calls", counts->of[COUNT_COPIES + i]);
 		put(one, "bytes", counts->of[COUNT_COPIED + i]);
-		json_object_set_new_nocheck(copies, directions[i], one);
+		json_object_set_new_nocheck(copies, copy_name(i), one);
 	}
 	json_object_set_new_nocheck(object, "calls", calls);
 	json_object_set_new_nocheck(object, "copies", copies);
@@ -90,7 +87,7 @@ void counts_get(struct counts *counts, const json_t *object)
 	for (int i = 0; i < LAYERS; i++)
 		counts->of[COUNT_CALLS + i] = get(calls, layer_name((enum segment_layer)i));
 	for (int i = 0; i < COPY_KINDS; i++) {
-		const json_t *one = json_object_get(copies, directions[i]);
+		const json_t *one = json_object_get(copies, copy_name(i));
 
 		counts->of[COUNT_COPIES + i] = get(one, "calls");
 		counts->of[COUNT_COPIED + i] = get(one, "bytes");

@@ -219,9 +219,6 @@ SEXP table_gaps(const struct session_snapshot *session)
 	return TABLE(columns, missed.n, &missed);
 }
 
-static const char *const copy_names[COPY_KINDS] = { "host_to_device_bytes", "device_to_host_bytes",
-	"device_to_device_bytes", "peer_bytes", "unified_bytes", "memset_bytes" };
-
 SEXP table_totals(const struct totals *totals)
 {
 	const struct {
@@ -245,8 +242,9 @@ SEXP table_totals(const struct totals *totals)
 		SET_STRING_ELT(names, at, Rf_mkChar(figures[i].name));
 	}
 	for (int i = 0; i < COPY_KINDS; i++, at++) {
+		snprintf(name, sizeof(name), "%s_bytes", copy_name(i));
 		REAL(values)[at] = (double)totals->copies[i].bytes;
-		SET_STRING_ELT(names, at, Rf_mkChar(copy_names[i]));
+		SET_STRING_ELT(names, at, Rf_mkChar(name));
 	}
 	for (int i = 0; i < LAYERS; i++, at++) {
 		snprintf(name, sizeof(name), "%s_calls", layer_name((enum segment_layer)i));
