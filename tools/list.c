@@ -5,7 +5,6 @@
 #include <time.h>
 
 #include "gpuspy.h"
-#include "report/job.h"
 #include "report/text.h"
 #include "sessions.h"
 
@@ -69,20 +68,13 @@ static void write_line(struct line *line, const struct session *session)
 		judgement.reason, command);
 }
 
-static bool is_of_job(const struct session *session, const char *job)
-{
-	for (unsigned i = 0; i < session->snapshot.n_processes; i++)
-		if (job_is(&session->snapshot.processes[i].job, job))
-			return true;
-	return false;
-}
-
 static void add_session(void *context, const struct session *session)
 {
 	struct lines *lines = context;
 	struct line **more, *line;
 
-	if (!session->snapshot.n_processes || (lines->job && !is_of_job(session, lines->job)))
+	if (!session->snapshot.n_processes ||
+		(lines->job && !session_is_of_job(&session->snapshot, lines->job)))
 		return;
 	line = malloc(sizeof(*line));
 	more = realloc(lines->all, (lines->count + 1) * sizeof(*more));

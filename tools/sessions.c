@@ -12,6 +12,7 @@
 
 #include "../preload/session/config.h"
 #include "place.h"
+#include "report/job.h"
 
 void sessions_base(char path[PATHS_MAX])
 {
@@ -270,4 +271,20 @@ bool session_running(const struct session_snapshot *snapshot)
 		if (snapshot->processes[i].state == PROCESS_RUNNING)
 			return true;
 	return false;
+}
+
+bool session_is_of_job(const struct session_snapshot *snapshot, const char *job)
+{
+	for (unsigned i = 0; i < snapshot->n_processes; i++)
+		if (job_is(&snapshot->processes[i].job, job))
+			return true;
+	return false;
+}
+
+const struct process_snapshot *session_job_process(const struct session_snapshot *snapshot)
+{
+	for (unsigned i = 0; i < snapshot->n_processes; i++)
+		if (snapshot->processes[i].job.texts[JOB_ID])
+			return &snapshot->processes[i];
+	return NULL;
 }

@@ -58,4 +58,8 @@ pid_t sessions_pid(const char *text);
 /* A session with a running process. */
 bool session_running(const struct session_snapshot *snapshot);
 
+/* Is it of that job, as job_is() of report/job.h says? Its first process of a job; NULL: none. */
+bool session_is_of_job(const struct session_snapshot *snapshot, const char *job);
+const struct process_snapshot *session_job_process(const struct session_snapshot *snapshot);
+
 #endif

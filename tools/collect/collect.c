@@ -21,7 +21,6 @@
 #include "line.h"
 #include "mark.h"
 #include "records.h"
-#include "report/job.h"
 
 enum {
 	BATCH_BYTES = 4 << 20,
@@ -134,14 +133,6 @@ static int next_batch_if_full(struct collection *c)
 	return begin_batch(batch);
 }
 
-static bool is_of_job(const struct session_snapshot *session, const char *job)
-{
-	for (unsigned i = 0; i < session->n_processes; i++)
-		if (job_is(&session->processes[i].job, job))
-			return true;
-	return false;
-}
-
 /* A folder that several hosts share: each collects its own. */
 static bool is_of_host(const struct session_snapshot *session)
 {
@@ -199,7 +190,8 @@ static int look_at(struct collection *c, const char *name, int *folder, uid_t ui
 	lseek(*folder, 0, SEEK_SET);
 	if (!session.snapshot.n_processes)
 		c->broken++;
-	else if (is_of_host(&session.snapshot) && (!job || is_of_job(&session.snapshot, job))) {
+	else if (is_of_host(&session.snapshot) &&
+		 (!job || session_is_of_job(&session.snapshot, job))) {
 		if (!c->request->again && mark_is_there(*folder, segments))
 			c->host.sessions++; /* the record is there already */
 		else

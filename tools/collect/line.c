@@ -36,13 +36,12 @@ static json_t *uid_shown(uid_t uid)
 	return config.users == USERS_NAMED ? json_integer(uid) : json_null();
 }
 
-/* Of the first process that has one. */
-static const struct process_snapshot *of_job(const struct session_snapshot *session)
+/* What the record has of job and host is this process's. */
+static const struct process_snapshot *teller(const struct session_snapshot *session)
 {
-	for (unsigned i = 0; i < session->n_processes; i++)
-		if (session->processes[i].job.texts[JOB_ID])
-			return &session->processes[i];
-	return &session->processes[0];
+	const struct process_snapshot *of_job = session_job_process(session);
+
+	return of_job ? of_job : &session->processes[0];
 }
 
 static unsigned count_ranks(const struct session_snapshot *session)
@@ -108,7 +107,7 @@ static json_t *devices(const struct figures *figures)
 
 static void add_job(json_t *brief, const struct session_snapshot *session)
 {
-	const struct process_snapshot *process = of_job(session);
+	const struct process_snapshot *process = teller(session);
 	const struct job_figures *job = &process->job;
 
 	json_object_set_new(brief, "job", json_foreign(job->texts[JOB_ID]));
@@ -128,7 +127,7 @@ static void add_job(json_t *brief, const struct session_snapshot *session)
 static json_t *session_brief(const struct line *line, const struct session_snapshot *session,
 	const struct judgement *judgement, uid_t uid)
 {
-	const char *host = of_job(session)->host;
+	const char *host = teller(session)->host;
 	double all = snapshot_session_seconds(session), first = snapshot_first_kernel(session);
 	json_t *brief = json_pack("{ss so so so so ss}", "record", "session", "key",
 		key(session, host, uid), "host", json_foreign(host), "user", user(line, uid), "uid",
@@ -227,7 +226,7 @@ static void judge_in_job(struct judgement *judgement, struct session_snapshot *s
 {
 	uint64_t launched = session->figures.gaps[GAP_LAUNCHED];
 
-	if (of_job(session)->job.texts[JOB_ID])
+	if (session_job_process(session))
 		session->figures.gaps[GAP_LAUNCHED] = 0;
 	verdict_judge(judgement, session);
 	session->figures.gaps[GAP_LAUNCHED] = launched;

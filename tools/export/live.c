@@ -8,15 +8,8 @@
 #include "../uuid.h"
 #include "../json_parts.h"
 #include "../jobs/nodes.h"
+#include "../sessions.h"
 #include "report/job.h"
-
-static const struct process_snapshot *of_job(const struct session_snapshot *session)
-{
-	for (unsigned i = 0; i < session->n_processes; i++)
-		if (session->processes[i].job.texts[JOB_ID])
-			return &session->processes[i];
-	return NULL;
-}
 
 static void add(json_t *to, const char *name, json_int_t more)
 {
@@ -51,7 +44,7 @@ static json_t *new_job(const struct process_snapshot *process, json_t *user)
 
 void live_take(struct live *live, const struct session_snapshot *session, json_t *user)
 {
-	const struct process_snapshot *process = of_job(session);
+	const struct process_snapshot *process = session_job_process(session);
 	json_t *id = process ? json_foreign(process->job.texts[JOB_ID]) : NULL, *job;
 
 	live->sessions++;

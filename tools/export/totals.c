@@ -11,6 +11,7 @@
 
 #include "../json.h"
 #include "../json_parts.h"
+#include "../sessions.h"
 #include "../uuid.h"
 #include "report/errors.h"
 #include "report/job.h"
@@ -196,10 +197,9 @@ static void note_end(struct totals_state *state, json_t *session,
 
 static json_t *job_of(const struct session_snapshot *session)
 {
-	for (unsigned i = 0; i < session->n_processes; i++)
-		if (session->processes[i].job.texts[JOB_ID])
-			return json_foreign(session->processes[i].job.texts[JOB_ID]);
-	return json_null();
+	const struct process_snapshot *process = session_job_process(session);
+
+	return json_foreign(process ? process->job.texts[JOB_ID] : NULL);
 }
 
 int totals_take(struct totals_state *state, const char *key, unsigned segments,
