@@ -363,8 +363,10 @@ def raw_files():
     prefix = with_device_files()
     opens = os.path.join(PROCESS, "opens")
     script = '"$0" "$1" "$2" "$3"; true'
-    for how in ("open", "openat", "syscall", "fopen"):
-        for where in ("self", "self-kill", "child", "child-raw", "child-kill"):
+    ways = ("open", "openat", "syscall", "fopen", "open64", "openat64", "fopen64", "__open_2", "__open64_2",
+            "__openat_2", "__openat64_2")
+    for how in ways:
+        for where in ("self", "self-kill", "child", "child-raw", "child-kill") if how in ways[:4] else ("child-kill",):
             words = (program("sh"), "-c", script, opens)
             done = run(*words, "/dev/other", how, where, prefix=prefix)
             if done.status in (1, 99):
@@ -373,6 +375,17 @@ def raw_files():
             done = run(*words, "/dev/nvidiactl", how, where, prefix=prefix)
             same(done.status, 4, f"{how} {where}: {done.stderr!r}")
             expect(b"opened the GPU's device files" in done.stderr, done.stderr)
+    # A program that has nothing to count, and so is not watched till then.
+    for file, status in (("/dev/other", 3), ("/dev/nvidiactl", 4)):
+        done = run(program("sh"), "-c", f"cat {file}; true", prefix=prefix)
+        same(done.status, status, f"cat {file}: {done.stderr!r}")
+
+
+@case("files that a watched program makes have the mode that it asked for")
+def modes():
+    with tempfile.TemporaryDirectory() as folder:
+        done = run(os.path.join(PROCESS, "opens"), os.path.join(folder, "file"), "make")
+        same(done.stdout.split(), [b"604", b"614", b"624", b"634"], "modes")
 
 
 # What lives on.
