@@ -8,7 +8,7 @@ import stat
 import sys
 import tempfile
 
-from common import (GPUSPY, PROCESS, Run, Skip, add_case, case, client, expect, main, program, same,
+from common import (GPUSPY, LIBRARY, PROCESS, Run, Skip, add_case, case, client, expect, main, program, same,
                     same_counts, split_reports)
 
 WORK = (client("client-outcome"), "work")
@@ -285,7 +285,7 @@ def python_children():
         expect(b"was not loaded into 1 programs" in unknown(done), how)
 
 
-@case("by execl, execlp, execle, execv, execvp, execvpe and fexecve, with all arguments")
+@case("by execl, execlp, execle, execv, execvp, execvpe and fexecve, with all arguments, popen and system")
 def exec_family():
     starter = os.path.join(PROCESS, "executes")
     for how in ("execl", "execlp", "execle", "execv", "execvp", "execvpe", "fexecve", "execve"):
@@ -294,6 +294,10 @@ def exec_family():
         done = run(program("sh"), "-c", '"$0" "$1" "$2" "$3" "$4"; true', starter, how, "clear", *WORK,
                    env={"SIM_LEDGER": None})
         expect(b"was not loaded into 1 programs" in unknown(done), (how, done.stderr))
+    for how in ("popen", "system"):
+        for keep, status in (("keep", 3), ("clear", 4)):
+            done = run(program("sh"), "-c", '"$0" "$1" "$2" "$3" "$4"; true', starter, how, keep, "exit", "0")
+            same(done.status, status, (how, keep, done.stderr))
 
 
 @case("programs are started while other threads load and unload libraries")
@@ -331,7 +335,8 @@ def harmless():
 @case("without gpuspy run: the session's owner knows of it too")
 def unwatched_preloaded():
     python = f"{sys.executable} -c pass"
-    for script in (f'env -i "$0" "$1"; {python}', f'{python}; LD_PRELOAD= "$0" "$1"'):
+    for script in (f'env -i "$0" "$1"; {python}', f'{python}; LD_PRELOAD= "$0" "$1"',
+                   f'GPUSPY_DIR=/nowhere GPUSPY_REPORT=never "$0" "$1"; {python}'):
         done = Run([program("sh"), "-c", script + "; true", *WORK], {"SIM_LEDGER": None},
                    output=False)
         reports = split_reports(done.stderr)[1]
@@ -376,9 +381,12 @@ def raw_files():
             same(done.status, 4, f"{how} {where}: {done.stderr!r}")
             expect(b"opened the GPU's device files" in done.stderr, done.stderr)
     # A program that has nothing to count, and so is not watched till then.
-    for file, status in (("/dev/other", 3), ("/dev/nvidiactl", 4)):
-        done = run(program("sh"), "-c", f"cat {file}; true", prefix=prefix)
-        same(done.status, status, f"cat {file}: {done.stderr!r}")
+    for file, verdict in (("/dev/other", NO), ("/dev/nvidiactl", UNKNOWN)):
+        done = Run([*prefix, program("env"), f"LD_PRELOAD={LIBRARY}", program("sh"), "-c",
+                    f"cat {file}; {sys.executable} -c pass; true"], spied=False, output=False)
+        reports = split_reports(done.stderr)[1]
+        same(len(reports), 1, done.stderr)
+        expect(reports[0].startswith(verdict), (file, reports[0]))
 
 
 @case("files that a watched program makes have the mode that it asked for")
