@@ -93,22 +93,27 @@ __attribute__((noinline)) static void count_slowly(
 	errno = saved;
 }
 
-static inline void count(const struct frame *frame, void *function, void *stream)
+/* False: not counted, for it is not known. `key` is that of a stream of this thread's context. */
+static inline bool count_known(const void *function, uint64_t key)
 {
 	struct segment_slot *block = thread_self.entry->block;
-	uint64_t key = key_of(stream);
 	const struct remembered_launch *place = place_of(function, key);
 	uint64_t now = __atomic_load_n(&observers_now.both, __ATOMIC_ACQUIRE);
 
 	/* A place of this generation was made when the thread's view was; one without a row is new.
 	 */
-	if (block && place->now == now && place->context == thread_self.view.row &&
-		place->function == function && place->stream == key) {
-		block[place->lane].launches++;
-		block[place->row].launches++;
-	} else {
+	if (!block || place->now != now || place->context != thread_self.view.row ||
+		place->function != function || place->stream != key)
+		return false;
+	block[place->lane].launches++;
+	block[place->row].launches++;
+	return true;
+}
+
+static void count(const struct frame *frame, void *function, void *stream)
+{
+	if (!count_known(function, key_of(stream)))
 		count_slowly(frame, function, stream);
-	}
 }
 
 static void *ninth_stream(const struct frame *frame)
@@ -121,10 +126,22 @@ static void before_launch_kernel(struct frame *frame)
 	capture_before_work(frame, ninth_stream(frame));
 }
 
-/* (function, ..., stream, ...): by far the most of all calls, so nothing is looked up for it. */
-static int launched_kernel(void *function, void *stream, const struct hook *hook)
+__attribute__((noinline)) static int launched_otherwise(
+	void *function, void *stream, const struct hook *hook)
 {
 	count(NULL, function, capture_stream(hook, stream));
+	return 0;
+}
+
+/*
+ * (function, ..., stream, ...): by far the most of all calls, so nothing is looked up for it, and
+ * nothing is saved on the stack: what may call others is gone on to.
+ */
+static int launched_kernel(void *function, void *stream, const struct hook *hook)
+{
+	if (stream == CU_STREAM_HANDLE_PER_THREAD || (!stream && hook->flags & HOOK_PER_THREAD) ||
+		!count_known(function, (uintptr_t)stream))
+		return launched_otherwise(function, stream, hook);
 	return 0;
 }
 
