@@ -55,6 +55,8 @@ uint32_t interface_of_library(const char *path)
 {
 	const char *name = path_file(path);
 
+	if (!after_start(name, "lib"))
+		return 0;
 	for (size_t i = 0; i < sizeof(libraries) / sizeof(*libraries); i++) {
 		const char *rest = after_start(name, libraries[i].name);
 

@@ -97,8 +97,12 @@ static const struct family *family_of(const char *name)
 {
 	const char *base = path_file(name);
 
+	/* Most libraries that a program loads by itself, its plugins, are not even called so. */
+	if (!after_start(base, "lib"))
+		return NULL;
 	for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++) {
-		const char *rest = after_start(base, families[i].name);
+		const char *rest =
+			base[3] == families[i].name[3] ? after_start(base, families[i].name) : NULL;
 
 		if (!rest)
 			continue;

@@ -82,14 +82,9 @@ static bool push_seen(struct object *object, const struct link_map *map)
 	return push(&all, object);
 }
 
-static void take_out(struct object_list *list, const struct object *object)
+static void take_out(struct object_list *list, unsigned place)
 {
-	unsigned to = 0;
-
-	for (unsigned i = 0; i < list->n; i++)
-		if (list->at[i] != object)
-			list->at[to++] = list->at[i];
-	list->n = to;
+	memmove(list->at + place, list->at + place + 1, (--list->n - place) * sizeof(*list->at));
 }
 
 /* The number of objects that begin at the address or below. */
@@ -122,6 +117,16 @@ static bool enter_address(struct object *object)
 	}
 	lock_give(LOCK_OBJECTS);
 	return done;
+}
+
+/* Others may begin at the same address: one that came in its place before it was seen to go. */
+static void forget_address(const struct object *object)
+{
+	for (unsigned i = place_of(object->image.all.low); i--;)
+		if (by_address.at[i] == object) {
+			take_out(&by_address, i);
+			return;
+		}
 }
 
 static struct object *find(uintptr_t address)
@@ -260,8 +265,10 @@ static void forget(struct object *object, void (*gone)(const struct object *obje
 	if (object->kind == OBJECT_NVIDIA)
 		gone(object);
 	lock_take(LOCK_OBJECTS);
-	take_out(&by_address, object);
-	take_out(&nvidia, object);
+	forget_address(object);
+	for (unsigned i = nvidia.n; i--;)
+		if (nvidia.at[i] == object)
+			take_out(&nvidia, i);
 	lock_give(LOCK_OBJECTS);
 	object->map = (const struct link_map *)unused;
 	unused = object;
