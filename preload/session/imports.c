@@ -98,7 +98,7 @@ bool imports_closes_error(void)
 }
 
 /* glibc's own, and this library: they can, but do not by themselves. */
-static bool is_system(const char *soname)
+static bool has_no_ways(const char *soname)
 {
 	static const char starts[][16] = { "libc.so.", "ld-linux", "libpthread.so.", "libdl.so.",
 		"libm.so.", "linux-vdso", OWN_SONAME };
@@ -112,7 +112,7 @@ static bool is_system(const char *soname)
 /* What cannot be read may take anything. */
 static bool may_import(const struct object *object, function_name *names, size_t n)
 {
-	return !is_system(object->soname) &&
+	return !has_no_ways(object->soname) &&
 	       (!imports_end(object) || object_imports(object, names, n));
 }
 
@@ -184,7 +184,7 @@ bool imports_is_bystander(void)
 		return false;
 	for (const struct link_map *map = _r_debug.r_map; map; map = map->l_next) {
 		read_object(&object, map);
-		if (is_system(object.soname))
+		if (has_no_ways(object.soname))
 			continue;
 		if (may_import(&object, names, sizeof(names) / sizeof(names[0])) ||
 			is_of_gpu(map->l_name) || (object.soname && is_of_gpu(object.soname)))
