@@ -127,10 +127,23 @@ def with_registered(totals, tally):
     return wanted
 
 
+LANES = 1024  # preload/observers/lanes.c
+
+
+def streams_mixed(report, ledger):
+    """Long programs make so many streams, and wait for so few, that gpuspy may say it cannot tell
+    them apart any more: what it says is confirmed is not what the program knows then."""
+    made = sum(entry["calls"] for (_, name), entry in harness.layer_calls(ledger).items()
+               if name.startswith("cuStreamCreate"))
+    gap = [g["code"] for g in report["gaps"] if g["code"] == "streams-not-told-apart"]
+    return gap if made > LANES else []
+
+
 def compare(run):
     tally, report, ledger = json.loads(run.stdout), run.report, run.ledger
     expect(report, "there is no report")
-    harness.nothing_missed(report)
+    mixed = streams_mixed(report, run.ledger)
+    harness.nothing_missed(report, mixed)
     harness.same_sums(report)
     wrong = report_against_ledger(report, ledger)
     got = report_totals(report)
@@ -140,6 +153,7 @@ def compare(run):
     pinned = tally["total"]["registered"]
     skipped = {key for key in got.keys() | ledger.keys() | program.keys()
                if is_peak(key) and (not alone or key.startswith("host_") and pinned)}
+    skipped |= {"confirmed_kernels"} if mixed else set()
     own = {"confirmed_kernels"} | {key for key in program if key.endswith(".kernels")}
     wrong += differences("report and ledger", got, ledger,
                          (got.keys() | ledger.keys()) - harness.LEDGER_ONLY - skipped - own)
