@@ -258,6 +258,7 @@ struct cu_kernel_node_params {
 	void *kernel;  /* v2 and v3 */
 	void *context; /* v2 and v3 */
 };
+#define CU_GRAPH_DEVICE_LAUNCH        4 /* CUDA_GRAPH_INSTANTIATE_FLAG_DEVICE_LAUNCH */
 #define CU_KERNEL_NODE_PARAMS_V1_SIZE offsetof(struct cu_kernel_node_params, kernel)
 
 struct cu_memset_node_params { /* CUDA_MEMSET_NODE_PARAMS; `context` only in v2 */

@@ -192,6 +192,19 @@ static bool is_of_interest(const struct scan *scan, const char *text)
 	return false;
 }
 
+/* In a packed structure: it cannot be replaced by one store, while others read it. */
+static void look_at_packed(const struct scan *scan, uint32_t symbol, const void *slot)
+{
+	const struct elf_image *image = &scan->object->image;
+	void *target;
+
+	memcpy(&target, slot, sizeof(target));
+	if (target && !hook_is_ours(target) &&
+		replacement(scan, target, image->strings + image->symbols[symbol].st_name) &&
+		!process_touch())
+		gap(GAP_SLOTS);
+}
+
 static void look_at_slot(struct scan *scan, const ElfW(Rela) * relocation)
 {
 	const struct elf_image *image = &scan->object->image;
@@ -203,8 +216,12 @@ static void look_at_slot(struct scan *scan, const ElfW(Rela) * relocation)
 
 	if (type != ARCH_R_JUMP_SLOT && type != ARCH_R_GLOB_DAT && type != ARCH_R_ABSOLUTE)
 		return;
-	if ((uintptr_t)slot % sizeof(*slot) || !symbol)
+	if (!symbol)
 		return;
+	if ((uintptr_t)slot % sizeof(*slot)) {
+		look_at_packed(scan, symbol, slot);
+		return;
+	}
 	seen = target = __atomic_load_n(slot, __ATOMIC_RELAXED);
 	if (!seen || hook_is_ours(seen))
 		return;
@@ -214,6 +231,8 @@ static void look_at_slot(struct scan *scan, const ElfW(Rela) * relocation)
 		if (image->bound || !is_of_interest(scan, name))
 			return;
 		target = bind_as(scan, symbol);
+		if (!target && !object_return(scan->object) && !process_touch())
+			gap(GAP_SLOTS); /* nobody can ask for it as its object would */
 		if (!target)
 			return;
 	}

@@ -132,6 +132,12 @@ void capture_before_work(struct frame *frame, void *stream)
 	note_of(frame)->work.epoch = answer.epoch;
 }
 
+static bool may_be_capturing(void)
+{
+	return __atomic_load_n(&captures, __ATOMIC_SEQ_CST) ||
+	       __atomic_load_n(&unknown_captures, __ATOMIC_SEQ_CST);
+}
+
 /*
  * What was known before the call holds if nothing could have changed since. Else the driver is
  * asked again. Where the two answers differ another thread began or ended the capture meanwhile,
@@ -149,6 +155,10 @@ bool capture_recorded(const struct frame *frame, void *stream)
 	if (before != WORK_UNKNOWN && note->work.lasting && note->work.epoch == capture_epoch_now())
 		return before == WORK_RECORDED;
 	after = look(stream).fate;
+	if (before == WORK_UNKNOWN && after == WORK_UNKNOWN && may_be_capturing()) {
+		gap(GAP_CAPTURES); /* the driver does not say */
+		return true;
+	}
 	if (before != WORK_UNKNOWN && after != WORK_UNKNOWN && before != after)
 		gap(GAP_CAPTURES);
 	return before == WORK_RECORDED || after == WORK_RECORDED;
@@ -236,8 +246,9 @@ static void after_begin_list(struct frame *frame, int status)
 	void *stream = capture_stream(frame->hook, ARGUMENT(frame, 0, void *));
 
 	lock_take(LOCK_GRAPHS);
-	if (!status && handles_put(&lists, list_key(stream)))
-		__atomic_store_n(&n_lists, (unsigned)lists.used, __ATOMIC_RELEASE);
+	if (!status && !handles_put(&lists, list_key(stream)))
+		gap(GAP_CAPTURES); /* no memory: what goes there counts as run */
+	__atomic_store_n(&n_lists, (unsigned)lists.used, __ATOMIC_RELEASE);
 	lock_give(LOCK_GRAPHS);
 	change_ends();
 }
@@ -269,8 +280,7 @@ void capture_stream_ends(void *stream)
 
 bool capture_join_begins(void)
 {
-	if (!__atomic_load_n(&captures, __ATOMIC_SEQ_CST) &&
-		!__atomic_load_n(&unknown_captures, __ATOMIC_SEQ_CST))
+	if (!may_be_capturing())
 		return false;
 	change_begins();
 	return true;

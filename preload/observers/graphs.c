@@ -29,13 +29,27 @@ static struct executable *find(const void *handle)
 	return entry ? entry->executable : NULL;
 }
 
+static void know_a_part(const void *handle)
+{
+	struct executable *e;
+
+	lock_take(LOCK_GRAPHS);
+	e = find(handle);
+	if (e)
+		e->at_least = true;
+	lock_give(LOCK_GRAPHS);
+}
+
+/* Without memory for the new one, what is known of the old is no more than a part. */
 static void replace(const void *handle, struct executable *by)
 {
 	struct handle_entry *entry;
 	struct executable *old;
 
-	if (!by)
+	if (!by) {
+		know_a_part(handle);
 		return;
+	}
 	lock_take(LOCK_GRAPHS);
 	old = find(handle);
 	entry = handles_put(&executables, (uintptr_t)handle);
@@ -54,6 +68,29 @@ static void after_instantiate(struct frame *frame, int status)
 		replace(*handle, executable_read(ARGUMENT(frame, 1, void *), NULL));
 }
 
+/* Kernels may launch it, which no call of the host's shows. */
+static void note_flags(uint64_t flags, int status)
+{
+	if (!status && flags & CU_GRAPH_DEVICE_LAUNCH)
+		gap(GAP_GRAPHS);
+}
+
+/* (executable *, graph, flags) */
+static void after_instantiate_flags(struct frame *frame, int status)
+{
+	note_flags(ARGUMENT(frame, 2, uint64_t), status);
+	after_instantiate(frame, status);
+}
+
+/* (executable *, graph, params *): the flags are the first of these. */
+static void after_instantiate_params(struct frame *frame, int status)
+{
+	const uint64_t *flags = ARGUMENT(frame, 2, const uint64_t *);
+
+	note_flags(flags ? *flags : 0, status);
+	after_instantiate(frame, status);
+}
+
 /* (executable, graph, ...) */
 static void after_update(struct frame *frame, int status)
 {
@@ -62,10 +99,9 @@ static void after_update(struct frame *frame, int status)
 	if (status)
 		return;
 	updated = executable_read(ARGUMENT(frame, 1, void *), NULL);
-	if (!updated)
-		return;
 	lock_take(LOCK_GRAPHS);
-	executable_keep(updated, find(ARGUMENT(frame, 0, void *)));
+	if (updated)
+		executable_keep(updated, find(ARGUMENT(frame, 0, void *)));
 	lock_give(LOCK_GRAPHS);
 	replace(ARGUMENT(frame, 0, void *), updated);
 }
@@ -102,8 +138,8 @@ static void set_kernel(
 
 	lock_take(LOCK_GRAPHS);
 	kernel = executable_node(find(handle), node);
-	if (kernel && row)
-		kernel->row = row;
+	if (kernel)
+		kernel->row = row; /* 0: another one than before, and its name is not known */
 	lock_give(LOCK_GRAPHS);
 }
 
@@ -111,12 +147,12 @@ static void set_child(const void *handle, const void *node, void *graph)
 {
 	struct executable *part = executable_read(graph, node), *e;
 
-	if (!part)
-		return;
 	lock_take(LOCK_GRAPHS);
 	e = find(handle);
-	if (e)
+	if (e && part)
 		executable_replace_child(e, node, part);
+	else if (e)
+		e->at_least = true;
 	lock_give(LOCK_GRAPHS);
 	executable_free(part);
 }
@@ -225,8 +261,8 @@ void graphs_forget(void)
 const struct observer graph_observers[] = {
 	{ "cuGraphInstantiate", NULL, after_instantiate },
 	{ "cuGraphInstantiate_v2", NULL, after_instantiate },
-	{ "cuGraphInstantiateWithFlags", NULL, after_instantiate },
-	{ "cuGraphInstantiateWithParams", NULL, after_instantiate },
+	{ "cuGraphInstantiateWithFlags", NULL, after_instantiate_flags },
+	{ "cuGraphInstantiateWithParams", NULL, after_instantiate_params },
 	{ "cuGraphExecUpdate", NULL, after_update },
 	{ "cuGraphExecUpdate_v2", NULL, after_update },
 	{ "cuGraphExecKernelNodeSetParams", NULL, after_set_kernel, .short_params = true },

@@ -33,8 +33,8 @@ static struct kernel {
 static unsigned n_kernels;
 LARGE static uint16_t buckets[BUCKETS]; /* numbers of kernels plus one */
 
-/* Handles may have been given out before anybody looked. */
-static bool came_late;
+/* Handles were given out before anybody looked, or there was no memory to note one. */
+static bool missed;
 
 static struct own_call function_name_call = { "cuFuncGetName" };
 static struct own_call kernel_name_call = { "cuKernelGetName" };
@@ -131,7 +131,7 @@ static const char *name_of(void *handle)
 	if (entry)
 		known = entry->kernel;
 	lock_give(LOCK_KERNELS);
-	if (known.name || is_ending || (came_late && !entry))
+	if (known.name || is_ending || (missed && !entry))
 		return known.name;
 	return ask_driver(handle, (enum kernel_handle)known.kind);
 }
@@ -166,6 +166,8 @@ static void set(void *handle, const struct known_kernel *kernel)
 	entry = handles_put(&handles, (uintptr_t)handle);
 	if (entry)
 		entry->kernel = *kernel;
+	else
+		missed = true;
 }
 
 /* A function ends with its context too, a kernel of a library does not. */
@@ -319,7 +321,7 @@ void kernels_context_lives_on(const struct context *context)
 
 void kernels_come_late(void)
 {
-	came_late = true;
+	missed = true;
 }
 
 /* The rows stay: the child's segment has the same ones. */

@@ -97,10 +97,13 @@ const struct gap_kind gap_kinds[GAPS] = {
 		"in it count as finished only when their whole context was waited for",
 		NULL },
 	[GAP_GRAPHS] = { "graphs-of-unknown-size", "not-counted", "unknown size: of ",
-		" graph launches the kernels are not known; there were more than shown", NULL },
+		" graph launches, or graphs that the device may launch, the kernels are not known; "
+		"there may have been more than shown",
+		NULL },
 	[GAP_CAPTURES] = { "captures-uncertain", "not-counted", "not certain: ",
 		" pieces of work were put into a stream just when another thread began or ended "
-		"its capture; they are not among what ran",
+		"its capture, or the driver did not say whether it has one; they are not among "
+		"what ran",
 		ADVICE_CAPTURES },
 	[GAP_KERNEL_NAMES] = { "kernels-without-name", NULL, "counted without a name: ",
 		" kernels, as the list of kernels was full or the driver did not name them", NULL },

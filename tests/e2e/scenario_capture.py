@@ -336,6 +336,17 @@ def tomorrow():
 
 
 @scenario
+def untold_capture():
+    """Run with a driver that does not say whether a stream is being captured."""
+    kernel, stream = begin()
+    cu.cuStreamBeginCapture_v2(stream, RELAXED)
+    launch(kernel, stream)
+    end(stream)
+    launch(kernel, 0)
+    cu.cuCtxSynchronize()
+
+
+@scenario
 def tomorrow_launches():
     kernel, stream = begin()
     cu.cuTomorrowLaunch(stream, kernel)

@@ -228,6 +228,33 @@ def graphs():
 
 
 @scenario
+def graph_for_the_device():
+    """Kernels may launch it, which nobody sees on the host."""
+    context()
+    graph = new("cuGraphCreate", 0)
+    kernel_node(graph, function("one"))
+    cu.cuGraphLaunch(new("cuGraphInstantiateWithFlags", graph, 4), 0)
+    cu.cuGraphLaunch(new("cuGraphInstantiateWithParams", graph, (c_uint64 * 4)(4)), 0)
+    cu.cuCtxSynchronize()
+
+
+@scenario
+def untold_name_in_graph():
+    """Run with a driver that does not name what it enumerates: its node is not the old one."""
+    context()
+    graph = new("cuGraphCreate", 0)
+    node = kernel_node(graph, function("one"))
+    executable = new("cuGraphInstantiateWithFlags", graph, 0)
+    module, nameless = c_void_p(), (c_void_p * 2)()
+    cu.cuModuleLoadData(byref(module), b"sim:two")
+    cu.cuModuleEnumerateFunctions(nameless, 1, module)
+    cu.cuGraphLaunch(executable, 0)
+    cu.cuGraphExecKernelNodeSetParams_v2(executable, node, byref(KernelNode(nameless[0])))
+    cu.cuGraphLaunch(executable, 0)
+    cu.cuCtxSynchronize()
+
+
+@scenario
 def graph_updates():
     context()
     one, two, three = function("one"), function("two"), function("three")

@@ -35,6 +35,11 @@ SPECIAL = {
     "wait_query": {"SIM_NOT_READY": "3"},
     "wait_event_query": {"SIM_NOT_READY": "3"},
 }
+GAPS = {
+    "more_streams_than_lanes": ["streams-not-told-apart"],
+    "more_streams_than_lanes_in_all": ["streams-not-told-apart"],
+    "graph_for_the_device": ["graphs-of-unknown-size"],
+}
 CONFIRMED = {
     "wait_context": 1, "wait_context_v2": 1, "wait_stream": 1, "wait_stream_ptsz": 1,
     "wait_copy_back": 1, "wait_query": 1, "wait_event": 1, "wait_event_query": 1,
@@ -53,8 +58,7 @@ CONFIRMED = {
 
 
 def checked(file, name):
-    run = play(file, name, SPECIAL.get(name),
-               gaps=["streams-not-told-apart"] if name.startswith("more_streams") else ())
+    run = play(file, name, SPECIAL.get(name), gaps=GAPS.get(name, ()))
     totals = run.report["totals"]
     if name in CONFIRMED:
         same(totals["confirmed_kernels"], CONFIRMED[name], "confirmed kernels")
@@ -64,7 +68,7 @@ def checked(file, name):
 
 for script in ("scenario_memory.py", "scenario_launches.py", "scenario_capture.py"):
     for scenario_name in scenarios(script):
-        if not scenario_name.startswith(("fault", "refused", "pinned", "tomorrow")):
+        if not scenario_name.startswith(("fault", "refused", "pinned", "tomorrow", "untold")):
             add_case(scenario_name.replace("_", " "), checked, script, scenario_name)
 
 
@@ -72,6 +76,27 @@ for script in ("scenario_memory.py", "scenario_launches.py", "scenario_capture.p
 @case("a capture that the driver calls one", {"SIM_CIG_CAPTURES": "1"})
 def graphics_api(env):
     play("scenario_capture.py", "capture_to_a_graphics_api", env)
+
+
+def untold(script, name, fails):
+    """The calls that fail are gpuspy's own, whose errors are nobody's figures."""
+    run = Run([sys.executable, os.path.join(HERE, script), name], {"SIM_FAIL": fails + "@*=999"})
+    succeeded(run)
+    gaps = [(gap["code"], gap["count"]) for gap in run.report["gaps"]]
+    return run.report["totals"]["kernels"], run.report["kernels"], gaps
+
+
+@case("a driver that does not say whether a stream is being captured")
+def untold_capture():
+    kernels, _, gaps = untold("scenario_capture.py", "untold_capture", "cuStreamIsCapturing")
+    same((kernels, gaps), (1, [("captures-uncertain", 1)]), "kernels that ran, and gaps")
+
+
+@case("a node's new kernel, which the driver does not name, is not the old one")
+def untold_name():
+    kernels, named, gaps = untold("scenario_launches.py", "untold_name_in_graph", "cuFuncGetName")
+    same((kernels, gaps), (2, [("kernels-without-name", 1)]), "kernels, and gaps")
+    same([(k["name"], k["launches"]) for k in named], [("one", 1)], "kernels by name")
 
 
 @case("functions that nobody knows")
@@ -101,6 +126,14 @@ def jump():
     same(calls["curandTail"], (2001, 1), "calls and errors of the first")
     same(calls["cuDriverGetVersion"], (1001, 1), "calls and errors of the second")
     same(run.report["gaps"], [], "calls without a known status")
+
+
+@case("an address in a packed structure, which is no place to change under others")
+def packed():
+    run = Run([os.path.join(E2E, "client-packed")])
+    succeeded(run)
+    gaps = [(gap["code"], gap["count"]) for gap in run.report["gaps"]]
+    same((run.report["verdict"], gaps), ("unknown", [("places-not-watched", 1)]), "verdict, gaps")
 
 
 @case("pinned memory")
