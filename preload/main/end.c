@@ -16,6 +16,7 @@
 #include "../ground/fork.h"
 #include "../ground/lock.h"
 #include "../observers/observers.h"
+#include "../report/in_r.h"
 #include "../report/output_name.h"
 #include "../report/text.h"
 #include "../report/verdict.h"
@@ -186,6 +187,8 @@ static void report(int status)
 	if (all && judgement && text) {
 		read_figures(all, &arena, status);
 		verdict_judge(judgement, all);
+		if (session.late_in_r)
+			in_r(judgement);
 		deliver(text, text_report(text, REPORT_SIZE, all, judgement));
 	}
 	arena_free(&arena);

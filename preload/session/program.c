@@ -146,6 +146,18 @@ bool program_library_is_asked_about(const char *path)
 	       !is_system_script(program_path());
 }
 
+static bool is_libr(const char *path)
+{
+	return after_start(path_file(path), "libR.so") != NULL;
+}
+
+bool program_has_r(void)
+{
+	const char *name = program_invocation_short_name;
+
+	return (name && !strcmp(name, "R")) || imports_any_object(is_libr);
+}
+
 bool program_is_asked_about(void)
 {
 	const char *name = program_invocation_short_name;

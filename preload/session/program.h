@@ -14,6 +14,9 @@
  */
 bool program_is_asked_about(void);
 
+/* R itself, or a program with libR in it. */
+bool program_has_r(void);
+
 /* A library that was loaded makes the process an interpreter: libR, libpython, libjulia. */
 bool program_library_is_asked_about(const char *path);
 

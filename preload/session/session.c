@@ -214,6 +214,7 @@ void session_begin(bool late)
 	variables_read();
 	read_names();
 	session.interpreter = program_is_asked_about();
+	session.late_in_r = late && program_has_r();
 	find_role();
 	if (late && role != ALONE && !pass_on())
 		gap(GAP_NOT_PASSED_ON);

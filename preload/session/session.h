@@ -21,6 +21,7 @@ struct session {
 	pid_t pid;        /* the process in which the library was loaded; a forked child differs */
 	bool interpreter; /* R, Python, Julia: what people ask about */
 	bool late;        /* loaded by dlopen in a program that was running */
+	bool late_in_r;   /* that is or has R: its package did it */
 };
 
 extern struct session session;

@@ -111,6 +111,18 @@ def present():
     expect(lines[2].startswith("gpuspy: GPU work so far: YES  SIMULATED  5 kernels ran"), lines[2])
 
 
+@case("the report at R's end names R's functions for the next step, as gpu_report() does")
+def end_in_r():
+    def steps(said):
+        return [line for line in said.decode().splitlines() if line.startswith("  next ")]
+    run = r("gpu_watch()\ngpu_report()")
+    succeeded(run)
+    same(steps(run.stderr), steps(run.stdout), "the next step")
+    expect("gpu_doctor()" in steps(run.stderr)[0] and b"gpuspy doctor" not in run.stderr, run.stderr)
+    run = r("", spied=True, env={"GPUSPY_OUTPUT": None})
+    expect(b"what is wrong: gpuspy doctor)" in run.stderr, f"preloaded: {run.stderr!r}")
+
+
 @case("no driver: the reason and the step")
 def no_driver():
     no_driver_here()

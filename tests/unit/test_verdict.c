@@ -2,6 +2,8 @@
 #include <string.h>
 
 #include "harness.h"
+#include "report/gaps.h"
+#include "report/in_r.h"
 #include "report/verdict.h"
 
 static struct library_figures libraries[4];
@@ -528,6 +530,59 @@ START_TEST(hostile_names)
 }
 END_TEST
 
+/* Commands that an R user need not have. */
+static bool names_command(const char *advice)
+{
+	return strstr(advice, "gpuspy doctor") || strstr(advice, "gpuspy run") ||
+	       strstr(advice, "gpuspy report --json") || strstr(advice, "gpuspy report --html") ||
+	       strstr(advice, "gpuspy report tells");
+}
+
+START_TEST(next_step_in_r)
+{
+	struct session_snapshot session = cases[_i].make();
+	struct judgement j, r;
+
+	verdict_judge(&j, &session);
+	r = j;
+	in_r(&r);
+	ck_assert_msg(!names_command(r.advice), "%s", r.advice);
+	if (!names_command(j.advice))
+		ck_assert_str_eq(r.advice, j.advice);
+}
+END_TEST
+
+/* Of gaps, too, but for those that gpuspy run and a cluster's launchers make. */
+START_TEST(next_step_of_a_gap_in_r)
+{
+	struct judgement j;
+
+	if (!gap_kinds[_i].advice || _i == GAP_NOT_BEGUN)
+		return;
+	strcpy(j.advice, gap_kinds[_i].advice);
+	in_r(&j);
+	ck_assert_msg(!names_command(j.advice), "%s", j.advice);
+	strcpy(j.advice, "a gpuspy doctor, gpuspy doctor: gpuspy");
+	in_r(&j);
+	ck_assert_str_eq(j.advice, "a gpu_doctor(), gpu_doctor(): gpuspy");
+}
+END_TEST
+
+/* What is too long with R's words stays as it is. */
+START_TEST(next_step_is_never_cut)
+{
+	struct judgement j;
+	char long_words[sizeof(j.advice)];
+
+	memset(long_words, 'x', sizeof(long_words) - 1);
+	long_words[sizeof(long_words) - 1] = 0;
+	memcpy(long_words, "gpuspy report --json lists all", 30);
+	strcpy(j.advice, long_words);
+	in_r(&j);
+	ck_assert_str_eq(j.advice, long_words);
+}
+END_TEST
+
 /* The border of a YES that is hardly one: seconds, kernels, thin. */
 static const struct {
 	double seconds;
@@ -581,6 +636,9 @@ int main(void)
 
 	tcase_add_loop_test(tcase, each_situation, 0, sizeof(cases) / sizeof(*cases));
 	ADD(tcase, hostile_names);
+	tcase_add_loop_test(tcase, next_step_in_r, 0, sizeof(cases) / sizeof(*cases));
+	tcase_add_loop_test(tcase, next_step_of_a_gap_in_r, 0, GAPS);
+	tcase_add_test(tcase, next_step_is_never_cut);
 	tcase_add_loop_test(tcase, few_kernels, 0, sizeof(thinness) / sizeof(*thinness));
 	suite_add_tcase(suite, tcase);
 	return run_suite(suite);

@@ -10,7 +10,6 @@ gpu_report <- function() {
     return(no_report("no-record", paste0("the session's record cannot be read: ",
                                          file.path(state$base, state$session)),
                      "was it removed? start R anew"))
-  report$advice <- advice_for_r(report)
   # This session has no end yet: it was looked at now.
   report$summary <- sub("at its end the program had", "this session has", report$summary, fixed = TRUE)
   report
@@ -42,21 +41,11 @@ first_line <- function(x) {
          x$summary, if (nzchar(since)) paste0("  (", sub("^, ", "", since), ")"))
 }
 
-# The lines below the first are C's, in which R's advice takes the place of the general one.
+# The lines below the first are C's.
 format.gpu_report <- function(x, ...) {
   lines <- strsplit(x$text, "\n", fixed = TRUE)[[1L]]
-  if (!x$running) lines <- lines
-  else lines <- c(first_line(x), lines[-1L])
-  is_advice <- startsWith(lines, "  next  ")
-  if (is.na(x$advice)) return(lines[!is_advice])
-  advice <- paste0("  next      ", x$advice)
-  if (any(is_advice)) {
-    lines[which(is_advice)[1L]] <- advice
-    return(lines)
-  }
-  # Below the evidence, and what else is wrong.
-  after <- max(1L, which(grepl("^  (evidence|also|ended) ", lines)))
-  append(lines, advice, after)
+  if (x$running) lines[[1L]] <- first_line(x)
+  lines
 }
 
 print.gpu_report <- function(x, ...) {

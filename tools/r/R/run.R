@@ -27,7 +27,6 @@ gpu_run <- function(func, args = list(), show = TRUE, error = c("stop", "return"
   if (is.null(report))
     report <- no_report("no-record", "the child left no record that can be read",
                         "GPUSPY_DIR= a folder of your own with room; gpu_sitrep() shows it")
-  else report$advice <- advice_for_r(report)
   done <- structure(list(result = if (is.null(failed)) result, report = report, error = failed),
                     class = "gpu_run")
   if (is.null(failed) || error == "return") return(done)

@@ -80,5 +80,5 @@ no_report <- function(reason, summary, advice) {
     simulated = FALSE, running = TRUE, started = as.POSIXct(NA), taken = Sys.time(),
     seconds = NA_real_, folded = 0, totals = c(kernels = NA_real_), devices = empty,
     kernels = empty, functions = empty, libraries = empty, processes = empty, gaps = empty,
-    text = ""), class = "gpu_report")
+    text = paste0("\n  next      ", advice)), class = "gpu_report")
 }

@@ -8,6 +8,7 @@
 #include "loader/frameworks.h"
 #include "reading.h"
 #include "report/doubts.h"
+#include "report/in_r.h"
 #include "tables.h"
 #include "values.h"
 
@@ -117,6 +118,7 @@ SEXP package_report(SEXP base, SEXP name, SEXP pid, SEXP look)
 	if (snapshot_add_up(&reading->session, &reading->arena))
 		Rf_error("no memory");
 	verdict_judge(&reading->judgement, &reading->session);
+	in_r(&reading->judgement);
 	text_report(reading->text, sizeof(reading->text), &reading->session, &reading->judgement);
 	list = list_begin(27);
 	put_verdict(&list, reading);

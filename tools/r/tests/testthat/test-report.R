@@ -32,16 +32,6 @@ test_that("long names and many bars are drawn", {
   expect_silent(gpuspy:::draw_bars(bars, "title"))
 })
 
-test_that("advice is C's sentence, with R's functions in place of commands", {
-  said <- function(advice) gpuspy:::advice_for_r(list(advice = advice))
-  expect_identical(said("install it"), "install it")
-  expect_identical(said(NA_character_), NA_character_)
-  expect_identical(said("what is wrong: gpuspy doctor)"), "what is wrong: gpu_doctor())")
-  expect_match(said("look: gpuspy report --json lists all"), "what = \"functions\"", fixed = TRUE)
-  expect_match(said("When: gpuspy run --record FILE, gpuspy report --html FILE"),
-               "When: gpu_watch(record = TRUE)", fixed = TRUE)
-})
-
 test_that("names of one template are told apart, and a small page will do", {
   names <- paste0(strrep("k", 60L), 1:2)
   expect_identical(anyDuplicated(gpuspy:::shortened(names)), 0L)
