@@ -32,11 +32,48 @@ static bool by_address;
 extern const char door_libc_dlsym[], door_libc_dlvsym[], door_libc_dlopen[], door_libc_dlmopen[];
 extern const char door_libc_dlclose[], door_libc_dladdr[], door_libc_dladdr1[];
 
-static void (*exit_door)(int status);
+enum { STANDS_MAX = 32 };
 
-void slots_exit(void (*exit)(int status))
+static struct stand {
+	const char *name;
+	const void *libcs;
+	void *ours;
+} stands[STANDS_MAX];
+static unsigned n_stands;
+static struct range stood_for; /* all of libc's are inside: a quick first test */
+
+static void include(struct range *range, uintptr_t low, uintptr_t high)
 {
-	exit_door = exit;
+	if (low < range->low || !range->high)
+		range->low = low;
+	if (high > range->high)
+		range->high = high;
+}
+
+void slots_stand(const char *name, const void *libcs, void *ours)
+{
+	if (!libcs || n_stands == STANDS_MAX)
+		return;
+	include(&stood_for, (uintptr_t)libcs, (uintptr_t)libcs + 1);
+	stands[n_stands++] = (struct stand){ name, libcs, ours };
+}
+
+static void *stand_for(const void *target)
+{
+	if (!range_has(&stood_for, (uintptr_t)target))
+		return NULL;
+	for (unsigned i = 0; i < n_stands; i++)
+		if (stands[i].libcs == target)
+			return stands[i].ours;
+	return NULL;
+}
+
+static bool is_stood_for(const char *name)
+{
+	for (unsigned i = 0; i < n_stands; i++)
+		if (!strcmp(stands[i].name, name))
+			return true;
+	return false;
 }
 
 void *slots_door(const void *target)
@@ -51,13 +88,12 @@ void *slots_door(const void *target)
 		{ (void *)loader_real.dlclose, door_libc_dlclose },
 		{ (void *)loader_real.dladdr, door_libc_dladdr },
 		{ (void *)loader_real.dladdr1, door_libc_dladdr1 },
-		{ (void *)loader_real.exit, (void *)exit_door },
 	};
 
 	for (unsigned i = 0; target && i < sizeof(doors) / sizeof(doors[0]); i++)
 		if (doors[i].real == target)
 			return (void *)(uintptr_t)doors[i].door;
-	return NULL;
+	return stand_for(target);
 }
 
 void slots_by_address(void)
@@ -173,7 +209,7 @@ static bool is_of_interest(const struct scan *scan, const char *text)
 	const struct object_list *nvidia = objects_nvidia();
 	struct elf_name name;
 
-	if (by_address && name_is_of_door(text))
+	if (by_address && (name_is_of_door(text) || is_stood_for(text)))
 		return true;
 	if (!strncmp(text, "_Z", 2)) /* C++'s, of which none gets a hook, are the most by far */
 		return false;
@@ -257,23 +293,17 @@ static void scan_object(struct scan *scan, const struct object *object)
 		protect_relro(object, PROT_READ);
 }
 
-static void include(struct range *range, const struct range *more)
-{
-	if (more->low < range->low)
-		range->low = more->low;
-	if (more->high > range->high)
-		range->high = more->high;
-}
-
 void slots_scan(void)
 {
 	const struct object_list *all = objects_all(), *nvidia = objects_nvidia();
-	struct scan scan = { .nvidia = { UINTPTR_MAX, 0 } };
+	struct scan scan = { .nvidia = { 0, 0 } };
 
 	if (!nvidia->n && !by_address)
 		return;
 	for (unsigned i = 0; i < nvidia->n; i++) {
-		include(&scan.nvidia, &nvidia->at[i]->image.all);
+		const struct range *all_of_it = &nvidia->at[i]->image.all;
+
+		include(&scan.nvidia, all_of_it->low, all_of_it->high);
 		scan.fresh_nvidia |= nvidia->at[i]->fresh;
 	}
 	for (unsigned i = scan.fresh_nvidia ? 0 : objects_old(); i < all->n; i++)

@@ -22,10 +22,13 @@ void slots_scan(void);
  */
 void slots_by_address(void);
 
-/* What stands for libc's _exit, which is a way to leave and no door. Given once, at the start. */
-void slots_exit(void (*exit)(int status));
+/*
+ * What stands for another function of libc's, by its name and where it lies, in such slots: ways to
+ * leave, to start a program, to open a file. At the start; `name` stays.
+ */
+void slots_stand(const char *name, const void *libcs, void *ours);
 
-/* The door that stands for libc's function at that address; NULL: none does. */
+/* The door, or what else stands for libc's function at that address; NULL: nothing does. */
 void *slots_door(const void *target);
 
 #endif

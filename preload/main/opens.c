@@ -16,6 +16,7 @@
 #include <string.h>
 #include <sys/syscall.h>
 
+#include "../doors/slots.h"
 #include "../session/session.h"
 #include "../session/witness.h"
 #include "next.h"
@@ -58,13 +59,13 @@ static inline void opened(const char *path, const char *caller)
 
 #define CALLER ((const char *)__builtin_return_address(0))
 
-#define OPENERS(DO)                                                                       \
-	DO(open)                                                                          \
-	DO(open64)                                                                        \
-	DO(openat)                                                                        \
-	DO(openat64)                                                                      \
-	DO(__open_2) DO(__open64_2) DO(__openat_2) DO(__openat64_2) DO(fopen) DO(fopen64) \
-		DO(syscall)
+#define OPENERS(DO)  \
+	DO(open)     \
+	DO(open64)   \
+	DO(openat)   \
+	DO(openat64) \
+	DO(__open_2) \
+	DO(__open64_2) DO(__openat_2) DO(__openat64_2) DO(fopen) DO(fopen64) DO(syscall)
 
 NEXT_FUNCTIONS(OPENERS)
 
@@ -116,22 +117,22 @@ int opens_openat64(int folder, const char *path, int flags, ...)
 	OPEN(NEXT(openat64)(folder, path, flags, mode));
 }
 
-int opens_open_2(const char *path, int flags)
+int opens___open_2(const char *path, int flags)
 {
 	OPEN(NEXT(__open_2)(path, flags));
 }
 
-int opens_open64_2(const char *path, int flags)
+int opens___open64_2(const char *path, int flags)
 {
 	OPEN(NEXT(__open64_2)(path, flags));
 }
 
-int opens_openat_2(int folder, const char *path, int flags)
+int opens___openat_2(int folder, const char *path, int flags)
 {
 	OPEN(NEXT(__openat_2)(folder, path, flags));
 }
 
-int opens_openat64_2(int folder, const char *path, int flags)
+int opens___openat64_2(int folder, const char *path, int flags)
 {
 	OPEN(NEXT(__openat64_2)(folder, path, flags));
 }
@@ -177,4 +178,11 @@ FILE *opens_fopen64(const char *path, const char *mode)
 	if (file)
 		opened(path, CALLER);
 	return file;
+}
+
+#define STAND(name) slots_stand(#name, next_known(&next.name), (void *)(uintptr_t)opens_##name);
+
+void opens_begin(void)
+{
+	OPENERS(STAND)
 }

@@ -14,14 +14,17 @@
  */
 void opens_prepare(void (*start)(void));
 
+/* At the start: a library that came late stands for them, too. */
+void opens_begin(void);
+
 int opens_open(const char *path, int flags, ...);
 int opens_open64(const char *path, int flags, ...);
 int opens_openat(int folder, const char *path, int flags, ...);
 int opens_openat64(int folder, const char *path, int flags, ...);
-int opens_open_2(const char *path, int flags);
-int opens_open64_2(const char *path, int flags);
-int opens_openat_2(int folder, const char *path, int flags);
-int opens_openat64_2(int folder, const char *path, int flags);
+int opens___open_2(const char *path, int flags);
+int opens___open64_2(const char *path, int flags);
+int opens___openat_2(int folder, const char *path, int flags);
+int opens___openat64_2(int folder, const char *path, int flags);
 FILE *opens_fopen(const char *path, const char *mode);
 FILE *opens_fopen64(const char *path, const char *mode);
 long opens_syscall(long number, long a, long b, long c, long d, long e);

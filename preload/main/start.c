@@ -76,6 +76,7 @@ static void start(void)
 	observers_start();
 	session_begin(beginning.late);
 	starts_begin();
+	opens_begin();
 	run_page_begin();
 	if (may_report())
 		begin_output();

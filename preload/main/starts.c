@@ -18,14 +18,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../doors/slots.h"
 #include "../loader/program_file.h"
 #include "../session/config.h"
 #include "../session/session.h"
 #include "../session/variables.h"
 #include "next.h"
 #include "starts.h"
-
-#define EXPORT __attribute__((visibility("default")))
 
 extern char **environ;
 
@@ -44,11 +43,6 @@ static const char *value_in(char *const environment[], const char *name)
 static bool names_library(const char *preload)
 {
 	return preload && strstr(preload, "libgpuspy");
-}
-
-void starts_begin(void)
-{
-	by_preload = names_library(getenv("LD_PRELOAD"));
 }
 
 static bool takes_library(char *const environment[])
@@ -116,10 +110,12 @@ static void look_at_shell(void)
 }
 
 /* The next definitions. */
-#define STARTERS(DO) \
-	DO(execve)   \
-	DO(execv)    \
-	DO(execvp) DO(execvpe) DO(fexecve) DO(posix_spawn) DO(posix_spawnp) DO(system) DO(popen)
+#define STARTERS(DO)                                                                             \
+	DO(execve)                                                                               \
+	DO(execv)                                                                                \
+	DO(execvp)                                                                               \
+	DO(execvpe) DO(execl) DO(execlp) DO(execle) DO(fexecve) DO(posix_spawn) DO(posix_spawnp) \
+		DO(system) DO(popen)
 
 NEXT_FUNCTIONS(STARTERS)
 
@@ -128,31 +124,31 @@ void starts_prepare(void)
 	next_find();
 }
 
-EXPORT int execve(const char *path, char *const arguments[], char *const environment[])
+static int starts_execve(const char *path, char *const arguments[], char *const environment[])
 {
 	look(path, environment, AS_NAMED);
 	return NEXT(execve)(path, arguments, environment);
 }
 
-EXPORT int execv(const char *path, char *const arguments[])
+static int starts_execv(const char *path, char *const arguments[])
 {
 	look(path, environ, AS_NAMED);
 	return NEXT(execv)(path, arguments);
 }
 
-EXPORT int execvp(const char *file, char *const arguments[])
+static int starts_execvp(const char *file, char *const arguments[])
 {
 	look(file, environ, ALONG_PATH);
 	return NEXT(execvp)(file, arguments);
 }
 
-EXPORT int execvpe(const char *file, char *const arguments[], char *const environment[])
+static int starts_execvpe(const char *file, char *const arguments[], char *const environment[])
 {
 	look(file, environment, ALONG_PATH);
 	return NEXT(execvpe)(file, arguments, environment);
 }
 
-EXPORT int fexecve(int fd, char *const arguments[], char *const environment[])
+static int starts_fexecve(int fd, char *const arguments[], char *const environment[])
 {
 	char path[32];
 
@@ -161,28 +157,30 @@ EXPORT int fexecve(int fd, char *const arguments[], char *const environment[])
 	return NEXT(fexecve)(fd, arguments, environment);
 }
 
-EXPORT int posix_spawn(pid_t *pid, const char *path, const posix_spawn_file_actions_t *actions,
-	const posix_spawnattr_t *attributes, char *const arguments[], char *const environment[])
+static int starts_posix_spawn(pid_t *pid, const char *path,
+	const posix_spawn_file_actions_t *actions, const posix_spawnattr_t *attributes,
+	char *const arguments[], char *const environment[])
 {
 	look(path, environment, AS_NAMED);
 	return NEXT(posix_spawn)(pid, path, actions, attributes, arguments, environment);
 }
 
-EXPORT int posix_spawnp(pid_t *pid, const char *file, const posix_spawn_file_actions_t *actions,
-	const posix_spawnattr_t *attributes, char *const arguments[], char *const environment[])
+static int starts_posix_spawnp(pid_t *pid, const char *file,
+	const posix_spawn_file_actions_t *actions, const posix_spawnattr_t *attributes,
+	char *const arguments[], char *const environment[])
 {
 	look(file, environment, ALONG_PATH);
 	return NEXT(posix_spawnp)(pid, file, actions, attributes, arguments, environment);
 }
 
-EXPORT int system(const char *command)
+static int starts_system(const char *command)
 {
 	if (command)
 		look_at_shell();
 	return NEXT(system)(command);
 }
 
-EXPORT FILE *popen(const char *command, const char *mode)
+static FILE *starts_popen(const char *command, const char *mode)
 {
 	look_at_shell();
 	return NEXT(popen)(command, mode);
@@ -222,29 +220,43 @@ static char **copy_list(char **to, const char *first, size_t n, va_list list)
 		va_end(list_);                                                                     \
 	} while (0)
 
-EXPORT int execl(const char *path, const char *first, ...)
+static int starts_execl(const char *path, const char *first, ...)
 {
 	char **arguments;
 	int status;
 
-	WITH_LIST(first, arguments, status = execv(path, arguments));
+	WITH_LIST(first, arguments, status = starts_execv(path, arguments));
 	return status;
 }
 
-EXPORT int execlp(const char *file, const char *first, ...)
+static int starts_execlp(const char *file, const char *first, ...)
 {
 	char **arguments;
 	int status;
 
-	WITH_LIST(first, arguments, status = execvp(file, arguments));
+	WITH_LIST(first, arguments, status = starts_execvp(file, arguments));
 	return status;
 }
 
-EXPORT int execle(const char *path, const char *first, ...)
+static int starts_execle(const char *path, const char *first, ...)
 {
 	char **arguments;
 	int status;
 
-	WITH_LIST(first, arguments, status = execve(path, arguments, va_arg(list_, char **)));
+	WITH_LIST(
+		first, arguments, status = starts_execve(path, arguments, va_arg(list_, char **)));
 	return status;
+}
+
+/* Our own calls of them must not find libc's, which stand first when this library came late. */
+#define EXPORT(name) \
+	__attribute__((visibility("default"), alias("starts_" #name))) __typeof__(name) name;
+STARTERS(EXPORT)
+
+#define STAND(name) slots_stand(#name, next_known(&next.name), (void *)(uintptr_t)starts_##name);
+
+void starts_begin(void)
+{
+	by_preload = names_library(getenv("LD_PRELOAD"));
+	STARTERS(STAND)
 }

@@ -284,6 +284,41 @@ def not_passed_on():
     judged(run, "unknown", "not-counted", ["children-not-watched"])
 
 
+PROCESS = os.path.join(BUILD, "tests", "process")
+
+
+@case("a program that it starts without the environment is noticed, by every function")
+def unwatched():
+    for how in ("execve", "execv", "execvp", "execvpe", "execl", "execlp", "execle", "fexecve", "system",
+                "popen"):
+        words = (os.path.join(PROCESS, "executes"), how)
+        run = run_late([*words, "keep", "exit", "0"], loader=True)
+        same(gap(run.report, "unwatched-programs"), 0, f"{how}, with its environment")
+        run = run_late([*words, "clear", client("client-late"), "open"], loader=True)
+        same(gap(run.report, "unwatched-programs"), 1, how)
+        same(run.report["verdict"], "unknown", how)
+    code = (f"import ctypes, os; ctypes.CDLL({LIBRARY!r}); "
+            "os.waitpid(os.posix_spawn(sys.argv[1], sys.argv[1:], {}), 0)").replace("os;", "os, sys;", 1)
+    run = run_late([sys.executable, "-c", code, client("client-late"), "open"])
+    judged(run, "unknown", "no-record", ["unwatched-programs"])
+
+
+@case("a GPU's device files that it opens itself are noticed, by every function")
+def device_files():
+    setup = ("mount -t tmpfs x /dev && mknod -m 666 /dev/null c 1 3 && mknod -m 666 /dev/zero c 1 5 && "
+             'touch /dev/nvidiactl /dev/other || exit 99; exec "$@"')
+    for how in ("open", "open64", "openat", "openat64", "__open_2", "__open64_2", "__openat_2",
+                "__openat64_2", "fopen", "fopen64", "syscall"):
+        for file, verdict in (("/dev/other", "gpu-unused"), ("/dev/nvidiactl", "unknown")):
+            run = run_late([program("unshare"), "-m", "--propagation", "private", program("sh"), "-c",
+                            setup, "sh", program("env"), f"LD_PRELOAD={client('late-loader.so')}",
+                            f"LATE_LIBRARY={LIBRARY}", os.path.join(PROCESS, "opens"), file, how, "self"])
+            if run.status in (1, 99):
+                raise Skip(f"no file system can be mounted here {run.stderr!r}")
+            succeeded(run)
+            same(is_late(run)["verdict"], verdict, f"{how} {file}")
+
+
 @case("forked children, before the driver is used and after")
 def forked():
     run = scenario("fork=2", LOAD, "fork=3", "open", "init", "launch=5", "wait")

@@ -143,6 +143,20 @@ cat(status, gpu_kernels(), any(readLines("a.Rout") == "7> "), "\\n")""")
     expect(run.stdout.decode().startswith("0 7 "), run.stdout)
 
 
+@case("workers whose environment R takes away are noticed, and no NO is said about them")
+def without_environment():
+    needs("processx")
+    train = "c('-e', 'invisible(1)')"
+    for code in (f"Sys.unsetenv('LD_PRELOAD'); system2('Rscript', {train})",
+                 "Sys.unsetenv('LD_PRELOAD'); invisible(system('Rscript -e 1', intern = TRUE))",
+                 f"processx::run('Rscript', {train}, env = c(PATH = '/usr/bin:/bin'))",
+                 "Sys.setenv(GPUSPY_DISABLE = '1'); system('Rscript -e 1')"):
+        run = r(f"gpu_watch(report = FALSE)\ninvisible({{ {code} }})\nr <- gpu_report()\n"
+                "cat(r$headline, r$gaps$gap, '\\n')")
+        succeeded(run)
+        same(run.stdout.decode().splitlines()[-1], "UNKNOWN unwatched-programs ", code)
+
+
 @case("a PSOCK worker that was there before gpu_watch() is not counted, and no NO is said")
 def before():
     run = r("cl <- parallel::makePSOCKcluster(1)\nparallel::clusterExport(cl, 'work')\n"

@@ -345,10 +345,10 @@ END(arch_call_on)
 	OPENS	open64, opens_open64
 	OPENS	openat, opens_openat
 	OPENS	openat64, opens_openat64
-	OPENS	__open_2, opens_open_2
-	OPENS	__open64_2, opens_open64_2
-	OPENS	__openat_2, opens_openat_2
-	OPENS	__openat64_2, opens_openat64_2
+	OPENS	__open_2, opens___open_2
+	OPENS	__open64_2, opens___open64_2
+	OPENS	__openat_2, opens___openat_2
+	OPENS	__openat64_2, opens___openat64_2
 	OPENS	fopen, opens_fopen
 	OPENS	fopen64, opens_fopen64
 	OPENS	syscall, opens_syscall
