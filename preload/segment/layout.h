@@ -199,7 +199,6 @@ struct segment_witness {
 	uint32_t drivers;        /* libcuda's, mapped for running */
 	uint32_t drivers_hidden; /* of these, such as the loader's list of this namespace has not */
 	uint32_t contexts;       /* devices whose primary context was active */
-	uint32_t reserved[2];
 };
 
 struct segment_header {
@@ -252,6 +251,9 @@ struct segment_header {
 	struct segment_memory host;      /* pinned host memory */
 	uint64_t gaps[SEGMENT_GAPS_MAX]; /* by enum gap */
 	struct segment_witness witness;
+	/* 1: the session has another owner, so what ended here without a word may be folded. */
+	uint32_t may_fold;
+	uint32_t run; /* a number of the page of `gpuspy run`, 0: none: who may do it */
 	/*
 	 * By dlopen: tenths of a second after the process began, at least 1; 0: from the start. And
 	 * what local time was ahead of UTC then, in seconds.

@@ -16,6 +16,7 @@
 #include "../segment/own_file.h"
 #include "../segment/writer.h"
 #include "access.h"
+#include "ended.h"
 #include "job.h"
 #include "run_page.h"
 #include "session.h"
@@ -141,6 +142,12 @@ void process_forgets(void (*const *functions)(void))
 	forgets = functions;
 }
 
+/* Of a forked child the forker knows, and looks for its record. */
+static bool may_fold(void)
+{
+	return session_is_member() && getpid() == session.pid;
+}
+
 /* Under LOCK_PROCESS. */
 static int open_segment(bool child)
 {
@@ -161,9 +168,14 @@ static int open_segment(bool child)
 	if (status)
 		return -1;
 	write_program();
+	segment->run = run_page_number();
 	writer_begun();
 	session_opened(own_file_there());
 	run_page_segment(folder, own_file_there());
+	if (may_fold() && !own_file_is_first())
+		__atomic_store_n(&segment->may_fold, 1, __ATOMIC_RELEASE);
+	if (own_file_made() && !own_file_is_first())
+		ended_fold(folder);
 	return 0;
 }
 
@@ -215,11 +227,9 @@ bool process_fold(void)
 {
 	char folder[PATHS_MAX];
 
-	/* Of a forked child the forker knows, and looks for its record. */
-	if (!session_is_member() || getpid() != session.pid || !writer_saw_nothing() ||
-		!session_folder(folder) || !folded_add(folder))
+	if (!may_fold() || !writer_saw_nothing() || !session_folder(folder) || !folded_add(folder))
 		return false;
 	own_file_remove();
-	run_page_folded();
+	run_page_folded(folder);
 	return true;
 }

@@ -17,6 +17,7 @@
 static struct run_page *page;
 static bool is_command; /* the process that `gpuspy run` waits for; true in its children, too */
 static bool hidden;
+static uint32_t number;
 
 static bool read_place(struct run_page_place *place)
 {
@@ -52,6 +53,7 @@ static void map_page(int fd, const struct run_page_place *place)
 	if (map == MAP_FAILED)
 		return;
 	page = map;
+	number = (uint32_t)st.st_ino ? (uint32_t)st.st_ino : 1;
 	if (!memcmp(page->magic, RUN_PAGE_MAGIC, sizeof(page->magic)))
 		return;
 	munmap(map, sizeof(*page));
@@ -110,10 +112,15 @@ void run_page_segment(const char *folder, bool in_file)
 	count(!in_file ? &page->without : there ? &page->segments : &page->elsewhere);
 }
 
-void run_page_folded(void)
+void run_page_folded(const char *folder)
 {
-	if (page && !hidden)
+	if (page && run_page_folder(folder) == page->folder)
 		__atomic_fetch_sub(&page->segments, 1, __ATOMIC_RELAXED);
+}
+
+uint32_t run_page_number(void)
+{
+	return page ? number : 0;
 }
 
 bool run_page_hidden(void)

@@ -7,6 +7,7 @@
 #define GPUSPY_SESSION_RUN_PAGE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 /* At the start, before the program can close descriptors: the library began. */
 void run_page_begin(void);
@@ -17,8 +18,11 @@ bool run_page_present(void);
 /* A segment was made, in that folder or, with `in_file` false, in private memory. */
 void run_page_segment(const char *folder, bool in_file);
 
-/* The segment that was made last is a number in the session's folder from now on. */
-void run_page_folded(void);
+/* A segment that was made in that folder is a number there from now on. */
+void run_page_folded(const char *folder);
+
+/* Tells this page from others', 0: there is none. */
+uint32_t run_page_number(void);
 
 /* The segment that was made last is where `gpuspy run` does not see it. */
 bool run_page_hidden(void);

@@ -1,6 +1,7 @@
 """What a session leaves in its folder does not grow with what ended in it, and what is somebody
 else's, elsewhere or in the way stays as it is."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -8,8 +9,8 @@ import sys
 import tempfile
 import time
 
-from common import (LIBRARY, SIM_LIB, Run, Skip, case, clean_environment, client, expect, main,
-                    processes, program, run_tool, same, segments, split_reports)
+from common import (LIBRARY, SIM_LIB, Run, Skip, case, clean_environment, client, expect,
+                    layer_calls, main, processes, program, run_tool, same, segments, split_reports)
 
 PYTHON = os.path.realpath(sys.executable)
 WORK = [client("client-outcome"), "work"]
@@ -48,10 +49,43 @@ def kept():
         same((run.report["folded"], len(run.report["processes"])), (0, 4), code)
 
 
-@case("a child that is killed is not folded")
+@case("of children that are killed and did nothing the last ones stay, the others are a number")
 def killed():
     run, _ = children(3, "import os; os.kill(os.getpid(), 9)")
     same((run.report["folded"], len(processes(run.report, state="ended"))), (0, 3), "processes")
+    run, (_, many) = children(40, "import os; os.kill(os.getpid(), 9)")
+    expect(many <= 10, f"{many} files")
+    same(run.report["folded"] + len(run.report["processes"]), 41, "processes and the number")
+
+
+@case("killed children that found something out stay, beside any number of those that did not")
+def killed_and_kept():
+    code = ("import os, sys\n"
+            "if int(open('/proc/self/stat').read().split()[0]) % 4 == 0: import ctypes; {}\n"
+            "else: print(end='-')\n"
+            "os.kill(os.getpid(), 9)")
+    for what in ("ctypes.CDLL('libcuda.so.1').cuInit(0)",
+                 "os.open('/dev/nvidia0', 0)" if os.path.exists("/dev/nvidia0") else
+                 "ctypes.CDLL('libcuda.so.1')"):
+        run, _ = children(48, code.format(what))
+        found = [p for p in processes(run.report, state="ended") if p["pid"] % 4 == 0]
+        expect(found, "there was none")
+        same(run.report["folded"] + len(run.report["processes"]), 49, "processes and the number")
+        same(sorted(p["pid"] for p in found), [p["pid"] for p in found], "order")
+        calls = sum(f["calls"] for f in run.report["functions"] if f["name"] == "cuInit")
+        if "cuInit" in what:
+            same(calls, len(found), "calls of those that stay")
+            same(calls, layer_calls(run.ledger)["libcuda.so.1", "cuInit"]["calls"], "the ledger")
+
+
+@case("gpuspy run misses no record where killed children were folded")
+def killed_under_run():
+    kill = "import os; os.kill(os.getpid(), 9)"
+    done = run_tool("run", "--json", "/dev/stdout", PYTHON, "-c", CHILDREN, "30", kill,
+                    env={**clean_environment(), "GPUSPY_DIR": tempfile.mkdtemp()})
+    report = json.loads(done.stdout[done.stdout.index(b"{"):])
+    same((report["verdict"], report["gaps"]), ("gpu-unused", []), "verdict and gaps")
+    expect(report["folded"] > 15, report["folded"])
 
 
 # Other namespaces.
