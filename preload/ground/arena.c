@@ -74,6 +74,8 @@ void arena_free(struct arena *arena)
 	arena->size = 0;
 	for (; chunk; chunk = next) {
 		next = chunk->next;
+		if (arena->budget)
+			*arena->budget += chunk->size;
 		munmap(chunk, chunk->size);
 	}
 }

@@ -15,7 +15,7 @@ struct arena {
 	size_t size;                /* bytes of them in use */
 	/*
 	 * What this arena and others with the same pointer may still take, for what is made of
-	 * files from others; it is not given back. NULL: as much as there is.
+	 * files from others; who frees one gives back what it had. NULL: as much as there is.
 	 */
 	size_t *budget;
 };

@@ -35,6 +35,20 @@ static uint32_t written(const struct decoder *d, uint64_t part, uint32_t count, 
 	return hole < count ? (uint32_t)hole : count;
 }
 
+/* The next block from `block` on that is not all hole. There may be thousands that are. */
+static uint32_t next_block(const struct decoder *d, uint32_t block)
+{
+	uint64_t offset = SEGMENT_BLOCKS_OFFSET + block * SEGMENT_BLOCK_STRIDE, data;
+
+	if (!d->source.data || block >= d->header.blocks)
+		return block;
+	data = d->source.data(d->source.context, offset);
+	if (data <= offset)
+		return block;
+	data = (data - SEGMENT_BLOCKS_OFFSET) / SEGMENT_BLOCK_STRIDE;
+	return data < d->header.blocks ? (uint32_t)data : d->header.blocks;
+}
+
 static bool is_hole(const struct decoder *d, uint64_t offset, size_t size)
 {
 	return d->source.data && d->source.data(d->source.context, offset) >= offset + size;
@@ -85,7 +99,8 @@ static int add_blocks(struct decoder *d)
 	d->sums = arena_take(&d->scratch, d->n_rows * sizeof(*d->sums));
 	if (!block || !d->sums)
 		return fail(ENOMEM);
-	for (uint32_t i = 0; slots && i < d->header.blocks; i++) {
+	for (uint32_t i = next_block(d, 0); slots && i < d->header.blocks;
+		i = next_block(d, i + 1)) {
 		uint64_t offset = SEGMENT_BLOCKS_OFFSET + i * SEGMENT_BLOCK_STRIDE;
 
 		if (is_hole(d, offset, size) ||

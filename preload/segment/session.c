@@ -22,6 +22,10 @@
 enum {
 	SEGMENTS_MAX = 4096, /* of one session; more are said to be unreadable */
 	ENTRIES_SIZE = 32 * 1024,
+	/* Of a folder of another user, who may have put anything there, so much is read: of
+	 * processor time in nanoseconds, and of memory for what is read, of which more is made. */
+	OTHERS_NS = 40000000,
+	OTHERS_BYTES = 8 << 20,
 };
 
 struct image {
@@ -35,8 +39,9 @@ struct reading {
 	struct image *images;
 	unsigned count, unreadable, other_version, unrecorded;
 	int folder;
-	bool whole;  /* all images that left a file are here */
-	bool failed; /* there is no memory */
+	uint64_t until; /* of this thread's processor time; 0: there is no limit */
+	bool whole;     /* all images that left a file are here */
+	bool failed;    /* there is no memory */
 };
 
 static uint64_t read_clock(clockid_t clock)
@@ -175,11 +180,16 @@ static int read_entry(struct reading *reading, const char *name)
 	reading->unrecorded += is_mark(reading, name);
 	if (!ends_in(name, ".seg") || is_self(reading->self, name))
 		return 0;
-	if (reading->count >= SEGMENTS_MAX) {
+	if (reading->count >= SEGMENTS_MAX ||
+		(reading->until && read_clock(CLOCK_THREAD_CPUTIME_ID) > reading->until)) {
 		reading->unreadable++;
 		return 0;
 	}
 	process = new_image(reading);
+	if (!process && reading->until) {
+		reading->unreadable++;
+		return 0;
+	}
 	if (!process)
 		return -1;
 	if (snapshot_read_file(process, reading->arena, reading->folder, name) == 0)
@@ -361,6 +371,7 @@ int snapshot_read_folder(struct session_snapshot *out, struct arena *arena, int 
 	struct reading reading = { .arena = arena, .self = self, .whole = *name != 0 };
 	struct session_unseen unseen = { .folded = 0 };
 	struct process_snapshot *own;
+	size_t allowed = OTHERS_BYTES;
 	int status = 0;
 
 	memset(out, 0, sizeof(*out));
@@ -369,7 +380,11 @@ int snapshot_read_folder(struct session_snapshot *out, struct arena *arena, int 
 	out->taken_ns = snapshot_now();
 	out->taken_monotonic_ns = snapshot_monotonic();
 	if (directory >= 0) {
+		if (owner_of(directory) != geteuid())
+			reading.until = read_clock(CLOCK_THREAD_CPUTIME_ID) + OTHERS_NS;
+		arena->budget = reading.until ? &allowed : arena->budget;
 		status = read_folder(&reading, directory);
+		arena->budget = reading.until ? NULL : arena->budget;
 		unseen = snapshot_read_unseen(directory);
 	}
 	if (self && !status) {

@@ -392,6 +392,45 @@ class Unseen(Case):
             self.assertLess(used.ru_maxrss, 20 << 10, command)  # KiB
             self.assertLess(used.ru_utime + used.ru_stime, 1, command)
 
+    def hostile_with_rows(self, sessions):
+        """A thousand files of another user, with two pages each: some rows, and a claim of 4,096
+        blocks."""
+        self.make("10-20", "hostile", 10, 20, 0)
+        first = os.path.join(self.base, "10-20", "10-20-0.seg")
+        with open(first, "rb") as file:
+            header = file.read(4096)
+        shutil.rmtree(os.path.join(self.base, "10-20"))
+        row = bytes([1, 0, 0, 0]) + (1).to_bytes(4, sys.byteorder) * 2 + bytes(52)
+        for i in range(1000):
+            folder = os.path.join(self.base, f"s{i % sessions}")
+            os.makedirs(folder, 0o700, exist_ok=True)
+            path = os.path.join(folder, f"{1000 + i}-20-0.seg")
+            with open(path, "wb") as file:
+                file.write(header[:80] + (1000 + i).to_bytes(4, sys.byteorder) + header[84:])
+                file.truncate(0x1e000000)
+                file.seek(65536)
+                file.write(row * 64)
+            os.chown(path, 65534, -1)
+            os.chown(folder, 65534, -1)
+        os.chown(self.base, 65534, -1)
+
+    @unittest.skipIf(os.geteuid() != 0, "only root can give files away")
+    def test_another_users_files_are_looked_at_for_so_long(self):
+        for sessions in 1, 1000:
+            self.base = tempfile.mkdtemp(prefix="gpuspy-test-", dir="/dev/shm")
+            self.addCleanup(shutil.rmtree, self.base)
+            self.hostile_with_rows(sessions)
+            for command in ["list"], ["report", "--last"]:
+                with subprocess.Popen([GPUSPY, *command], stdout=subprocess.PIPE,
+                                      env={**self.environment, "GPUSPY_DIR": self.base},
+                                      stderr=subprocess.STDOUT) as process:
+                    said = process.stdout.read()
+                    _, _, used = os.wait4(process.pid, 0)
+                    process.returncode = 0
+                self.assertRegex(said, rb"UNKNOWN|sessions in .* could not be read")
+                self.assertLess(used.ru_maxrss, 20 << 10, command)  # KiB
+                self.assertLess(used.ru_utime + used.ru_stime, 0.15, command)
+
 
 class Run(Case):
     def test_exit_statuses(self):

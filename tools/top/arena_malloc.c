@@ -82,6 +82,8 @@ void arena_free(struct arena *arena)
 	arena->size = 0;
 	for (; chunk; chunk = next) {
 		next = chunk->next;
+		if (arena->budget)
+			*arena->budget += chunk->size;
 		free(chunk);
 	}
 }
