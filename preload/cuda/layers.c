@@ -7,9 +7,10 @@
 #include "../ground/path.h"
 
 static const struct family {
-	char name[40];
+	char name[40]; /* one that ends with "_" stands for all that begin so */
 	int layer;
 	char title[24]; /* of what computes and is not counted; "": it is, or computes nothing */
+	bool tool;      /* which looks at CUDA, or changes it, from within the program */
 } families[] = {
 	{ "libcuda", LAYER_DRIVER, "" },
 	{ "libcudart", LAYER_RUNTIME, "" },
@@ -20,8 +21,8 @@ static const struct family {
 	{ "libcudnn_cnn", LAYER_CUDNN, "" },
 	{ "libcudnn_cnn_infer", LAYER_CUDNN, "" },
 	{ "libcudnn_cnn_train", LAYER_CUDNN, "" },
-	{ "libcudnn_engines_precompiled", LAYER_CUDNN, "" },
-	{ "libcudnn_engines_runtime_compiled", LAYER_CUDNN, "" },
+	{ "libcudnn_engines_", LAYER_CUDNN, "" },
+	{ "libcudnn_ext", LAYER_CUDNN, "" },
 	{ "libcudnn_graph", LAYER_CUDNN, "" },
 	{ "libcudnn_heuristic", LAYER_CUDNN, "" },
 	{ "libcudnn_ops", LAYER_CUDNN, "" },
@@ -46,15 +47,26 @@ static const struct family {
 	{ "libnvinfer_plugin", LAYER_TENSORRT, "" },
 	{ "libnvonnxparser", LAYER_TENSORRT, "" },
 	/* NVIDIA's too, so what they call above the driver is not the program's doing. */
+	{ "libcublasmp", LAYERS, "cuBLASMp" },
+	{ "libcuda-injection", LAYERS, "Nsight Compute", true },
+	{ "libcudensitymat", LAYERS, "cuQuantum" },
 	{ "libcudf", LAYERS, "RAPIDS (libcudf)" },
+	{ "libcudla", LAYERS, "cuDLA" },
 	{ "libcudss", LAYERS, "cuDSS" },
+	{ "libcudss_", LAYERS, "cuDSS" },
+	{ "libcufftMp", LAYERS, "cuFFTMp" },
 	{ "libcufile", LAYERS, "cuFile" },
+	{ "libcufile_rdma", LAYERS, "" },
 	{ "libcugraph", LAYERS, "RAPIDS (libcugraph)" },
+	{ "libcugraph_c", LAYERS, "RAPIDS (libcugraph)" },
 	{ "libcuml", LAYERS, "RAPIDS (libcuml)" },
+	{ "libcuml++", LAYERS, "RAPIDS (libcuml)" },
 	{ "libcupti", LAYERS, "" },
+	{ "libcusolverMp", LAYERS, "cuSOLVERMp" },
 	{ "libcustatevec", LAYERS, "cuQuantum" },
 	{ "libcutensornet", LAYERS, "cuQuantum" },
 	{ "libcuvs", LAYERS, "RAPIDS (libcuvs)" },
+	{ "libcuvs_c", LAYERS, "RAPIDS (libcuvs)" },
 	{ "libnppc", LAYERS, "NPP" },
 	{ "libnppial", LAYERS, "NPP" },
 	{ "libnppicc", LAYERS, "NPP" },
@@ -66,20 +78,32 @@ static const struct family {
 	{ "libnppisu", LAYERS, "NPP" },
 	{ "libnppitc", LAYERS, "NPP" },
 	{ "libnpps", LAYERS, "NPP" },
-	{ "libnvJitLink", LAYERS, "nvJitLink" },
-	{ "libnvToolsExt", LAYERS, "" },
 	{ "libnvblas", LAYERS, "NVBLAS" },
 	{ "libnvcomp", LAYERS, "nvCOMP" },
+	{ "libnvfatbin", LAYERS, "" },
 	{ "libnvidia-ml", LAYERS, "" },
 	{ "libnvidia-ptxjitcompiler", LAYERS, "" },
+	{ "libnvimgcodec", LAYERS, "nvImageCodec" },
 	{ "libnvinfer_builder_resource", LAYERS, "" },
+	{ "libnvinfer_builder_resource_", LAYERS, "" },
+	{ "libnvJitLink", LAYERS, "nvJitLink" },
 	{ "libnvjpeg", LAYERS, "nvJPEG" },
+	{ "libnvjpeg2k", LAYERS, "nvJPEG2000" },
+	{ "libnvperf_host", LAYERS, "" },
+	{ "libnvperf_target", LAYERS, "" },
 	{ "libnvrtc", LAYERS, "NVRTC" },
 	{ "libnvrtc-builtins", LAYERS, "" },
 	{ "libnvshmem_host", LAYERS, "NVSHMEM" },
+	{ "libnvtiff", LAYERS, "nvTIFF" },
+	{ "libnvToolsExt", LAYERS, "" },
+	{ "libnvtx3interop", LAYERS, "" },
 	{ "libnvvm", LAYERS, "" },
+	{ "libpcsamplingutil", LAYERS, "" },
 	{ "libraft", LAYERS, "RAPIDS (libraft)" },
 	{ "librmm", LAYERS, "RAPIDS (librmm)" },
+	{ "libsanitizer-collection", LAYERS, "Compute Sanitizer", true },
+	{ "libToolsInjection64", LAYERS, "Nsight Systems", true },
+	{ "libToolsInjectionProxy64", LAYERS, "Nsight Systems", true },
 };
 
 /* What auditwheel puts into file names: "-" and at least four digits of a hash. */
@@ -106,6 +130,8 @@ static const struct family *family_of(const char *name)
 
 		if (!rest)
 			continue;
+		if (rest[-1] == '_')
+			rest += strcspn(rest, "-.");
 		rest = after_start(skip_hash(rest), ".so");
 		if (rest && (!*rest || *rest == '.'))
 			return &families[i];
@@ -124,7 +150,21 @@ const char *layer_uncounted(const char *name)
 {
 	const struct family *family = family_of(name);
 
-	return family && *family->title ? family->title : NULL;
+	return family && *family->title && !family->tool ? family->title : NULL;
+}
+
+const char *layer_tool(const char *name)
+{
+	const struct family *family = family_of(name);
+
+	return family && family->tool ? family->title : NULL;
+}
+
+bool layer_has_own_names(const char *library)
+{
+	/* TensorRT's, and FFTW's interface to cuFFT. */
+	return layer_of_library(library) == LAYER_TENSORRT ||
+	       after_start(path_file(library), "libcufftw");
 }
 
 bool layer_is_asked(const char *name)

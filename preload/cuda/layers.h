@@ -26,6 +26,12 @@ bool layer_is_asked(const char *name);
  */
 const char *layer_uncounted(const char *name);
 
+/* A profiler or debugger that CUDA loads into programs, by its library; NULL: it is none. */
+const char *layer_tool(const char *name);
+
+/* Are a library's functions named otherwise than CUDA's are (createInferBuilder_INTERNAL)? */
+bool layer_has_own_names(const char *library);
+
 /* False for functions that return something else than a status, or nothing. */
 bool layer_returns_status(enum segment_layer layer, const char *function);
 

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "../cuda/layers.h"
 #include "../ground/lock.h"
 #include "../loader/frameworks.h"
 #include "../objects/functions.h"
@@ -23,6 +24,9 @@
 
 int doors_open, doors_unseen, doors_closed;
 
+/* In doors_unseen. */
+enum { UNSEEN = 1, EVERY_NAME = 2 };
+
 /* Where our own resolver is looked for; see join_global_scope(). */
 static void *own_scope = RTLD_DEFAULT;
 static void (*tell_found)(bool driver, unsigned above);
@@ -33,6 +37,11 @@ static __thread enum {
 	LOOKING_INIT,
 	LOOKING_OTHER
 } looking __attribute__((tls_model("initial-exec")));
+
+static bool is_unseen(void)
+{
+	return __atomic_load_n(&doors_unseen, __ATOMIC_RELAXED) & UNSEEN;
+}
 
 static void nothing(void)
 {
@@ -46,9 +55,12 @@ static void library_gone(const struct object *object)
 static void meet(const struct object *object)
 {
 	asked_came(object);
-	if (object->kind == OBJECT_NVIDIA)
+	if (object->kind == OBJECT_NVIDIA) {
 		library_loaded(object);
-	else if (program_library_is_asked_about(object->path))
+		/* No name tells that a look-up concerns it: from now on C looks at all. */
+		if (layer_has_own_names(object->path))
+			__atomic_fetch_or(&doors_unseen, EVERY_NAME, __ATOMIC_RELAXED);
+	} else if (program_library_is_asked_about(object->path))
 		process_touch();
 	else if (framework_name(object->path))
 		framework_loaded(object->path);
@@ -77,11 +89,11 @@ static void look_locked(void)
 	unsigned found;
 
 	/* Before the look: whoever calls dlopen meanwhile is to be seen by the next one. */
-	__atomic_store_n(&doors_unseen, 0, __ATOMIC_RELAXED);
+	__atomic_fetch_and(&doors_unseen, EVERY_NAME, __ATOMIC_RELAXED);
 	found = objects_look(init ? LOOK_INIT : LOOK_OTHER,
 		__atomic_exchange_n(&doors_closed, 0, __ATOMIC_RELAXED), library_gone);
 	if (!init && found & FOUND_NEW)
-		__atomic_store_n(&doors_unseen, 1, __ATOMIC_RELAXED);
+		__atomic_fetch_or(&doors_unseen, UNSEEN, __ATOMIC_RELAXED);
 	if (!(found & FOUND_FRESH))
 		return;
 	for (unsigned i = objects_old(); i < all->n; i++) {
@@ -193,9 +205,12 @@ void *doors_dlvsym(
 		.function = function, .handle = handle, .name = name, .version = version
 	};
 
-	if (__atomic_load_n(&doors_unseen, __ATOMIC_RELAXED))
+	if (is_unseen())
 		look(LOOK_OTHER);
-	return name_is_of_interest(name) ? answer(&look_up, address) : NULL;
+	if (!name_is_of_interest(name) &&
+		!(__atomic_load_n(&doors_unseen, __ATOMIC_RELAXED) & EVERY_NAME))
+		return NULL;
+	return answer(&look_up, address);
 }
 
 void *doors_dlsym(void *handle, const char *name, const void *address, void *function)
@@ -215,7 +230,7 @@ static void note_asked(const char *name, const void *address)
 
 void doors_dlopen(const char *name, int flags, const void *address)
 {
-	__atomic_store_n(&doors_unseen, 1, __ATOMIC_RELAXED);
+	__atomic_fetch_or(&doors_unseen, UNSEEN, __ATOMIC_RELAXED);
 	/* An object that prefers its own dependencies has libc's functions, not ours. */
 	if (flags & RTLD_DEEPBIND)
 		slots_by_address();
@@ -237,7 +252,7 @@ void doors_new_code(uintptr_t address)
 {
 	if (!doors_open)
 		return;
-	if (objects_begin(address) || __atomic_load_n(&doors_unseen, __ATOMIC_RELAXED)) {
+	if (objects_begin(address) || is_unseen()) {
 		look(LOOK_INIT);
 		objects_begun(address);
 	}

@@ -19,7 +19,10 @@ extern const struct observer procaddr_observers[];
 
 /* 0 until doors_start(): everything passes through. */
 extern int doors_open;
-/* Not 0: dlopen was called, and its objects may not have told of themselves. */
+/*
+ * Not 0: dlopen was called, and its objects may not have told of themselves; or a look-up of any
+ * name may concern us.
+ */
 extern int doors_unseen;
 /* Not 0: dlclose was called since the last look at what is loaded. */
 extern int doors_closed;

@@ -72,6 +72,23 @@ static void put_partly(struct text *text, const struct figures *figures)
 	}
 }
 
+/* CUPTI alone tells nothing: torch brings it with each start. */
+static void put_tool(struct text *text, const struct figures *figures)
+{
+	for (unsigned i = 0; i < figures->n_libraries; i++) {
+		const struct library_figures *library = &figures->libraries[i];
+		const char *title = library->loaded ? layer_tool(library->name) : NULL;
+
+		if (!title)
+			continue;
+		text_putf(text,
+			"  note      %s was in the program too: what it calls in the driver is "
+			"counted with the rest, and it takes time\n",
+			title);
+		return;
+	}
+}
+
 void text_put_notes(struct text *text, const struct session_snapshot *session)
 {
 	for (int i = 0; i < GAPS; i++) {
@@ -85,4 +102,5 @@ void text_put_notes(struct text *text, const struct session_snapshot *session)
 	}
 	put_uncounted(text, &session->figures);
 	put_partly(text, &session->figures);
+	put_tool(text, &session->figures);
 }

@@ -28,7 +28,10 @@ UNCOUNTED = {
     "libcustatevec.so.1": "cuQuantum 1", "libcudf.so": "RAPIDS (libcudf)",
     "libcuml.so": "RAPIDS (libcuml)", "librmm.so": "RAPIDS (librmm)",
     "libraft.so": "RAPIDS (libraft)", "libcuvs.so": "RAPIDS (libcuvs)",
-    "libcugraph.so": "RAPIDS (libcugraph)",
+    "libcugraph.so": "RAPIDS (libcugraph)", "libcuml++.so": "RAPIDS (libcuml)",
+    "libnvjpeg2k.so.0": "nvJPEG2000 0", "libnvtiff.so.0": "nvTIFF 0", "libcudla.so.1": "cuDLA 1",
+    "libcufftMp.so.11": "cuFFTMp 11", "libcublasmp.so.0": "cuBLASMp 0",
+    "libnvimgcodec.so.0": "nvImageCodec 0",
 }
 SILENT = ("libnvidia-ml.so.1", "libnvvm.so.4", "libcupti.so.12", "libcusparseLt.so.0")
 
@@ -65,6 +68,29 @@ def silent():
     found = run("import ctypes\n" + "".join(f"ctypes.CDLL({name!r})\n" for name in SILENT) + WORK,
                 {name: "int stands_here;" for name in SILENT})
     expect("calls not:" not in found.text, found.text)
+
+
+@case("a profiler that CUDA loads into the program is named, CUPTI alone is not")
+def tools():
+    for file, title in (("libToolsInjection64.so", "Nsight Systems"),
+                        ("libcuda-injection.so", "Nsight Compute"),
+                        ("libsanitizer-collection.so", "Compute Sanitizer")):
+        found = run(f"import ctypes\nctypes.CDLL({file!r})\n" + WORK, {file: "int stands_here;"})
+        expect(f"note      {title} was in the program too" in found.text, found.text)
+        expect("calls not:" not in found.text, found.text)
+    found = run("import ctypes\nctypes.CDLL('libcupti.so.12')\n" + WORK,
+                {"libcupti.so.12": "int stands_here;"})
+    expect("CUPTI" not in found.text and "in the program too" not in found.text, found.text)
+
+
+@case("parts of a library, by the beginning of their names, are NVIDIA's")
+def parts():
+    names = ("libnvinfer_builder_resource_sm90.so.10.13.0", "libcudnn_engines_tensor_ir.so.9",
+             "libcudss_commlayer_nccl.so.0")
+    found = run("import ctypes\n" + "".join(f"ctypes.CDLL({name!r})\n" for name in names) + WORK,
+                {name: "int stands_here;" for name in names})
+    same({l["name"]: l["layer"] for l in found.report["libraries"] if l["name"] in names},
+         {names[0]: None, names[1]: "cudnn", names[2]: None}, "layers")
 
 
 @case("one that was asked for and not loaded is not named")
@@ -123,6 +149,23 @@ def tensorrt():
          "functions")
     expect("TensorRT 2 calls (libnvinfer.so.10)" in found.text, found.text)
     expect("TensorRT 10: its kernels are counted, and of its calls only" in found.text, found.text)
+
+
+@case("a look-up by name of what is not named as CUDA's functions are")
+def by_name():
+    found = run("""import ctypes
+t = ctypes.CDLL("libnvinfer.so.10")
+t.getInferLibVersion()
+assert t.createInferBuilder_INTERNAL(8, 100900) == 8
+f = ctypes.CDLL("libcufftw.so.11")
+f.fftwf_execute(0)
+assert not hasattr(t, "getNothing")
+""" + WORK, {"libnvinfer.so.10": TENSORRT,
+             "libcufftw.so.11": "void fftwf_execute(void *plan) { (void)plan; }"})
+    same(calls_of(found.report, "tensorrt"),
+         {"createInferBuilder_INTERNAL": (1, 0, None), "getInferLibVersion": (1, 0, None)},
+         "functions")
+    same(calls_of(found.report, "cufft"), {"fftwf_execute": (1, 0, None)}, "cuFFTW's")
 
 
 @case("what cuTENSOR and TensorRT call among NVIDIA's is not the program's")
