@@ -234,6 +234,15 @@ def visible():
     Doctor({}, DRIVER, {"CUDA_VISIBLE_DEVICES": "1"}).has("note", "variable", '"1"')
 
 
+@case("CUDA_INJECTION64_PATH: a profiler, there or not")
+def injection():
+    name = "/opt/nsight/libToolsInjection64.so"
+    Doctor({name: ""}, DRIVER, {"CUDA_INJECTION64_PATH": name}).has(
+        "note", "variable", name + ": cuInit loads that tool into each program")
+    Doctor({}, DRIVER, {"CUDA_INJECTION64_PATH": name}).has("note", "variable", "no such file")
+    Doctor({}, DRIVER, {"CUDA_INJECTION64_PATH": ""}).has_no("note", "variable")
+
+
 @case("NVIDIA_VISIBLE_DEVICES of a container")
 def container_variable():
     Doctor({}, DRIVER, {"FAKE_INIT": "100", "NVIDIA_VISIBLE_DEVICES": "void"}).has(

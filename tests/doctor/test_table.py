@@ -737,6 +737,39 @@ def jax_needs():
            "libcudart.so.7", doctor=())
 
 
+# What the runtime does at its first call: it asks the driver for its version.
+RUNTIME = """#include <dlfcn.h>
+int cudaGetDeviceCount(int *n) { int v = 0; void *d = dlopen("libcuda.so.1", RTLD_NOW);
+*n = 0; ((int (*)(int *))dlsym(d, "cuDriverGetVersion"))(&v); return v < 13000 ? 35 : 0; }
+"""
+
+
+def torch_13(root):
+    """torch linked to the runtime of CUDA 13, on the simulated driver."""
+    site = f"{root}/venv/{SITE}/torch/lib"
+    runtime = library(root + "/lib/libcudart.so.13", RUNTIME)
+    copy(site + "/libtorch_cpu.so", CPU)
+    library(site + "/libtorch_cuda.so", "int cudaGetDeviceCount(int *n);\nvoid start(void) "
+            "{ int n; cudaGetDeviceCount(&n); }\n", needs=[runtime])
+    return {"VIRTUAL_ENV": f"{root}/venv", "LD_LIBRARY_PATH": f"{root}/lib:{SIM_LIB}"}
+
+
+@row(68, "driver-too-old")
+def torch_outruns():
+    """torch is built for CUDA 13, the driver is for CUDA 12"""
+    code = start(f"ROOT/venv/{SITE}/torch/lib/libtorch_cuda.so")
+    python(code, torch_13, "driver-too-old", "CUDA 12.2", "libcudart.so.13", doctor=(),
+           env={"SIM_VERSION": "12020"})
+    found = {}
+
+    def prepare(root):
+        variables = torch_13(root)
+        found.update(ask({**clean_environment(), **variables, "SIM_VERSION": "13000"}))
+        return variables
+    python(code, prepare, "never-asked", env={"SIM_VERSION": "13000"})
+    expect(not [f for f in found["findings"] if f["reason"]], f"{found['findings']}")
+
+
 @row(61, "never-asked")
 def gpu_torch():
     """torch's GPU build that nobody asked for the GPU (control)"""

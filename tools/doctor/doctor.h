@@ -41,6 +41,7 @@ struct doctor {
 	struct loader_search search; /* where the loader looks from here */
 	uint32_t access;             /* enum segment_access */
 	bool usable, simulated;
+	int driver_version; /* 12040 for CUDA 12.4; 0: there is no driver that works */
 	/* Of a running process; the summary NULL: none was asked about. */
 	enum process_verdict process;
 	const char *code;
@@ -94,5 +95,11 @@ const char *library_found(struct doctor *doctor, const char *stem, char name[256
 
 /* A framework by the path of its library, if it is there: "GPU build", ... NULL: not there. */
 const char *framework_found(const struct doctor *doctor, const char *path);
+
+/* The major version of the CUDA runtime that a library is linked to; 0: none. */
+int runtime_needed(const char *library);
+/* A framework for that major version, if the driver is too old for it; false: it is not. */
+bool outdated_finding(struct doctor *doctor, const char *subject, const char *framework, int major,
+	const char *told);
 
 #endif

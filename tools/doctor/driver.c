@@ -54,6 +54,7 @@ static void add_answer(struct doctor *doctor, const struct answer *answer)
 	doctor->simulated = answer->simulated;
 	if (answer->loaded && !answer->status && answer->count > 0) {
 		doctor->usable = true;
+		doctor->driver_version = answer->version;
 		doctor_add(doctor, LEVEL_OK, "driver", NULL, "cuInit works%s: CUDA %d.%d, %s",
 			answer->simulated ? " (SIMULATED driver)" : "", answer->version / 1000,
 			answer->version % 1000 / 10, answer->path);

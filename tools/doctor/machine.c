@@ -160,9 +160,22 @@ static void add_library_path(struct doctor *doctor)
 				"LD_LIBRARY_PATH has a folder %s: %s", bad[i].folder, bad[i].what);
 }
 
+/* What the driver itself loads into each program that uses it: profilers, debuggers. */
+static void add_injection(struct doctor *doctor)
+{
+	const char *path = getenv("CUDA_INJECTION64_PATH");
+
+	if (path && *path)
+		doctor_add(doctor, LEVEL_NOTE, "variable",
+			doctor_exists(doctor, path) ? NULL : "unset CUDA_INJECTION64_PATH",
+			"CUDA_INJECTION64_PATH=%s: cuInit loads that tool into each program%s",
+			path, doctor_exists(doctor, path) ? "" : "; there is no such file");
+}
+
 void variable_findings(struct doctor *doctor)
 {
 	add_visible(doctor);
 	add_container_variable(doctor);
 	add_library_path(doctor);
+	add_injection(doctor);
 }

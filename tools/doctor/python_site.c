@@ -55,19 +55,23 @@ static bool first_match(const char *site, const char *pattern, char path[PATH_MA
 	return true;
 }
 
-/* "9" of "Requires-Dist: nvidia-cudnn-cu12<10.0,>=9.3.0; ..."; 0: it says nothing of it. */
-static int cudnn_wanted(const char *site, const struct package *package)
+/* Of "Requires-Dist: nvidia-cudnn-cu12<10.0,>=9.3.0; ...". */
+struct wanted {
+	int cuda, cudnn; /* 12, 9; 0: it says nothing of it */
+};
+
+static struct wanted read_wanted(const char *site, const struct package *package)
 {
 	char path[PATH_MAX], pattern[128], line[512];
+	struct wanted wanted = { 0, 0 };
 	FILE *file = NULL;
-	int major = 0;
 
 	if (!package->metadata)
-		return 0;
+		return wanted;
 	snprintf(pattern, sizeof(pattern), "%s-*.dist-info/METADATA", package->metadata);
 	if (first_match(site, pattern, path))
 		file = fopen(path, "re");
-	while (file && !major && fgets(line, sizeof(line), file)) {
+	while (file && !wanted.cuda && fgets(line, sizeof(line), file)) {
 		const char *name = strstr(line, "nvidia-cudnn-cu"), *least;
 
 		if (strncmp(line, "Requires-Dist:", 14) || !name)
@@ -75,11 +79,12 @@ static int cudnn_wanted(const char *site, const struct package *package)
 		least = strstr(name, ">=");
 		if (!least)
 			least = strstr(name, "==");
-		major = least ? atoi(least + 2) : 0;
+		wanted.cudnn = least ? atoi(least + 2) : 0;
+		wanted.cuda = atoi(name + strlen("nvidia-cudnn-cu"));
 	}
 	if (file)
 		fclose(file);
-	return major;
+	return wanted;
 }
 
 /* What is told of a framework's needs: the first that is missing, and where it lies. */
@@ -131,7 +136,7 @@ static void look_for(struct doctor *doctor, const char *name, const char *asker,
 static void look_for_cudnn(struct doctor *doctor, const char *site, const struct package *package,
 	const char *asker, struct lack *lack)
 {
-	const int major = cudnn_wanted(site, package);
+	const int major = read_wanted(site, package).cudnn;
 	char path[PATH_MAX], name[256];
 
 	memset(lack, 0, sizeof(*lack));
@@ -205,6 +210,19 @@ static bool check_needs(struct doctor *doctor, const char *site, const struct pa
 	return false;
 }
 
+static bool is_outdated(struct doctor *doctor, const char *site, const struct package *package,
+	const struct framework *framework, const char *told)
+{
+	char asker[PATH_MAX];
+	int major = 0;
+
+	if (package->asks && first_match(site, package->asks, asker))
+		major = runtime_needed(asker);
+	if (!major)
+		major = read_wanted(site, package).cuda;
+	return outdated_finding(doctor, "python", framework->name, major, told);
+}
+
 /* False: it is not there. */
 static bool add_package(struct doctor *doctor, const char *kind, const char *site,
 	const struct package *package, const char *before)
@@ -226,7 +244,8 @@ static bool add_package(struct doctor *doctor, const char *kind, const char *sit
 			framework->cpu, told);
 		doctor_reason(doctor, "cpu-build");
 	} else if (strcmp(build, "GPU build") ||
-		   check_needs(doctor, site, package, framework, told)) {
+		   (check_needs(doctor, site, package, framework, told) &&
+			   !is_outdated(doctor, site, package, framework, told))) {
 		doctor_add(doctor, LEVEL_OK, "python", NULL, "%s: %s (%s)", framework->name, build,
 			told);
 	}

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "doctor.h"
+#include "ground/path.h"
 #include "list.h"
 #include "loader/frameworks.h"
 
@@ -64,6 +65,17 @@ static const char *on_torch(const char *library)
 	return "";
 }
 
+/* By the library beside the one for CPUs. */
+static bool is_outdated(struct doctor *doctor, const char *path)
+{
+	char beside[PATH_MAX];
+
+	snprintf(beside, sizeof(beside), "%.*slibtorch_cuda.so", (int)(path_file(path) - path),
+		path);
+	return outdated_finding(
+		doctor, "R torch", "R torch", runtime_needed(beside), doctor_shown(doctor, path));
+}
+
 /* R's torch downloads libtorch into its own folder, or TORCH_HOME, after it was installed. */
 static void add_torch(struct doctor *doctor, const char *library)
 {
@@ -85,7 +97,7 @@ static void add_torch(struct doctor *doctor, const char *library)
 			"CPU build: it never uses a GPU%s (%s)", on_torch(library),
 			doctor_shown(doctor, path));
 		doctor_reason(doctor, "cpu-build");
-	} else {
+	} else if (!is_outdated(doctor, path)) {
 		doctor_add(doctor, LEVEL_OK, "R torch", NULL, "%s (%s)", build,
 			doctor_shown(doctor, path));
 	}
