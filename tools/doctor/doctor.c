@@ -72,20 +72,21 @@ static void put(const char *before, const char *foreign, const char *after)
 	printf("%s%s%s", before, line, after);
 }
 
-/* Frameworks that would not use the GPU that is there. */
+/* Frameworks, or an R, that would not use the GPU that is there: "torch (cpu-build)". */
 static void print_exceptions(const struct doctor *doctor)
 {
 	const char *before = ", but see: ";
 
 	for (unsigned i = 0; i < doctor->n_findings; i++) {
 		const struct finding *finding = &doctor->findings[i];
-		char line[128];
-		struct text text = text_in(line, sizeof(line));
+		char title[PATH_MAX];
 
-		if (!finding->reason)
+		if (!finding->reason && finding->level != LEVEL_PROBLEM)
 			continue;
-		text_put_escaped(&text, finding->text, strcspn(finding->text, ":,("));
-		printf("%s%s (%s)", before, line, finding->reason);
+		snprintf(title, sizeof(title), "%.*s", (int)strcspn(finding->text, ":,("),
+			finding->text);
+		put(before, title, finding->reason ? " (" : "");
+		printf("%s%s", finding->reason ? finding->reason : "", finding->reason ? ")" : "");
 		before = ", ";
 	}
 	puts("");
