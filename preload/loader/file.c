@@ -116,18 +116,27 @@ static int read_image(struct image *image)
 	return -1;
 }
 
-/* A string of the string table, kept in the file's own room. */
+/* A string of the string table, kept in the file's own room. Most are short. */
 static const char *keep(struct loader_file *file, const struct image *image, uint64_t string)
 {
+	enum { PIECE = 4096 };
 	char *to = file->strings + file->used;
-	size_t room = LOADER_STRINGS_MAX - file->used;
-	ssize_t n = pread(image->fd, to, room, (off_t)(image->strings + string));
-	const char *end = n > 0 ? memchr(to, 0, (size_t)n) : NULL;
+	size_t room = LOADER_STRINGS_MAX - file->used, got = 0;
 
-	if (!end)
-		return NULL;
-	file->used += (size_t)(end - to) + 1;
-	return to;
+	while (got < room) {
+		ssize_t n = pread(image->fd, to + got, room - got < PIECE ? room - got : PIECE,
+			(off_t)(image->strings + string + got));
+		const char *end = n > 0 ? memchr(to + got, 0, (size_t)n) : NULL;
+
+		if (n <= 0)
+			return NULL;
+		got += (size_t)n;
+		if (end) {
+			file->used += (size_t)(end - to) + 1;
+			return to;
+		}
+	}
+	return NULL;
 }
 
 static void read_entry(struct loader_file *file, const struct image *image, const ElfW(Dyn) * entry)

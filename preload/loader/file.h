@@ -8,7 +8,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { LOADER_NEEDED_MAX = 96, LOADER_STRINGS_MAX = 16384 };
+/* TensorFlow 2.21 has a RUNPATH of 20 KB. */
+enum { LOADER_NEEDED_MAX = 96, LOADER_STRINGS_MAX = 128 << 10 };
 
 struct loader_file {
 	const char *needed[LOADER_NEEDED_MAX]; /* DT_NEEDED, in order */

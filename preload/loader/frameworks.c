@@ -24,6 +24,7 @@
 static const struct framework frameworks[] = {
 	{ .library = "libtorch_cpu",
 		.name = "torch",
+		.wheels = "pip install --force-reinstall torch, with what it requires",
 		.cpu = WITHOUT_CODE,
 		.python = "pip install torch --force-reinstall --index-url "
 			  "https://download.pytorch.org/whl/cu128 (or the CUDA of your driver)",
@@ -32,6 +33,7 @@ static const struct framework frameworks[] = {
 		.siblings = "libtorch_cuda.so:libtorch_hip.so" },
 	{ .library = "libtensorflow_framework",
 		.name = "TensorFlow",
+		.wheels = "pip install \"tensorflow[and-cuda]\"",
 		.cpu = WITHOUT_CODE,
 		.python = "pip uninstall tensorflow-cpu; pip install \"tensorflow[and-cuda]\"",
 		.r = "start R anew, keras3::use_backend(\"tensorflow\", gpu = TRUE) before all "
@@ -39,6 +41,7 @@ static const struct framework frameworks[] = {
 		.code = "libtensorflow_cc.so.2" },
 	{ .library = "libjax_common",
 		.name = "JAX",
+		.wheels = "pip install \"jax[cuda12]\"",
 		.cpu = WITHOUT_CODE,
 		.python = "pip install \"jax[cuda12]\"",
 		.r = "reticulate::py_require(\"jax[cuda12]\")",
@@ -47,6 +50,7 @@ static const struct framework frameworks[] = {
 	{ .library = "_jax",
 		.in = "jaxlib/",
 		.name = "JAX",
+		.wheels = "pip install \"jax[cuda12]\"",
 		.cpu = WITHOUT_CODE,
 		.python = "pip install \"jax[cuda12]\"",
 		.r = "reticulate::py_require(\"jax[cuda12]\")",
@@ -54,6 +58,7 @@ static const struct framework frameworks[] = {
 		.entry = "xla_cuda" },
 	{ .library = "xla_extension",
 		.name = "JAX",
+		.wheels = "pip install \"jax[cuda12]\"",
 		.cpu = WITHOUT_CODE,
 		.python = "pip install \"jax[cuda12]\"",
 		.r = "reticulate::py_require(\"jax[cuda12]\")",
@@ -61,6 +66,7 @@ static const struct framework frameworks[] = {
 		.entry = "xla_cuda" },
 	{ .library = "libxgboost",
 		.name = "XGBoost",
+		.wheels = "pip install nvidia-nccl-cu12",
 		.cpu = WITHOUT_CODE,
 		.python = "pip uninstall xgboost-cpu; pip install xgboost",
 		.code = "" },
@@ -86,6 +92,8 @@ static const struct framework frameworks[] = {
 		.never = true },
 	{ .library = "onnxruntime_pybind11_state",
 		.name = "ONNX Runtime",
+		.wheels = "pip install \"onnxruntime-gpu[cuda,cudnn]\", and "
+			  "onnxruntime.preload_dlls() before the first session",
 		.cpu = "is installed without code for GPUs (package onnxruntime; installed beside "
 		       "onnxruntime-gpu it overwrites that one's files)",
 		.python = "pip uninstall onnxruntime onnxruntime-gpu; pip install onnxruntime-gpu",
@@ -111,6 +119,8 @@ static const struct framework frameworks[] = {
 		.code = "" },
 	{ .library = "libctranslate2",
 		.name = "CTranslate2",
+		.wheels = "pip install nvidia-cublas-cu12 nvidia-cudnn-cu12, and their folders in "
+			  "LD_LIBRARY_PATH",
 		.cpu = "is installed without code for GPUs (faster-whisper runs on it)",
 		.python = "pip install --force-reinstall ctranslate2 (the wheel for x86-64 Linux "
 			  "has it), or build it with -DWITH_CUDA=ON",

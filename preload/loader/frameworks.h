@@ -18,6 +18,7 @@ struct framework {
 	const char *cpu;      /* what its CPU build is: "is installed without code for GPUs" */
 	const char *python;   /* the command that cures it; NULL: there is none */
 	const char *r;        /* the same in R */
+	const char *wheels;   /* what brings NVIDIA's libraries for it, in Python; NULL: unknown */
 	const char *siblings; /* beside it; one of them, by ':', is in builds with GPU code only */
 	const char *code;     /* a file beside it of which the code for GPUs tells, "": itself */
 	const char *folder;   /* and a folder beside it */

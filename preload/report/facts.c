@@ -147,14 +147,26 @@ bool facts_open_captures(const struct figures *figures)
 	       succeeded(figures, "cuStreamEndCapture");
 }
 
+/* The driver reads up to the first entry that names no device: "-1,0" hides all, "0,-1" does not.
+ */
+bool facts_hides_all(const char *visible)
+{
+	static const char words[][12] = { "", "none", "void", "NoDevFiles" };
+	size_t length;
+
+	if (!visible)
+		return false;
+	visible += strspn(visible, " \t");
+	length = strcspn(visible, ", \t");
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+		if (length == strlen(words[i]) && !strncmp(visible, words[i], length))
+			return true;
+	return *visible == '-';
+}
+
 bool facts_all_hidden(const struct figures *figures)
 {
-	static const char values[][12] = { "", "-1", "none", "void", "NoDevFiles" };
-
-	for (size_t i = 0; i < sizeof(values) / sizeof(*values); i++)
-		if (figures->driver.visible && !strcmp(figures->driver.visible, values[i]))
-			return true;
-	return false;
+	return facts_hides_all(figures->driver.visible);
 }
 
 const struct library_figures *facts_other_version(const struct figures *figures, const char *name)

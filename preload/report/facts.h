@@ -40,7 +40,9 @@ const struct library_figures *facts_layer_library(
 /* CUDA_VISIBLE_DEVICES can be the cause that there is no device. */
 bool facts_devices_hidden(const struct figures *figures);
 
-/* CUDA_VISIBLE_DEVICES hides every device of any machine. */
+/* A value of CUDA_VISIBLE_DEVICES that hides every device of any machine; NULL does not. */
+bool facts_hides_all(const char *visible);
+/* The same of the program's own. */
 bool facts_all_hidden(const struct figures *figures);
 
 /* A function was looked up in the driver in vain, and the program asked no more. */

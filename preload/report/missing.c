@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "../ground/path.h"
+#include "../loader/frameworks.h"
 #include "../loader/nearby.h"
 #include "../loader/search.h"
 #include "facts.h"
@@ -372,8 +373,18 @@ static void advise_driver_part(struct text *text, const struct causes *causes, c
 	}
 }
 
+/* In a Python environment it is a command that brings them. */
+static void advise_wheels(struct text *text, const struct session_snapshot *session)
+{
+	const char *path = session->figures.driver.framework;
+	const struct framework *framework = framework_of(path);
+
+	if (framework && framework->wheels && strstr(path, "-packages/"))
+		text_putf(text, "; %s's: %s", framework->name, framework->wheels);
+}
+
 /* Those that are nowhere; by name, where there is another step for the others. */
-static void advise_absent(struct text *text, const struct causes *causes, const char *before)
+static bool advise_absent(struct text *text, const struct causes *causes, const char *before)
 {
 	const bool all = !*before;
 	unsigned n = 0;
@@ -395,6 +406,7 @@ static void advise_absent(struct text *text, const struct causes *causes, const 
 	if (n)
 		text_putf(text, ", in the version asked for, or add %s folder to LD_LIBRARY_PATH",
 			n > 1 ? "their" : "its");
+	return n != 0;
 }
 
 void advise_library(struct text *text, const struct session_snapshot *session)
@@ -410,5 +422,6 @@ void advise_library(struct text *text, const struct session_snapshot *session)
 	if (advise_folders(text, session, &causes))
 		before = "; ";
 	advise_driver_part(text, &causes, &before);
-	advise_absent(text, &causes, before);
+	if (advise_absent(text, &causes, before))
+		advise_wheels(text, session);
 }

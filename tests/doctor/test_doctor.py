@@ -228,7 +228,7 @@ def nvml():
 
 @case("CUDA_VISIBLE_DEVICES")
 def visible():
-    for value in ("", "-1"):
+    for value in ("", "-1", "-1,0", " NoDevFiles"):
         Doctor({}, DRIVER, {"FAKE_INIT": "100", "CUDA_VISIBLE_DEVICES": value}).has(
             "problem", "variable", f'"{value}" hides all', "unset")
     Doctor({}, DRIVER, {"CUDA_VISIBLE_DEVICES": "1"}).has("note", "variable", '"1"')
@@ -339,7 +339,7 @@ def gpu_tensorflow():
     doctor.has("ok", "python", "TensorFlow: GPU build", "r-keras")
     doctor.has_no("problem", "python")
     # The cache of this root names no cuDNN, whatever this machine has.
-    Doctor(tensorflow(prefix, GPU)).has("problem", "python", "no cuDNN", "nvidia-cudnn")
+    Doctor(tensorflow(prefix, GPU)).has("problem", "python", "no cuDNN", "and-cuda")
 
 
 @case("torch and JAX in conda, in uv's cache, and by RETICULATE_PYTHON")

@@ -105,8 +105,12 @@ def unwatched():
 
 @case("a process whose devices are hidden from outside")
 def hidden():
-    with running("", {"CUDA_VISIBLE_DEVICES": "-1"}) as pid:
-        judged(doctor(pid), "cannot", 'CUDA_VISIBLE_DEVICES="-1"')
+    for value in ("-1", "-1,0", " -1", "NoDevFiles", ""):
+        with running("", {"CUDA_VISIBLE_DEVICES": value}) as pid:
+            judged(doctor(pid), "cannot", f'CUDA_VISIBLE_DEVICES="{value}"')
+    for value in ("0,-1", "0", "GPU-8a9b"):
+        with running("", {"CUDA_VISIBLE_DEVICES": value}) as pid:
+            judged(doctor(pid), "unused", f'CUDA_VISIBLE_DEVICES="{value}"')
 
 
 @case("a process with a driver that has no device file open")
@@ -196,6 +200,51 @@ def plain_ones():
             same(process.stdout.readline(), b"ready\n", "what it said")
             judged(doctor(process.pid), "unused", "not watched", "libcuda is not")
             process.stdin.close()
+
+
+# A mapping of a file, and what else may stand in /proc/PID/maps.
+MAPS = """import mmap, os
+kept = []
+def read(path, text="x" * 5000):
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "w") as file: file.write(text)
+    with open(path, "rb") as file: kept.append(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+"""
+
+
+@case("files that a process reads are not its libraries, whatever their names are")
+def read_only():
+    with folder() as place:
+        names = ("libcuda.so.1", "libcudnn.so.9", "x\nlibcuda.so.1", "\x1b[31mlibcudart.so.13",
+                 "libcuda.so.1 (deleted)", "libtorch_cpu.so", "libgpuspy.so", "a.seg")
+        code = MAPS + "".join(f"read({place!r} + '/h/' + {name!r})\n" for name in names)
+        code += ("fd = os.memfd_create('x/libcuda.so.1')\nos.ftruncate(fd, 4096)\n"
+                 "kept.append(mmap.mmap(fd, 4096, prot=mmap.PROT_READ | mmap.PROT_EXEC))\n")
+        with running(code) as pid:
+            report = doctor(pid)
+            judged(report, "unused", "libcuda is not in the process", "not watched")
+            expect("libcudnn" not in str(report) and "torch" not in str(report), f"{report}")
+
+
+@case("a framework whose files were replaced since: nobody knows its build")
+def replaced():
+    with folder() as place:
+        path = copy(f"{place}/{SITE}/torch/lib/libtorch_cpu.so", CPU)
+        with running(f"import ctypes, os; ctypes.CDLL({path!r}); os.remove({path!r})\n") as pid:
+            report = doctor(pid)
+            judged(report, "unused", "torch: build unknown")
+            expect("CPU build" not in str(report), f"{report}")
+
+
+@case("a process that ends while it is looked at")
+def ends():
+    for i in range(25):
+        with subprocess.Popen(["sleep", f"0.0{i // 5}"]) as process:
+            said = subprocess.run([GPUSPY, "doctor", str(process.pid)], capture_output=True,
+                                  text=True, check=False)
+        gone = f"gpuspy doctor: there is no process {process.pid}\n"
+        expect((said.returncode, said.stderr) in ((1, ""), (1, gone)), f"{said}")
+        expect("cannot be read" not in said.stdout, said.stdout)
 
 
 @case("no such process")

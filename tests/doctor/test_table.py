@@ -709,6 +709,47 @@ def wheel_looked_at():
                for f in found["findings"]), f"{found['findings']}")
 
 
+def tensorflow_2_21(root, folder):
+    """As in 2.21: the smaller library opens them all, and not every folder is in its RUNPATH."""
+    site = f"{root}/venv/{SITE}"
+    for name in ("cudnn/lib/libcudnn.so.7", "cusolver/lib/libcusolver.so.7",
+                 "cufft/lib/libcufft.so.7"):
+        library(f"{site}/nvidia/{name}")
+    copy(f"{site}/tensorflow/libtensorflow_cc.so.2", CPU)
+    add_gpu_code(f"{site}/tensorflow/libtensorflow_cc.so.2")
+    names = "libcudnn.so.7", "libcusolver.so.7", "libcufft.so.7"
+    opens = "".join(f'dlopen("{name}", RTLD_NOW);' for name in names)
+    library(f"{site}/tensorflow/libtensorflow_framework.so.2",
+            f"#include <dlfcn.h>\nvoid start(void) {{ {opens} }}\n"
+            "void _ZN3tsl8internal9DsoLoader20GetCusolverDsoHandleEv(void) {}\n",
+            runpath=f"$ORIGIN/../nvidia/cudnn/lib:$ORIGIN/../nvidia/cufft/lib:{folder}")
+    text(f"{site}/tensorflow-2.21.0.dist-info/METADATA", "".join(
+        f"Requires-Dist: nvidia-{name}-cu12<8.0,>=7.5.3; extra == \"and-cuda\"\n"
+        for name in ("cudnn", "cusolver", "cufft", "cuda-nvcc")))
+    return {"VIRTUAL_ENV": f"{root}/venv"}
+
+
+@row(69, "library-missing")
+def tensorflow_cusolver():
+    """TensorFlow does not look into cuSOLVER's wheel"""
+    code = start(f"ROOT/venv/{SITE}/tensorflow/libtensorflow_framework.so.2")
+    report = python(code, lambda root: tensorflow_2_21(root, ""), "library-missing",
+                    "libcusolver.so.7", "nvidia/cusolver/lib", doctor=())
+    expect("LD_LIBRARY_PATH=" in report["advice"], report["advice"])
+    found = {}
+
+    # A RUNPATH of 30 KB; 2.21 has one of 20.
+    many = ":".join(f"$ORIGIN/../nvidia/nothing{i}/lib" for i in range(1000))
+
+    def prepare(root):
+        variables = tensorflow_2_21(root, many + ":$ORIGIN/../nvidia/cusolver/lib")
+        found.update(ask({**clean_environment(), **variables}))
+        return variables
+    python(code, prepare, "never-asked")
+    expect("library-missing" not in [f["reason"] for f in found["findings"]],
+           f"{found['findings']}")
+
+
 @row(60, "library-missing")
 def torch_needs():
     """torch's GPU build lacks a library that it is linked to"""
@@ -721,6 +762,22 @@ def torch_needs():
         return {"VIRTUAL_ENV": f"{root}/venv"}
     python(load(f"ROOT/venv/{SITE}/torch/lib/libtorch_cuda.so"), prepare, "library-missing",
            "libnvJitLink.so.12", doctor=())
+
+
+@row(70, "library-missing")
+def onnx_needs():
+    """ONNX Runtime's GPU build without NVIDIA's wheels"""
+    def prepare(root):
+        site = f"{root}/venv/{SITE}"
+        gone = library(root + "/gone/libcublasLt.so.7")
+        copy(f"{site}/{ONNX}", CPU)
+        library(f"{site}/onnxruntime/capi/libonnxruntime_providers_cuda.so", needs=[gone])
+        os.remove(gone)
+        return {"VIRTUAL_ENV": f"{root}/venv"}
+    capi = f"ROOT/venv/{SITE}/onnxruntime/capi"
+    python(load(f"ROOT/venv/{SITE}/{ONNX}") + load(f"{capi}/libonnxruntime_providers_cuda.so"),
+           prepare, "library-missing", "libcublasLt.so.7", 'pip install "onnxruntime-gpu[cuda,',
+           "preload_dlls()", doctor=())
 
 
 @row(67, "library-missing")

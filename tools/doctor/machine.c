@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "doctor.h"
+#include "report/facts.h"
 #include "report/sentences.h"
 #include "session/access.h"
 #include "segment/layout.h"
@@ -119,12 +120,11 @@ static bool one_of(const char *value, const char *const *values, size_t count)
 
 static void add_visible(struct doctor *doctor)
 {
-	static const char *const none[] = { "", "-1", "none", "NoDevFiles" };
 	const char *value = getenv("CUDA_VISIBLE_DEVICES");
 
 	if (!value)
 		return;
-	if (one_of(value, none, sizeof(none) / sizeof(*none)))
+	if (facts_hides_all(value))
 		doctor_add(doctor, LEVEL_PROBLEM, "variable", "unset CUDA_VISIBLE_DEVICES",
 			"CUDA_VISIBLE_DEVICES=\"%s\" hides all devices", value);
 	else

@@ -15,6 +15,7 @@
 #include "ground/path.h"
 #include "loader/frameworks.h"
 #include "probe.h"
+#include "report/facts.h"
 #include "report/format.h"
 #include "report/verdict.h"
 #include "segment/snapshot.h"
@@ -105,21 +106,12 @@ static void look_at_nvml(struct known *known)
 	known->nvml = probe.answer;
 }
 
-static bool hides_all(const char *visible)
-{
-	static const char *const values[] = { "", "-1", "none", "void", "NoDevFiles" };
-
-	for (size_t i = 0; visible && i < sizeof(values) / sizeof(*values); i++)
-		if (!strcmp(visible, values[i]))
-			return true;
-	return false;
-}
-
 static enum segment_build build_of(const struct process_view *view)
 {
 	char path[PATH_MAX];
 
-	if (!*view->framework ||
+	/* What lies there now is not what is in the process. */
+	if (!*view->framework || view->framework_gone ||
 		snprintf(path, sizeof(path), "%s%s", view->root, view->framework) >= PATH_MAX)
 		return BUILD_UNKNOWN;
 	return framework_build(path);
@@ -208,7 +200,7 @@ static bool is_hidden(const struct known *known, struct text *why)
 	text_put(why, "it was started with CUDA_VISIBLE_DEVICES=\"");
 	text_put_escaped(why, visible ? visible : "", 60);
 	text_put(why, "\"");
-	return hides_all(visible);
+	return facts_hides_all(visible);
 }
 
 static bool is_cpu_build(const struct known *known, struct text *why)

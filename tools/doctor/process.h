@@ -23,6 +23,7 @@ struct process_view {
 	char driver[PATH_MAX]; /* libcuda, "": not mapped */
 	bool simulated;
 	char framework[PATH_MAX];          /* the first that is mapped, "": none */
+	bool framework_gone;               /* its file was removed or replaced since */
 	char mapped[MAPPED_MAX][PATH_MAX]; /* other libraries of NVIDIA's, each once */
 	unsigned n_mapped;
 	unsigned device_files;  /* open or mapped: /dev/nvidia*, /dev/dxg */

@@ -90,47 +90,69 @@ static bool ends_with(const char *text, const char *end)
 	return length >= n && !strcmp(text + length - n, end);
 }
 
-static void note_mapping(struct process_view *view, const char *path)
+static const char deleted[] = " (deleted)";
+
+static void note_framework(struct process_view *view, const char *path)
+{
+	size_t length = strlen(path);
+
+	view->framework_gone = ends_with(path, deleted);
+	if (view->framework_gone)
+		length -= sizeof(deleted) - 1;
+	snprintf(view->framework, sizeof(view->framework), "%.*s", (int)length, path);
+}
+
+/* A library is what runs: others read the file, too, or have made one of that name. */
+static void note_library(struct process_view *view, const char *path)
 {
 	const char *name = path_file(path);
 
-	if (!strncmp(path, "/dev/nvidia", 11) || !strcmp(path, "/dev/dxg"))
-		view->device_files++;
-	else if (!strncmp(name, "libcuda.so", 10))
+	if (!strncmp(name, "libcuda.so", 10))
 		snprintf(view->driver, sizeof(view->driver), "%s", path);
 	else if (!strncmp(name, "libgpuspy.so", 12))
 		view->watched = true;
-	else if (ends_with(name, ".seg"))
-		snprintf(view->segment, sizeof(view->segment), "%s", path);
 	else if (framework_name(path) && !*view->framework)
-		snprintf(view->framework, sizeof(view->framework), "%s", path);
+		note_framework(view, path);
 	else if (is_nvidias(name))
 		add_mapped(view, path);
 }
 
-/* proc(5): address, rights, offset, device, inode, path. */
+static void note_mapping(struct process_view *view, const char *rights, const char *path)
+{
+	if (!strncmp(path, "/dev/nvidia", 11) || !strcmp(path, "/dev/dxg"))
+		view->device_files++;
+	else if (rights[2] == 'x' && strncmp(path, "/memfd:", 7) != 0)
+		note_library(view, path);
+	else if (!strncmp(rights, "rw-s", 4) && ends_with(path_file(path), ".seg"))
+		snprintf(view->segment, sizeof(view->segment), "%s", path);
+}
+
+/* proc(5): address, rights, offset, device, inode, path. One without a file has no path, or
+ * "[...]".
+ */
 static void read_maps(struct process_view *view)
 {
-	char path[64], *line = NULL, *last = strdup("");
+	char name[64], rights[5], last[64] = "", *line = NULL;
 	size_t room = 0;
 	FILE *maps;
 
-	snprintf(path, sizeof(path), "/proc/%d/maps", (int)view->pid);
-	maps = fopen(path, "re");
+	snprintf(name, sizeof(name), "/proc/%d/maps", (int)view->pid);
+	maps = fopen(name, "re");
 	view->readable = maps != NULL;
-	while (maps && last && getline(&line, &room, maps) > 0) {
-		char *file = strchr(line, '/');
+	while (maps && getline(&line, &room, maps) > 0) {
+		int at = 0;
 
 		line[strcspn(line, "\n")] = 0;
-		if (!file || !strcmp(file, last))
+		if (sscanf(line, "%*s %4s %*s %*s %*s %n", rights, &at) != 1 || !at ||
+			line[at] != '/')
 			continue;
-		free(last);
-		last = strdup(file);
-		note_mapping(view, file);
+		/* A device file is mapped many times. */
+		if (strncmp(line + at, "/dev/", 5) || strcmp(line + at, last))
+			note_mapping(view, rights, line + at);
+		snprintf(last, sizeof(last), "%s", line + at);
 	}
 	view->readable &= !maps || !ferror(maps);
 	free(line);
-	free(last);
 	if (maps)
 		fclose(maps);
 }
@@ -178,13 +200,17 @@ int process_look(struct process_view *view, pid_t pid)
 	if (access(view->root, F_OK))
 		return -1;
 	strcat(view->root, "/root");
-	read_state(view);
-	read_command(view);
 	read_maps(view);
 	read_files(view);
 	view->environment = read_file(view, "environ", &view->environment_size);
 	look_at_driver(view);
-	return 0;
+	/* Last: it may have ended meanwhile, and then the rest means nothing. */
+	read_state(view);
+	read_command(view);
+	if (view->state)
+		return 0;
+	process_forget(view);
+	return -1;
 }
 
 void process_forget(struct process_view *view)

@@ -11,6 +11,7 @@
 #include "doctor.h"
 #include "ground/path.h"
 #include "loader/frameworks.h"
+#include "loader/symbols.h"
 #include "loader/why.h"
 
 static const struct package {
@@ -19,9 +20,10 @@ static const struct package {
 	const char *metadata; /* of PyPI's package that names cuDNN's version; NULL: none */
 	bool linked;          /* it needs NVIDIA's libraries, rather than to open them later */
 	bool opens_wheels;    /* its Python part opens the wheels' libraries first */
+	bool opens;           /* all that its wheel requires, by name, at its start */
 } packages[] = {
 	{ "tensorflow/libtensorflow_framework.so.2", "tensorflow/libtensorflow_cc.so.2",
-		"tensorflow", false, false },
+		"tensorflow", false, false, true },
 	{ "torch/lib/libtorch_cpu.so", "torch/lib/libtorch_cuda.so", NULL, true, true },
 	{ "jaxlib/libjax_common.so", "jaxlib/libjax_common.so", "jax_cuda1[23]_plugin", false,
 		true },
@@ -55,15 +57,41 @@ static bool first_match(const char *site, const char *pattern, char path[PATH_MA
 	return true;
 }
 
-/* Of "Requires-Dist: nvidia-cudnn-cu12<10.0,>=9.3.0; ...". */
+/* What a framework opens by name at its start, and the wheels that bring it. */
+static const struct part {
+	const char *wheel, *library;
+} parts[] = { { "cuda-runtime", "libcudart" }, { "cublas", "libcublas" }, { "cudnn", "libcudnn" },
+	{ "cufft", "libcufft" }, { "cusolver", "libcusolver" }, { "cusparse", "libcusparse" } };
+
+enum { PARTS = sizeof(parts) / sizeof(*parts), PART_CUDNN = 2 };
+
+/* Of "Requires-Dist: nvidia-cudnn-cu12<10.0,>=9.3.0; ...": 12, and 9 for that part; 0: nothing. */
 struct wanted {
-	int cuda, cudnn; /* 12, 9; 0: it says nothing of it */
+	int cuda, major[PARTS];
 };
+
+static void read_requirement(struct wanted *wanted, const char *line)
+{
+	const char *name = strstr(line, "nvidia-"), *least;
+
+	for (size_t i = 0; name && i < PARTS; i++) {
+		const char *rest = after_start(name + strlen("nvidia-"), parts[i].wheel);
+
+		if (!rest || strcspn(rest, "-<>=~;( ") != 0)
+			continue;
+		if (after_start(rest, "-cu"))
+			wanted->cuda = atoi(rest + strlen("-cu"));
+		least = strstr(rest, ">=");
+		if (!least)
+			least = strstr(rest, "==");
+		wanted->major[i] = least ? atoi(least + 2) : 0;
+	}
+}
 
 static struct wanted read_wanted(const char *site, const struct package *package)
 {
 	char path[PATH_MAX], pattern[128], line[512];
-	struct wanted wanted = { 0, 0 };
+	struct wanted wanted = { 0 };
 	FILE *file = NULL;
 
 	if (!package->metadata)
@@ -71,17 +99,9 @@ static struct wanted read_wanted(const char *site, const struct package *package
 	snprintf(pattern, sizeof(pattern), "%s-*.dist-info/METADATA", package->metadata);
 	if (first_match(site, pattern, path))
 		file = fopen(path, "re");
-	while (file && !wanted.cuda && fgets(line, sizeof(line), file)) {
-		const char *name = strstr(line, "nvidia-cudnn-cu"), *least;
-
-		if (strncmp(line, "Requires-Dist:", 14) || !name)
-			continue;
-		least = strstr(name, ">=");
-		if (!least)
-			least = strstr(name, "==");
-		wanted.cudnn = least ? atoi(least + 2) : 0;
-		wanted.cuda = atoi(name + strlen("nvidia-cudnn-cu"));
-	}
+	while (file && fgets(line, sizeof(line), file))
+		if (!strncmp(line, "Requires-Dist:", 14))
+			read_requirement(&wanted, line);
 	if (file)
 		fclose(file);
 	return wanted;
@@ -136,7 +156,7 @@ static void look_for(struct doctor *doctor, const char *name, const char *asker,
 static void look_for_cudnn(struct doctor *doctor, const char *site, const struct package *package,
 	const char *asker, struct lack *lack)
 {
-	const int major = read_wanted(site, package).cudnn;
+	const int major = read_wanted(site, package).major[PART_CUDNN];
 	char path[PATH_MAX], name[256];
 
 	memset(lack, 0, sizeof(*lack));
@@ -169,9 +189,9 @@ static void add_lack(struct doctor *doctor, const char *told, const struct frame
 	char fix[PATH_MAX + 64] = "";
 
 	if (!*lack->path) {
-		snprintf(fix, sizeof(fix), "pip install %s, in the version that it asks for",
-			strstr(lack->name, "cudnn") ? "nvidia-cudnn-cu12"
-						    : "NVIDIA's wheel that has it");
+		snprintf(fix, sizeof(fix), "%s",
+			framework->wheels ? framework->wheels
+					  : "pip install NVIDIA's wheel that has it");
 		doctor_add(doctor, LEVEL_PROBLEM, "python", fix,
 			"%s: GPU build, but there is no %s for it: %s (%s)", framework->name,
 			strstr(lack->name, "cudnn") ? "cuDNN" : lack->name,
@@ -187,6 +207,42 @@ static void add_lack(struct doctor *doctor, const char *told, const struct frame
 	doctor_reason(doctor, "library-missing");
 }
 
+/*
+ * What TensorFlow opens by name, each in the version that its wheel wants. Who opens it, and by
+ * whose RUNPATH the loader so looks, has been one of its two libraries and the other: 2.21 has
+ * cuSOLVER's folder in the RUNPATH of the wrong one.
+ */
+static bool check_opened(struct doctor *doctor, const char *site, const struct package *package,
+	const struct framework *framework, const char *told)
+{
+	static const char opens[] = "_ZN3tsl8internal9DsoLoader20GetCusolverDsoHandleEv";
+	const struct wanted wanted = read_wanted(site, package);
+	struct loader_symbols symbols;
+	char asker[PATH_MAX], name[64];
+	struct lack lack;
+	bool all = true;
+
+	if (!first_match(site, package->pattern, asker))
+		return true;
+	loader_symbols_open(&symbols, asker);
+	if (!loader_symbols_define(&symbols, opens, NULL))
+		first_match(site, package->asks, asker);
+	loader_symbols_close(&symbols);
+	for (size_t i = 0; i < PARTS; i++) {
+		if (!wanted.major[i] || i == PART_CUDNN)
+			continue;
+		snprintf(name, sizeof(name), "%s.so.%d", parts[i].library, wanted.major[i]);
+		look_for(doctor, name, asker, &lack);
+		if (lack.missing)
+			add_lack(doctor, told, framework, &lack);
+		all &= !lack.missing;
+	}
+	look_for_cudnn(doctor, site, package, asker, &lack);
+	if (lack.missing)
+		add_lack(doctor, told, framework, &lack);
+	return all && !lack.missing;
+}
+
 /* Does it find what it needs? A framework that opens the wheels' libraries finds those. */
 static bool check_needs(struct doctor *doctor, const char *site, const struct package *package,
 	const struct framework *framework, const char *told)
@@ -196,6 +252,8 @@ static bool check_needs(struct doctor *doctor, const char *site, const struct pa
 
 	if (!package->asks || !first_match(site, package->asks, asker))
 		return true;
+	if (package->opens)
+		return check_opened(doctor, site, package, framework, told);
 	if (package->linked)
 		look_for(doctor, asker, NULL, &lack);
 	else
