@@ -200,12 +200,21 @@ static bool beside(char to[PATH_MAX], const char *path, const char *name, int le
 	return n > 0 && n < PATH_MAX;
 }
 
+/* Distributions give versions to what wheels have without: libtorch_cuda.so.1.13. */
 static bool has_sibling(const char *path, const char *names, char other[PATH_MAX])
 {
+	const char *so = strstr(path_file(path), ".so"), *version = so ? so + 3 : "";
+
 	while (*names) {
 		int length = (int)strcspn(names, ":");
+		size_t used;
 
-		if (beside(other, path, names, length) && access(other, F_OK) == 0)
+		if (!beside(other, path, names, length))
+			return false;
+		used = strlen(other);
+		if (access(other, F_OK) == 0 ||
+			(snprintf(other + used, PATH_MAX - used, "%s", version) > 0 &&
+				access(other, F_OK) == 0))
 			return true;
 		names += length;
 		names += *names != 0;

@@ -617,6 +617,25 @@ def put_site(root, files):
     return {"VIRTUAL_ENV": f"{root}/venv"}
 
 
+@row(71, "cpu-build")
+def debian_torch():
+    """a distribution's torch, found by PYTHONPATH, as modules of clusters have it"""
+    def prepare(more):
+        def put(root):
+            copy(root + "/lib/libtorch_cpu.so.1.13", CPU)
+            if more:
+                copy(root + "/lib/libtorch_cuda.so.1.13", GPU)
+            os.makedirs(root + "/site/torch/lib")
+            os.symlink("../../../lib/libtorch_cpu.so.1.13", root + "/site/torch/lib/libtorch_cpu.so")
+            if more:
+                os.symlink("../../../lib/libtorch_cuda.so.1.13",
+                           root + "/site/torch/lib/libtorch_cuda.so")
+            return {"PYTHONPATH": f"{root}/nowhere::{root}/site"}
+        return put
+    python(load("ROOT/lib/libtorch_cpu.so.1.13"), prepare(False), "cpu-build", "torch", doctor=())
+    python(load("ROOT/lib/libtorch_cpu.so.1.13"), prepare(True), "never-asked")
+
+
 for number, (files, title, word) in PYTHON_BUILDS.items():
     @row(number, "cpu-build")
     def cpu_build(files=files, title=title, word=word):

@@ -174,11 +174,27 @@ static void look_at(struct doctor *doctor, const struct environment *environment
 	}
 }
 
+/* Modules of clusters (EasyBuild, Spack) add a framework's folder by this. */
+static void look_at_pythonpath(struct doctor *doctor)
+{
+	const char *path = getenv("PYTHONPATH");
+	char site[PATH_MAX];
+
+	while (path && *path) {
+		size_t length = strcspn(path, ":");
+
+		if (length && doctor_path(doctor, site, "%.*s", (int)length, path))
+			python_site_findings(doctor, "PYTHONPATH", site);
+		path += length + (path[length] != 0);
+	}
+}
+
 void python_findings(struct doctor *doctor)
 {
 	struct places places = { .doctor = doctor };
 	unsigned before = doctor->n_findings, i;
 
+	look_at_pythonpath(doctor);
 	if (doctor->prefix) {
 		add_pattern(&places, doctor->title, "%s", doctor->prefix);
 		add_pattern(&places, "user", "%s/.local", doctor->home);
