@@ -310,7 +310,9 @@ static void say_rule(
 	out->reason = rule->reason;
 	out->at_least = session->figures.totals.kernels && doubts_more(session);
 	text = text_in(out->summary, sizeof(out->summary));
-	text_put(&text, out->thin ? "barely: " : "");
+	text_put(&text, !out->thin      ? ""
+			: out->at_least ? "barely, as far as was seen: "
+					: "barely: ");
 	text_put(&text, out->at_least && rule->verdict != VERDICT_FAULT ? "at least " : "");
 	rule->summary(&text, session);
 	write_sentence(out->evidence, sizeof(out->evidence), rule->evidence, session);
