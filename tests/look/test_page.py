@@ -80,6 +80,8 @@ def hostile():
         whole = (f"\"'></td></script></style></title><script>document.title='{field} won'</script>"
                  f"<img src=x onerror=\"document.title='{field} won'\"><b id={field}>&amp;\\x1b{field}")
         expect(whole in made.cells, f"{field} is not in the page as it is")
+    for words in "<b id=host>&amp;\\x1bhost, user ", "rank 3 of job <i>&amp;\\x1bjob_<i>index on <b id=host>":
+        expect(any(cell.startswith(words) for cell in made.cells), f"{words} is in the page: {made.cells[:9]}")
     expect("\x1b" not in made.source, "control characters are escaped")
 
 
@@ -144,7 +146,7 @@ def widths():
             expect(os.path.getsize(place.path("pdf")) > 20000, "there is something on paper")
         same(len(paper), 2, f"light and dark: {paper}")
         column = ("[...[...document.querySelectorAll('table')].find(t => t.textContent.includes('cuLaunch'))"
-                  ".tBodies[0].rows].map(r => parseInt(r.cells[3].textContent.replaceAll(',', '')))")
+                  ".tBodies[0].rows].map(r => parseInt(r.cells[2].textContent.replaceAll(',', '')))")
         chromium.evaluate("[...document.querySelectorAll('th button')]"
                           ".find(b => b.textContent === 'Calls').click()")
         calls = chromium.evaluate(column)
@@ -168,9 +170,65 @@ def timeline():
     same(plots, ["Kernels per second", "Device memory in use", "Copies", "Failed calls per second"],
          "charts")
     same(sum(a.get("class") == "spark" for _, a in made.elements), 4, "small charts")
+    for words in (r"Kernels per second longest pause 1\.[2-8] s up to [0-9]+/s", r"Failed calls per second in all 1 up to",
+                  r"Kernels over time Memory over time .* up to [0-9]+/s up to 4\.0 KiB"):
+        expect(re.search(words, tiles), f"{words}: {tiles}")
     same(sum(a.get("class") == "pause" for _, a in made.elements), 1, "the pause is marked")
     os.unlink(place.path("record"))
     expect("was not recorded" in page(place).text, "a record that is gone is no record")
+
+
+@case("a narrow window shows what is asked for first; what is not there is said, not drawn")
+def narrow():
+    place = Place()
+    place.gpuspy("run", "--record", place.path("record"), PHASES, "+5", "0.6", "-")
+    made = page(place)
+    expect("Nothing was copied while it was recorded." in made.text, made.text)
+    same([a["aria-label"] for _, a in made.elements if a.get("class") == "plot"],
+         ["Kernels per second", "Device memory in use"], "charts")
+    expect(re.search("Pid Command Kernels Peak memory Errors Time End ", made.text), "columns of processes")
+    expect("Function Calls Errors Last error Library " in made.text, "columns of functions")
+    chromium = opened()
+    try:
+        for width in 360, 852:
+            chromium.look(width)
+            chromium.open(place.path("page.html"))
+            right = chromium.evaluate("Math.max(...[...document.querySelectorAll('th')].filter(h => "
+                                      "h.textContent === 'Kernels').map(h => h.getBoundingClientRect().right))")
+            expect(right < width, f"the column of kernels ends at {right} of {width}")
+        same(chromium.evaluate("[...document.querySelectorAll('.scroll')].filter(s => s.scrollWidth > s.clientWidth)"
+                               ".length"), 0, "tables that are cut at 852")
+    finally:
+        chromium.close()
+
+
+def driven(uuid, processes, utilisation):
+    return {"uuid": uuid, "name": "H<200>", "utilisation": utilisation, "used_bytes": 7 << 30,
+            "total_bytes": 140 << 30, "processes": processes}
+
+
+@case("what the driver says: utilisation and memory of the session's devices, its share; no other's")
+def drivers():
+    place = Place()
+    place.make("1-2", "training", 10, 20)
+    share = [{"pid": 10, "used_bytes": 3 << 30, "utilisation": 29}, {"pid": 11, "used_bytes": 2 << 30,
+                                                                     "utilisation": None}]
+    lines = [{"type": "start", "monotonic_ns": 10**9, "record": 1, "session": "1-2"}]
+    lines += [{"type": "sample", "monotonic_ns": 10**9 * at, "session": {"kernels": at},
+               "driver": [driven("GPU-1", share, 37), driven("GPU-2", [], 99)]} for at in range(2, 6)]
+    for whose, words, charts in ((share, "the session did not use, 1", 2), ([], None, 4)):
+        for line in lines[1:]:
+            line["driver"][0]["processes"] = whose
+        with open(place.path("record"), "w", encoding="utf-8") as record:
+            record.writelines(json.dumps(line) + "\n" for line in lines)
+        made = page(place, "--record", place.path("record"), "1-2")
+        same(sum("as the driver says" in a.get("aria-label", "") for _, a in made.elements), charts, "charts")
+        same("GPU-2" in made.text, charts == 4, "the device of others")
+        if words:
+            expect(words in made.text, made.text)
+            for figures in (r"Utilisation, as the driver says the device up to 37 % .{1,30} share up to 29 %",
+                            r"Memory, as the driver says the device up to 7\.0 GiB .{1,30} share up to 5\.0 GiB of 140 GiB"):
+                expect(re.search(figures, made.text), f"{figures}: {made.text}")
 
 
 @case("without a record: the page says how to have one; standard output; verdicts")
@@ -310,14 +368,14 @@ def large():
         place.make("big", "training", 1000 + i, 500 + i)
     with open(place.path("record"), "w", encoding="utf-8") as file:
         file.write(json.dumps({"type": "start", "monotonic_ns": 10**9, "record": 1, "session": "big"}) + "\n")
-        for second in range(0, 3600, 10):
+        for second in range(3600): # a tenth of them has done something since the last
             file.write(json.dumps({
                 "type": "sample", "monotonic_ns": 10**9 * (second + 1),
                 "session": {"kernels": second * 977, "live_bytes": second * 10**6},
                 "devices": [{"ordinal": 0, "kernels": second * 977, "live_bytes": second * 10**6}],
                 "processes": [{"pid": 1000 + i, "start_ticks": 500 + i, "state": "running",
                                "kernels": second * (i + second % 7), "live_bytes": second * i * 1000}
-                              for i in range(count)]}) + "\n")
+                              for i in range(second % 10, count, 10)]}) + "\n")
     began = time.monotonic()
     made = page(place, "--record", place.path("record"), "big")
     took = time.monotonic() - began

@@ -233,7 +233,8 @@ def driver():
     place.gpuspy("report", "--html", page)
     with open(page, encoding="utf-8") as file:
         text = file.read()
-    expect("as the driver says" in text and "share</span> up to <b>29 %" in text, "in the page")
+    expect("as the driver says" in text and "share</span> up to <b>29 %" in text and
+           "share</span> up to <b>3.0 GiB" in text, "in the page")
     place.environment["FAKE_NVML_FAILS"] = "1"
     place.gpuspy("run", "--record", place.path("record"), "sh", "-c", script)
     same([line for line in place.record().lines if "driver" in line], [], "without a driver")

@@ -34,6 +34,10 @@ static struct synthetic make_markup(pid_t pid, uint64_t start, unsigned image)
 	synthetic_function(&s, LAYER_CUDNN, MARKUP("so"), MARKUP("function"), 2, 1, 9);
 	s.header->command = synthetic_string(&s, MARKUP("command"));
 	s.header->program = synthetic_string(&s, MARKUP("program"));
+	strncpy(s.header->place.host, "<b id=host>&amp;\x1bhost", sizeof(s.header->place.host) - 1);
+	s.header->job.texts[JOB_ID] = synthetic_string(&s, "<i>&amp;\x1bjob");
+	s.header->job.texts[JOB_INDEX] = synthetic_string(&s, "<i>index");
+	s.header->job.numbers[JOB_TASK] = 1 + 3;
 	s.header->fault_status = 700;
 	s.header->fault_name = synthetic_string(&s, MARKUP("fault"));
 	s.header->gaps[GAP_SLOTS] = 3;

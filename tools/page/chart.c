@@ -166,7 +166,7 @@ static void put_pause(FILE *to, const struct chart *chart)
 
 static double highest_of(const struct chart *chart)
 {
-	double highest = chart->unit == UNIT_SHARE ? 100 : 0;
+	double highest = chart->ceiling;
 
 	for (unsigned i = 0; i < chart->n_lines; i++)
 		highest = fmax(highest, series_highest(chart->lines[i].bins, CHART_BINS));
@@ -176,6 +176,16 @@ static double highest_of(const struct chart *chart)
 static void put_caption(FILE *to, const struct chart *chart)
 {
 	html_put(to, "<figcaption><h3>%s</h3><p>", chart->title);
+	if (chart->pause >= 0) {
+		fputs("<span class=\"key p\">longest pause <b>", to);
+		html_seconds(to, chart->pause);
+		fputs("</b></span> ", to);
+	}
+	if (chart->total > 0) {
+		fputs("in all <b>", to);
+		chart_value(to, chart->total, UNIT_COUNT);
+		fputs("</b> ", to);
+	}
 	for (unsigned i = 0; i < chart->n_lines; i++) {
 		const struct chart_line *line = &chart->lines[i];
 
@@ -185,8 +195,11 @@ static void put_caption(FILE *to, const struct chart *chart)
 		chart_value(to, series_highest(line->bins, CHART_BINS), chart->unit);
 		fputs("</b> ", to);
 	}
-	if (chart->note)
-		html_put(to, "<span class=\"note\">%s</span>", chart->note);
+	if (chart->unit == UNIT_BYTES && chart->ceiling > 0) {
+		fputs("of <b>", to);
+		chart_value(to, chart->ceiling, chart->unit);
+		fputs("</b> ", to);
+	}
 	fputs("</p></figcaption>\n", to);
 }
 
@@ -234,7 +247,7 @@ void chart_put(FILE *to, const struct chart *chart)
 	fputs("</div></figure>\n", to);
 }
 
-void chart_spark(FILE *to, const double *bins, const char *name)
+void chart_spark(FILE *to, const double *bins, const char *name, enum chart_unit unit)
 {
 	double top = series_highest(bins, SPARK_BINS);
 
@@ -245,5 +258,7 @@ void chart_spark(FILE *to, const double *bins, const char *name)
 		"aria-hidden=\"true\"><path class=\"area %s\" d=\"",
 		SPARK_BINS, name);
 	put_steps(to, bins, SPARK_BINS, top, 20);
-	fputs("V20H0Z\"/></svg>", to);
+	fputs("V20H0Z\"/></svg><small>up to ", to);
+	chart_value(to, top, unit);
+	fputs("</small>", to);
 }

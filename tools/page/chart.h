@@ -24,13 +24,14 @@ struct chart {
 	unsigned n_lines;
 	double seconds;           /* of the whole width */
 	double pause_from, pause; /* a time to mark; negative: none */
-	const char *note;         /* under the title, our own words; NULL: the highest value */
+	double ceiling;           /* as high at least, when it is worth something; 0: none */
+	double total;             /* of everything that is drawn as a rate; 0: not said */
 };
 
 void chart_put(FILE *to, const struct chart *chart);
 
-/* A small one without axes for a table's cell, as high as its own highest value. */
-void chart_spark(FILE *to, const double *bins, const char *name);
+/* A small one without axes for a table's cell, as high as its own highest value, which it says. */
+void chart_spark(FILE *to, const double *bins, const char *name, enum chart_unit unit);
 
 /* A value with its unit. */
 void chart_value(FILE *to, double value, enum chart_unit unit);

@@ -2,6 +2,7 @@
 /*
  * The time line of a session, from its record.
  */
+#include <math.h>
 #include <string.h>
 
 #include "chart.h"
@@ -48,7 +49,7 @@ static void put_copies(const struct page *page)
 	} kinds[] = { { "to the device", "c", &timeline->to_device },
 		{ "back", "d", &timeline->back },
 		{ "on devices, and memset", "f", &timeline->other } };
-	double bins[3][CHART_BINS];
+	double bins[3][CHART_BINS], highest = 0;
 	struct chart chart = { .title = "Copies",
 		.unit = UNIT_BYTES_RATE,
 		.seconds = timeline->seconds,
@@ -58,11 +59,21 @@ static void put_copies(const struct page *page)
 		double *to = bins[chart.n_lines];
 
 		series_rates(to, CHART_BINS, kinds[i].series, 0, timeline->seconds);
+		highest = fmax(highest, series_highest(to, CHART_BINS));
 		if (series_highest(to, CHART_BINS) > 0 || i < 2)
 			chart.lines[chart.n_lines++] =
 				(struct chart_line){ kinds[i].label, kinds[i].colour, to };
 	}
-	chart_put(page->to, &chart);
+	if (highest > 0)
+		chart_put(page->to, &chart);
+	else
+		fputs("<p class=\"soft\">Nothing was copied while it was recorded.</p>\n",
+			page->to);
+}
+
+static double came(const struct series *series)
+{
+	return series->n ? series->value[series->n - 1] - series->value[0] : 0;
 }
 
 static void put_errors(const struct page *page)
@@ -74,6 +85,7 @@ static void put_errors(const struct page *page)
 		.lines = { { "errors", "e", bins } },
 		.n_lines = 1,
 		.seconds = timeline->seconds,
+		.total = came(&timeline->errors),
 		.pause = -1 };
 
 	series_rates(bins, CHART_BINS, &timeline->errors, 0, timeline->seconds);
@@ -83,8 +95,7 @@ static void put_errors(const struct page *page)
 		fputs("<p class=\"soft\">No call failed while it was recorded.</p>\n", page->to);
 }
 
-/* The driver's own figures are not ours, and are named so. */
-static void put_driver(const struct page *page, const struct timeline_driver *driver)
+static void put_utilisation(const struct page *page, const struct timeline_driver *driver)
 {
 	const struct timeline *timeline = page->timeline;
 	double whole[CHART_BINS], own[CHART_BINS];
@@ -94,16 +105,83 @@ static void put_driver(const struct page *page, const struct timeline_driver *dr
 			{ "this session&#8217;s share", "d", own } },
 		.n_lines = driver->share.n ? 2 : 1,
 		.seconds = timeline->seconds,
+		.ceiling = 100,
 		.pause = -1 };
 
 	if (!driver->utilisation.n)
 		return;
-	fputs("<h3 class=\"wrap\">", page->to);
-	html_text(page->to, driver->name);
-	fputs("</h3>\n", page->to);
 	series_levels(whole, CHART_BINS, &driver->utilisation, 0, timeline->seconds);
 	series_levels(own, CHART_BINS, &driver->share, 0, timeline->seconds);
 	chart_put(page->to, &chart);
+}
+
+/* Of everybody on the device, and with what the driver itself takes: more than gpuspy counts. */
+static void put_used(const struct page *page, const struct timeline_driver *driver)
+{
+	const struct timeline *timeline = page->timeline;
+	double whole[CHART_BINS], own[CHART_BINS];
+	struct chart chart = { .title = "Memory, as the driver says",
+		.unit = UNIT_BYTES,
+		.lines = { { "the device", "b", whole },
+			{ "this session&#8217;s share", "d", own } },
+		.n_lines = driver->held.n ? 2 : 1,
+		.seconds = timeline->seconds,
+		.ceiling = driver->total,
+		.pause = -1 };
+
+	if (!driver->used.n)
+		return;
+	series_levels(whole, CHART_BINS, &driver->used, 0, timeline->seconds);
+	series_levels(own, CHART_BINS, &driver->held, 0, timeline->seconds);
+	chart_put(page->to, &chart);
+}
+
+/* Was this session at work there? The driver names processes only where it sees them. */
+static bool is_own(const struct page *page, const struct timeline_driver *driver)
+{
+	const struct timeline *timeline = page->timeline;
+
+	for (unsigned i = 0; i < timeline->n_devices; i++)
+		if (timeline->devices[i].uuid && driver->uuid &&
+			!strcmp(timeline->devices[i].uuid, driver->uuid))
+			return true;
+	return driver->share.n || driver->held.n;
+}
+
+/* The driver's own figures are not ours, and are named so. */
+static void put_driver(const struct page *page, const struct timeline_driver *driver)
+{
+	if (!driver->utilisation.n && !driver->used.n)
+		return;
+	fputs("<h3 class=\"wrap\">", page->to);
+	html_text(page->to, driver->name);
+	if (driver->uuid) {
+		fputs(" <code class=\"soft\">", page->to);
+		html_text(page->to, driver->uuid);
+		fputs("</code>", page->to);
+	}
+	fputs("</h3>\n", page->to);
+	put_utilisation(page, driver);
+	put_used(page, driver);
+}
+
+/* On a machine with many devices those of others only hide the session's own. */
+static void put_drivers(const struct page *page)
+{
+	const struct timeline *timeline = page->timeline;
+	unsigned own = 0;
+
+	for (unsigned i = 0; i < timeline->n_drivers; i++)
+		own += is_own(page, &timeline->drivers[i]);
+	for (unsigned i = 0; i < timeline->n_drivers; i++)
+		if (!own || is_own(page, &timeline->drivers[i]))
+			put_driver(page, &timeline->drivers[i]);
+	if (!own || own == timeline->n_drivers)
+		return;
+	fputs("<p class=\"soft\">Not drawn: devices of this machine that the session did not use, ",
+		page->to);
+	html_count(page->to, timeline->n_drivers - own);
+	fputs(".</p>\n", page->to);
 }
 
 static void put_sources(const struct page *page)
@@ -132,9 +210,10 @@ void page_timeline(const struct page *page)
 
 	fputs("<h2>Time line</h2>\n", page->to);
 	if (!timeline || timeline->samples < 2 || !(timeline->seconds > 0)) {
-		fputs("<p class=\"hint\">What happened when was not recorded. <code>gpuspy run "
-		      "--record FILE COMMAND</code> does it, and so does <code>gpuspy "
-		      "record</code> while a session runs.</p>\n",
+		fputs("<p class=\"hint\">When the kernels ran was not recorded. To see it next "
+		      "time: "
+		      "<code>gpuspy run --record FILE COMMAND</code>, or <code>gpuspy "
+		      "record</code> while it runs.</p>\n",
 			page->to);
 		return;
 	}
@@ -143,7 +222,6 @@ void page_timeline(const struct page *page)
 	put_memory(page);
 	put_copies(page);
 	put_errors(page);
-	for (unsigned i = 0; i < timeline->n_drivers; i++)
-		put_driver(page, &timeline->drivers[i]);
+	put_drivers(page);
 	put_sources(page);
 }

@@ -46,7 +46,7 @@ static void put_spark(
 	fputs("<td>", page->to);
 	if (series) {
 		(rate ? series_rates : series_levels)(bins, SPARK_BINS, series, 0, seconds);
-		chart_spark(page->to, bins, colour);
+		chart_spark(page->to, bins, colour, rate ? UNIT_RATE : UNIT_BYTES);
 	}
 	fputs("</td>", page->to);
 }
@@ -156,11 +156,11 @@ static void put_process(const struct page *page, const struct process_snapshot *
 	html_put(to, "<tr><td class=\"n\" data-v=\"%d\">%d</td>", (int)process->pid,
 		(int)process->pid);
 	put_command(to, process->command);
-	put_end(to, process);
-	html_cell_seconds(to, snapshot_seconds(page->session, process));
 	html_cell_count(to, totals->kernels);
 	html_cell_bytes(to, totals->memory.peak_bytes);
 	html_cell_count(to, totals->errors);
+	html_cell_seconds(to, snapshot_seconds(page->session, process));
+	put_end(to, process);
 	if (page->timeline) {
 		const struct timeline_process *recorded = recorded_process(page->timeline, process);
 
@@ -172,10 +172,11 @@ static void put_process(const struct page *page, const struct process_snapshot *
 
 void page_processes(const struct page *page)
 {
-	static const char *const heads[] = { "#Pid", "Command", "End", "#Time", "#Kernels",
-		"#Peak memory", "#Errors", NULL };
-	static const char *const recorded[] = { "#Pid", "Command", "End", "#Time", "#Kernels",
-		"#Peak memory", "#Errors", "Kernels over time", "Memory over time", NULL };
+	/* What people ask for first: a narrow window shows no more. */
+	static const char *const heads[] = { "#Pid", "Command", "#Kernels", "#Peak memory",
+		"#Errors", "#Time", "End", NULL };
+	static const char *const recorded[] = { "#Pid", "Command", "#Kernels", "#Peak memory",
+		"#Errors", "#Time", "End", "Kernels over time", "Memory over time", NULL };
 	const struct session_snapshot *session = page->session;
 
 	if (!session->n_processes)
@@ -217,18 +218,19 @@ static void put_function(FILE *to, const struct function_figures *function)
 
 	html_put(to, "<tr><td>%s</td>", layer_title(function->layer));
 	html_cell_text(to, function->name);
-	html_cell_text(to, function->library);
 	html_cell_count(to, function->calls);
 	html_cell_count(to, function->errors);
-	html_put(to, "<td class=\"w\"><code>%s</code></td></tr>\n",
+	html_put(to, "<td class=\"w\"><code>%s</code></td>",
 		function->last_error ? error_name(function->layer, function->last_error, unknown)
 				     : "");
+	html_cell_text(to, function->library);
+	fputs("</tr>\n", to);
 }
 
 void page_functions(const struct page *page)
 {
-	static const char *const heads[] = { "Layer", "Function", "Library", "#Calls", "#Errors",
-		"Last error", NULL };
+	static const char *const heads[] = { "Layer", "Function", "#Calls", "#Errors", "Last error",
+		"Library", NULL };
 	const struct figures *figures = &page->session->figures;
 
 	if (!figures->n_functions)

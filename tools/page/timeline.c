@@ -188,19 +188,20 @@ static struct timeline_driver *driver_of(struct timeline *timeline, const json_t
 }
 
 /* The session's own share of a device: that of its processes. What is null is unknown. */
-static void read_share(struct series *share, double at, const json_t *processes)
+static void read_share(
+	struct series *share, double at, const json_t *processes, const char *name, double highest)
 {
 	bool known = false;
 	double sum = 0;
 
 	for (size_t i = 0; i < json_array_size(processes); i++) {
-		const json_t *one = json_object_get(json_array_get(processes, i), "utilisation");
+		const json_t *one = json_object_get(json_array_get(processes, i), name);
 
 		known |= json_is_number(one);
 		sum += json_number_value(one);
 	}
 	if (known)
-		series_add(share, at, sum > 100 ? 100 : sum);
+		series_add(share, at, sum > highest ? highest : sum);
 }
 
 static void read_drivers(struct reading *reading, const json_t *list)
@@ -216,7 +217,11 @@ static void read_drivers(struct reading *reading, const json_t *list)
 				fmin(number(one, "utilisation"), 100));
 		if (json_is_number(json_object_get(one, "used_bytes")))
 			series_add(&driver->used, reading->at, number(one, "used_bytes"));
-		read_share(&driver->share, reading->at, json_object_get(one, "processes"));
+		driver->total = fmin(fmax(number(one, "total_bytes"), 0), 1.8e19);
+		read_share(&driver->share, reading->at, json_object_get(one, "processes"),
+			"utilisation", 100);
+		read_share(&driver->held, reading->at, json_object_get(one, "processes"),
+			"used_bytes", 1.8e19);
 	}
 }
 
@@ -356,6 +361,7 @@ void timeline_free(struct timeline *timeline)
 		series_free(&timeline->drivers[i].utilisation);
 		series_free(&timeline->drivers[i].used);
 		series_free(&timeline->drivers[i].share);
+		series_free(&timeline->drivers[i].held);
 	}
 	for (struct series *series = &timeline->kernels; series <= &timeline->other; series++)
 		series_free(series);

@@ -25,7 +25,9 @@ struct timeline_device {
 
 struct timeline_driver { /* a device as the driver sees it */
 	char *uuid, *name;
-	struct series utilisation, used, share; /* share: of the session's processes */
+	double total; /* bytes; 0: unknown */
+	struct series utilisation, used;
+	struct series share, held; /* the same of the session's processes */
 };
 
 struct timeline {

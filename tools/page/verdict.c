@@ -5,11 +5,11 @@
 #include <pwd.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "chart.h"
 #include "html.h"
 #include "page.h"
+#include "report/job.h"
 #include "report/text.h"
 
 /* A colour's name for each verdict; a sign besides, for those who see no colours. */
@@ -88,18 +88,24 @@ static void put_fact(FILE *to, const char *term, const char *foreign, int code)
 static void put_place(FILE *to, const struct process_snapshot *process)
 {
 	const struct passwd *user = getpwuid(process->uid);
-	char host[256] = "";
 
-	if (gethostname(host, sizeof(host) - 1))
-		host[0] = 0;
 	fputs("<dt>Where</dt><dd>", to);
-	html_text(to, host);
+	html_text(to, process->host ? process->host : "unknown host");
 	fputs(", user ", to);
 	if (user)
 		html_text(to, user->pw_name);
 	else
 		html_put(to, "%u", (unsigned)process->uid);
 	html_put(to, ", pid %d</dd>\n", (int)process->pid);
+}
+
+static void put_job(FILE *to, const struct session_snapshot *session)
+{
+	char buffer[512] = "";
+	struct text text = text_in(buffer, sizeof(buffer));
+
+	job_put(&text, session);
+	put_fact(to, "Job", buffer, 0);
 }
 
 static void put_run(const struct page *page)
@@ -112,6 +118,7 @@ static void put_run(const struct page *page)
 	if (session->n_processes) {
 		put_fact(to, "Command", first->command, 1);
 		put_place(to, first);
+		put_job(to, session);
 		fputs("<dt>Since</dt><dd>", to);
 		put_moment(to, first->started_ns);
 		fputs("</dd>\n<dt>For</dt><dd>", to);
@@ -158,7 +165,7 @@ static void put_copies(FILE *to, const struct totals *totals)
 	static const struct {
 		const char *title;
 		int direction;
-	} tiles[] = { { "Copied to the device", 0 }, { "Copied back", 1 } };
+	} tiles[] = { { "Copied to device", 0 }, { "Copied back", 1 } };
 
 	for (int i = 0; i < 2; i++) {
 		begin_tile(to, tiles[i].title, 0);
@@ -205,7 +212,7 @@ static void put_times(const struct page *page)
 	if (facts.last < 0)
 		return;
 	begin_tile(to, "Time with kernels", 0);
-	html_put(to, "%.0f %%<small>the last after ", facts.busy * 100);
+	html_put(to, "%.0f %%<small>last kernel after ", facts.busy * 100);
 	html_seconds(to, facts.last);
 	fputs("</small></dd></div>\n", to);
 	begin_tile(to, "Longest pause", 0);
