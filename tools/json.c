@@ -262,7 +262,7 @@ static json_t *times(const struct session_snapshot *session)
 		json_seconds(known ? recorded->last_kernel : -1), "longest_pause",
 		json_seconds(known ? recorded->longest_pause : -1), "pause_from",
 		json_seconds(known ? recorded->pause_from : -1), "share_with_kernels",
-		known ? json_real((double)(int)(recorded->busy * 1000 + 0.5) / 1000) : json_null());
+		json_seconds(known ? recorded->busy : -1));
 }
 
 json_t *json_session(const struct session_snapshot *session, const struct judgement *judgement)

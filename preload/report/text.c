@@ -245,8 +245,9 @@ static void put_recorded(struct text *text, const struct recorded_times *recorde
 		text_put_seconds(text, recorded->pause_from);
 		text_put(text, " on");
 	}
-	text_putf(
-		text, "   %u %% of the time with kernels", (unsigned)(recorded->busy * 100 + 0.5));
+	if (recorded->busy >= 0)
+		text_putf(text, "   %u %% of the time with kernels",
+			(unsigned)(recorded->busy * 100 + 0.5));
 }
 
 /* How much of the time was start-up. */

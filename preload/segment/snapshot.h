@@ -141,7 +141,7 @@ struct recorded_times {
 	double last_kernel; /* from the session's start */
 	double longest_pause,
 		pause_from; /* without kernels between two with some; negative: none */
-	double busy;        /* share of the time with kernels, 0 to 1 */
+	double busy;        /* share of the time with kernels, 0 to 1; negative: unknown */
 };
 
 struct session_snapshot {

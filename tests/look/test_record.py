@@ -86,6 +86,35 @@ def times():
     same(place.report()["times"], times, "a FIFO in the place of the record")
 
 
+@case("a record that began late or broke off says nothing of the time that it does not have")
+def part():
+    place = Place()
+    names = "last_kernel_after", "longest_pause", "share_with_kernels"
+    place.gpuspy("run", "--record", place.path("record"), PHASES, "20/1", "0.5", "20/6")
+    times = place.report()["times"]
+    expect(None not in (times["last_kernel_after"], times["share_with_kernels"]), times)
+    with open(place.path("record"), encoding="utf-8") as file:
+        lines = file.readlines()
+    def keep(some):
+        with open(place.path("record"), "w", encoding="utf-8") as file:
+            file.writelines(some)
+        report = place.report()
+        text = place.gpuspy("report").stdout
+        same(b"% of the time" in text, False, text)
+        place.gpuspy("report", "--html", place.path("page.html"))
+        with open(place.path("page.html"), encoding="utf-8") as file:
+            expect("that were recorded" in file.read(), "the page says of what its share is")
+        return [report["times"][name] for name in names]
+    middle = next(i for i, line in enumerate(lines) if json.loads(line)["monotonic_ns"] >
+                  json.loads(lines[0])["monotonic_ns"] + 3.5e9)
+    same(keep(lines[:middle]), [None] * 3, "broken off")
+    start = json.loads(lines[0])
+    start["monotonic_ns"] = json.loads(lines[middle])["monotonic_ns"]
+    late = keep([json.dumps(start) + "\n", *lines[middle:]])
+    same(late[1:], [None] * 2, "begun late")
+    expect(abs(late[0] - times["last_kernel_after"]) < 0.1, f"the last kernel: {late[0]}, {times}")
+
+
 @case("a session that a user named ends when nothing of it runs any more")
 def named():
     place = Place(GPUSPY_SESSION="mine")

@@ -63,8 +63,11 @@ struct timeline_facts {
 
 struct timeline_facts timeline_facts(const struct timeline *timeline);
 
-/* Puts into the session what its record knows, if there is one. */
+/* Is it of all the session's time? It may have begun later, or have broken off. */
 struct session_snapshot;
+bool timeline_is_whole(const struct timeline *timeline, const struct session_snapshot *session);
+
+/* Puts into the session what its record knows, if there is one. */
 void timeline_tell(struct session_snapshot *session, const char *base);
 
 #endif

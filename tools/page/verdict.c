@@ -212,8 +212,15 @@ static void put_times(const struct page *page)
 	if (facts.last < 0)
 		return;
 	begin_tile(to, "Time with kernels", 0);
-	html_put(to, "%.0f %%<small>last kernel after ", facts.busy * 100);
-	html_seconds(to, facts.last);
+	html_put(to, "%.0f %%<small>", facts.busy * 100);
+	if (timeline_is_whole(page->timeline, page->session)) {
+		fputs("last kernel after ", to);
+		html_seconds(to, facts.last);
+	} else {
+		fputs("of the ", to);
+		html_seconds(to, page->timeline->seconds);
+		fputs(" that were recorded", to);
+	}
 	fputs("</small></dd></div>\n", to);
 	begin_tile(to, "Longest pause", 0);
 	if (facts.pause < 0)
