@@ -1,6 +1,7 @@
 """Building the suite's own programs: with nvcc where they have kernels, with cc where not.
 
 They are kept in the build folder, so that a folder packed on another machine brings them along.
+What came so is taken as it is: to build takes time, and may fail on a machine that nobody knows.
 """
 
 import os
@@ -10,7 +11,7 @@ import shutil
 import subprocess
 
 import machine
-from cases import Skip
+from cases import Missing
 
 FOLDER = os.path.join(machine.BUILD, "gpu-programs")
 PROGRAMS = os.path.join(machine.HERE, "programs")
@@ -25,6 +26,9 @@ def is_current(target, sources):
     return all(os.path.getmtime(source) <= os.path.getmtime(target) for source in sources)
 
 
+IS_PACKED = not os.path.exists(os.path.join(machine.BUILD, "build.ninja"))
+
+
 def build(command, target, sources):
     """The target, built by this command; a failure to build is a failure of the case."""
     sources = [os.path.join(PROGRAMS, source) for source in sources]
@@ -34,8 +38,9 @@ def build(command, target, sources):
     if is_current(target, sources + headers):
         return target
     os.makedirs(FOLDER, exist_ok=True)
-    fresh = target + ".new"
-    done = subprocess.run([*command, "-o", fresh, *sources], capture_output=True, text=True)
+    fresh = f"{target}.{os.getpid()}.new"
+    done = subprocess.run([*command, "-o", fresh, *sources], capture_output=True, text=True,
+                          errors="replace", timeout=BUILD_SECONDS)
     if done.returncode:
         words = (done.stderr + done.stdout).strip().splitlines()
         errors = [line for line in words if "error" in line] or words or ["no word"]
@@ -44,10 +49,24 @@ def build(command, target, sources):
     return target
 
 
+BUILD_SECONDS = 300
+
+
 def packed(target):
     """A program from another machine, None if there is none."""
     path = os.path.join(FOLDER, target)
-    return path if os.path.exists(path) else None
+    return path if IS_PACKED and os.path.exists(path) else None
+
+
+def packed_libraries():
+    """A program from another machine looks for NVIDIA's libraries where that has them."""
+    if not IS_PACKED:
+        return {}
+    names = ("libcudart", "libcublas", "libcublasLt", "libcudnn", "libcufft", "libcurand", "libcusolver",
+             "libcusparse", "libnccl", "libnvJitLink")
+    found = [os.path.dirname(path) for path in map(machine.library_file, names) if path]
+    folders = list(dict.fromkeys(found + os.environ.get("LD_LIBRARY_PATH", "").split(":")))
+    return {"LD_LIBRARY_PATH": ":".join(folder for folder in folders if folder) or None}
 
 
 def compiler():
@@ -64,11 +83,11 @@ def compiler():
 
 def plain_program(target, sources, libraries=()):
     """A program that needs no toolkit."""
+    path = packed(target)
+    if path:
+        return path
     if not compiler():
-        path = packed(target)
-        if path:
-            return path
-        raise Skip("no C compiler")
+        raise Missing("no C compiler")
     command = [*compiler(), "-std=gnu11", "-D_GNU_SOURCE", "-O2", "-Wall", "-Wextra", "-Werror"]
     # Libraries come before the sources here, and are needed all the same.
     return build(command + ["-Wl,--no-as-needed", *libraries], target, sources)
@@ -90,16 +109,16 @@ def architecture():
 def nvcc_program(target, sources, options=(), shared=False, libraries=(), arch=None):
     """libraries: ((library, header), ...) that are looked for. shared: the shared runtime, found
     by RUNPATH."""
+    path = packed(target)
+    if path:
+        return path
     if not nvcc():
-        path = packed(target)
-        if path:
-            return path
-        raise Skip("no nvcc")
+        raise Missing("no nvcc")
     folders, links = set(), []
     for library, header in libraries:
         file, headers = machine.library_file(library), machine.header_folder(header)
         if not file or not headers:
-            raise Skip(f"no {library} or {header} on this machine")
+            raise Missing(f"no {library} or {header} on this machine")
         folders.add(os.path.dirname(file))
         links += [f"-I{headers}", "-Xlinker", file]
     runtime = machine.library_file("libcudart")
@@ -121,14 +140,26 @@ def newest_record(header, stem):
 
 
 def injector():
-    """The library that the driver is told to load: cupti-count.c."""
+    """The library that the driver is told to load: cupti-count.c. Built where it can be, for the
+    records are those of one version."""
     file, headers = machine.library_file("libcupti"), machine.header_folder("cupti.h")
-    source = os.path.join(machine.HERE, "cupti-count.c")
-    if not compiler() or not file or not headers:
-        path = packed("libcupti-count.so")
+    path = packed("libcupti-count.so")
+    if not file or not (path or headers):
+        raise Missing("no libcupti or no cupti.h")
+    if not compiler() or not headers:
         if path:
             return path
-        raise Skip("no C compiler" if file and headers else "no libcupti or no cupti.h")
+        raise Missing("no C compiler")
+    try:
+        return built_injector(file, headers)
+    except AssertionError:
+        if path:
+            return path
+        raise
+
+
+def built_injector(file, headers):
+    source = os.path.join(machine.HERE, "cupti-count.c")
     activity = os.path.join(headers, "cupti_activity.h")
     kernel, memory = (newest_record(activity, stem)
                       for stem in ("CUpti_ActivityKernel", "CUpti_ActivityMemory"))
@@ -139,4 +170,5 @@ def injector():
     toolkit_headers = machine.header_folder("cuda.h")
     if toolkit_headers:
         options += ["-isystem", toolkit_headers]
-    return build(compiler() + options, "libcupti-count.so", [source])
+    target = "libcupti-count-here.so" if IS_PACKED else "libcupti-count.so"
+    return build(compiler() + options, target, [source])

@@ -11,7 +11,36 @@ _cases = {}
 
 
 class Skip(Exception):
-    """This case cannot be run here: why."""
+    """This case says nothing here: why."""
+
+    result = "skipped"
+
+
+class Waits(Skip):
+    """It needs a card."""
+
+    result = "waits"
+
+
+class Missing(Skip):
+    """It needs something that this machine lacks."""
+
+    result = "missing"
+
+
+class NoTime(Skip):
+    """The time that the suite was given is over."""
+
+    result = "no time"
+
+
+# Each result, and how a number of it is said.
+RESULTS = {"passed": "{} passed", "failed": "{} failed", "waits": "{} wait for a card",
+           "missing": "{} miss something", "no time": "{} had no time", "skipped": "{} skipped"}
+
+
+def counts_in_words(counts):
+    return ", ".join(words.format(counts[result]) for result, words in RESULTS.items())
 
 
 def expect(condition, words):

@@ -8,9 +8,13 @@ import re
 import subprocess
 import sys
 import tempfile
+import time
 
 import figures
+import lanes
 import results
+import suite as suite_module
+from cases import RESULTS, counts_in_words
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
@@ -21,21 +25,23 @@ def suite(*arguments):
                           capture_output=True, text=True)
 
 
+LAST = re.compile(", ".join(words.replace("{}", r"(\d+)") for words in RESULTS.values()))
+
+
 def runs_without_gpu():
-    """Everything that needs no GPU passes, all else is skipped, and the files are written."""
+    """Everything that needs no GPU passes, of all else it is said what it waits for, and the files
+    are written."""
     with tempfile.TemporaryDirectory(prefix="gpuspy-gpu-check-") as folder:
-        done = suite("--no-gpu", folder, "example", "driver", "look", "late", "runtimes",
-                     "facts", "cost")
-        last = re.fullmatch(r"(\d+) passed, (\d+) failed, (\d+) skipped",
-                            (done.stdout.splitlines() or [""])[-1])
+        done = suite("--no-gpu", folder, "example", "driver", "look", "late", "runtimes", "r",
+                     "facts", "keras", "cost")
+        last = LAST.fullmatch((done.stdout.splitlines() or [""])[-1])
         if done.returncode or not last or int(last[2]) or not int(last[1]):
             return done.stdout + done.stderr
         with open(os.path.join(folder, "facts.json"), encoding="utf-8") as file:
             facts = json.load(file)
-        cases = [case for stage, found in facts.items() if stage != "machine"
+        cases = [case for stage, found in facts.items() if stage not in ("machine", "gpuspy")
                  for case in found.values()]
-        counted = [sum(case["result"] == word for case in cases)
-                   for word in ("passed", "failed", "skipped")]
+        counted = [sum(case["result"] == word for case in cases) for word in RESULTS]
         if counted != [int(n) for n in last.groups()]:
             return f"facts.json has {counted}, the last line {last[0]}"
         if facts["driver"]["linked, lazily"]["result"] != "passed":
@@ -47,22 +53,86 @@ def runs_without_gpu():
 def ends_in_time():
     """What has no time left is skipped, and that is said."""
     done = suite("--no-gpu", "--minutes=0.05", "driver")
-    last = (done.stdout.splitlines() or [""])[-1]
-    if done.returncode or not re.fullmatch(r"\d+ passed, 0 failed, [1-9]\d* skipped", last):
+    last = LAST.fullmatch((done.stdout.splitlines() or [""])[-1])
+    if done.returncode or not last or int(last[2]) or not int(last[list(RESULTS).index("no time") + 1]):
         return done.stdout + done.stderr
     return None if "no time left" in done.stdout else done.stdout
 
 
 def results_of_a_card():
     """What is kept has a row for each case, and only without a card the words that say so."""
-    facts = {"gpu": {"name": "x"}, "kernel": "6", "machine": "m", "libc": "2", "processors": 1,
-             "python": "p"}
-    row = ("driver", "a | b", "passed", "x\ny")
-    text = results.text(facts, [row], "1 x Card, driver for CUDA 13.0", {"passed": 1, "failed": 0, "skipped": 0}, "0.1.0")
-    if "| driver | a \\| b | passed | x y |" not in text or "no card" in text or "1 x Card" not in text:
-        return text
-    text = results.text({**facts, "gpu": None}, [row], "no GPU", {"passed": 1, "failed": 0, "skipped": 0}, "0.1.0")
+    here = {"gpu": {"name": "x"}, "kernel": "6", "machine": "m", "libc": "2", "processors": 1,
+            "python": "p", "doctor": "gpuspy doctor: well"}
+    rows = [("driver", "a | b", "passed", "x\ny"), ("nvcc", "c", "passed", "kernels 1, CUPTI equal"),
+            ("nvcc", "d", "passed", "kernels 1, CUPTI cannot count here: why")]
+    counts = {**dict.fromkeys(RESULTS, 0), "passed": 3}
+    text = results.text({"machine": here}, rows, "1 x Card, driver for CUDA 13.0", counts, "0.1.0")
+    for words in ("| driver | a \\| b | passed | x y |", "1 x Card", counts_in_words(counts),
+                  "equal in 1, and could not be had in 1", "gpuspy doctor: well"):
+        if words not in text or "no card" in text:
+            return text
+    text = results.text({"machine": {**here, "gpu": None}}, rows, "no GPU", counts, "0.1.0")
     return None if "There was no card" in text else text
+
+
+def survives():
+    """A case that hangs with a child that ignores everything is given up in its time, and the others
+    go on; so they do after one that ends its process, and a stage that cannot be begun."""
+    stages = {"hangs": "import subprocess, time\nfrom cases import case\nSECONDS = 1\n"
+                       "@case('hangs', 'one')\ndef one():\n"
+                       "    subprocess.run(['sh', '-c', 'trap \"\" TERM INT; sleep 1000 & sleep 1000'])\n"
+                       "@case('hangs', 'two')\ndef two():\n    return 'went on'\n",
+              "dies": "import os\nfrom cases import case\n"
+                      "@case('dies', 'one')\ndef one():\n    os._exit(7)\n",
+              "broken": "import no_such_module\n"}
+    with tempfile.TemporaryDirectory(prefix="gpuspy-gpu-check-") as folder:
+        for name, text in stages.items():
+            with open(os.path.join(folder, f"stage_{name}.py"), "w", encoding="utf-8") as file:
+                file.write(text)
+        rows = []
+        before, os.environ["PYTHONPATH"] = os.environ.get("PYTHONPATH"), folder
+        try:
+            started = time.monotonic()
+            lanes.run([["broken", "hangs", "dies"]], folder, 100, rows.append)
+            took = time.monotonic() - started
+        finally:
+            os.environ.pop("PYTHONPATH") if before is None else os.environ.update(PYTHONPATH=before)
+    said = [(row["stage"], row["case"], row["result"], row["figures"]) for row in rows]
+    wanted = [("broken", "all of it", "failed", "ModuleNotFoundError: No module named 'no_such_module'"),
+              ("hangs", "one", "failed", "it did not end in time"),
+              ("hangs", "two", "passed", "went on"),
+              ("dies", "the lane of broken", "failed", "ended with status 7")]
+    # The lane knows its stage by the last row.
+    said = [(row[0] if row[1] != "the lane of broken" else "dies", *row[1:]) for row in said]
+    return None if said == wanted and took < 60 else f"{said} in {took:.0f} s"
+
+
+def kills_a_lane():
+    """One that does not end in its time, with what it started."""
+    code = "import time\nwhile True:\n    time.sleep(1)\n"
+    with tempfile.TemporaryDirectory(prefix="gpuspy-gpu-check-") as folder:
+        path = os.path.join(folder, "lane.py")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(code)
+        rows, here, lanes.HERE, patience = [], lanes.HERE, folder, lanes.PATIENCE_SECONDS
+        lanes.PATIENCE_SECONDS = 1
+        try:
+            lanes.run([["hangs"]], folder, 0.5, rows.append)
+        finally:
+            lanes.HERE, lanes.PATIENCE_SECONDS = here, patience
+    return None if [row["figures"] for row in rows] == ["did not end in time and was killed"] else str(rows)
+
+
+def plans():
+    """All stages once, what measures time alone and at the end."""
+    for several in False, True:
+        rounds = suite_module.plan(list(suite_module.STAGES), several)
+        flat = sorted(word for lanes_of in rounds for lane in lanes_of for word in lane)
+        if flat != sorted(suite_module.STAGES) or rounds[-1] != [["cost"]]:
+            return str(rounds)
+        if len(rounds[0]) != (len(suite_module.LANES) if several else 1):
+            return str(rounds)
+    return None
 
 
 def refuses():
@@ -134,7 +204,7 @@ def missed():
     return notices(figures.nothing_missed, REPORT, wrong=[({"gaps": [{"code": "calls-not-counted", "count": 1}]},)])
 
 
-CASES = (runs_without_gpu, ends_in_time, results_of_a_card, refuses, expectations, cupti_kernels, cupti_calls, cupti_peaks, missed)
+CASES = (runs_without_gpu, ends_in_time, results_of_a_card, survives, kills_a_lane, plans, refuses, expectations, cupti_kernels, cupti_calls, cupti_peaks, missed)
 
 
 def main():

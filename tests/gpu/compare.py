@@ -8,7 +8,7 @@ from cases import Skip, expect
 
 def without_gpu(command, env=None, verdict="gpu-unavailable"):
     """Where there is no GPU, a program says the same with gpuspy, and the report says NO."""
-    bare = runs.Run(command, env=env)
+    bare = runs.starts(runs.Run(command, env=env))
     spied = runs.Run(command, spied=True, env=env)
     runs.same_behaviour(spied, bare)
     runs.same_stderr(spied, bare)
@@ -25,6 +25,14 @@ def note_use(report):
     runs.note("functions", {f"{f['layer']} {f['name']}": f["calls"] for f in report["functions"]
                              if f["calls"]})
     runs.note("libraries", report["libraries"])
+    runs.note("witness", report.get("witness"))
+
+
+def cannot_count(cupti):
+    """Why CUPTI counted nothing on this machine, None if it did."""
+    if not cupti:
+        return "was not loaded by the driver"
+    return f"cannot count here: {cupti['problem']}" if cupti["problem"] else None
 
 
 def with_cupti(command, env=None, status=0, timeout=300, peaks=False):
@@ -35,6 +43,9 @@ def with_cupti(command, env=None, status=0, timeout=300, peaks=False):
     except Skip as reason:
         return str(reason), None
     runs.ended(both, status)
+    reason = cannot_count(both.cupti)
+    if reason:
+        return reason, None
     expect(both.report, "there is no report of the run under CUPTI")
     figures.same_kernels(both.report, both.cupti)
     figures.same_driver_calls(both.report, both.cupti)
@@ -47,8 +58,7 @@ def with_cupti(command, env=None, status=0, timeout=300, peaks=False):
 
 def program(command, env=None, status=0, cupti=True, peaks=False, timeout=300):
     """A program that says what it expects (EXPECT lines)."""
-    bare = runs.not_skipped(runs.Run(command, env=env, timeout=timeout))
-    runs.ended(bare, status)
+    bare = runs.works_bare(runs.Run(command, env=env, timeout=timeout), status)
     spied = runs.Run(command, spied=True, env=env, timeout=timeout)
     runs.same_behaviour(spied, bare)
     runs.same_stderr(spied, bare)

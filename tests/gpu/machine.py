@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import sys
 
-from cases import Skip
+from cases import Missing, Waits
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 SOURCE = os.path.dirname(os.path.dirname(HERE))
@@ -24,11 +24,16 @@ no_gpu_reason = None
 
 # In a process of its own: whoever asks the driver keeps it, and its threads, to the end.
 ASK = """
-import ctypes, json, os
-try:
-    cuda = ctypes.CDLL("libcuda.so.1")
-except OSError as error:
-    raise SystemExit(str(error))
+import ctypes, json, os, sys
+why = cuda = None
+for path in ["libcuda.so.1"] + sys.argv[1:]:
+    try:
+        cuda = ctypes.CDLL(path)
+        break
+    except OSError as error:
+        why = why or str(error)
+if not cuda:
+    raise SystemExit(why)
 status = cuda.cuInit(0)
 if status:
     raise SystemExit("cuInit answers %d" % status)
@@ -42,11 +47,20 @@ with open("/proc/self/maps") as maps:
     path = next(line.split(None, 5)[5].strip() for line in maps if "libcuda.so" in line)
 print(json.dumps({"name": name.value.decode(), "count": integer("cuDeviceGetCount"),
                   "driver": integer("cuDriverGetVersion"), "driver_path": path,
+                  "outside": cuda._name != "libcuda.so.1",
                   "capability": [integer("cuDeviceGetAttribute", 75, 0),
                                  integer("cuDeviceGetAttribute", 76, 0)],
                   "cooperative": integer("cuDeviceGetAttribute", 95, 0),
+                  "compute_mode": integer("cuDeviceGetAttribute", 20, 0),
                   "simulated": hasattr(cuda, "gpuspy_simulated_driver")}))
 """
+
+
+# Where containers and distributions put the driver, beside what the loader knows.
+DRIVERS = ("/usr/local/nvidia/lib64", "/usr/local/nvidia/lib", "/usr/lib/*-linux-gnu/nvidia/current",
+           "/usr/lib/wsl/lib", "/usr/lib64/nvidia", "/run/opengl-driver/lib", "/usr/local/cuda/compat")
+ASK_SECONDS = 60
+DOCTOR_SECONDS = 60
 
 
 def find(no_gpu=False):
@@ -54,15 +68,21 @@ def find(no_gpu=False):
     if no_gpu:
         no_gpu_reason = "--no-gpu"
         return
+    paths = [path for folder in DRIVERS for path in sorted(glob.glob(folder + "/libcuda.so.1"))]
     try:
-        asked = subprocess.run([sys.executable, "-c", ASK], capture_output=True, text=True,
-                               timeout=120)
+        asked = subprocess.run([sys.executable, "-c", ASK, *paths], stdout=subprocess.PIPE,
+                               stderr=subprocess.PIPE, text=True, errors="replace", timeout=ASK_SECONDS)
     except subprocess.TimeoutExpired:
-        no_gpu_reason = "the driver did not answer in two minutes"
+        no_gpu_reason = f"the driver did not answer in {ASK_SECONDS} s"
         return
-    found = json.loads(asked.stdout) if asked.returncode == 0 else None
+    try:
+        found = json.loads(asked.stdout) if asked.returncode == 0 else None
+    except ValueError:
+        found = None
     if found and not found["simulated"] and found["count"] > 0:
         gpu = found
+        if found["outside"]:
+            lead_to(os.path.dirname(found["driver_path"]))
     elif found:
         no_gpu_reason = "the driver is the simulated one" if found["simulated"] else "no device"
     else:
@@ -70,9 +90,15 @@ def find(no_gpu=False):
         no_gpu_reason = "no libcuda.so.1" if "cannot open shared object" in said else said
 
 
+def lead_to(folder):
+    """Programs find a driver that the loader does not know."""
+    before = os.environ.get("LD_LIBRARY_PATH")
+    os.environ["LD_LIBRARY_PATH"] = folder + (":" + before if before else "")
+
+
 def need_gpu():
     if not gpu:
-        raise Skip(f"needs a GPU: {no_gpu_reason}")
+        raise Waits(f"needs a GPU: {no_gpu_reason}")
 
 
 def toolkit():
@@ -124,6 +150,7 @@ def library_file(name):
 
 
 _modules = {}
+MODULE_SECONDS = 120
 
 
 def python_module(name, env):
@@ -131,17 +158,25 @@ def python_module(name, env):
     that is installed without what it needs is not there."""
     if name not in _modules:
         code = f"import {name} as it; print(getattr(it, '__version__', 'of some version'))"
-        asked = subprocess.run([PYTHON, "-c", code], capture_output=True, text=True, timeout=300,
-                               env={**os.environ, **env})
-        said = asked.stdout.strip().splitlines()
-        _modules[name] = said[-1] if asked.returncode == 0 and said else None
+        try:
+            asked = subprocess.run([PYTHON, "-c", code], capture_output=True, text=True,
+                                   timeout=MODULE_SECONDS, env={**os.environ, **env})
+        except (OSError, subprocess.TimeoutExpired):
+            asked = None
+        said = asked.stdout.strip().splitlines() if asked else []
+        _modules[name] = said[-1] if said and asked.returncode == 0 else None
     return _modules[name]
+
+
+def forget_module(name):
+    """It can be had by another environment."""
+    _modules.pop(name, None)
 
 
 def need_modules(*names, env=()):
     for name in names:
         if not python_module(name, dict(env)):
-            raise Skip(f"no Python module {name} in {PYTHON}")
+            raise Missing(f"no Python module {name} in {PYTHON}")
 
 
 def rscript():
@@ -151,7 +186,7 @@ def rscript():
 def need_rscript():
     path = rscript()
     if not path:
-        raise Skip("no Rscript")
+        raise Missing("no Rscript")
     return path
 
 
@@ -169,7 +204,18 @@ def facts():
     return {"gpu": gpu, "no_gpu_reason": no_gpu_reason, "nvcc": nvcc_version(),
             "kernel": platform.release(), "machine": platform.machine(),
             "libc": " ".join(platform.libc_ver()), "processors": os.cpu_count(),
-            "python": PYTHON}
+            "python": PYTHON, "doctor": doctor()}
+
+
+def doctor():
+    """gpuspy's own word on this machine's GPU."""
+    try:
+        asked = subprocess.run([os.path.join(BUILD, "tools", "gpuspy"), "doctor"], text=True,
+                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, errors="replace",
+                               timeout=DOCTOR_SECONDS)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return f"gpuspy doctor: {error}"
+    return (asked.stdout.strip().splitlines() or [f"gpuspy doctor: status {asked.returncode}"])[-1]
 
 
 def words():

@@ -1,8 +1,10 @@
 #!/bin/sh
 # pack.sh FOLDER: what a machine needs that can build and fetch nothing, made on this one:
 #   FOLDER/tests, FOLDER/examples  the suite: sh FOLDER/tests/gpu/first.sh OUTDIR
-#   FOLDER/build  gpuspy, the clients, the suite's programs, CUDA runtimes from wheels
+#   FOLDER/build  gpuspy, the clients, the suite's programs, CUDA runtimes from wheels, the R package
 #   FOLDER/R      R with reticulate, if this machine has R and apt-get
+#   FOLDER/python Keras, for a Python that has its backends and not itself
+#   FOLDER/python-alone  this machine's Python, for one that has none
 #   FOLDER.tar.gz all of it in one file, of MOST_MIB at most
 # Made of Debian's packages and this machine's build, so the other machine's libc must not be older.
 MOST_MIB=64
@@ -34,9 +36,9 @@ pack_suite() {
 pack_build() {
 	mkdir -p "$folder/build/lib"
 	sh "$root/tests/gpu/wheels.sh" "$folder/build/gpu-runtimes"
-	GPUSPY_BUILD=$build sh "$root/tests/gpu/run.sh" --no-gpu nvcc libraries facts cost >&2 ||
+	GPUSPY_BUILD=$build sh "$root/tests/gpu/run.sh" --no-gpu nvcc libraries facts cost:launch >&2 ||
 		fail "the suite's programs cannot be built"
-	(cd "$build" && find preload tools examples tests/sim tests/clients gpu-programs \
+	(cd "$build" && find preload tools examples tests/sim tests/clients gpu-programs $(r_library) \
 		\( -name '*.p' -prune \) -o \( -type f -o -type l \) \
 		! -name '*.a' -print | tar -cf - -T -) | tar -xf - -C "$folder/build" ||
 		fail "cannot copy $build"
@@ -44,6 +46,62 @@ pack_build() {
 		"$build"/tools/gpuspy-top); do
 		cp -L "$library" "$folder/build/lib/"
 	done
+}
+
+r_library() {
+	[ ! -d "$build/r-library/gpuspy" ] || echo r-library/gpuspy
+}
+
+# The newest of each, with what they need and the frameworks do not bring; optree is compiled for
+# each version of Python, and finds its own.
+KERAS="keras namex"
+KERAS_PYTHONS="3.10 3.11 3.12 3.13"
+
+pack_keras() {
+	wheels=$(mktemp -d) || exit 1
+	# shellcheck disable=SC2086 # the names are words
+	python3 -m pip download --quiet --disable-pip-version-check --no-deps --only-binary=:all: \
+		--python-version 3.12 --dest "$wheels" $KERAS >/dev/null 2>&1
+	for version in $KERAS_PYTHONS; do
+		python3 -m pip download --quiet --disable-pip-version-check --no-deps \
+			--only-binary=:all: --python-version "$version" --implementation cp \
+			--platform manylinux_2_28_x86_64 --platform manylinux_2_17_x86_64 \
+			--platform manylinux2014_x86_64 --dest "$wheels" optree >/dev/null 2>&1
+	done
+	mkdir "$folder/python"
+	for wheel in "$wheels"/*.whl; do
+		[ -e "$wheel" ] && unzip -q -o "$wheel" -d "$folder/python"
+	done
+	rm -rf "$wheels"
+	[ -d "$folder/python/keras" ] || echo "pack.sh: Keras cannot be had: it goes without" >&2
+}
+
+# The interpreter with what the suite imports: no frameworks can be used with it.
+pack_python() {
+	mkdir -p "$folder/python-alone/bin" "$folder/python-alone/lib"
+	python=/usr/bin/python3 # the system's, which needs least
+	[ -x "$python" ] || python=python3
+	version=$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+	library=$("$python" -c 'import os; print(os.path.dirname(os.__file__))')
+	cp -L "$("$python" -c 'import sys; print(sys.executable)')" \
+		"$folder/python-alone/bin/python$version" || fail "cannot copy Python"
+	(cd "$library" && find . \( -name test -o -name tests -o -name __pycache__ -o -name idlelib -o \
+		-name tkinter -o -name lib2to3 -o -name ensurepip -o -name pydoc_data -o \
+		-name 'config-*' -o -name dist-packages -o -name site-packages -o -name distutils \) -prune -o \
+		-type f -print | tar -cf - -T -) |
+		(mkdir -p "$folder/python-alone/lib/python$version" &&
+			tar -xf - -C "$folder/python-alone/lib/python$version")
+	for each in $(needed "$folder/python-alone/bin/python$version" \
+		"$folder/python-alone/lib/python$version"/lib-dynload/*.so); do
+		cp -L "$each" "$folder/python-alone/lib/"
+	done
+	cat >"$folder/tests/gpu/python-alone" <<END
+#!/bin/sh
+here=\$(cd "\$(dirname "\$0")/../../python-alone" && pwd)
+export LD_LIBRARY_PATH="\${LD_LIBRARY_PATH:+\$LD_LIBRARY_PATH:}\$here/lib"
+exec "\$here/bin/python$version" "\$@"
+END
+	chmod +x "$folder/tests/gpu/python-alone"
 }
 
 PACKAGES="base compiler datasets graphics grDevices grid methods parallel splines stats stats4 tools
@@ -108,6 +166,8 @@ END
 
 pack_suite
 pack_build
+pack_keras
+pack_python
 pack_r
 tar -czf "$folder.tar.gz" -C "$(dirname "$folder")" "$(basename "$folder")" || exit 1
 du -sh "$folder"/* "$folder.tar.gz" | sed 's/^/packed /'

@@ -1,7 +1,8 @@
 #!/bin/sh
-# run.sh [--no-gpu | --require-gpu] [--minutes=N] [OUTDIR] [STAGE[:WORDS]...]
+# run.sh [--no-gpu | --require-gpu] [--minutes=N] [--one-lane] [OUTDIR] [STAGE[:WORDS]...]
 # The suite for a machine with a GPU: see README.md. Builds what it needs, runs every part that it
-# can, and ends with "N passed, N failed, N skipped" and status 0 if none failed.
+# can, and ends with the number of each result and status 0 if none failed.
+export PATH="${PATH:-/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin}"
 root=$(cd "$(dirname "$0")/../.." && pwd) || exit 1
 build=${GPUSPY_BUILD:-$root/build}
 case $build in
@@ -14,7 +15,13 @@ fail() { # MESSAGE...
 	exit 1
 }
 
-command -v python3 >/dev/null || fail "there is no python3"
+# The machine's own Python is the one that has the frameworks; one that was packed does without.
+python=python3
+"$python" -c 'import ctypes, json, sys; sys.exit(sys.version_info < (3, 8))' 2>/dev/null || {
+	python=$root/tests/gpu/python-alone
+	"$python" -c 'import ctypes' 2>/dev/null || fail "there is no python3 of 3.8 or later with ctypes"
+	echo "run.sh: no python3 of 3.8 or later here: the one that was packed is taken" >&2
+}
 
 # A folder without build.ninja was packed elsewhere (pack.sh) and is taken as it is. Under meson
 # test the build is under way already.
@@ -34,4 +41,4 @@ fi
 	export LD_LIBRARY_PATH="$build/lib${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"
 [ -n "$GPUSPY_RSCRIPT" ] || ! [ -x "$root/R/Rscript" ] || export GPUSPY_RSCRIPT="$root/R/Rscript"
 export GPUSPY_BUILD="$build"
-exec python3 -B "$root/tests/gpu/suite.py" "$@"
+exec "$python" -B "$root/tests/gpu/suite.py" "$@"

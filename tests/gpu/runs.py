@@ -9,7 +9,7 @@ import tempfile
 import time
 
 import machine
-from cases import Skip, expect, same
+from cases import Missing, NoTime, expect, same
 
 LIBRARY = os.path.join(machine.BUILD, "preload", "libgpuspy.so")
 GPUSPY = os.path.join(machine.BUILD, "tools", "gpuspy")
@@ -19,6 +19,7 @@ SKIPPED = 77  # what programs and scripts of the suite end with where they canno
 _folder = None
 _end = None
 _number = 0
+_lane = ""
 _facts = {}
 
 
@@ -27,10 +28,10 @@ def problem():
     if not os.path.exists(LIBRARY):
         return f"{LIBRARY} was not built"
     try:
-        said = subprocess.run([GPUSPY, "--version"], capture_output=True, text=True)
-    except OSError as error:
+        said = subprocess.run([GPUSPY, "--version"], capture_output=True, text=True, timeout=60)
+    except (OSError, subprocess.TimeoutExpired) as error:
         return str(error)
-    return said.stderr.strip() if said.returncode else None
+    return said.stderr.strip() or f"status {said.returncode}" if said.returncode else None
 
 
 def version():
@@ -46,9 +47,10 @@ def time_left():
     return float("inf") if _end is None else _end - time.monotonic()
 
 
-def use_folder(scratch):
-    global _folder
-    _folder = scratch
+def use_folder(scratch, lane=""):
+    """lane: what tells apart those that use one folder at a time."""
+    global _folder, _lane
+    _folder, _lane = scratch, lane
 
 
 def folder(name):
@@ -84,26 +86,43 @@ class Run:
         name = re.sub(r"[^\w.-]", "_", os.path.basename(str(command[-1] if len(command) > 1 and
                       str(command[0]).endswith(("python3", "Rscript")) else command[0])))
         how = ("gpuspy" if spied else "") + ("cupti" if cupti else "") or "bare"
-        self.name = f"{_number:03}-{name}-{how}"
+        self.name = f"{_lane}{_number:03}-{name}-{how}"
         # Where gpuspy would put its segments too, if there is room.
         self.folder = tempfile.mkdtemp(prefix="gpuspy-gpu-", dir=SHARED_MEMORY)
         self.command = [str(word) for word in command]
         self.env = self.environment(spied, cupti, env or {})
+        self.status = self.report = self.cupti = None
+        self.stdout = self.stderr = self.text = ""
         started = time.monotonic()
         try:
-            done = subprocess.run(self.command, env=self.env, timeout=min(timeout, max(time_left(), 1)), cwd=cwd, text=True,
-                                  errors="replace", capture_output=True, stdin=subprocess.DEVNULL)
+            self.run(cwd, timeout)
+        finally:
+            self.seconds = time.monotonic() - started
+            self.stdout, self.stderr = self.read("stdout"), self.read("stderr")
+            try:
+                self.report = self.read_report() if spied else None
+                self.text = self.read("report.txt")
+                self.cupti = self.read_cupti() if cupti else None
+            finally:
+                self.keep_log()
+                shutil.rmtree(self.folder, ignore_errors=True)
+
+    def run(self, cwd, timeout):
+        """Into files: a pipe would be waited for as long as anybody has it."""
+        with open(os.path.join(self.folder, "stdout"), "wb") as out, \
+                open(os.path.join(self.folder, "stderr"), "wb") as err:
+            process = subprocess.Popen(self.command, env=self.env, cwd=cwd, stdout=out, stderr=err,
+                                       stdin=subprocess.DEVNULL)
+        try:
+            self.status = process.wait(timeout=min(timeout, max(time_left(), 1)))
         except subprocess.TimeoutExpired:
+            process.kill()
             if time_left() <= 0:
-                raise Skip("no time left") from None
+                raise NoTime("no time left") from None
             raise AssertionError(f"{self.name} did not end in {timeout} s") from None
-        self.seconds = time.monotonic() - started
-        self.status, self.stdout, self.stderr = done.returncode, done.stdout, done.stderr
-        self.report = self.read_report() if spied else None
-        self.text = self.read("report.txt")
-        self.cupti = self.read_cupti() if cupti else None
-        self.keep_log()
-        shutil.rmtree(self.folder)
+        except BaseException:
+            process.kill()
+            raise
 
     def environment(self, spied, cupti, more):
         foreign = ("GPUSPY_", "LD_PRELOAD", "CUDA_INJECTION64_PATH", "SIM_")
@@ -125,7 +144,7 @@ class Run:
         path = os.path.join(self.folder, name)
         if not os.path.exists(path):
             return ""
-        with open(path, encoding="utf-8", errors="replace") as file:
+        with open(path, encoding="utf-8", errors="replace", newline="") as file:
             return file.read()
 
     def read_report(self):
@@ -137,8 +156,12 @@ class Run:
 
     def read_cupti(self):
         """Of the process that ran most kernels: others are helpers that ask for the GPU."""
-        found = [json.loads(self.read(name)) for name in sorted(os.listdir(self.folder))
-                 if name.startswith("cupti-")]
+        found = []
+        for name in sorted(os.listdir(self.folder)):
+            try:
+                found += [json.loads(self.read(name))] if name.startswith("cupti-") else []
+            except ValueError:  # its process was killed
+                pass
         return max(found, key=lambda one: sum(one["kernels"].values()), default=None)
 
     def keep_log(self):
@@ -167,7 +190,24 @@ def last_line(text):
 
 def not_skipped(run):
     if run.status == SKIPPED:
-        raise Skip(last_line(run.stderr))
+        raise Missing(last_line(run.stderr))
+    return run
+
+
+def works_bare(run, status=0):
+    """A program that this machine cannot run says nothing about gpuspy."""
+    not_skipped(run)
+    if run.status != status:
+        raise Missing(f"it fails without gpuspy, too: status {run.status}, {last_line(run.stderr)}")
+    return run
+
+
+NOT_STARTED = 127  # the loader's, where a library that is linked is missing
+
+
+def starts(run):
+    if run.status == NOT_STARTED:
+        raise Missing(last_line(run.stderr))
     return run
 
 

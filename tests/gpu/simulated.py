@@ -5,7 +5,7 @@ import os
 
 import machine
 import runs
-from cases import Skip, expect
+from cases import Missing, expect
 
 
 def real_driver():
@@ -24,7 +24,7 @@ def environment():
     """What leads a program to the driver, over the RUNPATH of the project's own clients."""
     folder = real_driver() if machine.gpu else machine.SIM_LIB
     if not machine.gpu and not os.path.exists(os.path.join(folder, "libcuda.so.1")):
-        raise Skip(f"{machine.no_gpu_reason}, and no simulated driver was built")
+        raise Missing(f"{machine.no_gpu_reason}, and no simulated driver was built")
     before = os.environ.get("LD_LIBRARY_PATH")
     return {"LD_LIBRARY_PATH": folder + (":" + before if before else "")}
 

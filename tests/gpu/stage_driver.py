@@ -9,7 +9,7 @@ import figures
 import machine
 import runs
 import simulated
-from cases import Skip, add_case, expect, same
+from cases import Missing, add_case, expect, same
 
 CLIENTS = os.path.join(machine.BUILD, "tests", "clients")
 ROUNDS = 5
@@ -40,7 +40,7 @@ OUTCOMES = {"init": "gpu-idle", "idle": "gpu-idle", "work": "gpu-work",
 def command(words):
     path = os.path.join(CLIENTS, words[0])
     if not os.path.exists(path):
-        raise Skip(f"{words[0]} was not built")
+        raise Missing(f"{words[0]} was not built")
     return [path, *words[1:]]
 
 

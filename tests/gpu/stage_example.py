@@ -8,7 +8,7 @@ import figures
 import machine
 import runs
 import simulated
-from cases import Skip, case, expect, same
+from cases import Missing, case, expect, same
 
 TRAIN = os.path.join(machine.SOURCE, "examples", "train.R")
 LIBRARY = os.path.join(machine.BUILD, "examples", "gpu.so")
@@ -16,7 +16,7 @@ LIBRARY = os.path.join(machine.BUILD, "examples", "gpu.so")
 
 def environment():
     if not os.path.exists(LIBRARY):
-        raise Skip(f"{LIBRARY} was not built")
+        raise Missing(f"{LIBRARY} was not built")
     return {**simulated.environment(), "GPUSPY_EXAMPLE_LIBRARY": LIBRARY}
 
 

@@ -34,7 +34,7 @@ def proc_address(version):
 def current_context():
     machine.need_gpu()
     path = building.nvcc_program("nvcc-devices", ["devices.cu"])
-    run = runs.ended(runs.Run([path]))
+    run = runs.works_bare(runs.Run([path], env=building.packed_libraries()))
     lines = re.findall(r"^device \d+, .*$", run.stdout, re.M)
     runs.note("cuCtxGetCurrent", lines)
     expect(lines, "the program said nothing")
@@ -45,7 +45,7 @@ def current_context():
 def at_end():
     machine.need_gpu()
     path = building.nvcc_program("nvcc-calls-at-the-end", ["atend.cu"])
-    run = runs.ended(runs.Run([path]))
+    run = runs.works_bare(runs.Run([path], env=building.packed_libraries()))
     lines = re.findall(r"^(?:atexit|destructor): .*$", run.stdout, re.M)
     runs.note("statuses", lines)
     return "; ".join(lines)
@@ -58,7 +58,7 @@ ENTRY_POINTS = re.compile(r"cu(Launch|GraphLaunch|GraphInstantiate|Mem(Alloc|cpy
 def entry_points(name, sources, shared=False, options=()):
     machine.need_gpu()
     path = building.nvcc_program(name, sources, options, shared)
-    run = runs.ended(runs.Run([path], spied=True))
+    run = runs.works_bare(runs.Run([path], spied=True, env=building.packed_libraries()))
     called = sorted(f["name"] for f in run.report["functions"]
                     if f["layer"] == "driver" and f["calls"] and ENTRY_POINTS.match(f["name"]))
     runs.note("entry points", called)

@@ -7,7 +7,7 @@ import compare
 import machine
 import runs
 import simulated
-from cases import Skip, add_case, expect, same
+from cases import Missing, add_case, expect, same
 
 EXAMPLE = os.path.join(machine.BUILD, "examples", "gpu.so")
 SCRIPT = os.path.join(machine.HERE, "scripts", "late.py")
@@ -19,7 +19,7 @@ def codes(report):
 
 def loaded(when):
     if not os.path.exists(EXAMPLE):
-        raise Skip(f"{EXAMPLE} was not built")
+        raise Missing(f"{EXAMPLE} was not built")
     command = [sys.executable, SCRIPT, runs.LIBRARY, EXAMPLE, when]
     spied = runs.ended(runs.not_skipped(runs.Run(
         command, spied=True, env={**simulated.environment(), "LD_PRELOAD": None})))

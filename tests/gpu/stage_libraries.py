@@ -29,13 +29,13 @@ def build(source, libraries, shared):
 def run(source, libraries, shared=True):
     path = build(source, libraries, shared)
     machine.need_gpu()
-    return compare.program([path])
+    return compare.program([path], building.packed_libraries())
 
 
 def run_without_gpu(source, libraries):
     if machine.gpu:
         raise Skip("there is a GPU")
-    return compare.without_gpu([build(source, libraries, True)])
+    return compare.without_gpu([build(source, libraries, True)], building.packed_libraries())
 
 
 for _name, (_source, _libraries) in PROGRAMS.items():

@@ -14,7 +14,7 @@ import machine
 import runs
 import simulated
 import stage_driver
-from cases import Skip, case, expect, same
+from cases import Missing, case, expect, same
 
 # Two times of work with a pause.
 PHASES = '"$0" 20; sleep 1.5; "$0" 20'
@@ -141,7 +141,7 @@ def asked(spied):
     """What doctor says of a process that trained, and waits."""
     place = Place("doctor-watched" if spied else "doctor-unwatched")
     if not os.path.exists(EXAMPLE):
-        raise Skip(f"{EXAMPLE} was not built")
+        raise Missing(f"{EXAMPLE} was not built")
     env = {**place.env, "GPUSPY_REPORT": "never", **({"LD_PRELOAD": runs.LIBRARY} if spied else {})}
     code = WORKS_ON.format(folder=os.path.join(machine.HERE, "scripts"))
     process = subprocess.Popen([sys.executable, "-c", code, EXAMPLE], env=env, text=True,
@@ -206,7 +206,7 @@ def job():
     """A session of a scheduler's job, ended, as one line for many machines."""
     place = Place("job")
     if "collect" not in place.gpuspy("--help").stdout:
-        raise Skip("this gpuspy has no collect")
+        raise Missing("this gpuspy has no collect")
     client, = stage_driver.command(["client-linked"])
     place.env.update(SLURM_JOB_ID="4711", SLURM_STEP_ID="0", SLURM_PROCID="0", SLURM_JOB_NUM_NODES="1")
     place.gpuspy("run", "--", client, "20")

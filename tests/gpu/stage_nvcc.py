@@ -50,13 +50,13 @@ def target_of(name):
 def run(name, source, how, compared):
     path = build(target_of(name), source, **how)
     machine.need_gpu()
-    return compare.program([path], **compared)
+    return compare.program([path], building.packed_libraries(), **compared)
 
 
 def run_without_gpu(name, source, how):
     if machine.gpu:
         raise Skip("there is a GPU")
-    return compare.without_gpu([build(target_of(name), source, **how)])
+    return compare.without_gpu([build(target_of(name), source, **how)], building.packed_libraries())
 
 
 for _name, (_source, _how, _compared) in PROGRAMS.items():

@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
-"""suite.py [--no-gpu | --require-gpu] [--minutes=N] [OUTDIR] [STAGE...]: what run.sh runs.
+"""suite.py [--no-gpu | --require-gpu] [--minutes=N] [--one-lane] [OUTDIR] [STAGE...]: what run.sh runs.
 
-Stages: example driver look late runtimes nvcc libraries facts frameworks r cost; all of them unless
-some are named. STAGE:WORDS is the cases of a stage that have these words in their names.
---minutes=N: ends after so long; what has no time left is skipped.
+Stages: example driver look late runtimes r nvcc libraries facts frameworks keras cost; all of them
+unless some are named. STAGE:WORDS is the cases of a stage that have these words in their names.
+--minutes=N: ends after so long; what has no time left is said. On a card with processors to spare
+several lanes of stages run at a time then; --one-lane: not.
 --no-gpu: as if the machine had none; --require-gpu: without one nothing is run, and that fails.
 """
 
-import importlib
 import json
 import os
 import re
@@ -15,18 +15,22 @@ import shutil
 import sys
 import tempfile
 import time
-import traceback
 
+import lanes
 import machine
 import results
 import runs
-from cases import Skip, cases
+from cases import RESULTS, counts_in_words
 
-# Those that take long come last: with --minutes they get what is left.
-STAGES = ("example", "driver", "look", "late", "runtimes", "nvcc", "libraries", "facts", "frameworks", "r",
-          "cost")
-LEAST_SECONDS = 5  # no case is begun with less
-COLUMNS = ((10, "part"), (34, "what"), (8, "result"))
+# With --minutes the last of a lane get what is left. What measures time is alone, at the end.
+LANES = (("example", "driver", "look", "late", "runtimes", "r", "nvcc", "libraries", "facts"),
+         ("frameworks",), ("keras",))
+LAST = ("cost",)
+STAGES = tuple(stage for lane in LANES for stage in lane) + LAST
+PROCESSORS_A_LANE = 3
+LAST_PART = 0.2  # of the time, at least
+ARCHIVE_SECONDS = 20
+COLUMNS = ((10, "part"), (42, "what"), (8, "result"))
 
 
 class Table:
@@ -34,7 +38,7 @@ class Table:
 
     def __init__(self):
         self.lines, self.rows = [], []
-        self.counts = {"passed": 0, "failed": 0, "skipped": 0}
+        self.counts = dict.fromkeys(RESULTS, 0)
         self.say("  ".join(name.ljust(width) for width, name in COLUMNS) + "  figures")
 
     def say(self, line):
@@ -49,55 +53,50 @@ class Table:
         self.say("  ".join(cells) + "  " + " ".join(figures.split()))
 
     def end(self):
-        self.say("{passed} passed, {failed} failed, {skipped} skipped".format(**self.counts))
+        self.say(counts_in_words(self.counts))
+
+    def by_stage(self):
+        return sorted(self.rows, key=lambda row: STAGES.index(row[0]))
 
 
-def figures_of(answer):
-    if isinstance(answer, dict):
-        return ", ".join(f"{key} {value}" for key, value in answer.items() if value is not None)
-    return answer or ""
+class Keeper:
+    """Writes what is known into the folder after each case, so that a suite that is stopped leaves
+    what it found; a folder that cannot be written is said once, and does not stop the suite."""
 
+    def __init__(self, folder, table, facts):
+        self.folder, self.table, self.facts = folder, table, facts
+        self.archived = time.monotonic()
+        self.complained = False
 
-def run_case(table, facts, stage, case):
-    entry = facts.setdefault(stage, {}).setdefault(case.name, {})
-    started = time.monotonic()
-    try:
-        if runs.time_left() < LEAST_SECONDS:
-            raise Skip("no time left")
-        answer = case.function()
-        result, figures = "passed", figures_of(answer)
-        if isinstance(answer, dict):
-            entry["figures"] = answer
-    except Skip as reason:
-        result, figures = "skipped", str(reason)
-    except AssertionError as error:
-        result, figures = "failed", str(error)
-    except Exception as error:  # whatever it is, the case failed and the others go on
-        result, figures = "failed", f"{type(error).__name__}: {error}"
-        entry["traceback"] = traceback.format_exc()
-    entry.update(result=result, said=figures, seconds=round(time.monotonic() - started, 2))
-    entry["facts"] = runs.taken_facts()
-    table.add(stage, case.name, result, figures)
+    def save(self, last=False):
+        if not self.folder:
+            return
+        try:
+            os.makedirs(self.folder, exist_ok=True)
+            self.write("table.txt", "\n".join(self.table.lines) + "\n")
+            self.write("facts.json", json.dumps(self.facts, indent=1, sort_keys=True, default=str))
+            self.write("RESULTS.md", results.text(self.facts, self.table.by_stage(), machine.words(),
+                                                  self.table.counts, self.facts["gpuspy"]))
+            if last or time.monotonic() - self.archived > ARCHIVE_SECONDS:
+                self.archived = time.monotonic()
+                shutil.make_archive(os.path.join(self.folder, "logs"), "gztar", runs.logs())
+        except OSError as error:
+            if not self.complained:
+                print(f"suite.py: {self.folder}: {error}", file=sys.stderr, flush=True)
+            self.complained = True
 
-
-def save(folder, table, facts):
-    """After each case, so that a suite that is stopped leaves what it found."""
-    os.makedirs(folder, exist_ok=True)
-    with open(os.path.join(folder, "table.txt"), "w", encoding="utf-8") as file:
-        file.write("\n".join(table.lines) + "\n")
-    with open(os.path.join(folder, "facts.json"), "w", encoding="utf-8") as file:
-        json.dump(facts, file, indent=1, sort_keys=True, default=str)
-    with open(os.path.join(folder, "RESULTS.md"), "w", encoding="utf-8") as file:
-        file.write(results.text(facts["machine"], table.rows, machine.words(), table.counts,
-                                runs.version()))
-    shutil.make_archive(os.path.join(folder, "logs"), "gztar", runs.logs())
+    def write(self, name, text):
+        fresh = os.path.join(self.folder, name + ".new")
+        with open(fresh, "w", encoding="utf-8", errors="replace") as file:
+            file.write(text)
+        os.replace(fresh, os.path.join(self.folder, name))
 
 
 def arguments():
-    """(options, output folder or None, ((stage, words), ...))"""
+    """(options, output folder or None, [STAGE[:WORDS], ...])"""
     words = sys.argv[1:]
     options = [word for word in words if word.startswith("-")]
-    unknown = [word for word in options if word not in ("--no-gpu", "--require-gpu") and
+    unknown = [word for word in options if word not in ("--no-gpu", "--require-gpu", "--one-lane") and
                not re.fullmatch(r"--minutes=\d+(\.\d+)?", word)]
     if unknown:
         print(__doc__ if unknown[0] in ("-h", "--help") else f"unknown option {unknown[0]}",
@@ -105,47 +104,76 @@ def arguments():
         sys.exit(0 if unknown[0] in ("-h", "--help") else 2)
     words = [word for word in words if word not in options]
     folder = None if not words or words[0].partition(":")[0] in STAGES else words.pop(0)
-    chosen = [word.partition(":")[::2] for word in words] or [(stage, "") for stage in STAGES]
-    wrong = [stage for stage, _ in chosen if stage not in STAGES]
+    wrong = [word for word in words if word.partition(":")[0] not in STAGES]
     if wrong:
         print(f"unknown stage {wrong[0]}; there are {' '.join(STAGES)}", file=sys.stderr)
         sys.exit(2)
-    return options, folder, chosen
+    return options, folder, words or list(STAGES)
 
 
-def chosen_cases(chosen):
-    for stage, words in chosen:
-        importlib.import_module("stage_" + stage)
-        for case in cases(stage):
-            if words in case.name:
-                yield stage, case
+def several_at_a_time(options):
+    """Where it saves time: and a card that takes one process at a time takes one lane."""
+    return (runs.time_left() < float("inf") and "--one-lane" not in options and machine.gpu and
+            machine.gpu.get("compute_mode", 0) == 0 and
+            (os.cpu_count() or 1) >= PROCESSORS_A_LANE * len(LANES))
 
 
-def main():
-    options, folder, chosen = arguments()
-    for word in options:
-        if word.startswith("--minutes="):
-            runs.end_after(60 * float(word.partition("=")[2]))
-    machine.find(no_gpu="--no-gpu" in options)
-    if "--require-gpu" in options and not machine.gpu:
-        print(f"suite.py: no GPU: {machine.no_gpu_reason}", file=sys.stderr)
-        sys.exit(1)
+def plan(chosen, several):
+    """Rounds of lanes that run at a time, each a list of STAGE[:WORDS]."""
+    def among(stages):
+        return [word for word in chosen if word.partition(":")[0] in stages]
+    first = [among(lane) for lane in LANES] if several else [[word for lane in LANES for word in among(lane)]]
+    rounds = [[lane for lane in first if lane], [among(LAST)]]
+    return [[lane for lane in lanes_of if lane] for lanes_of in rounds if any(lanes_of)]
+
+
+def run_rounds(options, chosen, keeper, scratch):
+    def known(row):
+        keeper.facts.setdefault(row["stage"], {})[row["case"]] = row["entry"]
+        keeper.table.add(row["stage"], row["case"], row["result"], row["figures"])
+        keeper.save()
+
+    rounds = plan(chosen, several_at_a_time(options))
+    for number, words in enumerate(rounds):
+        left = runs.time_left()
+        if number < len(rounds) - 1:
+            left *= 1 - LAST_PART
+        lanes.run(words, scratch, left, known)
+
+
+def check_place():
     problem = runs.problem()
     if problem:
         print(f"suite.py: {problem}", file=sys.stderr)
         sys.exit(1)
-    print(machine.words())
-    with tempfile.TemporaryDirectory(prefix="gpuspy-gpu-") as scratch:
+
+
+def begin(options):
+    for word in options:
+        if word.startswith("--minutes="):
+            runs.end_after(60 * float(word.partition("=")[2]))
+    check_place()
+    machine.find(no_gpu="--no-gpu" in options)
+    if "--require-gpu" in options and not machine.gpu:
+        print(f"suite.py: no GPU: {machine.no_gpu_reason}", file=sys.stderr)
+        sys.exit(1)
+    print(machine.words(), flush=True)
+
+
+def main():
+    options, folder, chosen = arguments()
+    begin(options)
+    # What is kept would not fit into a small /tmp.
+    with tempfile.TemporaryDirectory(prefix="gpuspy-gpu-", ignore_cleanup_errors=True) \
+            if sys.version_info >= (3, 10) else tempfile.TemporaryDirectory(prefix="gpuspy-gpu-") as scratch:
         runs.use_folder(scratch)
-        table, facts = Table(), {"machine": machine.facts()}
-        for stage, case in chosen_cases(chosen):
-            run_case(table, facts, stage, case)
-            if folder:
-                save(folder, table, facts)
-        table.end()
-        if folder:
-            save(folder, table, facts)
-    sys.exit(1 if table.counts["failed"] else 0)
+        facts = {"machine": machine.facts(), "gpuspy": runs.version()}
+        keeper = Keeper(folder, Table(), facts)
+        keeper.save()
+        run_rounds(options, chosen, keeper, scratch)
+        keeper.table.end()
+        keeper.save(last=True)
+    sys.exit(1 if keeper.table.counts["failed"] else 0)
 
 
 if __name__ == "__main__":
