@@ -73,6 +73,7 @@ pack_keras() {
 		[ -e "$wheel" ] && unzip -q -o "$wheel" -d "$folder/python"
 	done
 	rm -rf "$wheels"
+	find "$folder/python" -name '*_test.py' -exec rm -f {} +
 	[ -d "$folder/python/keras" ] || echo "pack.sh: Keras cannot be had: it goes without" >&2
 }
 
@@ -86,6 +87,8 @@ pack_python() {
 	cp -L "$("$python" -c 'import sys; print(sys.executable)')" \
 		"$folder/python-alone/bin/python$version" || fail "cannot copy Python"
 	(cd "$library" && find . \( -name test -o -name tests -o -name __pycache__ -o -name idlelib -o \
+		-name '_ssl.*' -o -name '_hashlib.*' -o -name '_sqlite3.*' -o -name '_dbm.*' -o \
+		-name '_curses*.so' -o -name 'readline.*' -o -name '*_test.py' -o \
 		-name tkinter -o -name lib2to3 -o -name ensurepip -o -name pydoc_data -o \
 		-name 'config-*' -o -name dist-packages -o -name site-packages -o -name distutils \) -prune -o \
 		-type f -print | tar -cf - -T -) |
@@ -169,7 +172,7 @@ pack_build
 pack_keras
 pack_python
 pack_r
-tar -czf "$folder.tar.gz" -C "$(dirname "$folder")" "$(basename "$folder")" || exit 1
+tar -cf - -C "$(dirname "$folder")" "$(basename "$folder")" | gzip -9 >"$folder.tar.gz" || exit 1
 du -sh "$folder"/* "$folder.tar.gz" | sed 's/^/packed /'
 [ "$(wc -c <"$folder.tar.gz")" -le $((MOST_MIB << 20)) ] ||
 	fail "$folder.tar.gz is larger than $MOST_MIB MiB"

@@ -10,6 +10,8 @@ import runs
 import simulated
 from cases import Missing, case, expect, same
 
+SECONDS = 90
+
 TRAIN = os.path.join(machine.SOURCE, "examples", "train.R")
 LIBRARY = os.path.join(machine.BUILD, "examples", "gpu.so")
 

@@ -9,6 +9,8 @@ import machine
 import runs
 from cases import Skip, add_case, expect
 
+SECONDS = 200
+
 TIMEOUT = 240
 
 

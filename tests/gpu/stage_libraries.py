@@ -6,6 +6,8 @@ import compare
 import machine
 from cases import Skip, add_case
 
+SECONDS = 90
+
 CUBLAS, CUBLASLT = ("libcublas", "cublas_v2.h"), ("libcublasLt", "cublasLt.h")
 CUDNN, NCCL = ("libcudnn", "cudnn.h"), ("libnccl", "nccl.h")
 MATH = (("libcufft", "cufft.h"), ("libcurand", "curand.h"), ("libcusolver", "cusolverDn.h"),

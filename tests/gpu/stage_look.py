@@ -16,6 +16,8 @@ import simulated
 import stage_driver
 from cases import Missing, case, expect, same
 
+SECONDS = 90
+
 # Two times of work with a pause.
 PHASES = '"$0" 20; sleep 1.5; "$0" 20'
 EXAMPLE = os.path.join(machine.BUILD, "examples", "gpu.so")

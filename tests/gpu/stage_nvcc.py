@@ -8,6 +8,8 @@ import machine
 import runs
 from cases import Skip, add_case, case, expect
 
+SECONDS = 60
+
 
 def other_architecture():
     """Code that the GPU of this machine cannot run."""
