@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../preload/segment/alive.h"
 #include "deliver.h"
 #include "gpuspy.h"
 #include "record/recorder.h"
@@ -71,8 +72,7 @@ static void name_session(struct run *run)
 		strcpy(run->session, named);
 		return;
 	}
-	snprintf(run->session, sizeof(run->session), "%d-%llu", (int)getpid(),
-		(unsigned long long)paths_start_ticks(getpid()));
+	alive_name(run->session, getpid(), paths_start_ticks(getpid()));
 }
 
 static int exec_failure(const struct run *run)

@@ -116,12 +116,48 @@ bool alive_is_here(const struct segment_place *place)
 	return !is_known(place) || compare(here(), place) == ALIVE;
 }
 
+static uint32_t mix(uint32_t hash, const void *bytes, size_t size)
+{
+	const uint8_t *at = bytes;
+
+	for (size_t i = 0; i < size; i++)
+		hash = (hash ^ at[i]) * 16777619u; /* FNV-1a */
+	return hash;
+}
+
+/* The host's name only where there is no better: containers of one machine may share one. */
+static uint32_t place_tag(void)
+{
+	const struct segment_place *place = here();
+	uint32_t tag = mix(2166136261u, place->boot, sizeof(place->boot));
+
+	if (!has_boot(place))
+		tag = mix(tag, place->host, sizeof(place->host));
+	return mix(tag, &place->pid_namespace, sizeof(place->pid_namespace));
+}
+
+bool alive_named_here(const char *session)
+{
+	uint32_t place;
+
+	return paths_session_place(session, &place) && place == place_tag();
+}
+
+void alive_name(char *session, pid_t pid, uint64_t time)
+{
+	snprintf(session, SESSION_NAME_MAX, "%d-%llu-%08x", (int)pid, (unsigned long long)time,
+		place_tag());
+}
+
 bool alive_owner(const char *session)
 {
 	uint64_t time, start;
+	uint32_t place;
 	pid_t pid;
 
 	if (!paths_session_identity(session, &pid, &time))
+		return false;
+	if (paths_session_place(session, &place) && place != place_tag())
 		return false;
 	start = paths_start_ticks(pid);
 	return start && start <= time;

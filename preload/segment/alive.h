@@ -25,9 +25,19 @@ enum alive alive_look(pid_t pid, uint64_t start_ticks, const struct segment_plac
 bool alive_is_here(const struct segment_place *place);
 
 /*
- * Does the process that owns a session of that name, PID-TIME, run here? It began at TIME or
- * before, and what has its number now and began later is another one.
+ * Does the process that owns a session of that name, PID-TIME-PLACE, run here? It began at TIME or
+ * before, and what has its number now and began later is another one. A name without a place was
+ * given by an older gpuspy, and is believed.
  */
 bool alive_owner(const char *session);
+
+/*
+ * Was that name given where this process runs? In an environment that came from another machine or
+ * container it means nothing: there somebody else has its number.
+ */
+bool alive_named_here(const char *session);
+
+/* PID-TIME-PLACE for a process of here. It has room for SESSION_NAME_MAX. */
+void alive_name(char *session, pid_t pid, uint64_t time);
 
 #endif

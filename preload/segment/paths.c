@@ -74,11 +74,38 @@ static const char *read_identity(const char *name, pid_t *pid, uint64_t *start_t
 	return rest;
 }
 
+/* "-" and eight hexadecimal digits, and no more. */
+static bool read_place(const char *text, uint32_t *place)
+{
+	*place = 0;
+	if (*text++ != '-')
+		return false;
+	for (unsigned i = 0; i < 8; i++, text++) {
+		if (*text >= '0' && *text <= '9')
+			*place = *place << 4 | (uint32_t)(*text - '0');
+		else if (*text >= 'a' && *text <= 'f')
+			*place = *place << 4 | (uint32_t)(*text - 'a' + 10);
+		else
+			return false;
+	}
+	return !*text;
+}
+
 bool paths_session_identity(const char *name, pid_t *pid, uint64_t *start_ticks)
 {
 	const char *rest = read_identity(name, pid, start_ticks);
+	uint32_t place;
 
-	return rest && !*rest;
+	return rest && (!*rest || read_place(rest, &place));
+}
+
+bool paths_session_place(const char *name, uint32_t *place)
+{
+	uint64_t start_ticks;
+	pid_t pid;
+	const char *rest = read_identity(name, &pid, &start_ticks);
+
+	return rest && read_place(rest, place);
 }
 
 bool paths_segment_identity(const char *file, pid_t *pid, uint64_t *start_ticks, unsigned *image)

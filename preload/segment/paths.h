@@ -4,8 +4,9 @@
  *
  *     GPUSPY_DIR/SESSION/PID-START-N.seg      GPUSPY_DIR defaults to /dev/shm/gpuspy-UID
  *
- * A session is named PID-START after the process that started it (START: field 22 of
- * /proc/PID/stat, proc(5), clock ticks since boot), or as the user said in GPUSPY_SESSION.
+ * A session is named PID-START-PLACE after the process that started it (START: field 22 of
+ * /proc/PID/stat, proc(5), clock ticks since boot; PLACE: eight hexadecimal digits for where its
+ * number means something, segment/alive.h), or as the user said in GPUSPY_SESSION.
  */
 #ifndef GPUSPY_SEGMENT_PATHS_H
 #define GPUSPY_SEGMENT_PATHS_H
@@ -27,8 +28,11 @@ int paths_base(char path[PATHS_MAX], const char *environment);
 /* A name that a user may give a session: 1-64 of A-Z a-z 0-9 . _ - and no leading dot. */
 bool paths_session_valid(const char *name);
 
-/* PID-START in `name` read: true and both figures. */
+/* PID-START or PID-START-PLACE in `name` read: true and the first two. */
 bool paths_session_identity(const char *name, pid_t *pid, uint64_t *start_ticks);
+
+/* The PLACE of PID-START-PLACE; false: it has none. */
+bool paths_session_place(const char *name, uint32_t *place);
 
 /* PID-START-N.seg read. */
 bool paths_segment_identity(const char *file, pid_t *pid, uint64_t *start_ticks, unsigned *image);

@@ -37,7 +37,7 @@ struct session session;
 static enum role { ALONE, OWNER, MEMBER } role;
 
 static char name[SESSION_NAME_MAX];   /* "": not worked out yet */
-static char wanted[SESSION_NAME_MAX]; /* PID-TIME of the owner, as the environment has it */
+static char wanted[SESSION_NAME_MAX]; /* PID-TIME-PLACE of the owner, as the environment has it */
 static bool named_by_user;
 static bool asked_for, claimed, in_list;       /* the claim to a session that the user named */
 static const char *told_in = "GPUSPY_SESSION"; /* the variable that has the owner */
@@ -89,8 +89,7 @@ static void tell(void)
 static void become_owner(void)
 {
 	role = OWNER;
-	snprintf(wanted, sizeof(wanted), "%d-%llu", (int)session.pid,
-		(unsigned long long)now_ticks());
+	alive_name(wanted, session.pid, now_ticks());
 	if (!named_by_user)
 		strcpy(name, wanted);
 	tell();
@@ -110,13 +109,14 @@ static bool is_alive_and_ours(void)
 	return alive_owner(wanted) && !stat(file, &st) && st.st_uid == geteuid();
 }
 
-/* What the variables say of an owner. */
+/* What the variables say of an owner; one elsewhere has no process here, whatever has its number.
+ */
 static bool join(void)
 {
 	uint64_t time;
 	pid_t pid;
 
-	if (!paths_session_identity(wanted, &pid, &time))
+	if (!paths_session_identity(wanted, &pid, &time) || !alive_named_here(wanted))
 		return false;
 	earlier_image = pid == session.pid;
 	role = earlier_image ? OWNER : MEMBER;
@@ -231,8 +231,7 @@ const char *session_name(void)
 	role = ALONE;
 	output_begin_late();
 	/* The same in a forked child, which may ask first. */
-	snprintf(name, sizeof(name), "%d-%llu", (int)session.pid,
-		(unsigned long long)paths_start_ticks(session.pid));
+	alive_name(name, session.pid, paths_start_ticks(session.pid));
 	return name;
 }
 

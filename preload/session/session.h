@@ -2,11 +2,12 @@
 /*
  * Which session this process belongs to, and whether it is the one that reports.
  *
- * A session is what one command started. GPUSPY_SESSION says it to all that is started: PID-TIME of
- * the process that owns it (segment/alive.h), or a name that the user chose, and then GPUSPY_OWNER
- * has the owner. The owner is the first watched process that finds no such variable, or one of a
- * process that is gone; not an interactive shell and its like, for what is typed there is a command
- * of its own. Nothing but the variable is made until somebody has something to count.
+ * A session is what one command started. GPUSPY_SESSION says it to all that is started:
+ * PID-TIME-PLACE of the process that owns it (segment/alive.h), or a name that the user chose, and
+ * then GPUSPY_OWNER has the owner. The owner is the first watched process that finds no such
+ * variable, or one of a process that is gone; not an interactive shell and its like, for what is
+ * typed there is a command of its own. Nothing but the variable is made until somebody has
+ * something to count.
  */
 #ifndef GPUSPY_SESSION_SESSION_H
 #define GPUSPY_SESSION_SESSION_H

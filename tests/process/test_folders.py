@@ -138,19 +138,60 @@ def start_ticks(pid):
         return file.read().rpartition(")")[2].split()[19]
 
 
+def place():
+    """What stands behind the number and the time in names that are given here."""
+    said = Run([program("sh"), "-c", "echo $GPUSPY_SESSION; true"]).stdout.decode()
+    return said.strip().rpartition("-")[2]
+
+
 @case("GPUSPY_SESSION of a living process of ours: part of it, no report")
 def joined():
-    name = f"{os.getpid()}-{start_ticks(os.getpid())}"
+    name = f"{os.getpid()}-{start_ticks(os.getpid())}-{place()}"
     run = Run(WORK, {"GPUSPY_SESSION": name}, output=False)
     reported(run, reports=0)
     same(sessions(run), [name], "sessions")
+
+
+@case("GPUSPY_SESSION of another machine, where that number and time are ours: a session of its own")
+def elsewhere():
+    """As srun brings it to another node: by a folder that both see, the two would be one session.
+    The program may have the number itself, after an exec, or be watched by a user's name."""
+    other = f"{int(place(), 16) ^ 1:08x}"
+    names = [f"{os.getpid()}-{start_ticks(os.getpid())}-{other}", f"{os.getpid()}-{10 ** 15}-{other}",
+             f"{os.getpid()}-{10 ** 15}"]
+    for name in names:
+        run = Run(WORK, {"GPUSPY_SESSION": name}, output=False)
+        reported(run)
+        expect(name not in sessions(run), f"{name} was joined")
+        run = Run(WORK, {"GPUSPY_SESSION": "mine", "GPUSPY_OWNER": name}, output=False)
+        reported(run)
+    shell = f'export GPUSPY_SESSION=$$-{10 ** 15}-{other}; exec "$@"'
+    run = Run([program("sh"), "-c", shell, "sh", *WORK], output=False)
+    reported(run)
+    expect(not any(name.endswith(other) for name in sessions(run)), f"{sessions(run)} were joined")
+
+
+@case("another pid namespace: its number is another process's, and its session another one")
+def another_namespace():
+    if os.geteuid() != 0:
+        raise Skip("only root can make a namespace of process IDs")
+    # The shell within is 1; so is the owner without, as it says.
+    inside = 'echo $$; export GPUSPY_SESSION=$$-%d-%s; "$@"; true' % (10 ** 15, place())
+    command = [program("unshare"), "--pid", "--fork", "--mount-proc", program("sh"), "-c", inside, "sh",
+               *WORK]
+    run = Run(command, {"LD_PRELOAD": None}, output=False, spied=False)
+    if run.status:
+        raise Skip(f"no namespace can be made: {run.stderr!r}")
+    run = Run(command, output=False)
+    expect(not any(name.startswith("1-1000000000000000-") for name in sessions(run)),
+           f"{sessions(run)}: that of the other namespace was joined")
 
 
 @case("GPUSPY_SESSION of another user's living process: a session of its own")
 def foreign():
     if os.geteuid() != 0:
         raise Skip("only root can become somebody else")
-    name = f"{os.getpid()}-{start_ticks(os.getpid())}"
+    name = f"{os.getpid()}-{start_ticks(os.getpid())}-{place()}"
 
     def open_up(run):
         os.chmod(run.folder, 0o777)

@@ -135,7 +135,7 @@ def environment():
 def given_on():
     shell = 'echo $GPUSPY_SESSION; export A=1; unset B; sh -c "echo \\$GPUSPY_SESSION"; env -u A env'
     said = Run([program("bash"), "-c", shell], {"B": "2"}).stdout.decode().splitlines()
-    expect(re.fullmatch(r"\d+-\d+", said[0]), said[0])
+    expect(re.fullmatch(r"\d+-\d+-[0-9a-f]{8}", said[0]), said[0])
     same(said[1], said[0], "in a child")
     same([line for line in said if line.startswith("GPUSPY_SESSION")], ["GPUSPY_SESSION=" + said[0]],
          "in the environment")

@@ -495,7 +495,7 @@ class Run(Case):
         script = 'echo "$LD_PRELOAD $GPUSPY_SESSION ${GPUSPY_REPORT-unset}"'
         library, session, when = self.gpuspy("run", "sh", "-c", script).stdout.decode().split()
         self.assertTrue(library.startswith("/") and library.endswith("/libgpuspy.so"))
-        self.assertRegex(session, r"^\d+-\d+$")
+        self.assertRegex(session, r"^\d+-\d+-[0-9a-f]{8}$")
         self.assertEqual(when, "unset")
         for before, expected in ("", library), (library, library), ("", library):
             done = self.gpuspy("run", "sh", "-c", script, LD_PRELOAD=before)

@@ -154,6 +154,41 @@ START_TEST(owners_of_sessions)
 }
 END_TEST
 
+/* A name that came from another machine or container: its number is somebody else's here. */
+START_TEST(owners_elsewhere)
+{
+	char name[SESSION_NAME_MAX], other[SESSION_NAME_MAX];
+	uint32_t place = 1, same = 2;
+	uint64_t time;
+	pid_t pid;
+
+	alive_name(name, getpid(), paths_start_ticks(getpid()));
+	ck_assert(alive_owner(name));
+	ck_assert(alive_named_here(name));
+	ck_assert(paths_session_valid(name));
+	ck_assert(paths_session_identity(name, &pid, &time));
+	ck_assert_int_eq(pid, getpid());
+	ck_assert_uint_eq(time, paths_start_ticks(getpid()));
+	ck_assert(paths_session_place(name, &place));
+	snprintf(other, sizeof(other), "%d-%llu-%08x", (int)pid, (unsigned long long)time, place);
+	ck_assert_str_eq(name, other);
+	ck_assert(paths_session_place(other, &same) && same == place);
+	snprintf(other, sizeof(other), "%d-%llu-%08x", (int)pid, (unsigned long long)time,
+		place ^ 1);
+	ck_assert(paths_session_identity(other, &pid, &time));
+	ck_assert(!alive_owner(other));
+	ck_assert(!alive_named_here(other));
+	/* Without a place nobody can say; what an older gpuspy named is believed by housekeeping.
+	 */
+	ck_assert(!alive_named_here("1-2"));
+	ck_assert(!paths_session_place("1-2", &place));
+	ck_assert(!paths_session_identity("1-2-3", &pid, &time));
+	ck_assert(!paths_session_identity("1-2-1234567g", &pid, &time));
+	ck_assert(!paths_session_identity("1-2-123456789", &pid, &time));
+	ck_assert(!paths_session_identity("1-2-1234567", &pid, &time));
+}
+END_TEST
+
 START_TEST(output_names)
 {
 	char name[64], host[64];
@@ -180,6 +215,7 @@ int main(void)
 	ADD(tcase, start_ticks_of_the_living);
 	ADD(tcase, alive_here_and_elsewhere);
 	ADD(tcase, owners_of_sessions);
+	ADD(tcase, owners_elsewhere);
 	ADD(tcase, output_names);
 	suite_add_tcase(suite, tcase);
 	return run_suite(suite);

@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../../preload/segment/alive.h"
 #include "../sessions.h"
 #include "lines.h"
 
@@ -137,7 +138,7 @@ static bool owner_is_gone(const struct recording *recording)
 	if (recorder->owner >= 0)
 		return recording->owner_gone;
 	if (paths_session_identity(recorder->session, &pid, &start_ticks))
-		return paths_start_ticks(pid) != start_ticks;
+		return !alive_owner(recorder->session);
 	return recording->quiet;
 }
 
