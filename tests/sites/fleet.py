@@ -1,7 +1,7 @@
 """A fleet's records, made up: python3 tests/sites/fleet.py FOLDER [HOSTS [SESSIONS [DAYS]]]
 
-1,000 hosts with 200 sessions a day each by default, in jobs of four nodes, every fifth of which used
-no GPU; each record as long as one that gpuspy wrote. Then the times of gpuspy report --job and jobs.
+1,000 hosts with 200 sessions a day each by default, in jobs of four nodes with four sessions on each,
+every fifth of which used no GPU; each record as long as one that gpuspy wrote. Then the times of gpuspy report --job and jobs.
 """
 
 import datetime
@@ -14,7 +14,7 @@ import time
 
 from cluster import GPUSPY, Site, client, slurm
 
-NODES = 4  # of a job
+NODES, SESSIONS = 4, 4  # of a job, and of a job on a node
 
 
 def sample():
@@ -31,9 +31,9 @@ def write_host(folder, host, sessions, brief, rest):
     names = f"n[{group * NODES:04}-{group * NODES + NODES - 1:04}]"
     with open(os.path.join(folder, f"n{host:04}.jsonl"), "w", encoding="utf-8") as file:
         for number in range(sessions):
-            job = group * 1000 + number // 4  # four sessions of a job on each host
+            job = group * 1000 + number // SESSIONS
             work = job % 5 != 0
-            made = {**brief, "key": f"{host}/{number}", "job": str(job), "task": number % 4,
+            made = {**brief, "key": f"{host}/{number}", "job": str(job), "task": number % SESSIONS,
                     "host": f"n{host:04}", "node": f"n{host:04}", "nodes": names,
                     "user": f"user{job % 97}", "gpus": "0-3"}
             if not work:
@@ -44,12 +44,14 @@ def write_host(folder, host, sessions, brief, rest):
 
 def timed(*words):
     before = time.monotonic()
-    usage = -resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
+    first = resource.getrusage(resource.RUSAGE_CHILDREN)
     done = subprocess.run([GPUSPY, *words], capture_output=True, text=True, check=True)
-    usage += resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
+    last = resource.getrusage(resource.RUSAGE_CHILDREN)
     lines = done.stdout.splitlines()
     print(f"gpuspy {words[0]} {' '.join(words[1:3])}: {time.monotonic() - before:.1f} s, "
-          f"{usage:.1f} s of them at work; {lines[0][:100]} ... {lines[-1][:80]}", flush=True)
+          f"{last.ru_utime - first.ru_utime:.1f} s of them at work, "
+          f"{last.ru_stime - first.ru_stime:.1f} s in the kernel; "
+          f"{lines[0][:100]} ... {lines[-1][:80]}", flush=True)
 
 
 def fleet(folder, hosts=1000, sessions=200, days=1):
@@ -62,8 +64,9 @@ def fleet(folder, hosts=1000, sessions=200, days=1):
         for host in range(hosts):
             write_host(at, host, sessions, brief, rest)
         size += sum(entry.stat().st_size for entry in os.scandir(at))
+    jobs = -(-hosts // NODES) * -(-sessions // SESSIONS)
     print(f"{hosts} hosts, {sessions} sessions a day, {days} days: {hosts * sessions * days} "
-          f"records, {size / 1e6:.0f} MB, {size // (hosts * sessions * days)} bytes each",
+          f"records of {jobs} jobs, {size / 1e6:.0f} MB, {size // (hosts * sessions * days)} bytes each",
           flush=True)
     job = str((hosts // NODES // 2) * 1000 + 7)
     timed("report", "--job", job, "--records", folder)
