@@ -45,6 +45,15 @@ class Case(unittest.TestCase):
         start = next(i for i, line in enumerate(lines) if "COMMAND" in line)
         return [line.split() for line in lines[start:]]
 
+    def job(self, job, **more):
+        """A session that ended, of a job, an element of one, or of none; its name."""
+        variables = {"SLURM_JOB_ID": job, "SLURM_STEP_ID": "0", **more} if job else {}
+        before = set(os.listdir(self.base))
+        subprocess.run([CLIENT, "20"], stdout=subprocess.DEVNULL, check=True,
+                       env={**self.environment, "LD_PRELOAD": LIBRARY, "LD_LIBRARY_PATH": SIMULATED,
+                            "GPUSPY_REPORT": "never", **variables})
+        return (set(os.listdir(self.base)) - before).pop()
+
     def watched(self):
         process = subprocess.Popen(
             [CLIENT, "1000000000"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
@@ -61,6 +70,7 @@ class Case(unittest.TestCase):
 
 
 class Options(Case):
+
     def test_help(self):
         self.assertIn("gpuspy-top", self.top("--help"))
         self.assertEqual(self.top("-h"), self.top("--help"))
@@ -181,6 +191,36 @@ class Table(Case):
         # The signal was known while nobody had waited for it.
         if "zombie" in seen:
             self.assertEqual(words[1:3], ["killed", "9"])
+
+    def test_no_job(self):
+        self.job(None)
+        self.assertNotIn("JOB", self.rows()[0])
+
+    def test_jobs(self):
+        """A column, a filter, and a line for each job over its sessions."""
+        sessions = [self.job("1234", SLURM_PROCID="0"), self.job("1234", SLURM_PROCID="1"),
+                    self.job("12", SLURM_ARRAY_JOB_ID="9", SLURM_ARRAY_TASK_ID="5"), self.job(None)]
+        header, *rows = self.rows()
+        column = header.index("JOB")
+        self.assertEqual(sorted(row[column] for row in rows), ["-", "1234", "1234", "9_5"])
+        header, *rows = self.rows("-s", "job")
+        self.assertEqual([row[column] for row in rows], ["9_5", "1234", "1234", "-"])
+        for words, found in ("job:1234", 2), ("job:123", 0), ("job:9", 1), ("job:9_5", 1), ("9_5", 1), \
+                ("job:", 0):
+            lines = self.top("-F", words).splitlines()
+            self.assertEqual(sum("client-linked" in line for line in lines), found, words)
+        lines = [line.split() for line in self.top("-t").splitlines()]
+        jobs = {line[line.index("job") + 1]: line for line in lines if "job" in line}
+        self.assertEqual(sorted(jobs), ["1234", "9_5"])
+        self.assertEqual(jobs["1234"][-4:], ["job", "1234", "(2", "sessions)"])
+        self.assertIn("400", jobs["1234"])
+        self.assertIn("200", jobs["9_5"])
+        # Each session once, those of a job below its line.
+        order = [words[words.index("job") + 1] if "job" in words else words[words.index("session") + 1]
+                 for words in lines if "job" in words or "session" in words]
+        at = order.index("1234")
+        self.assertEqual(set(order[at + 1:at + 3]), set(sessions[:2]))
+        self.assertEqual(sorted(order), sorted(sessions + ["1234", "9_5"]))
 
 
 class Driver(Case):

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "report/job.h"
+
 void cell_pid(struct text *text, const struct row *row, int width)
 {
 	(void)width;
@@ -10,16 +12,62 @@ void cell_pid(struct text *text, const struct row *row, int width)
 }
 
 /* A name that is too long says so. */
+static void put_name(struct text *text, const char *name, int width)
+{
+	if (strlen(name) > (size_t)width && width > 1)
+		text_putf(text, "%.*s+", width - 1, name);
+	else
+		text_put(text, name);
+}
+
 void cell_user(struct text *text, const struct row *row, int width)
 {
 	char name[128];
 	struct text whole = text_in(name, sizeof(name));
 
 	text_put_escaped(&whole, row->user, sizeof(row->user));
-	if (whole.length > (size_t)width && width > 1)
-		text_putf(text, "%.*s+", width - 1, name);
-	else
-		text_put(text, name);
+	put_name(text, name, width);
+}
+
+bool cell_has_job(const struct process_snapshot *process)
+{
+	return process->job.texts[JOB_ID] != NULL;
+}
+
+enum { JOB_NAME_MAX = 160 };
+
+static void job_name(char name[JOB_NAME_MAX], const struct process_snapshot *process)
+{
+	struct text whole = text_in(name, JOB_NAME_MAX);
+
+	name[0] = 0;
+	if (cell_has_job(process))
+		job_put_id(&whole, &process->job);
+}
+
+void cell_job(struct text *text, const struct row *row, int width)
+{
+	char name[JOB_NAME_MAX];
+
+	job_name(name, row->process);
+	put_name(text, *name ? name : "-", width);
+}
+
+int cell_compare_job_ids(const struct process_snapshot *a, const struct process_snapshot *b)
+{
+	char left[JOB_NAME_MAX], right[JOB_NAME_MAX];
+
+	job_name(left, a);
+	job_name(right, b);
+	return strverscmp(left, right);
+}
+
+/* What has none comes last. */
+int cell_compare_jobs(const struct row *a, const struct row *b)
+{
+	bool left = cell_has_job(a->process), right = cell_has_job(b->process);
+
+	return left && right ? cell_compare_job_ids(a->process, b->process) : right - left;
 }
 
 /* "quiet 45s"; "quiet>12s" for at least so long. */

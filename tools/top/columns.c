@@ -102,6 +102,14 @@ static bool several_users(const struct model *model)
 	return model->n_users > 1;
 }
 
+static bool any_job(const struct model *model)
+{
+	for (unsigned i = 0; i < model->n_rows; i++)
+		if (cell_has_job(model->rows[i].process))
+			return true;
+	return false;
+}
+
 static bool several_devices(const struct model *model)
 {
 	return model->gpus.watched > 1;
@@ -143,13 +151,16 @@ static int age_of_elsewhere(const struct model *model)
 }
 
 /* What has a rank from here on comes only where the command has room all the same. */
-enum { FIRST_WIDE_RANK = 10, MARK_WIDTH = 1, COMMAND_LEAST = 11, COMMAND_WIDE = 24 };
+enum { FIRST_WIDE_RANK = 11, MARK_WIDTH = 1, COMMAND_LEAST = 11, COMMAND_WIDE = 24 };
 
 const struct column_kind column_kinds[COLUMNS_MAX] = {
 	[COLUMN_PID] = { "PID", "pid", "process id", .rank = 0, .align = ALIGN_RIGHT,
 		.put = cell_pid, .wider = pid_digits },
 	[COLUMN_USER] = { "USER", "user", "who runs it", .width = 8, .rank = 6, .put = cell_user,
 		.compare = cell_compare_users, .useful = several_users },
+	[COLUMN_JOB] = { "JOB", "job", "the scheduler's job, 9_5 for an element of an array",
+		.width = 8, .rank = 7, .put = cell_job, .compare = cell_compare_jobs,
+		.useful = any_job },
 	[COLUMN_STATE] = { "STATE", "state",
 		"active: kernels ran in the last interval; quiet: none did, for how long",
 		.width = 9, .rank = 3, .put = cell_state, .compare = cell_compare_states,
@@ -158,7 +169,7 @@ const struct column_kind column_kinds[COLUMNS_MAX] = {
 		"YES, UNCONF, FAILED, NO, UNKNOWN; SIM: on the simulated driver", .width = 6,
 		.rank = 1, .put = cell_verdict, .compare = cell_compare_verdicts,
 		.wider = longest_verdict },
-	[COLUMN_DEV] = { "DEV", "dev", "devices it uses", .width = 7, .rank = 7,
+	[COLUMN_DEV] = { "DEV", "dev", "devices it uses", .width = 7, .rank = 8,
 		.put = cell_devices, .useful = several_devices },
 	[COLUMN_RATE] = { "KERN/s", "kern/s", "kernels a second", .width = 6, .rank = 2,
 		.align = ALIGN_RIGHT, .unit = UNIT_RATE, .figure = rate },
@@ -166,35 +177,35 @@ const struct column_kind column_kinds[COLUMNS_MAX] = {
 		.align = ALIGN_RIGHT, .unit = UNIT_COUNT, .figure = kernels },
 	[COLUMN_MEM] = { "MEM", "mem", "device memory that it has now", .width = 5, .rank = 5,
 		.align = ALIGN_RIGHT, .unit = UNIT_BYTES, .figure = memory },
-	[COLUMN_PEAK] = { "PEAK", "peak", "the most device memory it had", .width = 5, .rank = 10,
+	[COLUMN_PEAK] = { "PEAK", "peak", "the most device memory it had", .width = 5, .rank = 11,
 		.align = ALIGN_RIGHT, .unit = UNIT_BYTES, .figure = peak },
 	[COLUMN_CONFIRMED] = { "CONF%", "conf%", "kernels seen to have finished", .width = 5,
-		.rank = 11, .align = ALIGN_RIGHT, .unit = UNIT_PERCENT, .figure = confirmed },
+		.rank = 12, .align = ALIGN_RIGHT, .unit = UNIT_PERCENT, .figure = confirmed },
 	[COLUMN_GRAPHS] = { "GRAPH", "graph", "kernels that CUDA graphs ran", .width = 6,
-		.rank = 12, .align = ALIGN_RIGHT, .unit = UNIT_COUNT, .figure = graphs },
+		.rank = 13, .align = ALIGN_RIGHT, .unit = UNIT_COUNT, .figure = graphs },
 	[COLUMN_TO_DEVICE] = { "H2D/s", "h2d/s", "bytes a second copied to the device", .width = 5,
-		.rank = 13, .align = ALIGN_RIGHT, .unit = UNIT_BYTES, .figure = to_device },
-	[COLUMN_BACK] = { "D2H/s", "d2h/s", "bytes a second copied back", .width = 5, .rank = 14,
+		.rank = 14, .align = ALIGN_RIGHT, .unit = UNIT_BYTES, .figure = to_device },
+	[COLUMN_BACK] = { "D2H/s", "d2h/s", "bytes a second copied back", .width = 5, .rank = 15,
 		.align = ALIGN_RIGHT, .unit = UNIT_BYTES, .figure = back },
-	[COLUMN_CUDNN] = { "cuDNN/s", "cudnn/s", "calls of cuDNN a second", .width = 7, .rank = 15,
+	[COLUMN_CUDNN] = { "cuDNN/s", "cudnn/s", "calls of cuDNN a second", .width = 7, .rank = 16,
 		.align = ALIGN_RIGHT, .unit = UNIT_RATE, .figure = cudnn },
-	[COLUMN_BLAS] = { "BLAS/s", "blas/s", "calls of cuBLAS a second", .width = 6, .rank = 16,
+	[COLUMN_BLAS] = { "BLAS/s", "blas/s", "calls of cuBLAS a second", .width = 6, .rank = 17,
 		.align = ALIGN_RIGHT, .unit = UNIT_RATE, .figure = blas },
 	[COLUMN_DRIVER_BUSY] = { "DRV%", "drv%", "how busy the driver says it keeps its devices",
-		.width = 4, .rank = 19, .align = ALIGN_RIGHT, .unit = UNIT_PERCENT,
+		.width = 4, .rank = 20, .align = ALIGN_RIGHT, .unit = UNIT_PERCENT,
 		.figure = driver_busy, .useful = driver_speaks },
 	[COLUMN_DRIVER_MEMORY] = { "DRVMEM", "drvmem",
 		"device memory that the driver says it has, its context too", .width = 6,
-		.rank = 20, .align = ALIGN_RIGHT, .unit = UNIT_BYTES, .figure = driver_memory,
+		.rank = 21, .align = ALIGN_RIGHT, .unit = UNIT_BYTES, .figure = driver_memory,
 		.useful = driver_speaks },
 	[COLUMN_HOST_CPU] = { "CPU%", "cpu%", "of the host's processor: 100 is one core",
-		.width = 4, .rank = 17, .align = ALIGN_RIGHT, .unit = UNIT_PERCENT,
+		.width = 4, .rank = 18, .align = ALIGN_RIGHT, .unit = UNIT_PERCENT,
 		.figure = host_cpu },
 	[COLUMN_HOST_MEMORY] = { "RES", "res", "resident memory of the host", .width = 5,
-		.rank = 18, .align = ALIGN_RIGHT, .unit = UNIT_BYTES, .figure = host_memory },
-	[COLUMN_ERRORS] = { "ERR", "err", "calls that failed", .width = 4, .rank = 8,
+		.rank = 19, .align = ALIGN_RIGHT, .unit = UNIT_BYTES, .figure = host_memory },
+	[COLUMN_ERRORS] = { "ERR", "err", "calls that failed", .width = 4, .rank = 9,
 		.align = ALIGN_RIGHT, .unit = UNIT_COUNT, .figure = errors },
-	[COLUMN_TIME] = { "TIME", "time", "how long it ran", .width = 6, .rank = 9,
+	[COLUMN_TIME] = { "TIME", "time", "how long it ran", .width = 6, .rank = 10,
 		.align = ALIGN_RIGHT, .unit = UNIT_TIME, .figure = seconds },
 	[COLUMN_COMMAND] = { "COMMAND", "command", "what was started", .rank = COLUMNS_MAX,
 		.compare = cell_compare_commands },
@@ -313,6 +324,50 @@ struct row columns_session_row(const struct session_row *session, struct process
 		*process = snapshot->processes[0];
 		process->figures = snapshot->figures;
 		row.seconds = snapshot_seconds(snapshot, process);
+	}
+	return row;
+}
+
+/* As over a job's nodes: some work is work, and NO is only what all say. */
+static void join_judgements(struct row *row, const struct session_row *session)
+{
+	if (session->judgement.verdict == VERDICT_WORK)
+		row->judgement = session->judgement;
+	else if (row->judgement.verdict != VERDICT_WORK &&
+		 row->judgement.verdict != session->judgement.verdict)
+		row->judgement.headline = "-";
+}
+
+static void add_session(struct row *row, struct totals *sum, const struct session_row *session)
+{
+	const struct totals *part = &session->snapshot.figures.totals;
+
+	rates_add(&row->rates, &session->rates);
+	add_known(&row->host.cpu, session->host.cpu);
+	add_known(&row->host.bytes, session->host.bytes);
+	add_known(&row->driver.busy, session->driver.busy);
+	add_known(&row->driver.bytes, session->driver.bytes);
+	sum->kernels += part->kernels;
+	sum->confirmed += part->confirmed;
+	sum->graph_kernels += part->graph_kernels;
+	sum->errors += part->errors;
+	sum->memory.live_bytes += part->memory.live_bytes;
+	sum->memory.peak_bytes += part->memory.peak_bytes;
+	if (session->running && (!row_running(row) || session->liveliest->state == ROW_ACTIVE))
+		row->state = session->liveliest->state;
+	join_judgements(row, session);
+}
+
+struct row columns_job_row(const struct model *model, const struct session_row *session,
+	struct process_snapshot *process)
+{
+	struct row row = columns_session_row(session, process);
+
+	for (unsigned i = 0; i < model->n_sessions; i++) {
+		const struct session_row *other = &model->sessions[i];
+
+		if (other != session && model_same_job(other, session))
+			add_session(&row, &process->figures.totals, other);
 	}
 	return row;
 }

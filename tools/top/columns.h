@@ -14,6 +14,7 @@
 enum column {
 	COLUMN_PID,
 	COLUMN_USER,
+	COLUMN_JOB,
 	COLUMN_STATE,
 	COLUMN_GPU,
 	COLUMN_DEV,
@@ -87,5 +88,9 @@ enum column columns_find(const char *name);
 
 /* A session as a row: its figures, its verdict. `process` holds what the row points to. */
 struct row columns_session_row(const struct session_row *session, struct process_snapshot *process);
+
+/* A job as a row: all its sessions, of which this is one. */
+struct row columns_job_row(const struct model *model, const struct session_row *session,
+	struct process_snapshot *process);
 
 #endif

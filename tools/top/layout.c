@@ -196,7 +196,7 @@ static void put_tiny(struct screen *screen, const struct model *model, const str
 
 		if (line >= view->listing.count)
 			break;
-		if (!view->listing.lines[line].session)
+		if (listing_row(view, model, line))
 			layout_short_row(screen, y, &model->rows[view->listing.lines[line].index]);
 		if (line == view->selected && screen->height > 2)
 			screen_paint(screen, y, 0, screen->width, STYLE_SELECTED);

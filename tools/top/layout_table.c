@@ -7,6 +7,7 @@
 
 #include "layout_parts.h"
 #include "listing.h"
+#include "report/job.h"
 #include "report/text.h"
 
 /* New and ended rows are marked for so long. */
@@ -93,6 +94,17 @@ static void put_session(struct text *text, const struct session_row *session)
 		session->count == 1 ? "process" : "processes");
 }
 
+static void put_job(struct text *text, const struct model *model, const struct session_row *session)
+{
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < model->n_sessions; i++)
+		count += model_same_job(&model->sessions[i], session);
+	text_put(text, "job ");
+	job_put_id(text, &session->job->job);
+	text_putf(text, " (%u %s)", count, count == 1 ? "session" : "sessions");
+}
+
 /* Says by a sign what its style says too. */
 static char mark_of(const struct row *row, uint64_t now)
 {
@@ -135,7 +147,11 @@ void layout_row(struct screen *screen, int y, const struct columns *columns,
 	struct row session;
 	const struct row *row;
 
-	if (line->session) {
+	if (line->job) {
+		put_job(&text, model, &model->sessions[line->index]);
+		session = columns_job_row(model, &model->sessions[line->index], &process);
+		row = &session;
+	} else if (line->session) {
 		put_session(&text, &model->sessions[line->index]);
 		session = columns_session_row(&model->sessions[line->index], &process);
 		row = &session;
@@ -146,11 +162,11 @@ void layout_row(struct screen *screen, int y, const struct columns *columns,
 		mark[0] = mark_of(row, view->now);
 	}
 	put_cells(screen, y, columns, row, command);
-	if (line->session) /* its pid is that of its first process only */
+	if (row == &session) /* its pid is that of its first process only */
 		screen_fill(screen, y, 0, columns->places[0].x + columns->places[0].width,
 			STYLE_PLAIN, ' ', ' ');
 	screen_put(screen, y, 0, 1, STYLE_STRONG, mark);
-	if (mark[0] == '+' || mark[0] == '-' || mark[0] == '*' || line->session)
+	if (mark[0] == '+' || mark[0] == '-' || mark[0] == '*' || row == &session)
 		screen_paint(screen, y, 0, columns->places[0].x + columns->places[0].width,
 			STYLE_STRONG);
 	if (number == view->selected)

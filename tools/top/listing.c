@@ -5,9 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cells.h"
+#include "report/job.h"
+
 const struct row *listing_row(const struct view *view, const struct model *model, unsigned line)
 {
-	if (line >= view->listing.count || view->listing.lines[line].session)
+	if (line >= view->listing.count || view->listing.lines[line].session ||
+		view->listing.lines[line].job)
 		return NULL;
 	return &model->rows[view->listing.lines[line].index];
 }
@@ -20,11 +24,25 @@ const struct session_row *listing_session(
 	return &model->sessions[view->listing.lines[line].index];
 }
 
+/* "job:1234" is that job alone, with its elements; else the text may stand anywhere. */
+static bool matches_job(const struct row *row, const char *text)
+{
+	char name[64];
+	struct text job = text_in(name, sizeof(name));
+
+	if (!strncmp(text, "job:", 4))
+		return job_is(&row->process->job, text + 4);
+	cell_job(&job, row, sizeof(name));
+	return cell_has_job(row->process) && strcasestr(name, text);
+}
+
 bool listing_matches(const struct row *row, const char *text)
 {
 	char pid[16];
 
 	if (!*text)
+		return true;
+	if (matches_job(row, text))
 		return true;
 	snprintf(pid, sizeof(pid), "%d", (int)row->process->pid);
 	return (row->process->command && strcasestr(row->process->command, text)) ||
@@ -211,6 +229,25 @@ static void list_session(struct view *view, struct model *model, unsigned index)
 	free(parents);
 }
 
+/* A session of no job, or at its first session a job with all of them. */
+static void list_with_job(
+	struct view *view, struct model *model, const unsigned *order, unsigned count, unsigned at)
+{
+	const struct session_row *session = &model->sessions[order[at]];
+
+	if (!session->job) {
+		list_session(view, model, order[at]);
+		return;
+	}
+	for (unsigned i = 0; i < at; i++)
+		if (model_same_job(&model->sessions[order[i]], session))
+			return;
+	add_line(&view->listing, (struct line){ .job = true, .index = order[at] });
+	for (unsigned i = at; i < count; i++)
+		if (i == at || model_same_job(&model->sessions[order[i]], session))
+			list_session(view, model, order[i]);
+}
+
 static void list_tree(struct view *view, struct model *model)
 {
 	unsigned *order = malloc((model->n_sessions + 1u) * sizeof(*order)), count = 0;
@@ -224,7 +261,7 @@ static void list_tree(struct view *view, struct model *model)
 	if (count)
 		qsort_r(order, count, sizeof(*order), compare_sessions, &sorting);
 	for (unsigned i = 0; i < count; i++)
-		list_session(view, model, order[i]);
+		list_with_job(view, model, order, count, i);
 	free(order);
 }
 

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cells.h"
+
 /* Sessions beyond these have no plots of their own: 6 KiB each. */
 enum { HISTORIES_MAX = 256 };
 
@@ -184,6 +186,50 @@ static void remember(struct model *model)
 	remember_one(&model->all, &model->timeline, &sum, model->live_bytes);
 }
 
+/* Its first process that knows a job. */
+static const struct process_snapshot *job_of(
+	const struct session_row *session, const struct row *rows)
+{
+	for (unsigned i = session->first; i < session->first + session->count; i++)
+		if (cell_has_job(rows[i].process))
+			return rows[i].process;
+	return NULL;
+}
+
+static int compare_jobs(const struct process_snapshot *a, const struct process_snapshot *b)
+{
+	if (a->job.scheduler != b->job.scheduler)
+		return a->job.scheduler < b->job.scheduler ? -1 : 1;
+	return cell_compare_job_ids(a, b);
+}
+
+static int compare_jobs_of_sessions(const void *a, const void *b)
+{
+	const struct session_row *const *left = a, *const *right = b;
+
+	return compare_jobs((*left)->job, (*right)->job);
+}
+
+/* Sessions of one job get one number. Without memory each is alone. */
+static void find_jobs(struct session_row *sessions, unsigned count, const struct row *rows)
+{
+	struct session_row **order = malloc((count + 1u) * sizeof(*order));
+	unsigned jobs = 0;
+
+	for (unsigned i = 0; i < count; i++) {
+		sessions[i].job = job_of(&sessions[i], rows);
+		sessions[i].same_job = i;
+		if (order && sessions[i].job)
+			order[jobs++] = &sessions[i];
+	}
+	if (jobs > 1)
+		qsort(order, jobs, sizeof(*order), compare_jobs_of_sessions);
+	for (unsigned i = 1; i < jobs; i++)
+		if (!compare_jobs(order[i]->job, order[i - 1]->job))
+			order[i]->same_job = order[i - 1]->same_job;
+	free(order);
+}
+
 void model_init(struct model *model)
 {
 	*model = (struct model){ .interval = NAN, .kernels = NAN };
@@ -214,6 +260,7 @@ struct sample *model_update(struct model *model, struct sample *sample)
 		sessions[i].unseen = sample->processes[sessions[i].first].unseen;
 	}
 	take_histories(model, sessions, n_sessions);
+	find_jobs(sessions, n_sessions, rows);
 	free(model->rows);
 	free(model->sessions);
 	model->rows = rows;
@@ -285,4 +332,9 @@ void model_free(struct model *model)
 	sample_free(model->sample);
 	sample_free(model->previous);
 	model_init(model);
+}
+
+bool model_same_job(const struct session_row *a, const struct session_row *b)
+{
+	return a->job && b->job && a->same_job == b->same_job;
 }

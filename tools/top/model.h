@@ -14,6 +14,8 @@ struct session_row {
 	unsigned first, count; /* its rows */
 	unsigned missed;       /* segments of it that were not read */
 	struct session_unseen unseen;
+	const struct process_snapshot *job; /* a process of it that knows its job; NULL: none */
+	unsigned same_job;                  /* a number that sessions of one job share */
 	bool running;
 	const struct row *liveliest; /* of its processes: the active, or the least quiet one */
 	struct rates rates;
@@ -56,6 +58,9 @@ void model_judge_sessions(struct model *model);
 void model_order(struct model *model, const struct row *row);
 
 const struct session_row *model_session_of(const struct model *model, const struct row *row);
+
+/* Are both of one job of a scheduler? */
+bool model_same_job(const struct session_row *a, const struct session_row *b);
 
 /* All that it holds, the samples too. */
 void model_free(struct model *model);

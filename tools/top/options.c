@@ -32,8 +32,11 @@ static const struct argp_option kinds[] = {
 		"Only sessions of this user (yourself); all of them, which root sees without -u",
 		0 },
 	{ "sort", 's', "COLUMN", 0, "Sort by this column; -s help lists them", 0 },
-	{ "filter", 'F', "TEXT", 0, "Only lines with this in command, user, session or pid", 0 },
-	{ "tree", 't', NULL, 0, "Sessions with their processes", 0 },
+	{ "filter", 'F', "TEXT", 0,
+		"Only lines with this in command, user, session, job or pid; job:ID is that job "
+		"alone",
+		0 },
+	{ "tree", 't', NULL, 0, "Jobs, their sessions, and their processes", 0 },
 	{ "no-color", 'C', NULL, 0, "No colours (also with NO_COLOR in the environment)", 0 },
 	{ "no-mouse", 'M', NULL, 0, "Leave the mouse to the terminal", 0 },
 	{ "readonly", OPTION_READONLY, NULL, 0, "Send no signals", 0 },

@@ -42,6 +42,7 @@ struct target {
 
 struct line {           /* of the table */
 	bool session;   /* else a process */
+	bool job;       /* else neither: the job of a session */
 	unsigned index; /* into the model's sessions or rows */
 	unsigned depth; /* in the tree; 0: no tree */
 	bool last;      /* of its siblings */
