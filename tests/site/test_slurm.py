@@ -363,6 +363,8 @@ def _():
 
 @case("each job has a /dev/shm of its own (job_container/tmpfs)")
 def _():
+    if BUILD.startswith("/tmp/"):
+        raise Skip("a job has a /tmp of its own, and what was built lies in this one")
     s = Site("JobContainerType=job_container/tmpfs\nPrologFlags=Contain\n",
              "folder = {dir}/sessions/%u\n", nodes=1)
     os.mkdir(os.path.join(s.dir, "sessions"))
