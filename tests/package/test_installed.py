@@ -3,7 +3,6 @@
 comes to work by its bare name."""
 import glob
 import os
-import shlex
 import shutil
 import subprocess
 import sys
@@ -13,21 +12,12 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 SOURCE = os.path.dirname(os.path.dirname(HERE))
 sys.path.insert(0, os.path.join(SOURCE, "tests", "top"))
 import tap  # noqa: E402
+from meson import meson_command  # noqa: E402
 
 import unittest  # noqa: E402
 
 STEP = os.path.join(SOURCE, "tools", "package", "installed.sh")
 LIBRARY = tap.built("preload", "libgpuspy.so")
-
-
-def install_command():
-    """The meson that made the build folder: another one may be in the PATH."""
-    with open(tap.built("build.ninja"), encoding="utf-8") as rules:
-        lines = iter(rules)
-        for line in lines:
-            if line.startswith("build meson-internal__install:"):
-                return next(shlex.split(line.partition("=")[2]) for line in lines if "COMMAND =" in line)
-    raise AssertionError("build.ninja has no installation")
 
 
 class Installed(unittest.TestCase):
@@ -65,7 +55,7 @@ class Installed(unittest.TestCase):
 
     def test_staged_and_moved(self):
         stage = os.path.join(self.folder, "stage")
-        done = subprocess.run(install_command(), cwd=tap.built(), capture_output=True, text=True,
+        done = subprocess.run(meson_command(), cwd=tap.built(), capture_output=True, text=True,
                               check=True, env={**os.environ, "DESTDIR": stage})
         self.assertIn("run ldconfig: LD_PRELOAD=libgpuspy.so needs it", done.stdout)
         moved = os.path.join(self.folder, "moved")

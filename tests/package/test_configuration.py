@@ -1,0 +1,67 @@
+#!/usr/bin/env python3
+"""Systems that gpuspy is not for get one line when it is configured, which says why."""
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+SOURCE = os.path.dirname(os.path.dirname(HERE))
+sys.path.insert(0, os.path.join(SOURCE, "tests", "top"))
+import tap  # noqa: E402
+from meson import meson_command  # noqa: E402
+
+import unittest  # noqa: E402
+
+MACHINE = """[host_machine]
+system = '{system}'
+cpu_family = '{cpu}'
+cpu = '{cpu}'
+endian = 'little'
+[binaries]
+c = 'cc'
+[properties]
+needs_exe_wrapper = true
+"""
+
+
+class Configuration(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.mkdtemp(prefix="gpuspy-configuration-")
+        self.addCleanup(shutil.rmtree, self.folder)
+
+    def write(self, name, text):
+        path = os.path.join(self.folder, name)
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+        return path
+
+    def refusal(self, *options):
+        done = subprocess.run(meson_command("setup", *options, os.path.join(self.folder, "build"), SOURCE),
+                              capture_output=True, text=True, env={**os.environ, "LC_ALL": "C.UTF-8"})
+        self.assertNotEqual(done.returncode, 0, done.stdout)
+        line, = [line for line in done.stdout.splitlines() if "ERROR" in line]
+        return line
+
+    def machine(self, system, cpu):
+        return self.refusal("--cross-file", self.write("machine.ini", MACHINE.format(system=system, cpu=cpu)))
+
+    def test_processor(self):
+        for cpu in ("x86", "riscv64"):
+            self.assertRegex(self.machine("linux", cpu), f"does not know this processor: {cpu} ")
+
+    def test_system(self):
+        self.assertIn("gpuspy is for Linux", self.machine("freebsd", "x86_64"))
+
+    def test_c_library(self):
+        """musl's features.h does not say that it is glibc's."""
+        self.write("features.h", "")
+        self.assertIn("gpuspy needs glibc", self.refusal("-Dc_args=-I" + self.folder))
+
+    def test_small_pointers(self):
+        self.assertIn("pointers of 32 bits", self.refusal("-Dc_args=-D__ILP32__"))
+
+
+if __name__ == "__main__":
+    tap.main()
