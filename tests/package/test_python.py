@@ -1,0 +1,99 @@
+#!/usr/bin/env python3
+"""import gpuspy, as the wheel has it: a folder with the library and the commands beside the code."""
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+SOURCE = os.path.dirname(os.path.dirname(HERE))
+sys.path.insert(0, os.path.join(SOURCE, "tests", "top"))
+import tap  # noqa: E402
+
+import unittest  # noqa: E402
+
+LIBRARY = tap.built("preload", "libgpuspy.so")
+BEGIN = "import ctypes, gpuspy, json, os, subprocess, sys\n"
+USE = "ctypes.CDLL('libcuda.so.1').cuInit(0)\n"
+FIGURES = "print(json.dumps(gpuspy.figures()))\n"
+
+
+def lay_out(folder):
+    package = os.path.join(folder, "gpuspy")
+    shutil.copytree(os.path.join(SOURCE, "tools", "python", "gpuspy"), package,
+                    ignore=shutil.ignore_patterns("__pycache__"))
+    for to, *built in (("lib", "preload", "libgpuspy.so"), ("bin", "tools", "gpuspy"),
+                       ("bin", "tools", "gpuspy-top")):
+        os.makedirs(os.path.join(package, to), exist_ok=True)
+        shutil.copy(tap.built(*built), os.path.join(package, to))
+    # Where the commands look was decided when this tree was configured; in a build folder it is here.
+    os.symlink("lib", os.path.join(package, "preload"))
+
+
+class Python(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.mkdtemp(prefix="gpuspy-python-")
+        lay_out(cls.folder)
+
+    @classmethod
+    def tearDownClass(cls):
+        shutil.rmtree(cls.folder)
+
+    def run_python(self, *words, **env):
+        return subprocess.run([sys.executable, *words], capture_output=True, text=True,
+                              env=tap.environment(PYTHONPATH=self.folder, PYTHONDONTWRITEBYTECODE="1",
+                                                  GPUSPY_DIR=os.path.join(self.folder, "records"),
+                                                  LD_LIBRARY_PATH=tap.built("tests", "sim", "lib"), **env))
+
+    def figures(self, code, **env):
+        done = self.run_python("-c", BEGIN + code + FIGURES, **env)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return json.loads(done.stdout.splitlines()[-1]), done.stderr
+
+    def test_watch(self):
+        figures, said = self.figures("gpuspy.watch(); gpuspy.watch()\n" + USE)
+        self.assertEqual((figures["attached"], figures["verdict"], figures["totals"]["calls"]["driver"]),
+                         ("late", "gpu-idle", 1))
+        self.assertEqual(said.count("gpuspy: GPU work: NO"), 1, said)
+
+    def test_preloaded_already(self):
+        figures, said = self.figures("gpuspy.watch()\n" + USE, LD_PRELOAD=LIBRARY)
+        self.assertEqual((figures["attached"], figures["totals"]["calls"]["driver"]), ("preload", 1))
+        self.assertEqual(said.count("gpuspy: GPU work: NO"), 1, said)
+
+    def test_child_with_a_copy_of_the_environment(self):
+        figures, _ = self.figures("gpuspy.watch()\n" + USE +
+                                  f"subprocess.run([sys.executable, '-c', {BEGIN + USE!r}],"
+                                  " env={**os.environ}, check=True)\n")
+        self.assertEqual(len(figures["processes"]), 2)
+        self.assertEqual(figures["totals"]["calls"]["driver"], 2)
+
+    def test_report(self):
+        done = self.run_python("-c", BEGIN + "gpuspy.watch()\n" + USE + "print(gpuspy.report())")
+        self.assertIn("gpuspy: GPU work: NO  SIMULATED  the GPU was ready", done.stdout)
+        self.assertIn("running for", done.stdout)
+
+    def test_not_watched(self):
+        done = self.run_python("-c", BEGIN + "gpuspy.report()")
+        self.assertEqual(done.returncode, 1)
+        self.assertRegex(done.stderr, "RuntimeError: gpuspy report: .*\n$")
+
+    def test_commands(self):
+        done = self.run_python("-m", "gpuspy", "run", "sh", "-c", "echo $LD_PRELOAD; exit 7")
+        self.assertEqual((done.returncode, done.stdout.strip()),
+                         (7, os.path.join(self.folder, "gpuspy", "lib", "libgpuspy.so")), done.stderr)
+        top = self.run_python("-c", "import sys; sys.argv = ['gpuspy-top', '--version']\n"
+                                    "from gpuspy.__main__ import gpuspy_top; gpuspy_top()")
+        self.assertRegex(top.stdout, r"^gpuspy-top \d")
+
+    def test_command_in_a_watched_shell(self):
+        """The shell has LD_PRELOAD: Python is there for a moment only, and no report says so."""
+        done = self.run_python("-m", "gpuspy", "list", LD_PRELOAD=LIBRARY)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+
+
+if __name__ == "__main__":
+    tap.main()

@@ -1,0 +1,71 @@
+#!/bin/sh
+# sh tools/package/wheel.sh [FOLDER]: gpuspy-VERSION-py3-none-manylinux_2_28_CPU.whl for pip, into
+# FOLDER, else build/packages. It is built for glibc 2.28 by the compiler that PyPI has as ziglang,
+# with jansson and ncurses in it; the static libraries of Debian 12 or older are right for that.
+# GPUSPY_WHEEL_TOOLS: a folder with what comes from PyPI for that, kept for the next time.
+root=$(cd "$(dirname "$0")/../.." && pwd) || exit 1
+to=${1:-$root/build/packages}
+glibc=2.28
+
+fail() { # MESSAGE...
+	printf '%s: %s\n' "${0##*/}" "$*" >&2
+	exit 1
+}
+
+mkdir -p "$to" && to=$(cd "$to" && pwd) || exit 1
+python3 -c 'import ensurepip, venv' 2>/dev/null || fail "please install python3-venv"
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
+tools=${GPUSPY_WHEEL_TOOLS:-$work/tools}
+log=$to/wheel.log
+cpu=$(uname -m)
+
+{ [ -x "$tools/bin/auditwheel" ] || { python3 -m venv "$tools" &&
+	"$tools/bin/pip" install -q 'meson >= 0.63' ninja ziglang auditwheel; }; } >"$log" 2>&1 ||
+	fail "PyPI does not give what is needed: $(tail -n 1 "$log")"
+
+# zig takes no version of glibc where it only preprocesses, and says in no word that it links with lld.
+cat >"$work/cc" <<EOF
+#!/bin/sh
+target=$cpu-linux-gnu.$glibc
+for option; do
+	case \$option in
+	-E | -dM) target=$cpu-linux-gnu ;;
+	-Wl,--version) echo "LLD (compatible with GNU linkers)"; exit 0 ;;
+	esac
+done
+exec "$tools/bin/python" -m ziglang cc -target \$target "\$@"
+EOF
+chmod +x "$work/cc"
+cat >"$work/native.ini" <<EOF
+[binaries]
+c = '$work/cc'
+ar = ['$tools/bin/python', '-m', 'ziglang', 'ar']
+ranlib = ['$tools/bin/python', '-m', 'ziglang', 'ranlib']
+EOF
+
+{ PATH=$tools/bin:$PATH meson setup --native-file "$work/native.ini" --prefix=/ --libdir=lib \
+	--buildtype=release --prefer-static -Dc_link_args=-s "$work/build" "$root" &&
+	PATH=$tools/bin:$PATH ninja -C "$work/build" preload/libgpuspy.so tools/gpuspy tools/gpuspy-top; } >>"$log" 2>&1 ||
+	{ tail -n 20 "$log" >&2; fail "cannot build; the whole log is $log"; }
+
+# What is linked into the commands has licences of its own.
+licenses=
+for package in libjansson-dev libncurses-dev; do
+	license=/usr/share/doc/$package/copyright
+	[ -e "$license" ] || fail "the licence of what is linked is not there: $license"
+	licenses="$licenses $package=$license"
+done
+
+# shellcheck disable=SC2086 # words
+wheel=$(python3 "$root/tools/package/wheel.py" "$root" "$work/build" "$to" \
+	"manylinux_$(echo $glibc | tr . _)_$cpu" $licenses) || exit 1
+PATH=$tools/bin:$PATH auditwheel show "$wheel" >"$work/audit" 2>&1
+cat "$work/audit" >>"$log"
+found=$(tr '\n' ' ' <"$work/audit" | sed -n 's/.*is consistent with the following platform tag: *"manylinux_2_\([0-9]*\)_.*/\1/p')
+if [ -z "$found" ] || [ "$found" -gt "${glibc#2.}" ]; then
+	rm -f "$wheel"
+	cat "$work/audit" >&2
+	fail "auditwheel does not find that it runs on glibc $glibc"
+fi
+echo "$wheel"

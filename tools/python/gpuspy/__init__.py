@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: MIT
+"""Did this program use the GPU?
+
+    import gpuspy
+    gpuspy.watch()            # at the top, before torch or tensorflow is imported
+    ...
+    print(gpuspy.report())    # so far; one more comes when the program ends
+
+From the shell: gpuspy run python train.py, and gpuspy-top meanwhile.
+"""
+import ctypes
+import json
+import os
+import subprocess
+
+__all__ = ["watch", "report", "figures", "library", "__version__"]
+__version__ = "@VERSION@"
+
+_folder = os.path.dirname(os.path.abspath(__file__))
+#: What goes into LD_PRELOAD.
+library = os.path.join(_folder, "lib", "libgpuspy.so")
+
+
+def watch():
+    """Counts what this program does with CUDA from here on, and what it starts from here on.
+
+    What LD_PRELOAD has brought already is left as it is, and so is what was watched before.
+    """
+    ctypes.CDLL(library)
+    # os.environ is a copy from Python's start: for subprocess.run(..., env={**os.environ}).
+    getenv = ctypes.CDLL(None).getenv
+    getenv.restype = ctypes.c_char_p
+    for name in ("LD_PRELOAD", "GPUSPY_SESSION"):
+        value = getenv(name.encode())
+        if value is not None:
+            os.environ[name] = os.fsdecode(value)
+
+
+def _ask(*options):
+    done = subprocess.run([_program("gpuspy"), "report", *options, str(os.getpid())],
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    if done.returncode:
+        raise RuntimeError(done.stderr.decode(errors="replace").strip() or "gpuspy report failed")
+    return done.stdout.decode(errors="replace")
+
+
+def report():
+    """What this program, with what it started, has done so far, as text."""
+    return _ask()
+
+
+def figures():
+    """The same as figures: a dictionary, as gpuspy-json(5) describes it."""
+    return json.loads(_ask("--json"))
+
+
+def _program(name):
+    return os.path.join(_folder, "bin", name)
