@@ -77,7 +77,7 @@ static bool try_pattern(struct quest *quest, size_t used, const char *pattern, u
 	return found;
 }
 
-typedef const char pattern[40];
+typedef const char pattern[48];
 
 /* A base's own patterns end with "". */
 static bool try_base(struct quest *quest, const char *base, pattern *patterns)

@@ -347,6 +347,7 @@ START_TEST(nearby)
 	unsetenv("CUDA_PATH");
 	unsetenv("CUDNN_HOME");
 	make("/venv/lib/python3.11/site-packages/nvidia/cudnn/lib/libcudnn.so.9", "");
+	make("/venv/lib/python3.11/site-packages/tensorrt_libs/libnvinfer.so.10", "");
 	make("/venv/pyvenv.cfg", "");
 	make("/R/x86_64-library/4.4/torch/DESCRIPTION", "");
 	make("/R/x86_64-library/4.4/cuda12.8/lib/libcublas.so.12", "");
@@ -362,6 +363,7 @@ START_TEST(nearby)
 	ck_assert(loader_nearby(&near, "libcufft.so.11"));
 	snprintf(asker, sizeof(asker), "%s/venv/bin/python", root);
 	ck_assert(loader_nearby(&near, "libcudnn.so.9"));
+	ck_assert(loader_nearby(&near, "libnvinfer.so.10"));
 	snprintf(asker, sizeof(asker), "%s/R/x86_64-library/4.4/torch/lib/libtorch.so", root);
 	ck_assert(loader_nearby(&near, "libcublas.so.12"));
 	ck_assert(!loader_nearby(&near, "libcudnn.so.9"));
