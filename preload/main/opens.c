@@ -22,6 +22,10 @@
 #include "next.h"
 #include "opens.h"
 
+#ifndef SYS_openat2 /* before glibc 2.32 */
+#define SYS_openat2 437
+#endif
+
 /* Not declared where the program's own code is not fortified. */
 int __open_2(const char *path, int flags);
 int __open64_2(const char *path, int flags);
