@@ -24,6 +24,15 @@ cpu=$(uname -m)
 	"$tools/bin/pip" install -q 'meson >= 0.63' ninja ziglang auditwheel; }; } >"$log" 2>&1 ||
 	fail "PyPI does not give what is needed: $(tail -n 1 "$log")"
 
+# The system's jansson and ncurses, and none of its C library: zig has that.
+mkdir "$work/lib"
+for archive in libjansson.a libncursesw.a libtinfo.a; do
+	found=$(cc -print-file-name=$archive)
+	[ -e "$found" ] || fail "please install libjansson-dev and libncurses-dev: $archive is not there"
+	ln -s "$(readlink -f "$found")" "$work/lib/$archive"
+done
+include="-idirafter /usr/include -idirafter /usr/include/$cpu-linux-gnu"
+
 # zig takes no version of glibc where it only preprocesses, and says in no word that it links with lld.
 cat >"$work/cc" <<EOF
 #!/bin/sh
@@ -34,7 +43,7 @@ for option; do
 	-Wl,--version) echo "LLD (compatible with GNU linkers)"; exit 0 ;;
 	esac
 done
-exec "$tools/bin/python" -m ziglang cc -target \$target "\$@"
+exec "$tools/bin/python" -m ziglang cc -target \$target "\$@" $include -L$work/lib
 EOF
 chmod +x "$work/cc"
 cat >"$work/native.ini" <<EOF
