@@ -11,7 +11,7 @@
 # was made of them is, too, and goes on with what is committed by then.
 set -u
 root=$(cd "$(dirname "$0")/.." && pwd) || exit 1
-place=${GPUSPY_FRESH:-/var/tmp/gpuspy-fresh}
+. "$root/tests/systems.sh"
 users='root user none'
 commands=
 
@@ -29,49 +29,9 @@ while getopts c:u: option; do
 done
 shift $((OPTIND - 1))
 [ $# -gt 0 ] || usage
-[ "$(id -u)" -eq 0 ] || { echo "fresh.sh: only root can make systems" >&2; exit 1; }
-for program in debootstrap unshare git; do
-	command -v $program >/dev/null || { echo "fresh.sh: please install $program" >&2; exit 1; }
-done
-mkdir -p "$place" || exit 1
+need_systems
 results=$place/results
 : >"$results"
-
-# A namespace of its own: what it mounted and started goes with it.
-inside() { # SYSTEM COMMAND...
-	system=$1
-	shift
-	# shellcheck disable=SC2016 # for the inner shell
-	unshare --mount --pid --fork --kill-child --propagation private sh -c '
-		system=$1 archives=$2
-		shift 2
-		mount -t proc proc "$system/proc" && mount -t tmpfs -o mode=1777 shm "$system/dev/shm" &&
-			mount -t devpts -o newinstance,ptmxmode=0666,mode=620 pts "$system/dev/pts" &&
-			mount --bind "$system/dev/pts/ptmx" "$system/dev/ptmx" &&
-			mount --bind "$archives" "$system/var/cache/apt/archives" || exit 1
-		exec chroot "$system" env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
-			HOME=/root TERM=xterm "$@"' sh "$system" "$archives" "$@" </dev/null
-}
-
-make_base() { # SUITE
-	[ -e "$place/$1/base/etc/apt" ] && return
-	rm -rf "$place/$1/base"
-	mkdir -p "$place/$1" "$archives/partial"
-	debootstrap --variant=minbase "$1" "$place/$1/base.new" >"$place/$1/debootstrap.log" 2>&1 || return 1
-	# From here on this script's own archive of packages is used.
-	rm -f "$place/$1/base.new/var/cache/apt/archives/"*.deb
-	mv "$place/$1/base.new" "$place/$1/base"
-}
-
-# Name servers, and where pip finds PyPI, if that is special here.
-way_out() {
-	cp -L /etc/resolv.conf "$system/etc/resolv.conf"
-	[ -e /etc/pip.conf ] || return 0
-	# The system's own certificates may be installed meanwhile.
-	certificates=/etc/ssl/certs/ca-certificates.crt
-	cp -L $certificates "$system/etc/fresh.crt" 2>/dev/null
-	sed "s|$certificates|/etc/fresh.crt|" /etc/pip.conf >"$system/etc/pip.conf"
-}
 
 # The clone, and who is to run it. Sets: $home, $as.
 make_system() { # SUITE USER
@@ -132,8 +92,7 @@ run_all() { # SUITE USER
 }
 
 for suite; do
-	archives=$place/$suite/archives
-	mkdir -p "$archives/partial"
+	set_suite "$suite"
 	make_base "$suite" || { echo "$suite|||||FAILED|debootstrap: $(tail -n 1 "$place/$suite/debootstrap.log")" |
 		tee -a "$results"; continue; }
 	for user in $users; do
