@@ -11,6 +11,7 @@
 # was made of them is, too, and goes on with what is committed by then.
 set -u
 root=$(cd "$(dirname "$0")/.." && pwd) || exit 1
+# shellcheck source-path=SCRIPTDIR source=systems.sh
 . "$root/tests/systems.sh"
 users='root user none'
 commands=

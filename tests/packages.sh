@@ -8,6 +8,7 @@
 # and what is kept are as in tests/fresh.sh. GPUSPY_KEEP=1 keeps the systems that build. Status 0: all passed.
 set -u
 root=$(cd "$(dirname "$0")/.." && pwd) || exit 1
+# shellcheck source-path=SCRIPTDIR source=systems.sh
 . "$root/tests/systems.sh"
 [ $# -gt 0 ] || set -- bookworm
 need_systems
