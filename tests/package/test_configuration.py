@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Systems that gpuspy is not for get one line when it is configured, which says why."""
+"""Systems and folders that gpuspy is not for get one line at the start, which says why."""
 import os
 import shutil
 import subprocess
@@ -61,6 +61,17 @@ class Configuration(unittest.TestCase):
 
     def test_small_pointers(self):
         self.assertIn("pointers of 32 bits", self.refusal("-Dc_args=-D__ILP32__"))
+
+    def test_path(self):
+        """What LD_PRELOAD cannot hold is refused before anything is installed or built."""
+        for name in ("a blank", "a:colon", "a%percent"):
+            clone = os.path.join(self.folder, name)
+            shutil.copytree(os.path.join(SOURCE, "examples"), os.path.join(clone, "examples"))
+            done = subprocess.run(["sh", "examples/run.sh"], cwd=clone, capture_output=True, text=True,
+                                  env={k: v for k, v in os.environ.items() if k != "GPUSPY_BUILD"})
+            self.assertEqual((done.returncode, done.stdout, done.stderr.count("\n")), (1, "", 1))
+            self.assertIn("please take a path without blanks", done.stderr)
+            self.assertEqual(os.listdir(clone), ["examples"])
 
 
 if __name__ == "__main__":
