@@ -58,9 +58,17 @@ static void launch(look_up *look)
 	CHECK(call(look, "cuCtxSynchronize", NULL, NULL, NULL));
 }
 
-static void by_dlsym(char **arguments)
+/* The one of libc's libraries that has dlsym: libdl before glibc 2.34. */
+static void *open_libc(void)
 {
 	void *libc = dlopen("libc.so.6", RTLD_NOW);
+
+	return dlsym(libc, "dlsym") ? libc : dlopen("libdl.so.2", RTLD_NOW);
+}
+
+static void by_dlsym(char **arguments)
+{
+	void *libc = open_libc();
 	look_up *own = (look_up *)dlsym(libc, "dlsym");
 
 	(void)arguments;
@@ -71,7 +79,7 @@ static void by_dlsym(char **arguments)
 
 static void by_dlvsym(char **arguments)
 {
-	void *libc = dlopen("libc.so.6", RTLD_NOW);
+	void *libc = open_libc();
 
 	(void)arguments;
 	launch((look_up *)dlvsym(libc, "dlsym", "GLIBC_2.2.5"));
