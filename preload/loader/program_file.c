@@ -172,7 +172,7 @@ static bool names_starter(const struct text *text)
 /* What it needs may do what it does not do itself. */
 static bool needs_others(const struct text *text)
 {
-	static const char system[][16] = { "libc.so.6", "libm.so.6", "libpthread.so.0",
+	static const char system[][20] = { "libc.so.6", "libm.so.6", "libpthread.so.0",
 		"libdl.so.2", "librt.so.1", "libtinfo.so.6", "libacl.so.1", "libattr.so.1",
 		"libcap.so.2", "libresolv.so.2", "ld-linux", "libselinux.so.1", "libpcre2-8.so.0",
 		"libz.so.1", "libbz2.so.1.0", "liblzma.so.5", "libzstd.so.1", "libgmp.so.10",

@@ -330,6 +330,14 @@ def harmless():
     for script in ("env -i true; true", "env -i ls >/dev/null; true", "LD_PRELOAD= true; true", "/sbin/ldconfig -p >/dev/null; true"):
         done = run(program("sh"), "-c", script)
         same(done.status, 3, f"{script}: {done.stderr!r}")
+    with tempfile.TemporaryDirectory() as folder:
+        needs = os.path.join(folder, "needs")
+        shutil.copy(shutil.which("true"), needs)
+        for library, status in ((b"libreadline.so.8", 3), (b"libreadline.so.88", 4)):
+            with open(needs, "ab") as file:
+                file.write(b"\0" + library + b"\0")
+            done = run(program("sh"), "-c", 'env -i "$0"; true', needs)
+            same(done.status, status, f"{library}: {done.stderr!r}")
 
 
 @case("without gpuspy run: the session's owner knows of it too")
