@@ -48,7 +48,7 @@ static bool is_header(const struct link_map *map)
 	static const union {
 		char text[4];
 		uint32_t word;
-	} magic = { ELFMAG };
+	} magic = { { ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3 } };
 	const void *address = (const void *)map->l_addr;
 	uint32_t nobody = 0;
 	int saved = errno;

@@ -11,7 +11,7 @@
 #include "../ground/entries.h"
 #include "alive.h"
 
-static const char magic[8] = "GPUSPYF3";
+static const char magic[8] = { 'G', 'P', 'U', 'S', 'P', 'Y', 'F', '3' };
 
 struct folded {
 	char magic[8];
