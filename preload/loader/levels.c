@@ -79,14 +79,19 @@ static const char old_levels[][20] = { "tls/x86_64/x86_64/", "tls/x86_64/", "tls
 
 enum { OLD_LEVELS = sizeof(old_levels) / sizeof(*old_levels) };
 
-static unsigned old_count(void)
+/* Is the loader that of glibc 2.MINOR or a later one? */
+static bool is_glibc(int minor)
 {
 	const char *version = gnu_get_libc_version();
 
+	return strncmp(version, "2.", 2) != 0 || atoi(version + 2) >= minor;
+}
+
+static unsigned old_count(void)
+{
 #if defined(__x86_64__)
-	return !strncmp(version, "2.", 2) && atoi(version + 2) < 37 ? OLD_LEVELS : 0;
+	return is_glibc(37) ? 0 : OLD_LEVELS;
 #else
-	(void)version;
 	return 0;
 #endif
 }
@@ -97,7 +102,7 @@ const char *loader_level(unsigned n)
 	unsigned mine, old = old_count();
 
 	if (!level)
-		level = processor_level();
+		level = is_glibc(33) ? processor_level() : 1; /* glibc-hwcaps came with it */
 	mine = (unsigned)level - 1;
 	if (n < mine)
 		return level_of((int)(mine + 1 - n));

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The subfolders in which glibc's loader looks before a folder itself: those for what this
- * processor can do (glibc-hwcaps/x86-64-v3), and in glibc before 2.37 those of old (tls, x86_64).
+ * processor can do (glibc-hwcaps/x86-64-v3, from glibc 2.33 on), and in glibc before 2.37 those of
+ * old (tls, x86_64).
  */
 #ifndef GPUSPY_LOADER_LEVELS_H
 #define GPUSPY_LOADER_LEVELS_H
