@@ -701,4 +701,9 @@ class Run(Case):
             self.assertEqual(int(line.split()[1], 16) & 0xfff, 0, line)
 
 
+# nohup, and a shell for what it starts by "&", leave these ignored.
+for ignored in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
+    if signal.getsignal(ignored) == signal.SIG_IGN:
+        signal.signal(ignored, signal.SIG_DFL)
+
 unittest.main(argv=sys.argv[:1] + sys.argv[3:], verbosity=2)
