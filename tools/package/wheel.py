@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""wheel.py ROOT BUILD FOLDER PLATFORM NAME=LICENCE...: packs what was built into a wheel (PEP 427).
+"""wheel.py ROOT BUILDS FOLDER PLATFORM NAME=LICENCE...: packs what was built into a wheel (PEP 427).
 
 By hand, because meson-python puts nothing where pip leaves the commands and the man pages.
 """
@@ -57,7 +57,7 @@ class Wheel:
 
 
 def main():
-    root, build, folder, platform = sys.argv[1:5]
+    root, builds, folder, platform = sys.argv[1:5]
     version = re.search(r"version: '(.*?)'", read(root, "meson.build").decode())[1]
     path = os.path.join(folder, f"gpuspy-{version}-py3-none-{platform}.whl")
     info, data = f"gpuspy-{version}.dist-info", f"gpuspy-{version}.data/data"
@@ -65,9 +65,9 @@ def main():
     for source in ("__init__.py", "__main__.py"):
         wheel.add(f"gpuspy/{source}",
                   read(root, "tools/python/gpuspy", source).replace(b"@VERSION@", version.encode()))
-    wheel.add("gpuspy/lib/libgpuspy.so", read(build, "preload/libgpuspy.so"), 0o755)
+    wheel.add("gpuspy/lib/libgpuspy.so", read(builds, "library/preload/libgpuspy.so"), 0o755)
     for program in ("gpuspy", "gpuspy-top"):
-        wheel.add(f"gpuspy/bin/{program}", read(build, "tools", program), 0o755)
+        wheel.add(f"gpuspy/bin/{program}", read(builds, "commands/tools", program), 0o755)
     for page in sorted(glob.glob(os.path.join(root, "tools/man/*.[1-8]"))):
         wheel.add(f"{data}/share/man/man{page[-1]}/{os.path.basename(page)}", read(page))
     wheel.add(f"{info}/METADATA", METADATA.format(version=version, readme=read(root, "README.md").decode()).encode())

@@ -1,7 +1,8 @@
 #!/bin/sh
 # sh tools/package/wheel.sh [FOLDER]: gpuspy-VERSION-py3-none-manylinux_2_28_CPU.whl for pip, into
-# FOLDER, else build/packages. It is built for glibc 2.28 by the compiler that PyPI has as ziglang,
-# with jansson and ncurses in it; the static libraries of Debian 12 or older are right for that.
+# FOLDER, else build/packages. The commands are built for glibc 2.28 by the compiler that PyPI has as
+# ziglang, with jansson and ncurses in them; the static libraries of Debian 12 or older are right for
+# that. The library is the compiler's that is here: it takes nothing of a newer glibc, and libc alone.
 # GPUSPY_WHEEL_TOOLS: a folder with what comes from PyPI for that, kept for the next time.
 root=$(cd "$(dirname "$0")/../.." && pwd) || exit 1
 to=${1:-$root/build/packages}
@@ -53,10 +54,23 @@ ar = ['$tools/bin/python', '-m', 'ziglang', 'ar']
 ranlib = ['$tools/bin/python', '-m', 'ziglang', 'ranlib']
 EOF
 
-{ PATH=$tools/bin:$PATH meson setup --native-file "$work/native.ini" --prefix=/ --libdir=lib \
-	--buildtype=release --prefer-static -Dc_link_args=-s "$work/build" "$root" &&
-	PATH=$tools/bin:$PATH ninja -C "$work/build" preload/libgpuspy.so tools/gpuspy tools/gpuspy-top; } >>"$log" 2>&1 ||
-	{ tail -n 20 "$log" >&2; fail "cannot build; the whole log is $log"; }
+build() { # FOLDER TARGET... -- OPTION...
+	build=$work/$1 targets=
+	shift
+	while [ "$1" != -- ]; do
+		targets="$targets $1"
+		shift
+	done
+	shift
+	# shellcheck disable=SC2086 # words
+	{ meson setup --prefix=/ --libdir=lib --buildtype=release -Dc_link_args=-s "$@" "$build" "$root" &&
+		ninja -C "$build" $targets; } >>"$log" 2>&1 ||
+		{ tail -n 20 "$log" >&2; fail "cannot build; the whole log is $log"; }
+}
+
+PATH=$tools/bin:$PATH
+build library preload/libgpuspy.so --
+build commands tools/gpuspy tools/gpuspy-top -- --prefer-static --native-file "$work/native.ini"
 
 # What is linked into the commands has licences of its own.
 licenses=
@@ -67,9 +81,9 @@ for package in libjansson-dev libncurses-dev; do
 done
 
 # shellcheck disable=SC2086 # words
-wheel=$(python3 "$root/tools/package/wheel.py" "$root" "$work/build" "$to" \
+wheel=$(python3 "$root/tools/package/wheel.py" "$root" "$work" "$to" \
 	"manylinux_$(echo $glibc | tr . _)_$cpu" $licenses) || exit 1
-PATH=$tools/bin:$PATH auditwheel show "$wheel" >"$work/audit" 2>&1
+auditwheel show "$wheel" >"$work/audit" 2>&1
 cat "$work/audit" >>"$log"
 found=$(tr '\n' ' ' <"$work/audit" | sed -n 's/.*is consistent with the following platform tag: *"manylinux_2_\([0-9]*\)_.*/\1/p')
 if [ -z "$found" ] || [ "$found" -gt "${glibc#2.}" ]; then
