@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """Systems and folders that gpuspy is not for get one line at the start, which says why."""
+import json
 import os
 import shutil
 import subprocess
@@ -61,6 +62,18 @@ class Configuration(unittest.TestCase):
 
     def test_small_pointers(self):
         self.assertIn("pointers of 32 bits", self.refusal("-Dc_args=-D__ILP32__"))
+
+    @unittest.skipUnless(os.path.exists("/etc/debian_version"), "this is no Debian")
+    def test_library_folder(self):
+        """What meson says without dpkg-dev; nobody searches lib64 there."""
+        build = os.path.join(self.folder, "build")
+        subprocess.run(meson_command("setup", "--prefix=/usr/local", "--libdir=lib64", build, SOURCE),
+                       stdout=subprocess.PIPE, check=True)
+        with open(os.path.join(build, "meson-info", "intro-installed.json"), encoding="utf-8") as file:
+            places = list(json.load(file).values())
+        self.assertIn("/usr/local/lib/libgpuspy.so", places)
+        with open(os.path.join(build, "tools", "site", "gpuspy.lua"), encoding="utf-8") as file:
+            self.assertIn("/usr/local/lib/libgpuspy.so", file.read())
 
     def test_path(self):
         """What LD_PRELOAD cannot hold is refused before anything is installed or built."""
