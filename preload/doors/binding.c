@@ -6,6 +6,7 @@
 
 #include "../ground/path.h"
 #include "../hooks/hooks.h"
+#include "arch.h"
 
 /* One address can have two names: of NCCL's ncclX and pncclX the first is the public one. */
 static const char *public_name(const struct elf_image *image, const char *name, uintptr_t address)
@@ -15,17 +16,20 @@ static const char *public_name(const struct elf_image *image, const char *name, 
 	return name;
 }
 
-/* C functions only; an IFUNC's address is not the symbol's value. */
+/* C functions only, called as all are; an IFUNC's address is not the symbol's value. */
 static bool is_function(const struct elf_image *image, const char *name, uintptr_t address)
 {
 	const ElfW(Sym) *symbol = elf_symbol(image, name, address);
+	unsigned type = STT_FUNC;
 
 	if (!strncmp(name, "_Z", 2) || !elf_in_code(image, address))
 		return false;
-	if (symbol)
-		return ELF64_ST_TYPE(symbol->st_info) == STT_FUNC;
-	symbol = elf_symbol(image, name, 0);
-	return symbol && ELF64_ST_TYPE(symbol->st_info) == STT_GNU_IFUNC;
+	if (!symbol) {
+		symbol = elf_symbol(image, name, 0);
+		type = STT_GNU_IFUNC;
+	}
+	return symbol && ELF64_ST_TYPE(symbol->st_info) == type &&
+	       arch_is_called_as_usual(symbol->st_other);
 }
 
 void *binding_hook(

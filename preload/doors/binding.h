@@ -29,7 +29,7 @@ void *binding_look_up(const struct look_up *look_up);
 
 /* In arch/.../doors.S: function(a, b, c), with the return address `ret`. */
 void *arch_call_from(const void *ret, void *function, const void *a, const void *b, const void *c);
-/* A return instruction of this library's. */
+/* A return of this library's. */
 extern const char arch_return[];
 
 #endif

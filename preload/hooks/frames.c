@@ -11,6 +11,7 @@
 
 #include "../objects/elf.h"
 #include "../objects/functions.h"
+#include "arch.h"
 #include "hooks.h"
 #include "routines.h"
 
@@ -47,7 +48,7 @@ _Static_assert(sizeof(struct area) == FRAME_AREA_SIZE, "");
 /* From <link.h>'s side of ld.so: where the first thread's stack began. */
 extern void *__libc_stack_end;
 
-/* Linux leaves at least so much between that and the first mapping (arch/x86/mm/mmap.c). */
+/* Linux leaves at least so much between that and the first mapping (mmap_base()). */
 enum { FIRST_STACK = 128 << 20 };
 
 static void empty(struct area *area)
@@ -125,19 +126,34 @@ static void find_own_stack(struct range *own, uintptr_t stack)
 }
 
 /*
- * While a call is on its way, its return address into hooks.S stands where the caller's was. The
- * stack may be gone by now, so the kernel compares: a requeue of nobody (futex(2)) does nothing
- * else and does not sleep. EAGAIN: something else is there, EFAULT: nothing is. Whatever else comes
- * back says nothing against the call.
+ * What is at an address that may be gone by now, the kernel says: a requeue of nobody (futex(2))
+ * compares a word, does nothing else and does not sleep. EAGAIN: something else is there, EFAULT:
+ * nothing is. Whatever else comes back tells nothing.
+ */
+static int compare(uintptr_t address, uint32_t expected)
+{
+	uint32_t nobody = 0;
+
+	return syscall(SYS_futex, address, FUTEX_CMP_REQUEUE | FUTEX_PRIVATE_FLAG, 0, NULL, &nobody,
+		       expected)
+		       ? errno
+		       : 0;
+}
+
+/*
+ * While a call is on its way, its return address into hooks.S stands where the caller's was, or
+ * somewhere below, if the processor pushes none: then what is left of its stack is no evidence, and
+ * it is over only when that is gone on both sides of its beginning, which may be a stack's very
+ * end.
  */
 static bool is_on_its_way(const struct frame *frame)
 {
-	uint32_t expected = (uint32_t)(uintptr_t)routine_at(frame->hook->routine)->returns;
-	uint32_t nobody = 0;
+	int error = compare(
+		frame->stack, (uint32_t)(uintptr_t)routine_at(frame->hook->routine)->returns);
 
-	return !syscall(SYS_futex, frame->stack, FUTEX_CMP_REQUEUE | FUTEX_PRIVATE_FLAG, 0, NULL,
-		       &nobody, expected) ||
-	       (errno != EAGAIN && errno != EFAULT);
+	if (ARCH_RETURN_ON_STACK)
+		return error != EAGAIN && error != EFAULT;
+	return error != EFAULT || compare(frame->stack - sizeof(uint32_t), 0) != EFAULT;
 }
 
 /*
@@ -154,7 +170,7 @@ static bool is_dead(const struct frame *frame, uintptr_t stack, const struct ran
 		return false; /* this is a signal handler, or it went on to another stack */
 	/* A function that was called through a hook may have ended in a jump to another one. */
 	if (at == stack)
-		return !routine_is_return(*(const uintptr_t *)stack);
+		return !routine_is_return(arch_return_address(stack));
 	return at < stack && range_has(own, stack) && range_has(own, at);
 }
 

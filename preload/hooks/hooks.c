@@ -8,12 +8,14 @@
 
 #include "../cuda/functions.h"
 #include "../cuda/layers.h"
+#include "../ground/count.h"
 #include "../ground/fork.h"
 #include "../ground/large.h"
 #include "../ground/lock.h"
 #include "../ground/names.h"
 #include "../segment/writer.h"
 #include "../session/process.h"
+#include "arch.h"
 #include "frames.h"
 #include "routines.h"
 #include "threads.h"
@@ -30,7 +32,7 @@ _Static_assert(sizeof(struct frame) == 128, "");
 _Static_assert(offsetof(struct frame, arguments) == 32, "");
 _Static_assert(offsetof(struct frame, result) == 120, "");
 
-enum { STUB_SIZE = 16, BUCKETS = 4 * HOOKS_MAX, TABLES_MAX = 24 };
+enum { BUCKETS = 4 * HOOKS_MAX, TABLES_MAX = 24 };
 
 extern const char hook_stubs[], hook_stubs_end[];
 
@@ -68,7 +70,7 @@ void hooks_on_failure(enum segment_layer layer, hook_failed_function *function)
 
 static void *stub_of(const struct hook *hook)
 {
-	return (void *)(uintptr_t)(hook_stubs + STUB_SIZE * (hook - hooks));
+	return (void *)(uintptr_t)(hook_stubs + ARCH_STUB_SIZE * (hook - hooks));
 }
 
 bool hook_is_ours(const void *address)
@@ -326,7 +328,7 @@ void hook_failed(struct hook *hook, int status)
 
 	if (!slot || layer_not_ready(hook->layer, status))
 		return;
-	slot->errors++;
+	count_one(&slot->errors);
 	__atomic_store_n(&writer_row_at(hook->row)->last_error, status, __ATOMIC_RELAXED);
 	if (on_failure[hook->layer] && !lock_is_held())
 		on_failure[hook->layer](hook, status);

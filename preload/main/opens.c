@@ -142,7 +142,7 @@ int opens___openat64_2(int folder, const char *path, int flags)
 }
 
 /*
- * syscall(2). Its last argument is on the caller's stack. It must not be copied, for with fewer
+ * syscall(2). Its last argument may be on the caller's stack. It must not be copied, for with fewer
  * arguments another thread may write what is there; so the next function is reached by a jump.
  */
 #ifdef __clang__
@@ -153,14 +153,14 @@ int opens___openat64_2(int folder, const char *path, int flags)
 #define JUMPS __attribute__((optimize("O2", "optimize-sibling-calls")))
 #endif
 
-JUMPS long opens_syscall(long number, long a, long b, long c, long d, long e)
+JUMPS long opens_syscall(ARCH_SYSCALL_PARAMETERS)
 {
 	__typeof__(&opens_syscall) on = (__typeof__(&opens_syscall))next_known(&next.syscall);
 	long result;
 
 	if (number != SYS_openat && number != SYS_openat2)
-		JUMP return on(number, a, b, c, d, e);
-	result = on(number, a, b, c, d, e);
+		JUMP return on(ARCH_SYSCALL_ARGUMENTS);
+	result = on(ARCH_SYSCALL_ARGUMENTS);
 	if (result >= 0)
 		opened((const char *)b, CALLER);
 	return result;

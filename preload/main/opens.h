@@ -8,6 +8,8 @@
 
 #include <stdio.h>
 
+#include "arch.h"
+
 /*
  * At the start: finds the next definitions, as starts_prepare() does. `start` is called when a
  * GPU's device file was opened, for the program may have seemed to have nothing to count.
@@ -27,6 +29,6 @@ int opens___openat_2(int folder, const char *path, int flags);
 int opens___openat64_2(int folder, const char *path, int flags);
 FILE *opens_fopen(const char *path, const char *mode);
 FILE *opens_fopen64(const char *path, const char *mode);
-long opens_syscall(long number, long a, long b, long c, long d, long e);
+long opens_syscall(ARCH_SYSCALL_PARAMETERS);
 
 #endif

@@ -368,11 +368,11 @@ const char *elf_version_base(const struct elf_image *image)
 const void *elf_return_instruction(const struct elf_image *image)
 {
 	for (unsigned k = 0; k < image->n_code; k++) {
-		const char *end = (const char *)image->code[k].high - sizeof(arch_ret);
+		const char *end = (const char *)image->code[k].high - ARCH_RETURN_SIZE;
 
 		for (const char *p = (const char *)image->code[k].low; p <= end;
 			p += ARCH_CODE_ALIGN)
-			if (!memcmp(p, arch_ret, sizeof(arch_ret)))
+			if (arch_is_return(p))
 				return p;
 	}
 	return NULL;

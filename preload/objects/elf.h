@@ -87,7 +87,7 @@ bool elf_is_canonical_plt(const struct elf_image *image, const char *name, uintp
 /* The base name of the library's version definition: its SONAME when it was linked; NULL: none. */
 const char *elf_version_base(const struct elf_image *image);
 
-/* A return instruction in the object's code, for arch_call_from(); NULL: none. */
+/* A return in the object's code (arch_is_return()), for arch_call_from(); NULL: none. */
 const void *elf_return_instruction(const struct elf_image *image);
 
 /*

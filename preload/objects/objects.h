@@ -84,7 +84,7 @@ const struct object *objects_find(uintptr_t address);
 /* NVIDIA's first object of a layer, NULL: none. */
 const struct object *objects_find_layer(int layer);
 
-/* A return instruction in its code, for arch_call_from(); NULL: none. */
+/* A return in its code, for arch_call_from(); NULL: none. */
 const void *object_return(const struct object *object);
 
 /* The program itself. */

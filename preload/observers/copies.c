@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 #include "../cuda/abi.h"
+#include "../ground/count.h"
 #include "../hooks/threads.h"
 #include "../segment/writer.h"
 #include "capture.h"
@@ -26,8 +27,8 @@ static void count(const struct frame *frame, int kind, uint64_t bytes)
 		return;
 	}
 	slot = thread_slot(context->row + (uint32_t)(kind - ROW_LAUNCHES));
-	slot->calls++;
-	slot->bytes += bytes;
+	count_one(&slot->calls);
+	count_more(&slot->bytes, bytes);
 }
 
 static void after_copy(struct frame *frame, int status)

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "../cuda/abi.h"
+#include "../ground/count.h"
 #include "../ground/lock.h"
 #include "../hooks/threads.h"
 #include "../segment/writer.h"
@@ -217,7 +218,7 @@ static uint64_t add_kernels(const struct executable *e)
 			continue;
 		kernels++;
 		if (e->nodes[i].row)
-			thread_slot(e->nodes[i].row)->launches++;
+			count_one(&thread_slot(e->nodes[i].row)->launches);
 		else
 			gap(GAP_KERNEL_NAMES);
 	}
@@ -240,11 +241,11 @@ static void after_launch(struct frame *frame, int status)
 		return;
 	}
 	slot = thread_slot(lane->row + ROW_GRAPHS - ROW_LAUNCHES);
-	slot->launches++;
+	count_one(&slot->launches);
 	lock_take(LOCK_GRAPHS);
 	e = find(ARGUMENT(frame, 0, void *));
 	if (e)
-		slot->kernels += add_kernels(e);
+		count_more(&slot->kernels, add_kernels(e));
 	if (!e || e->at_least)
 		gap(GAP_GRAPHS);
 	lock_give(LOCK_GRAPHS);

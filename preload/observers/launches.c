@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #include "../cuda/abi.h"
+#include "../ground/count.h"
 #include "../ground/lock.h"
 #include "../hooks/threads.h"
 #include "../segment/writer.h"
@@ -41,9 +42,9 @@ static void add(uint32_t row, bool captured)
 	struct segment_slot *slot = thread_slot(row);
 
 	if (captured)
-		slot->captured++;
+		count_one(&slot->captured);
 	else
-		slot->launches++;
+		count_one(&slot->launches);
 }
 
 /* `frame`: that of a call which noted what was known of its stream, or NULL. */
@@ -105,8 +106,8 @@ static inline bool count_known(const void *function, uint64_t key)
 	if (!block || place->now != now || place->context != thread_self.view.row ||
 		place->function != function || place->stream != key)
 		return false;
-	block[place->lane].launches++;
-	block[place->row].launches++;
+	count_one(&block[place->lane].launches);
+	count_one(&block[place->row].launches);
 	return true;
 }
 

@@ -29,6 +29,9 @@ CLIENTS = os.path.join(BUILD, "tests", "clients")
 CLIENT_SOURCES = os.path.join(SOURCE, "tests", "clients")
 E2E = os.path.join(BUILD, "tests", "e2e")
 
+# Where the build is for another processor than this machine's: what runs its programs, in words.
+EMULATOR = os.environ.get("GPUSPY_EMULATOR", "").split()
+
 # Without these a run does not depend on what the tester has set.
 FOREIGN = ("GPUSPY_", "SIM_", "LD_", "CUDA_", "R_", "PYTHON", "MALLOC_", "ASAN_")
 
@@ -45,6 +48,13 @@ def expect(condition, words):
 def same(got, wanted, what):
     if got != wanted:
         raise AssertionError(f"{what}: {got!r} instead of {wanted!r}")
+
+
+def machine():
+    """The processor that the library was built for, as `uname -m` would say."""
+    with open(LIBRARY, "rb") as file:
+        number = int.from_bytes(file.read(20)[18:], "little")
+    return {62: "x86_64", 183: "aarch64"}.get(number, str(number))
 
 
 def client(name):
@@ -109,9 +119,11 @@ class Run:
             if value is not None:
                 self.env[key] = value
         self.command = [str(word) for word in command]
+        if EMULATOR and not self.command[0].startswith(BUILD):
+            raise Skip(f"{self.command[0]} is not for the processor of this build")
         if prepare:
             prepare(self)
-        done = subprocess.run(self.command, env=self.env, timeout=timeout, input=input, cwd=cwd,
+        done = subprocess.run([*EMULATOR, *self.command], env=self.env, timeout=timeout, input=input, cwd=cwd,
                               stdout=stdout, stderr=stderr,
                               stdin=subprocess.DEVNULL if input is None else None)
         self.status, self.stdout, self.stderr = done.returncode, done.stdout, done.stderr
@@ -121,7 +133,7 @@ class Run:
         """The gpuspy command about this run."""
         env = clean_environment()
         env["GPUSPY_DIR"] = self.gpuspy_dir
-        return subprocess.run([GPUSPY, *words], env=env, timeout=timeout, text=True,
+        return subprocess.run([*EMULATOR, GPUSPY, *words], env=env, timeout=timeout, text=True,
                               stdin=subprocess.DEVNULL, capture_output=True)
 
     @property
@@ -146,8 +158,8 @@ class Run:
         if self._ledger is None:
             self._ledger = {"total": {}}
             if os.path.exists(self.ledger_file):
-                said = subprocess.run([SIM_LEDGER, "--json", self.ledger_file], check=True,
-                                      capture_output=True)
+                said = subprocess.run([*EMULATOR, SIM_LEDGER, "--json", self.ledger_file],
+                                      check=True, capture_output=True)
                 self._ledger.update(json.loads(said.stdout))
         return self._ledger
 

@@ -298,18 +298,8 @@ static void preempted(void)
 	calls = PREEMPTED * EACH * 2 + 2;
 }
 
-/* As after a call from a trampoline at the top of a stack, above which nothing is mapped. */
-void *stack_before;
+/* In CPU/on_stack.S: calls cuCtxSynchronize() at the top of that stack. */
 void on_stack(void *top);
-__asm__(".text\n.globl on_stack\n"
-	"on_stack:\n"
-	"	movq	stack_before@GOTPCREL(%rip), %rax\n"
-	"	movq	%rsp, (%rax)\n"
-	"	leaq	-16(%rdi), %rsp\n"
-	"	call	cuCtxSynchronize@PLT\n"
-	"	movq	stack_before@GOTPCREL(%rip), %rax\n"
-	"	movq	(%rax), %rsp\n"
-	"	ret\n");
 
 static void top(void)
 {

@@ -9,23 +9,33 @@ import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "e2e"))
-from harness import (BUILD, LIBRARY, Run, Skip, add_case, case, compare, expect, main,  # noqa: E402
-                     program, same, succeeded)
+from harness import (BUILD, LIBRARY, Run, Skip, add_case, case, compare, expect,  # noqa: E402
+                     machine, main, program, same, succeeded)
 
 
 def built(name):
-    path = os.path.join(BUILD, "tests", "hooks", name)
-    if not os.path.exists(path):
-        raise Skip(f"{name} is not built for this processor")
-    return path
+    return os.path.join(BUILD, "tests", "hooks", name)
+
+
+def parts():
+    """Where the assembly is in the library, for a processor without a trap flag (step.h)."""
+    if machine() == "x86_64":
+        return []
+    said = subprocess.run([program("nm"), "-S", LIBRARY], check=True, capture_output=True, text=True)
+    symbols = {f[3]: (int(f[0], 16), int(f[1], 16))
+               for f in map(str.split, said.stdout.splitlines()) if len(f) == 4}
+    words = []
+    for first, last in (("hook_stubs", "hook_no_thread"), ("door_dlsym", "syscall")):
+        words += [f"{symbols[first][0]:x}", f"{sum(symbols[last]):x}"]
+    return words
 
 
 @case("every instruction of hooks, doors and stubs can be unwound to main")
 def walk():
-    run = Run([built("walk")], {"GPUSPY_REPORT": "never"})
+    run = Run([built("walk"), *parts()], {"GPUSPY_REPORT": "never"})
     succeeded(run)
-    said = re.fullmatch(rb"(\d+) instructions, lost in 0\n", run.stdout)
-    expect(said and int(said[1]) > 3000, f"standard output: {run.stdout!r}")
+    expect(re.fullmatch(rb"\d+ instructions, lost in 0\n", run.stdout),
+           f"standard output: {run.stdout!r}")
 
 
 CALLS = {"order": 4, "thread": 500, "deep": 606, "top": 1, "first": 1, "dlopen": 0,
@@ -56,7 +66,7 @@ def thread_local():
 def marked():
     said = subprocess.run([program("readelf"), "-nW", LIBRARY], check=True, capture_output=True,
                           text=True, env={"PATH": os.environ["PATH"], "LC_ALL": "C"}).stdout
-    if os.uname().machine != "x86_64":
+    if machine() != "x86_64":
         raise Skip("a property of x86-64")
     expect("IBT, SHSTK" in said, said)
 

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Walks through hooks, doors and stubs one instruction at a time, and unwinds from each.
+ * walk [LOW HIGH]...: walks through hooks, doors and stubs one instruction at a time, and unwinds
+ * from each. The numbers say where in libgpuspy.so they are, for processors where somebody has to
+ * know (CPU/step.h).
  *
- * The processor's trap flag raises a SIGTRAP after every instruction. While it is one of
- * libgpuspy.so's, the handler asks libgcc's unwinder for the way home: it must lead to the very
- * call that was begun, and on to main. What says how is the CFI of the routine stood in.
+ * A SIGTRAP is raised at every instruction. While it is one of libgpuspy.so's, the handler asks
+ * libgcc's unwinder for the way home: it must lead to the very call that was begun, and on to main.
+ * What says how is the CFI of the routine stood in.
  *
- * Run with the simulated libraries and libgpuspy.so preloaded; x86-64 alone has the flag.
+ * Run with the simulated libraries and libgpuspy.so preloaded.
  */
 #include <dlfcn.h>
 #include <link.h>
@@ -23,6 +25,7 @@
 #include "../clients/kernels.h"
 #include "../sim/standins/include/sim_cufft.h"
 #include "../sim/standins/include/sim_driver.h"
+#include "step.h"
 
 enum { FRAMES_MAX = 64 };
 
@@ -34,48 +37,12 @@ static const char *what;
 static unsigned steps, lost;
 
 /*
- * step_call(call, a): calls it with the arguments a[0] to a[10] and the trap flag set, so that the
- * place to which it returns has a name. It is found from the stack pointer alone, so that a rule
- * which is wrong about that is noticed.
+ * In CPU/step.S: calls it with the arguments a[0] to a[10], so that the place to which it returns
+ * has a name. It is found from the stack pointer alone, so that a rule which is wrong about that is
+ * noticed.
  */
 extern const char step_home[];
 long step_call(void *call, const long a[11]);
-__asm__(".text\n.globl step_call, step_home\n.type step_call, @function\n"
-	"step_call:\n"
-	"	.cfi_startproc\n"
-	"	subq	$16, %rsp\n"
-	"	.cfi_adjust_cfa_offset 16\n"
-	"	movq	%rdi, %rax\n"
-	"	movq	%rsi, %r10\n"
-	"	pushq	80(%r10)\n"
-	"	.cfi_adjust_cfa_offset 8\n"
-	"	pushq	72(%r10)\n"
-	"	.cfi_adjust_cfa_offset 8\n"
-	"	pushq	64(%r10)\n"
-	"	.cfi_adjust_cfa_offset 8\n"
-	"	pushq	56(%r10)\n"
-	"	.cfi_adjust_cfa_offset 8\n"
-	"	pushq	48(%r10)\n"
-	"	.cfi_adjust_cfa_offset 8\n"
-	"	movq	(%r10), %rdi\n"
-	"	movq	8(%r10), %rsi\n"
-	"	movq	16(%r10), %rdx\n"
-	"	movq	24(%r10), %rcx\n"
-	"	movq	32(%r10), %r8\n"
-	"	movq	40(%r10), %r9\n"
-	"	pushfq\n"
-	"	orq	$0x100, (%rsp)\n"
-	"	popfq\n"
-	"	call	*%rax\n"
-	"step_home:\n"
-	"	pushfq\n"
-	"	andq	$~0x100, (%rsp)\n"
-	"	popfq\n"
-	"	addq	$56, %rsp\n"
-	"	.cfi_adjust_cfa_offset -56\n"
-	"	ret\n"
-	"	.cfi_endproc\n"
-	".size step_call, . - step_call\n");
 
 struct way {
 	uintptr_t addresses[FRAMES_MAX];
@@ -104,7 +71,7 @@ static int leads_home(const struct way *way)
 static void trapped(int signal, siginfo_t *info, void *data)
 {
 	const ucontext_t *at = data;
-	uintptr_t address = (uintptr_t)at->uc_mcontext.gregs[REG_RIP];
+	uintptr_t address = step_at(at);
 	struct way way = { .n = 0 };
 
 	(void)signal;
@@ -112,6 +79,7 @@ static void trapped(int signal, siginfo_t *info, void *data)
 	if (address < library.low || address >= library.high)
 		return;
 	steps++;
+	step_over(address);
 	_Unwind_Backtrace(note, &way);
 	if (leads_home(&way))
 		return;
@@ -136,8 +104,16 @@ static int find_library(struct dl_phdr_info *info, size_t size, void *data)
 	return 1;
 }
 
+static void step(const char *words, void *call, const long a[11])
+{
+	what = words;
+	step_begin();
+	step_call(call, a);
+	step_end();
+}
+
 #define STEP(words, call, ...) \
-	(what = words, step_call((void *)(uintptr_t)(call), (const long[11]){ __VA_ARGS__ }))
+	step(words, (void *)(uintptr_t)(call), (const long[11]){ __VA_ARGS__ })
 
 /* The hook of a function, as a program gets it. */
 static void *look_up(const char *file, const char *name)
@@ -193,7 +169,7 @@ static void walk_doors(void)
 	STEP("dlsym of none of ours", dlsym, (long)math, (long)"cos");
 	STEP("dlsym of what is not there", dlsym, (long)driver, (long)"cuNoSuchFunction");
 	STEP("dlsym of dlsym", dlsym, (long)RTLD_DEFAULT, (long)"dlsym");
-	STEP("dlvsym", dlvsym, (long)math, (long)"cos", (long)"GLIBC_2.2.5");
+	STEP("dlvsym", dlvsym, (long)math, (long)"cos", (long)STEP_VERSION);
 	STEP("dlopen of what is loaded", dlopen, (long)"libm.so.6", RTLD_NOW);
 	STEP("dlopen of what is not there", dlopen, (long)"libnosuch.so", RTLD_NOW);
 	STEP("dlclose", dlclose, (long)math);
@@ -209,7 +185,7 @@ static void *walk_first_call(void *nothing)
 	return nothing;
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	struct sigaction action = { .sa_sigaction = trapped, .sa_flags = SA_SIGINFO };
 	pthread_t thread;
@@ -218,11 +194,14 @@ int main(void)
 		fprintf(stderr, "walk: libgpuspy.so is not preloaded\n");
 		return 2;
 	}
+	for (int i = 1; i + 1 < argc; i += 2)
+		step_part(library.low + strtoul(argv[i], NULL, 16),
+			library.low + strtoul(argv[i + 1], NULL, 16));
 	sigaction(SIGTRAP, &action, NULL);
 	walk_hooks();
 	walk_doors();
 	pthread_create(&thread, NULL, walk_first_call, NULL);
 	pthread_join(thread, NULL);
 	printf("%u instructions, lost in %u\n", steps, lost);
-	return lost || steps < 1000;
+	return lost || steps < STEP_LEAST;
 }
