@@ -110,8 +110,11 @@ void advise_idle(struct text *text, const struct session_snapshot *session)
 		text_put(text, "cuDNN found no memory, for the framework had reserved it: "
 			       "TF_FORCE_GPU_ALLOW_GROWTH=true, or "
 			       "XLA_PYTHON_CLIENT_PREALLOCATE=false");
-	else if (facts_open_captures(figures))
+	else if (facts_captures(figures) == CAPTURES_OPEN)
 		text_put(text, "end the capture (cudaStreamEndCapture), and launch the graph");
+	else if (facts_captures(figures) == CAPTURES_BROKEN)
+		text_put(text, "allocate and synchronise before the capture, in all threads, or "
+			       "begin it with cudaStreamCaptureModeThreadLocal");
 	else if (failing) {
 		text_put(text, "look at the failed call first: gpuspy report --json lists all");
 		put_log_advice(text, session);

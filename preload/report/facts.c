@@ -129,22 +129,43 @@ const struct library_figures *facts_other_driver(const struct figures *figures)
 	return NULL;
 }
 
-/* Calls that succeeded of functions whose name begins so. */
-static uint64_t succeeded(const struct figures *figures, const char *begins)
+/* Does an end that answers so end the capture all the same? It was invalidated, or not joined. */
+static bool ends_broken(int status)
 {
-	uint64_t calls = 0;
-
-	for (unsigned i = 0; i < figures->n_functions; i++)
-		if (figures->functions[i].layer == LAYER_DRIVER &&
-			!strncmp(figures->functions[i].name, begins, strlen(begins)))
-			calls += figures->functions[i].calls - figures->functions[i].errors;
-	return calls;
+	return status == 901 || status == 904;
 }
 
-bool facts_open_captures(const struct figures *figures)
+/* What became of captures, by the functions whose name begins so. Of errors the last is known. */
+struct capture_calls {
+	uint64_t succeeded, failed;
+	bool broken;
+};
+
+static struct capture_calls capture_calls(const struct figures *figures, const char *begins)
 {
-	return succeeded(figures, "cuStreamBeginCapture") >
-	       succeeded(figures, "cuStreamEndCapture");
+	struct capture_calls all = { .broken = false };
+
+	for (unsigned i = 0; i < figures->n_functions; i++) {
+		const struct function_figures *function = &figures->functions[i];
+
+		if (function->layer != LAYER_DRIVER ||
+			strncmp(function->name, begins, strlen(begins)) != 0)
+			continue;
+		all.succeeded += function->calls - function->errors;
+		all.failed += function->errors;
+		all.broken |= function->errors && ends_broken(function->last_error);
+	}
+	return all;
+}
+
+enum captures facts_captures(const struct figures *figures)
+{
+	struct capture_calls begun = capture_calls(figures, "cuStreamBeginCapture");
+	struct capture_calls ended = capture_calls(figures, "cuStreamEndCapture");
+
+	if (begun.succeeded > ended.succeeded + (ended.broken ? ended.failed : 0))
+		return CAPTURES_OPEN;
+	return ended.broken ? CAPTURES_BROKEN : CAPTURES_ENDED;
 }
 
 /* The driver reads up to the first entry that names no device: "-1,0" hides all, "0,-1" does not.

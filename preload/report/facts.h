@@ -54,8 +54,13 @@ bool facts_static_too_old(const struct figures *figures);
 /* A libcuda that another way to start the program would load; NULL: none is known. */
 const struct library_figures *facts_other_driver(const struct figures *figures);
 
-/* More captures of streams were begun than ended. */
-bool facts_open_captures(const struct figures *figures);
+/* What became of the captures of streams that were begun. */
+enum captures {
+	CAPTURES_ENDED, /* or there were none */
+	CAPTURES_OPEN,
+	CAPTURES_BROKEN, /* some ended without a graph */
+};
+enum captures facts_captures(const struct figures *figures);
 
 /* A library of another version that is loaded, or known to be there; NULL: none. */
 const struct library_figures *facts_other_version(const struct figures *figures, const char *name);

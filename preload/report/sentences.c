@@ -244,6 +244,11 @@ void show_fault(struct text *text, const struct session_snapshot *session)
 /* What the program did with the GPU short of a kernel. */
 void show_idle(struct text *text, const struct session_snapshot *session)
 {
+	static const char *const captures[] = {
+		[CAPTURES_ENDED] = "",
+		[CAPTURES_OPEN] = ", a capture was begun and never ended",
+		[CAPTURES_BROKEN] = ", a capture was broken and gave no graph",
+	};
 	const struct figures *figures = &session->figures;
 	uint64_t copies = 0;
 
@@ -257,8 +262,7 @@ void show_idle(struct text *text, const struct session_snapshot *session)
 		text_put_counted(text, figures->totals.captured_launches, "launch", "launches");
 		text_put(text, " recorded in graphs that did not run");
 	}
-	if (facts_open_captures(figures))
-		text_put(text, ", a capture was begun and never ended");
+	text_put(text, captures[facts_captures(figures)]);
 	if (!facts_failing(figures))
 		return;
 	text_put(text, ", ");

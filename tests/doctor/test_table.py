@@ -865,6 +865,17 @@ def open_capture():
            "a capture was begun and never ended", "cudaStreamEndCapture", sim=True)
 
 
+@row(62, "no-kernel")
+def broken_capture():
+    """an allocation breaks a capture, which is ended all the same"""
+    python(CUDA + "assert not ready()\ns, g, p = (ctypes.c_void_p() for _ in range(3))\n"
+           "assert not cu.cuStreamCreate(ctypes.byref(s), 1)\n"
+           "assert not cu.cuStreamBeginCapture_v2(s, 0)\n"
+           "assert cu.cuMemAlloc_v2(ctypes.byref(p), 64) == 900\n"
+           "assert cu.cuStreamEndCapture(s, ctypes.byref(g)) == 901\n", None, "no-kernel",
+           "a capture was broken and gave no graph", "before the capture", sim=True)
+
+
 @row(63, "out-of-memory")
 def filled():
     """another process fills the GPU's memory"""

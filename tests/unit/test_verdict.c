@@ -137,6 +137,28 @@ static struct session_snapshot captured_only(void)
 	return s;
 }
 
+/* Three captures: one ended well, two were broken by a call that is not allowed meanwhile. */
+static struct session_snapshot broken_captures(void)
+{
+	struct session_snapshot s = captured_only();
+
+	add_failing(&s, LAYER_DRIVER, "cuStreamEndCapture", 901);
+	functions[s.figures.n_functions++] = (struct function_figures){ .layer = LAYER_DRIVER,
+		.library = "libcuda.so.1",
+		.name = "cuStreamBeginCapture_v2",
+		.calls = 3 };
+	return s;
+}
+
+/* The same, with ends that end nothing. */
+static struct session_snapshot open_captures(void)
+{
+	struct session_snapshot s = broken_captures();
+
+	functions[0].last_error = 908;
+	return s;
+}
+
 static struct session_snapshot driver_asked(void)
 {
 	struct session_snapshot s = nothing();
@@ -435,6 +457,10 @@ static const struct {
 		"cuMemAlloc_v2 returned CUDA_ERROR_OUT_OF_MEMORY after 3.0 GiB", "smaller" },
 	{ captured_only, "gpu-idle", "NO", "no-kernel", "no kernel ran", "9 launches recorded",
 		"launch the graphs" },
+	{ broken_captures, "gpu-idle", "NO", "no-kernel", "no kernel ran",
+		"a capture was broken and gave no graph", "cudaStreamCaptureModeThreadLocal" },
+	{ open_captures, "gpu-idle", "NO", "no-kernel", "no kernel ran",
+		"a capture was begun and never ended", "end the capture" },
 	{ driver_asked, "gpu-unavailable", "NO", "driver-missing", "libcuda.so.1",
 		"libcuda.so.1: cannot open shared object file (asked for by libtorch_cuda.so)",
 		"install the NVIDIA driver" },
