@@ -23,6 +23,7 @@
 #include "../segment/own_file.h"
 #include "../segment/snapshot.h"
 #include "../segment/writer.h"
+#include "../session/leaving.h"
 #include "../session/output.h"
 #include "../session/process.h"
 #include "../session/run_page.h"
@@ -150,6 +151,7 @@ static void add_what_is_missing(struct session_snapshot *all, bool have_self)
 	if (variables.rule != REPORT_ALWAYS)
 		lost = session_lost_children(has_record, all);
 	all->figures.gaps[GAP_CHILD_NO_FILE] += lost;
+	all->unreadable += leaving_left_records();
 	if (lost && have_self)
 		gap(GAP_CHILD_NO_FILE); /* for later readers */
 	for (int i = 0; !have_self && i < GAPS; i++)

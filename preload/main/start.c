@@ -24,6 +24,7 @@
 #include "../session/run_page.h"
 #include "../session/session.h"
 #include "end.h"
+#include "leaves.h"
 #include "opens.h"
 #include "start.h"
 #include "starts.h"
@@ -181,6 +182,7 @@ void start_gmon_start(uintptr_t address)
 __attribute__((constructor)) static void constructor(void)
 {
 	starts_prepare();
+	leaves_prepare();
 	opens_prepare(start_now);
 	begin();
 }

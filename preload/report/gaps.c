@@ -16,7 +16,7 @@ const struct gap_kind gap_kinds[GAPS] = {
 	[GAP_NO_DESCRIPTORS] = { "no-descriptors", NULL,
 		"no file descriptor was free for the session's file", NULL, "raise ulimit -n" },
 	[GAP_NO_PERMISSION] = { "no-permission", NULL,
-		"the session's folder is closed to the program (another user, umask)", NULL,
+		"the session's folder is closed to the program (another user, umask, chroot)", NULL,
 		ADVICE_FOLDER },
 	[GAP_SIZE_LIMIT] = { "file-size-limit", NULL,
 		"the limit on file sizes leaves no room for the session's file", NULL,
@@ -150,12 +150,16 @@ const struct gap_kind gap_kinds[GAPS] = {
 		"let the command wait for what it starts; gpuspy report tells when they have "
 		"ended" },
 	[GAP_ELSEWHERE] = { "elsewhere", "no-record", "the record is in another folder, of ",
-		" processes (another user, GPUSPY_DIR or session); such a process reports itself",
+		" processes (another user, GPUSPY_DIR or session)",
 		"gpuspy report, as that user or with that GPUSPY_DIR" },
 	[GAP_LAUNCHED] = { "launched", "no-record",
 		"what was started elsewhere is not known here: ",
 		" launchers ran (srun, mpirun, ssh and their like)",
 		"gpuspy report --job, or gpuspy report where it ran" },
+	[GAP_AS_USER] = { "kept-as-another-user", NULL,
+		"in another user's folder, which that user can "
+		"change, is what ",
+		" processes did after they had become that user", NULL },
 };
 
 void gap_put(struct text *text, enum gap gap, uint64_t count)

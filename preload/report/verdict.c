@@ -128,6 +128,12 @@ static bool after_fork(const struct figures *f)
 	return f->driver.init_ok && f->driver.fork_error;
 }
 
+/* The same of the child's figures alone. */
+static bool after_fork_alone(const struct figures *f)
+{
+	return !f->driver.init_ok && f->driver.fork_error && f->driver.forked_late;
+}
+
 static bool initialised(const struct figures *f)
 {
 	return f->driver.init_ok;
@@ -214,6 +220,8 @@ static const struct rule {
 		NULL },
 	{ too_old, VERDICT_UNAVAILABLE, "driver-too-old", say_too_old, show_versions,
 		advise_too_old, NULL },
+	{ after_fork_alone, VERDICT_UNAVAILABLE, "after-fork", say_fork, show_fork, advise_fork,
+		NULL },
 	{ not_in_kernel, VERDICT_UNAVAILABLE, "driver-not-loaded", say_not_in_kernel, show_status,
 		advise_not_in_kernel, NULL },
 	{ files_closed, VERDICT_UNAVAILABLE, "device-access", say_files_closed, show_files,

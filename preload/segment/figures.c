@@ -227,6 +227,7 @@ static void add_driver(struct driver_facts *to, const struct driver_facts *from,
 	if (!to->asked_version)
 		to->asked_version = first.asked_version;
 	to->fork_error |= first.fork_error | from->fork_error;
+	to->forked_late |= first.forked_late | from->forked_late;
 	to->simulated |= first.simulated;
 	to->nvidia_code |= first.nvidia_code;
 	to->launch_found |= first.launch_found;

@@ -10,6 +10,7 @@
 
 #include "../ground/entries.h"
 #include "alive.h"
+#include "paths.h"
 
 static const char magic[8] = { 'G', 'P', 'U', 'S', 'P', 'Y', 'F', '3' };
 
@@ -97,19 +98,29 @@ bool folded_is_of_here(int folder)
 	return alive_is_here(&folded.place);
 }
 
-static bool is_other(void *other, const char *name)
+struct beside {
+	bool other, mark;
+};
+
+static bool look_beside(void *context, const char *name)
 {
-	return *(bool *)other = *name != '.' && strcmp(name, FOLDED_FILE) != 0;
+	struct beside *beside = context;
+
+	if (paths_user(PATHS_USER_MARK, name))
+		beside->mark = true;
+	else
+		beside->other = *name != '.' && strcmp(name, FOLDED_FILE) != 0;
+	return beside->other;
 }
 
 bool folded_is_alone(int folder)
 {
 	struct folded_numbers numbers = folded_read(folder);
 	char entries[1024] __attribute__((aligned(8)));
-	bool other = false;
+	struct beside beside = { .other = false };
 
-	if (!numbers.unwatched || numbers.processes)
+	if (numbers.processes)
 		return false;
-	entries_each(folder, entries, sizeof(entries), is_other, &other);
-	return !other;
+	entries_each(folder, entries, sizeof(entries), look_beside, &beside);
+	return !beside.other && (numbers.unwatched || beside.mark);
 }

@@ -22,7 +22,10 @@ struct folded_numbers {
 bool folded_add(const char *folder);
 bool folded_add_unwatched(const char *folder);
 
-/* Is there nothing else in the folder, but of programs that were not watched? It reads it anew. */
+/*
+ * Is there nothing else in the folder, but of programs that were not watched, and the marks of
+ * users (strangers.h)? It reads it anew.
+ */
 bool folded_is_alone(int folder);
 
 /* Did one run here that was counted (segment/alive.h), or is that not known? */

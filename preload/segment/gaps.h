@@ -72,6 +72,7 @@ enum gap {
 	GAP_UNWATCHED,     /* programs that could use a GPU, started without the library */
 	GAP_STILL_RUNNING, /* processes of gpuspy run that outlive its command */
 	GAP_LAUNCHED,      /* launchers that may have started programs elsewhere */
+	GAP_AS_USER,       /* records of processes that had become another user, in his folder */
 	GAPS,
 	SEGMENT_GAPS_MAX = 64, /* places in the segment */
 };

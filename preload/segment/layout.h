@@ -201,6 +201,9 @@ struct segment_witness {
 	uint32_t contexts;       /* devices whose primary context was active */
 };
 
+/* Came by fork from a process that was counted, or not; and that one had initialised the driver. */
+enum segment_forked { NOT_FORKED, FORKED_BEFORE_INIT, FORKED_AFTER_INIT };
+
 struct segment_header {
 	char magic[8];
 	uint32_t version;
@@ -218,7 +221,7 @@ struct segment_header {
 	uint64_t ended_ns;    /* CLOCK_REALTIME at the end, 0: unknown */
 	uint32_t command;     /* string: arguments joined by spaces, cut */
 	uint32_t program;     /* string: path of the executable */
-	uint32_t forked;      /* 1: came by fork from a process that was counted */
+	uint32_t forked;      /* enum segment_forked */
 	uint32_t state;       /* enum segment_state */
 	int32_t exit_status;  /* when STATE_EXITED; -1: unknown */
 	uint32_t nvidia_code; /* 1: some library of NVIDIA's was loaded or asked for */

@@ -3,21 +3,31 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "paths.h"
 
-enum { UNNAMED_MAX = PATHS_MAX + 8 };
+/*
+ * Root may become another user, or change its root folder: then the file is there, and cannot be
+ * opened any more. So a file of root's gets the length of some blocks more at once, which takes no
+ * space.
+ */
+enum { UNNAMED_MAX = PATHS_MAX + 8, BLOCKS_AHEAD = 256 };
 
 static char path[PATHS_MAX];
 static bool in_file, first_in_folder;
 static dev_t file_device; /* of the file that was mapped: another one may stand there later */
 static ino_t file_number;
+static uint64_t file_end;       /* its length, as far as this process has made it */
+static bool out_of_reach;       /* it is there, and cannot be opened any more */
+static struct stat root_folder; /* when the file was made; 0: not known */
 
 /* Whose a folder may be. */
 enum folder_of { US, US_OR_ROOT };
@@ -92,16 +102,35 @@ static bool is_mapped_file(const struct stat *st)
 	return st->st_dev == file_device && st->st_ino == file_number;
 }
 
+/* chroot(2): what stands at its path now has nothing to do with it. */
+static bool root_changed(void)
+{
+	struct stat now;
+
+	return root_folder.st_ino && !lstat("/", &now) &&
+	       (now.st_ino != root_folder.st_ino || now.st_dev != root_folder.st_dev);
+}
+
+/* It may be there all the same, and nobody has removed it. */
+static bool may_be_there(int error)
+{
+	return error == EACCES || error == EPERM ||
+	       ((error == ENOENT || error == ENOTDIR) && root_changed());
+}
+
 int own_file_open(void)
 {
 	struct stat now;
-	int fd;
+	int fd, error;
 
 	if (!in_file)
 		return -1; /* said when it was opened */
 	fd = open_file(path, 0);
+	error = errno;
+	out_of_reach = fd < 0 && may_be_there(error);
 	if (fd < 0) {
-		gap(errno == ENOENT ? GAP_REMOVED : gap_of_error(errno));
+		if (!out_of_reach)
+			gap(error == ENOENT ? GAP_REMOVED : gap_of_error(error));
 		return -1;
 	}
 	/* Somebody may have removed the file and another stands there. */
@@ -114,9 +143,51 @@ int own_file_open(void)
 	return fd;
 }
 
-int own_file_take(int fd, uint64_t offset, uint64_t size)
+bool own_file_out_of_reach(void)
 {
-	return fd < 0 ? -1 : posix_fallocate(fd, (off_t)offset, (off_t)size);
+	return in_file && out_of_reach;
+}
+
+int own_file_reach(int fd, uint64_t end)
+{
+	if (end <= file_end)
+		return 0;
+	if (ftruncate(fd, (off_t)end))
+		return -1;
+	file_end = end;
+	return 0;
+}
+
+/*
+ * The kernel writes a word into each page, which gives it space: without any that is an error of
+ * the call, where a store of our own would be a SIGBUS. Nobody knows of these pages yet.
+ */
+static int touch(char *address, uint64_t size)
+{
+	enum { PAGE_LEAST = 4096 };
+
+	for (uint64_t at = 0; at < size; at += PAGE_LEAST) {
+		uint64_t *word = (uint64_t *)(address + at);
+
+		if (syscall(SYS_rt_sigprocmask, SIG_BLOCK, NULL, word, sizeof(*word)))
+			return ENOSPC;
+		*word = 0;
+	}
+	return 0;
+}
+
+static int take_out_of_reach(void *address, uint64_t end, uint64_t size)
+{
+	if (end <= file_end)
+		return touch(address, size);
+	return EACCES;
+}
+
+int own_file_take(int fd, void *address, uint64_t offset, uint64_t size)
+{
+	if (fd >= 0)
+		return posix_fallocate(fd, (off_t)offset, (off_t)size);
+	return own_file_out_of_reach() ? take_out_of_reach(address, offset + size, size) : -1;
 }
 
 int own_file_private(void *address, uint64_t size, int error)
@@ -132,16 +203,26 @@ int own_file_private(void *address, uint64_t size, int error)
 
 int own_file_space(int fd, void *address, uint64_t offset, uint64_t size)
 {
-	int error = own_file_take(fd, offset, size);
+	int error = own_file_take(fd, address, offset, size);
 
 	return error ? own_file_private(address, size, error) : 0;
+}
+
+static uint64_t first_end(void)
+{
+	const uint64_t ahead = SEGMENT_BLOCKS_OFFSET + BLOCKS_AHEAD * SEGMENT_BLOCK_STRIDE;
+
+	return geteuid() == 0 && own_file_size_allowed(ahead) ? ahead : SEGMENT_BLOCKS_OFFSET;
 }
 
 /* With room for the parts before the blocks, mapped; MAP_FAILED with errno. */
 static void *map_parts(int fd)
 {
-	int error = ftruncate(fd, SEGMENT_BLOCKS_OFFSET) ? errno : 0;
+	int error;
 	struct stat st;
+
+	file_end = 0;
+	error = own_file_reach(fd, first_end()) ? errno : 0;
 
 	if (!error)
 		error = posix_fallocate(fd, 0, SEGMENT_LIBRARIES_END);
@@ -153,6 +234,8 @@ static void *map_parts(int fd)
 	}
 	file_device = st.st_dev;
 	file_number = st.st_ino;
+	if (lstat("/", &root_folder))
+		root_folder.st_ino = 0;
 	return mmap(NULL, SEGMENT_BLOCKS_OFFSET, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 }
 
@@ -168,7 +251,7 @@ void *own_file_make(const char *folder, const char *name)
 	void *map;
 	int fd, error;
 
-	in_file = false;
+	in_file = out_of_reach = false;
 	if (!*folder ||
 		(size_t)snprintf(path, sizeof(path), "%s/%s", folder, name) >= sizeof(path)) {
 		*path = 0;
@@ -229,8 +312,8 @@ static bool file_is_there(void)
 
 bool own_file_lost(void)
 {
-	/* Of another user by now, the process cannot see its own file, which is there. */
-	if (!in_file || file_is_there() || (errno && errno != ENOENT && errno != ENOTDIR))
+	if (!in_file || file_is_there() || may_be_there(errno) ||
+		(errno && errno != ENOENT && errno != ENOTDIR))
 		return false;
 	own_file_mark_lost();
 	return true;

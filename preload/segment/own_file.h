@@ -26,13 +26,24 @@ int own_file_folders(const char *folder);
  */
 int own_file_name(void);
 
-/* A descriptor, the caller's to close. -1: there is no file; if it is gone, that is a gap. */
+/*
+ * A descriptor, the caller's to close. -1: there is no file; if it is gone, that is a gap. It may
+ * also be out of reach: the process became another user or changed its root folder, and goes on
+ * with what is mapped of it.
+ */
 int own_file_open(void);
+bool own_file_out_of_reach(void);
+
+/* Makes it that long, if it is not. -1 with errno. */
+int own_file_reach(int fd, uint64_t end);
 
 /* Makes [offset, offset + size) usable at `address`: space in the file, else private memory. */
 int own_file_space(int fd, void *address, uint64_t offset, uint64_t size);
-/* The two halves of it. The first gives 0, an error of errno(3), or -1 without a file. */
-int own_file_take(int fd, uint64_t offset, uint64_t size);
+/*
+ * The two halves of it. The first gives 0, an error of errno(3), or -1 without a file; the address
+ * is that of a mapping of the file, and is needed only where that is out of reach.
+ */
+int own_file_take(int fd, void *address, uint64_t offset, uint64_t size);
 int own_file_private(void *address, uint64_t size, int error);
 
 /* False, with errno: writing beyond what the process may write would be a SIGXFSZ. */

@@ -7,12 +7,47 @@
 #include <string.h>
 #include <unistd.h>
 
+/* Decimal digits without sign or leading zeros, as gpuspy writes them; NULL: none, or too many. */
+static const char *read_number(const char *text, uint64_t limit, uint64_t *value)
+{
+	uint64_t read = 0;
+
+	if (*text < '0' || *text > '9' || (*text == '0' && text[1] >= '0' && text[1] <= '9'))
+		return NULL;
+	for (; *text >= '0' && *text <= '9'; text++) {
+		unsigned digit = (unsigned)(*text - '0');
+
+		if (read > (limit - digit) / 10)
+			return NULL;
+		read = read * 10 + digit;
+	}
+	*value = read;
+	return text;
+}
+
+void paths_of_user(char path[PATHS_MAX], uid_t user)
+{
+	snprintf(path, PATHS_MAX, "/dev/shm/" PATHS_USER_FOLDER, (unsigned)user);
+}
+
+uid_t paths_user(const char *format, const char *name)
+{
+	size_t length = strlen(format) - strlen("%u");
+	uint64_t user;
+	const char *end;
+
+	if (strncmp(name, format, length) != 0)
+		return 0;
+	end = read_number(name + length, (uid_t)-2, &user);
+	return end && !*end ? (uid_t)user : 0;
+}
+
 int paths_base(char path[PATHS_MAX], const char *environment)
 {
 	size_t length;
 
 	if (!environment || !*environment) {
-		snprintf(path, PATHS_MAX, "/dev/shm/gpuspy-%u", (unsigned)geteuid());
+		paths_of_user(path, geteuid());
 		return 0;
 	}
 	length = strlen(environment);
@@ -41,24 +76,6 @@ bool paths_session_valid(const char *name)
 		if (!name_character(name[length++]))
 			return false;
 	return length && length < SESSION_NAME_MAX;
-}
-
-/* Decimal digits without sign or leading zeros, as gpuspy writes them; NULL: none, or too many. */
-static const char *read_number(const char *text, uint64_t limit, uint64_t *value)
-{
-	uint64_t read = 0;
-
-	if (*text < '0' || *text > '9' || (*text == '0' && text[1] >= '0' && text[1] <= '9'))
-		return NULL;
-	for (; *text >= '0' && *text <= '9'; text++) {
-		unsigned digit = (unsigned)(*text - '0');
-
-		if (read > (limit - digit) / 10)
-			return NULL;
-		read = read * 10 + digit;
-	}
-	*value = read;
-	return text;
 }
 
 /* PID-START at the beginning of `name`; what follows it, or NULL. */

@@ -25,6 +25,19 @@ enum {
  * or NULL. */
 int paths_base(char path[PATHS_MAX], const char *environment);
 
+/*
+ * Names with a user's number in them: of the folder of all his sessions, and of the file that says
+ * of a session that a process of it became that user (strangers.h).
+ */
+#define PATHS_USER_FOLDER "gpuspy-%u"
+#define PATHS_USER_MARK   "user-%u"
+
+/* The user in such a name; 0, who is root: it is not such a one. */
+uid_t paths_user(const char *format, const char *name);
+
+/* The folder of that user's sessions, where nothing else is said. */
+void paths_of_user(char path[PATHS_MAX], uid_t user);
+
 /* A name that a user may give a session: 1-64 of A-Z a-z 0-9 . _ - and no leading dot. */
 bool paths_session_valid(const char *name);
 

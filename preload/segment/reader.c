@@ -221,6 +221,7 @@ static struct driver_facts decode_driver(const struct decoder *d)
 		.missing_entry = pieces_string(d, h->missing_entry),
 		.missing_entries = h->missing_entries,
 		.asked_version = h->asked_version,
+		.forked_late = h->forked == FORKED_AFTER_INIT,
 	};
 }
 

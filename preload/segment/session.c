@@ -38,6 +38,9 @@ struct reading {
 	const struct process_snapshot *self;
 	struct image *images;
 	unsigned count, unreadable, other_version, unrecorded;
+	struct strangers marked;
+	uid_t user; /* whose folder is being read, of those; 0: the session's own */
+	struct folded_numbers folded; /* in such folders */
 	int folder;
 	uint64_t until; /* of this thread's processor time; 0: there is no limit */
 	bool whole;     /* all images that left a file are here */
@@ -172,15 +175,34 @@ static bool is_mark(const struct reading *reading, const char *name)
 	return !is_self(reading->self, segment);
 }
 
+/* In a folder of another user all is to be that user's: links lead to others' files, too. */
+static bool is_of_user(const struct reading *reading, const char *name)
+{
+	struct stat st;
+
+	return !reading->user || (!fstatat(reading->folder, name, &st, AT_SYMLINK_NOFOLLOW) &&
+					 st.st_uid == reading->user);
+}
+
+static bool is_believed(const struct reading *reading, struct process_snapshot *process)
+{
+	if (!reading->user)
+		return true;
+	process->figures.gaps[GAP_AS_USER]++;
+	return process->uid == reading->user;
+}
+
 static int read_entry(struct reading *reading, const char *name)
 {
 	struct process_snapshot *process;
 
 	/* Other files in the folder are none of a reader's business. */
 	reading->unrecorded += is_mark(reading, name);
+	if (!reading->user && strangers_note(&reading->marked, name))
+		return 0;
 	if (!ends_in(name, ".seg") || is_self(reading->self, name))
 		return 0;
-	if (reading->count >= SEGMENTS_MAX ||
+	if (reading->count >= SEGMENTS_MAX || !is_of_user(reading, name) ||
 		(reading->until && read_clock(CLOCK_THREAD_CPUTIME_ID) > reading->until)) {
 		reading->unreadable++;
 		return 0;
@@ -192,7 +214,9 @@ static int read_entry(struct reading *reading, const char *name)
 	}
 	if (!process)
 		return -1;
-	if (snapshot_read_file(process, reading->arena, reading->folder, name) == 0)
+	errno = 0;
+	if (snapshot_read_file(process, reading->arena, reading->folder, name) == 0 &&
+		is_believed(reading, process))
 		return 0;
 	reading->images = reading->images->next;
 	reading->count--;
@@ -219,6 +243,47 @@ static int read_folder(struct reading *reading, int folder)
 	if (!entries || entries_each(folder, entries, ENTRIES_SIZE, visit, reading))
 		return -1;
 	return reading->failed ? -1 : 0;
+}
+
+/* Of another user, with limits. */
+static int read_others(struct reading *reading, int folder)
+{
+	size_t allowed = OTHERS_BYTES, *budget = reading->arena->budget;
+	int status;
+
+	reading->until = read_clock(CLOCK_THREAD_CPUTIME_ID) + OTHERS_NS;
+	reading->arena->budget = &allowed;
+	status = read_folder(reading, folder);
+	reading->arena->budget = budget;
+	reading->until = 0;
+	return status;
+}
+
+static void add_folded(struct folded_numbers *to, struct folded_numbers more)
+{
+	to->processes += more.processes;
+	to->unwatched += more.unwatched;
+}
+
+/* What processes did after they had become another user, which they said while they were root. */
+static int read_as_users(struct reading *reading, int directory, const char *session)
+{
+	int status = 0;
+
+	reading->unreadable += reading->marked.left_out;
+	for (unsigned i = 0; !status && i < reading->marked.n; i++) {
+		int fd = strangers_open(directory, reading->marked.users[i], session);
+
+		if (fd < 0) {
+			reading->unreadable += errno != ENOENT;
+			continue;
+		}
+		reading->user = reading->marked.users[i];
+		status = read_others(reading, fd);
+		add_folded(&reading->folded, folded_read(fd));
+		close(fd);
+	}
+	return status;
 }
 
 static int open_folder(const char *folder)
@@ -371,7 +436,6 @@ int snapshot_read_folder(struct session_snapshot *out, struct arena *arena, int 
 	struct reading reading = { .arena = arena, .self = self, .whole = *name != 0 };
 	struct session_unseen unseen = { .folded = 0 };
 	struct process_snapshot *own;
-	size_t allowed = OTHERS_BYTES;
 	int status = 0;
 
 	memset(out, 0, sizeof(*out));
@@ -380,12 +444,11 @@ int snapshot_read_folder(struct session_snapshot *out, struct arena *arena, int 
 	out->taken_ns = snapshot_now();
 	out->taken_monotonic_ns = snapshot_monotonic();
 	if (directory >= 0) {
-		if (owner_of(directory) != geteuid())
-			reading.until = read_clock(CLOCK_THREAD_CPUTIME_ID) + OTHERS_NS;
-		arena->budget = reading.until ? &allowed : arena->budget;
-		status = read_folder(&reading, directory);
-		arena->budget = reading.until ? NULL : arena->budget;
+		status = owner_of(directory) == geteuid() ? read_folder(&reading, directory)
+							  : read_others(&reading, directory);
 		unseen = snapshot_read_unseen(directory);
+		if (!status)
+			status = read_as_users(&reading, directory, name);
 	}
 	if (self && !status) {
 		own = new_image(&reading);
@@ -399,10 +462,10 @@ int snapshot_read_folder(struct session_snapshot *out, struct arena *arena, int 
 	out->unrecorded = reading.unrecorded;
 	if (out->unrecorded < unseen.unrecorded)
 		out->unrecorded = unseen.unrecorded;
-	out->folded = unseen.folded;
+	out->folded = unseen.folded + reading.folded.processes;
 	out->not_begun = unseen.not_begun;
-	out->unwatched = unseen.unwatched;
-	out->elsewhere = strangers_count(name, owner_of(directory), arena);
+	out->unwatched = unseen.unwatched + (unsigned)reading.folded.unwatched;
+	out->elsewhere = strangers_count(name, owner_of(directory), &reading.marked, arena);
 	if (out->elsewhere < unseen.elsewhere)
 		out->elsewhere = unseen.elsewhere;
 	if (status || !out->name || join_processes(out, &reading) || snapshot_add_up(out, arena)) {

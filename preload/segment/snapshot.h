@@ -84,7 +84,8 @@ struct driver_facts {
 	const char *missing_entry; /* the first entry that the driver has not, NULL: none */
 	uint64_t missing_entries;
 	uint32_t asked_version; /* the newest asked for by cuGetProcAddress, 0: none */
-	bool fork_error; /* a forked process called the driver, which was initialised before */
+	bool fork_error;  /* a forked process called the driver, which was initialised before */
+	bool forked_late; /* one came by fork from a process that had initialised it */
 };
 
 struct figures { /* of a process, or of all of a session */

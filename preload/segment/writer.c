@@ -139,6 +139,17 @@ int writer_open(const char *folder, const char *name, const struct writer_identi
 	return 0;
 }
 
+/* What a reader of the child alone is to know of its parent's driver, which is the child's, too. */
+static void inherit(const struct segment_header *parent)
+{
+	segment->forked = parent->init_ok || parent->forked == FORKED_AFTER_INIT
+				  ? FORKED_AFTER_INIT
+				  : FORKED_BEFORE_INIT;
+	segment->simulated = parent->simulated;
+	segment->stub = parent->stub;
+	segment->driver_version = parent->driver_version;
+}
+
 int writer_reopen(const char *folder, const char *name, const struct writer_identity *identity)
 {
 	struct segment_header *parent = segment;
@@ -163,6 +174,7 @@ int writer_reopen(const char *folder, const char *name, const struct writer_iden
 		row->name = from[i].name;
 		row->library = from[i].library;
 	}
+	inherit(parent);
 	segment->block_slots = slots;
 	__atomic_store_n(&segment->rows, n_rows, __ATOMIC_RELEASE);
 	munmap(parent, SEGMENT_BLOCKS_OFFSET);
@@ -233,9 +245,12 @@ static int grow_block(int fd, uint32_t number)
 {
 	uint64_t done = segment->block_slots * sizeof(struct segment_slot), size = piece_size();
 	uint64_t offset = SEGMENT_BLOCKS_OFFSET + number * SEGMENT_BLOCK_STRIDE + done;
-	int error = own_file_take(fd, offset, size);
+	int error;
 
-	if ((error || done + size > narrow()) && widen(number))
+	if (done + size > narrow() && widen(number))
+		return -1;
+	error = own_file_take(fd, (char *)blocks[number] + done, offset, size);
+	if (error && widen(number))
 		return -1;
 	return error ? own_file_private((char *)blocks[number] + done, size, error) : 0;
 }
@@ -367,7 +382,7 @@ static int open_for_block(uint64_t end)
 		fd = own_file_open();
 	else if (own_file_made())
 		gap(GAP_SIZE_LIMIT);
-	if (fd >= 0 && ftruncate(fd, (off_t)end)) {
+	if (fd >= 0 && own_file_reach(fd, end)) {
 		gap(gap_of_error(errno));
 		close(fd);
 		fd = -1;
@@ -375,26 +390,60 @@ static int open_for_block(uint64_t end)
 	return fd;
 }
 
+/* A part of the file as what is mapped of it leads there: the file is out of reach. */
+static void *map_again(uint64_t offset, uint64_t size)
+{
+	char *start = mremap(segment, 0, offset + size, MREMAP_MAYMOVE);
+
+	if (start == MAP_FAILED)
+		return MAP_FAILED;
+	munmap(start, offset);
+	return start + offset;
+}
+
+static void *map_memory_for(uint64_t size)
+{
+	return mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+}
+
+/* Without a descriptor. `error`: as of own_file_take(). */
+static void *map_without_file(uint64_t offset, uint64_t used, int *error)
+{
+	void *map = own_file_out_of_reach() ? map_again(offset, SEGMENT_BLOCK_STRIDE) : MAP_FAILED;
+
+	if (map == MAP_FAILED) {
+		*error = own_file_out_of_reach() ? EACCES : -1;
+		return map_memory_for(SEGMENT_BLOCK_STRIDE);
+	}
+	*error = own_file_take(-1, map, offset, used);
+	return map;
+}
+
+static void *map_in_file(int fd, uint64_t offset, uint64_t used, int *error)
+{
+	uint64_t size;
+
+	*error = own_file_take(fd, NULL, offset, used);
+	size = *error || used > narrow() ? SEGMENT_BLOCK_STRIDE : narrow();
+	return mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, (off_t)offset);
+}
+
 /* The next block's place in the file, and space for the slots in use. */
 static struct segment_slot *map_block(uint32_t number)
 {
 	uint64_t offset = SEGMENT_BLOCKS_OFFSET + number * SEGMENT_BLOCK_STRIDE;
 	uint64_t used = segment->block_slots * sizeof(struct segment_slot);
-	int fd = open_for_block(offset + SEGMENT_BLOCK_STRIDE);
-	int error = own_file_take(fd, offset, used);
-	uint64_t size = error || used > narrow() ? SEGMENT_BLOCK_STRIDE : narrow();
-	void *map =
-		fd >= 0 ? mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, (off_t)offset)
-			: mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
-				  0);
+	int fd = open_for_block(offset + SEGMENT_BLOCK_STRIDE), error;
+	void *map = fd >= 0 ? map_in_file(fd, offset, used, &error)
+			    : map_without_file(offset, used, &error);
 
+	wide[number] = fd < 0 || error || used > narrow();
 	if (fd >= 0)
 		close(fd);
 	if (map != MAP_FAILED && error && own_file_private(map, used, error)) {
-		munmap(map, size);
+		munmap(map, wide[number] ? SEGMENT_BLOCK_STRIDE : narrow());
 		map = MAP_FAILED;
 	}
-	wide[number] = size == SEGMENT_BLOCK_STRIDE;
 	return map == MAP_FAILED ? NULL : map;
 }
 

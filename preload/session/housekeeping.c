@@ -91,7 +91,8 @@ static bool is_ours(const char *name)
 
 	return read_segment_name(name, &pid, &start) || !strcmp(name, FOLDED_FILE) ||
 	       !strcmp(name, "owner") || !strcmp(name, "report.txt") || !strcmp(name, "record") ||
-	       !strcmp(name, RUN_PAGE_FILE) || !strcmp(name, COLLECTED_FILE);
+	       paths_user(PATHS_USER_MARK, name) || !strcmp(name, RUN_PAGE_FILE) ||
+	       !strcmp(name, COLLECTED_FILE);
 }
 
 /* What is no segment of this version may be of anywhere: its number must do. */

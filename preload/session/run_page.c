@@ -18,6 +18,7 @@ static struct run_page *page;
 static bool is_command; /* the process that `gpuspy run` waits for; true in its children, too */
 static bool hidden;
 static uint32_t number;
+static bool as_user; /* gpuspy run knows that this process goes on as another user */
 
 static bool read_place(struct run_page_place *place)
 {
@@ -102,9 +103,20 @@ static void count(uint32_t *figure)
 	__atomic_fetch_add(figure, 1, __ATOMIC_RELAXED);
 }
 
+void run_page_became_user(const char *folder)
+{
+	as_user = page && run_page_folder(folder) == page->folder;
+}
+
+/* Does it read that folder? */
+static bool is_read(const char *folder)
+{
+	return as_user || run_page_folder(folder) == page->folder;
+}
+
 void run_page_segment(const char *folder, bool in_file)
 {
-	bool there = page && run_page_folder(folder) == page->folder;
+	bool there = page && is_read(folder);
 
 	if (!page)
 		return;
@@ -114,7 +126,7 @@ void run_page_segment(const char *folder, bool in_file)
 
 void run_page_folded(const char *folder)
 {
-	if (page && run_page_folder(folder) == page->folder)
+	if (page && is_read(folder))
 		__atomic_fetch_sub(&page->segments, 1, __ATOMIC_RELAXED);
 }
 

@@ -15,6 +15,12 @@ void run_page_begin(void);
 /* Does `gpuspy run` wait for this process or for one above it? */
 bool run_page_present(void);
 
+/*
+ * This process goes on as another user, and has said so in that folder: whoever reads the session
+ * there reads its later segments, too.
+ */
+void run_page_became_user(const char *folder);
+
 /* A segment was made, in that folder or, with `in_file` false, in private memory. */
 void run_page_segment(const char *folder, bool in_file);
 

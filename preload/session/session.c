@@ -19,6 +19,7 @@
 #include "../segment/folded.h"
 #include "../segment/own_file.h"
 #include "../segment/gaps.h"
+#include "../segment/strangers.h"
 #include "claim.h"
 #include "config.h"
 #include "environment.h"
@@ -235,17 +236,22 @@ const char *session_name(void)
 	return name;
 }
 
+void session_base_of(uid_t user, char base[PATHS_MAX])
+{
+	if (!config_folder(&config, user, base))
+		paths_of_user(base, user);
+}
+
 /*
  * A program that became another user may not write where it began: what it does from then on is in
  * that user's own folder.
  */
 static bool read_base(char base[PATHS_MAX])
 {
-	bool same_user = geteuid() == getauxval(AT_EUID);
-
-	if (!same_user && config_folder(&config, geteuid(), base))
-		return true;
-	return !paths_base(base, same_user ? variables.folder : NULL);
+	if (geteuid() == getauxval(AT_EUID))
+		return !paths_base(base, variables.folder);
+	session_base_of(geteuid(), base);
+	return true;
 }
 
 bool session_folder(char path[PATHS_MAX])
@@ -372,7 +378,7 @@ bool session_is_owner(void)
 static bool has_records(const char *folder)
 {
 	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	bool found = fd < 0 || !folded_is_alone(fd);
+	bool found = fd < 0 || !folded_is_alone(fd) || strangers_have_records(fd, session_name());
 
 	if (fd >= 0)
 		close(fd);

@@ -39,6 +39,9 @@ const char *session_name(void);
 /* The session's folder; false when its path would be too long. */
 bool session_folder(char path[PATHS_MAX]);
 
+/* The folder of the sessions of that user, as of a process that became it. */
+void session_base_of(uid_t user, char base[PATHS_MAX]);
+
 /* The file name of a new segment of this process image. */
 void session_segment(
 	char name[PATHS_MAX], unsigned *image, const char *folder, uint64_t start_ticks);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * becomes UID WHEN: a daemon as they are. It becomes another user before it launches, or after
- * (WHEN), and launches in new threads and in a forked child.
+ * becomes UID WHEN [PROGRAM]: a daemon as they are. It becomes another user before it launches and
+ * launches in a forked child; or after it has (WHEN), and goes on in new threads and a forked
+ * child, which the driver refuses; or it runs PROGRAM, and launches nothing itself; or it changes
+ * its root folder to PROGRAM after it has launched, and launches in threads.
  */
 #include <pthread.h>
 #include <stdbool.h>
@@ -15,7 +17,7 @@
 #include "../clients/kernels.h"
 #include "../sim/standins/include/sim_driver.h"
 
-enum { LAUNCHES = 10, THREADS = 3 };
+enum { LAUNCHES = 10, THREADS = 3, NOT_INITIALIZED = 3 };
 
 static void *context, *function;
 static pthread_barrier_t together;
@@ -59,20 +61,42 @@ static void launch_in_threads(void)
 		pthread_join(threads[i], NULL);
 }
 
-int main(int argc, char **argv)
+static void fail_in_child(void)
 {
-	bool after = argc > 2 && !strcmp(argv[2], "after");
-	unsigned user = argc > 1 ? (unsigned)atoi(argv[1]) : 0;
 	int status;
 
-	if (after) {
+	if (!fork())
+		exit(cuInit(0) != NOT_INITIALIZED);
+	wait(&status);
+	CHECK(status);
+}
+
+int main(int argc, char **argv)
+{
+	const char *when = argc > 2 ? argv[2] : "";
+	unsigned user = argc > 1 ? (unsigned)atoi(argv[1]) : 0;
+	bool after = !strcmp(when, "after"), root = !strcmp(when, "root");
+	int status;
+
+	if (after || root) {
 		begin();
 		launch();
 	}
+	if (root) {
+		if (chroot(argv[3]) || chdir("/"))
+			return 77;
+		launch_in_threads();
+		return 0;
+	}
+	if (!strcmp(when, "program"))
+		CHECK(system(argv[3]));
 	if (setgid(user) || setuid(user))
 		return 77;
+	if (!strcmp(when, "program"))
+		return 0;
 	if (after) {
 		launch_in_threads();
+		fail_in_child();
 		return 0;
 	}
 	/* The driver refuses a child whose parent used it. */

@@ -1,10 +1,13 @@
 """Whose a session is: the command's that the user started, whatever program that is. It says the one
 report at its end, what runs inside says nothing, and what a script captures stays as it was."""
 
+import contextlib
+import json
 import os
 import pty
 import re
 import select
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -245,34 +248,109 @@ def daemon():
     same(len(os.listdir(run.gpuspy_dir)), 1, "sessions")
 
 
-def becomes(when, words, *before_it):
-    """The figures are in the new user's folder; who reports may be somebody else (before_it)."""
+NOBODY = 65534
+
+
+@contextlib.contextmanager
+def folder_of_nobody():
+    """Where that user's sessions are: what is made there in a test goes after it."""
     if os.geteuid() != 0:
         raise Skip("only root can become somebody else")
-    folder = "/dev/shm/gpuspy-65534"
+    folder = f"/dev/shm/gpuspy-{NOBODY}"
     before = set(os.listdir(folder)) if os.path.isdir(folder) else None
     try:
-        run = Run([*before_it, os.path.join(PROCESS, "becomes"), "65534", when],
-                  {"SIM_LEDGER": None}, output=False)
+        yield folder
     finally:
         left = set(os.listdir(folder)) if os.path.isdir(folder) else set()
         for name in left - (before or set()):
-            subprocess.run(["rm", "-r", os.path.join(folder, name)], check=True)
+            shutil.rmtree(os.path.join(folder, name), ignore_errors=True)
         if before is None and os.path.isdir(folder):
             os.rmdir(folder)
+
+
+def become(when, *more, before_it=(), env=None):
+    run = Run([*before_it, os.path.join(PROCESS, "becomes"), str(NOBODY), when, *more],
+              {"SIM_LEDGER": None, **(env or {})}, output=False)
+    if run.status == 77:
+        raise Skip("only root can do that")
     same(run.status, 0, f"status ({run.stderr!r})")
-    own, reports = split_reports(run.stderr)
-    same((own, len(reports)), (b"", 1), "standard error and reports")
-    expect(words in reports[0], reports[0])
-    expect(b"removed" not in reports[0], reports[0])
+    return run
 
 
-add_case("it becomes another user after it has launched: launches in new threads", becomes, "after",
-         b"YES  SIMULATED  40 kernels ")
-add_case("it becomes another user before: launches in a forked child", becomes, "before",
-         b"YES  SIMULATED  40 kernels ")
-add_case("it becomes another user before, and timeout reports: that is not known", becomes, "before",
-         b"GPU work: UNKNOWN  ", "/usr/bin/timeout", "60")
+def becomes(when, kernels, gaps, *before_it):
+    """The figures are in two folders, and who reports may be somebody else (before_it): one report,
+    with all kernels. Later readers find the same, and that another user could have changed it."""
+    with folder_of_nobody():
+        run = become(when, before_it=before_it)
+        own, reports = split_reports(run.stderr)
+        same((own, len(reports)), (b"", 1), "standard error and reports")
+        expect(f"YES  SIMULATED  {kernels} kernels ".encode() in reports[0], reports[0])
+        report = run.report
+        same((report["verdict"], report["totals"]["kernels"]), ("gpu-work", kernels), "later")
+        same({g["code"]: g["count"] for g in report["gaps"]}, {"kept-as-another-user": gaps}, "gaps")
+        expect(" YES " in run.tool("list").stdout, "gpuspy list")
+
+
+GPUSPY_RUN = [GPUSPY, "run", "--require", "--"]
+for _when, _kernels, _words in (("after", 40, "after it has launched: new threads and a child"),
+                                ("before", 40, "before it launches in a forked child")):
+    for _who, _before in (("it reports", []), ("timeout reports", ["/usr/bin/timeout", "60"]),
+                          ("gpuspy run reports", GPUSPY_RUN)):
+        add_case(f"it becomes another user {_words}; {_who}", becomes, _when, _kernels, 1, *_before)
+
+
+@case("it becomes another user, and what root did before is out of its sight: no NO")
+def out_of_sight():
+    with folder_of_nobody():
+        run = become("program", client("client-outcome") + " work >/dev/null")
+        expect(b"gpuspy: GPU work: UNKNOWN " in run.stderr, run.stderr)
+        expect(b"read it as the user who ran it" in run.stderr, run.stderr)
+        same(run.report["verdict"], "gpu-work", "as root reads it")
+        run = become("program", "true")
+        expect(b"gpuspy: GPU work: NO " in run.stderr, run.stderr)
+
+
+@case("it changes its root folder after it has launched: its record is not said to be removed")
+def changes_root():
+    with tempfile.TemporaryDirectory() as folder:
+        run = become("root", folder, env={"GPUSPY_REPORT": "auto"})
+    expect(run.stderr.startswith(b"gpuspy: GPU work: YES  SIMULATED  40 kernels "), run.stderr)
+    same((run.report["totals"]["kernels"], run.report["gaps"]), (40, []), "kernels and gaps, later")
+
+
+@case("a forked child that the driver refuses says so of itself alone, too")
+def refused_child():
+    run = Run([os.path.join(PROCESS, "becomes"), "0", "after"],
+              {"SIM_LEDGER": None, "GPUSPY_REPORT": "always"}, output=False)
+    expect(b"gpuspy: GPU work: NO  SIMULATED  CUDA cannot be used in a forked child" in run.stderr,
+           run.stderr)
+
+
+@case("a folder that another user made for root's session adds nothing to it")
+def forged():
+    with folder_of_nobody() as folder:
+        name = f"forged-{os.getpid()}"
+        made = Run([client("client-outcome"), "work"], {"GPUSPY_SESSION": name})
+        theirs = os.path.join(folder, name)
+        for path in (folder, theirs):
+            if not os.path.isdir(path):
+                os.mkdir(path, 0o700)
+                os.chown(path, NOBODY, NOBODY)
+        for path in segments(made):
+            os.chown(shutil.copy(path, theirs), NOBODY, NOBODY)
+        run = Run([PYTHON, "-S", "-E", "-c", "pass"], {"GPUSPY_SESSION": name}, output=False)
+        expect(b"gpuspy: GPU work: UNKNOWN " in run.stderr, run.stderr)
+        same(run.report["totals"]["kernels"], 0, "kernels")
+        # Nor does a mark help that is not root's.
+        mark = os.path.join(run.gpuspy_dir, name, f"user-{NOBODY}")
+        with open(mark, "w", encoding="ascii") as file:
+            file.write(folder)
+        os.chown(mark, NOBODY, NOBODY)
+        report = json.loads(run.tool("report", "--json", "--last").stdout)
+        same(report["totals"]["kernels"], 0, "kernels with a mark of nobody's")
+        os.chown(mark, 0, 0)
+        report = json.loads(run.tool("report", "--json", "--last").stdout)
+        expect(not report["totals"]["kernels"] and report["gaps"], "a segment that says it is root's")
 
 
 @case("a process that reports for itself alone is not held against other users' folders")

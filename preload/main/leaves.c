@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Root's processes that become another user, or change their root folder, as daemons do: from then
+ * on they cannot reach their session's folder. What there is to say to those who read it is said
+ * before (session/leaving.h). The functions change nothing and lead on to the next definition.
+ */
+#include <stdbool.h>
+#include <unistd.h>
+
+#include "../session/leaving.h"
+#include "leaves.h"
+#include "next.h"
+
+#define EXPORT __attribute__((visibility("default")))
+
+#define LEAVERS(DO) DO(setuid) DO(seteuid) DO(setreuid) DO(setresuid) DO(chroot)
+
+NEXT_FUNCTIONS(LEAVERS)
+
+void leaves_prepare(void)
+{
+	next_find();
+}
+
+/* The call, between what is done before and after it. -1: that one stays as it is. */
+#define BECOME(user, call)                           \
+	do {                                         \
+		bool more_ = leaving_for_user(user); \
+		int status_ = call;                  \
+		if (!status_ && more_)               \
+			leaving_done(LEFT_AS_USER);  \
+		return status_;                      \
+	} while (0)
+
+EXPORT int setuid(uid_t user)
+{
+	BECOME(user, NEXT(setuid)(user));
+}
+
+EXPORT int seteuid(uid_t user)
+{
+	BECOME(user, NEXT(seteuid)(user));
+}
+
+EXPORT int setreuid(uid_t real, uid_t effective)
+{
+	BECOME(effective, NEXT(setreuid)(real, effective));
+}
+
+EXPORT int setresuid(uid_t real, uid_t effective, uid_t saved)
+{
+	BECOME(effective, NEXT(setresuid)(real, effective, saved));
+}
+
+EXPORT int chroot(const char *path)
+{
+	bool more = leaving_more_behind();
+	int status = NEXT(chroot)(path);
+
+	if (!status && more)
+		leaving_done(LEFT_ROOT_FOLDER);
+	return status;
+}

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT */
+#include "leaving.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "../ground/entries.h"
+#include "../segment/folded.h"
+#include "../segment/own_file.h"
+#include "../segment/strangers.h"
+#include "run_page.h"
+#include "session.h"
+
+struct behind {
+	unsigned segments;
+	bool more;
+};
+
+/* Others' segments, or word of some that are lost. */
+static bool look_for_more(void *context, const char *file)
+{
+	struct behind *behind = context;
+	const char *end = strrchr(file, '.');
+
+	if (end && !strcmp(end, ".seg"))
+		behind->segments++;
+	behind->more |= behind->segments > own_file_made() || (end && !strcmp(end, ".lost"));
+	return behind->more;
+}
+
+static bool has_more_records(void)
+{
+	char folder[PATHS_MAX];
+	char entries[1024] __attribute__((aligned(8)));
+	struct behind behind = { .more = false };
+	int fd;
+
+	if (!session_folder(folder))
+		return false;
+	fd = open(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	entries_each(fd, entries, sizeof(entries), look_for_more, &behind);
+	behind.more |= folded_read(fd).unwatched != 0;
+	close(fd);
+	return behind.more;
+}
+
+/* Any, also those that have ended and are not waited for yet. */
+static bool has_children(void)
+{
+	siginfo_t info;
+
+	return !waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT);
+}
+
+bool leaving_more_behind(void)
+{
+	int saved = errno;
+	bool more = session_joined() && !session_is_member() && getpid() == session.pid &&
+		    (has_more_records() || has_children());
+
+	errno = saved;
+	return more;
+}
+
+/*
+ * The folder of all sessions, where it was named and is not there yet: made by root now, it would
+ * be closed to a program of that user, which is going to make its own.
+ */
+static bool is_left_to_others(const char *folder)
+{
+	char base[PATHS_MAX];
+
+	strcpy(base, folder);
+	*strrchr(base, '/') = 0;
+	return variables.folder[0] && access(base, F_OK);
+}
+
+/* Some servers become a user for each request. */
+static void mark(uid_t user)
+{
+	static uid_t marked;
+	char folder[PATHS_MAX], base[PATHS_MAX];
+
+	if (user == marked || !session_folder(folder) || is_left_to_others(folder))
+		return;
+	session_base_of(user, base);
+	if (own_file_folders(folder) || strangers_mark(folder, user, base))
+		return;
+	run_page_became_user(folder);
+	marked = user;
+}
+
+bool leaving_for_user(uid_t user)
+{
+	int saved = errno;
+
+	if (!session_joined() || geteuid() || !user || user == (uid_t)-1)
+		return false;
+	mark(user);
+	errno = saved;
+	return leaving_more_behind();
+}
+
+static unsigned left;
+
+void leaving_done(enum leaving how)
+{
+	left |= how;
+}
+
+bool leaving_left_records(void)
+{
+	return getpid() == session.pid &&
+	       ((left & LEFT_ROOT_FOLDER) ||
+		       ((left & LEFT_AS_USER) && geteuid() != getauxval(AT_EUID)));
+}

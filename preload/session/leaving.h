@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A process that leaves its session's folder behind: it becomes another user, or changes its root
+ * folder.
+ */
+#ifndef GPUSPY_SESSION_LEAVING_H
+#define GPUSPY_SESSION_LEAVING_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+/*
+ * Root's process is going to be another user: those who read the session are told where its figures
+ * are from then on. Gives leaving_more_behind().
+ */
+bool leaving_for_user(uid_t user);
+
+/*
+ * Of a session that this process owns: are there records of others, or may some come from children
+ * that it has? They are out of its sight once it is another user, or has changed its root folder.
+ */
+bool leaving_more_behind(void);
+
+/* That has happened, and there was more. */
+enum leaving { LEFT_AS_USER = 1, LEFT_ROOT_FOLDER = 2 };
+void leaving_done(enum leaving how);
+
+/* Are records out of sight for that? */
+bool leaving_left_records(void);
+
+#endif
