@@ -25,7 +25,7 @@ holds() {
 }
 
 run() { # CODE
-	echo "$1" >"$folder/script.R"
+	printf '%s\n' "$1" >"$folder/script.R"
 	LD_LIBRARY_PATH=$simulated Rscript "$folder/script.R" >"$folder/out" 2>"$folder/err"
 }
 

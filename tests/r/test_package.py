@@ -272,6 +272,19 @@ cat(gpu_run(function() quit(status = 3), error = "return")$report$headline, "\\n
     says(run, "9 9  ", "mine ", "NO ")
 
 
+@case("arguments that are none: one line says so, and nothing was done")
+def odd_arguments():
+    run = r("""tell <- function(e) cat(tryCatch({e; "no error"}, error = conditionMessage), "\\n")
+tell(gpu_watch(report = NA)); tell(gpu_watch(record = "x")); tell(gpu_watch(quiet = c(TRUE, TRUE)))
+cat(gpu_kernels(), "\\n")
+tell(gpu_run(sum, 1:3)); tell(gpu_run(sum, show = NA))
+for (pid in list("abc", NA, -1, 0, 2^31, 1.5, c(1, 2), character(), TRUE)) tell(gpu_doctor(pid))
+cat(gpu_run(`if`, list(TRUE, 1, 2))$result, "\\n")""")
+    says(run, "report must be TRUE or FALSE ", "record must be TRUE or FALSE ",
+         "quiet must be TRUE or FALSE ", "NA ", "args must be a list ", "show must be TRUE or FALSE ",
+         *["pid must be the number of one process "] * 9, "1 ")
+
+
 @case("a child that crashes leaves a report")
 def crash():
     needs("callr")
@@ -297,6 +310,41 @@ cat(sum(grepl("gpuspy.*png", x)), file.size(list.files(pattern = "gpuspy.*png$",
   full.names = TRUE)) > 1000, "\\n")""")
     says(run, "*GPU (SIMULATED): 5 kernels ran in this chunk*",
          "*GPU (SIMULATED): no kernel ran in this chunk*", "1 TRUE ")
+
+
+@case("knitr: a chunk that begins the watch, one with a child document, errors")
+def knitr_odd():
+    needs("knitr")
+    run = r("""library(knitr)
+setwd(tempdir())
+writeLines(c("```{r, gpuspy=TRUE}", "invisible(work(1))", "```"), "child.Rmd")
+unwatched <- gpu_report()
+writeLines(c("```{r a, gpuspy=TRUE}", "gpu_watch(report = FALSE); invisible(work(1))", "```", "",
+  "```{r, gpuspy=TRUE}", "invisible(work(2)); x <- knit_child('child.Rmd', quiet = TRUE)", "```", "",
+  "`r x`", "", "```{r, gpuspy=TRUE, error=TRUE}", "invisible(work(1)); stop('mine')", "```", "",
+  "```{r, gpuspy=TRUE}", "invisible(work(3))", "```"), "a.Rmd")
+invisible(knit("a.Rmd", quiet = TRUE, envir = globalenv()))
+x <- readLines("a.md")
+cat(sub(", in [0-9.]+ s", "", grep("^[*]GPU", x, value = TRUE)), sep = "\\n")
+cat(gpuspy:::kernels_between(unwatched, gpu_report()), "\\n")
+try(knit(text = c("```{r, gpuspy=TRUE}", "stop('mine')", "```"), quiet = TRUE), silent = TRUE)
+x <- knit(text = c("```{r, gpuspy=TRUE}", "invisible(work(2))", "```"), quiet = TRUE)
+cat(grepl("5 kernels ran in this chunk,", x), "\\n")""")
+    succeeded(run)
+    lines = run.stdout.decode().splitlines()
+    same(lines[:6], ["*GPU (SIMULATED): 3 kernels ran in this chunk, since gpu_watch()*",
+                     *[f"*GPU (SIMULATED): {n} kernels ran in this chunk*" for n in (8, 3, 3, 7)], "8 5 8 "],
+         "lines under chunks")
+    same(lines[-1], "TRUE ", "after an error")
+
+
+@case("an R whose decimal mark is a comma")
+def comma():
+    run = r("""options(OutDec = ",", warn = 2)
+gpu_watch(report = FALSE)
+invisible(work(2)); x <- capture.output(summary(gpu_report()), print(gpu_report()))
+cat(tryCatch(expect_gpu(work(1), 1e6), error = conditionMessage), "\\n")""")
+    says(run, "work(1) ran 3 kernels on the GPU, not 1,000,000 or more ")
 
 
 @case("knitr: a document that nobody watches says so")

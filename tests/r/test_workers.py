@@ -1,7 +1,12 @@
 #!/usr/bin/env python3
 """Workers of every kind are in gpu_report() of the R that started them."""
 
-from common import needs, r, same, says, succeeded
+import json
+import os
+import shutil
+import tempfile
+
+from common import LIBRARY, WORK, needs, program, r, same, says, succeeded
 from harness import case, expect, main
 
 
@@ -141,6 +146,54 @@ status <- system2("R", c("CMD", "BATCH", "--vanilla", "a.R"))
 cat(status, gpu_kernels(), any(readLines("a.Rout") == "7> "), "\\n")""")
     succeeded(run)
     expect(run.stdout.decode().startswith("0 7 "), run.stdout)
+
+
+# Every kind of worker that is started anew: 7, 3, 5 and 7 kernels.
+ANEW = """
+file <- tempfile(); dump("work", file)
+system2("Rscript", c("-e", shQuote(sprintf("source('%s'); invisible(work(3))", file))))
+cl <- parallel::makePSOCKcluster(1); parallel::clusterExport(cl, "work")
+invisible(parallel::clusterCall(cl, function() work(1))); parallel::stopCluster(cl)
+if (nzchar(system.file(package = "callr"))) invisible(callr::r(function(w) w(2), list(work))) else work(2)
+if (nzchar(system.file(package = "future"))) {
+  future::plan("multisession", workers = 2)
+  invisible(future::value(future::future(work(3)))); future::plan("sequential")
+} else work(3)
+"""
+
+
+def in_library(name, code, env=None):
+    """R with the package in a folder of that name alone."""
+    with tempfile.TemporaryDirectory() as folder:
+        library = os.path.join(folder, name)
+        shutil.copytree(os.path.join(LIBRARY, "gpuspy"), os.path.join(library, "gpuspy"))
+        return r(code, env={"R_LIBS": "", **(env or {})}, command=[
+            program("Rscript"), "-e", f"library(gpuspy, lib.loc = {json.dumps(library, ensure_ascii=False)})\n{WORK}\n{code}"])
+
+
+@case("a library whose path has spaces, colons, quotes or letters beyond ASCII: all workers are counted")
+def odd_paths():
+    for name, locale in (("with space", "C.UTF-8"), ("Bibliothèque", "C"), ("日本 語:", "C.UTF-8"),
+                         ("it's \"quoted\"", "C.UTF-8"), ("tab\there", "C.UTF-8")):
+        run = in_library(name, "w <- gpu_watch(report = FALSE)" + ANEW + """
+r <- gpu_report()
+cat(w$children, gpu_kernels(), r$headline, nrow(r$gaps), basename(gpu_sitrep()$facts$library), "\\n")
+cat(gpu_run(function(w) w(4), list(work))$report$totals[["kernels"]], "\\n")""", {"LC_ALL": locale})
+        says(run, "TRUE 22 YES 0 libgpuspy.so ", "9 ")
+        same(run.stderr, b"", f"standard error, {name}")
+
+
+@case("where no path will do: it is said, and no NO")
+def odd_temporary():
+    with tempfile.TemporaryDirectory(suffix=" x") as folder:
+        run = in_library("with space", "w <- gpu_watch()\ncat(w$children, gpu_report()$headline, "
+                         "gpu_report()$gaps$gap, '\\n')\n"
+                         "cat(tryCatch(gpu_run(sum), error = conditionMessage), '\\n')", {"TMPDIR": folder})
+    succeeded(run)
+    lines = run.stdout.decode().splitlines()
+    same(lines[0], "FALSE UNKNOWN children-not-watched ", run.stderr)
+    expect(lines[1].startswith("LD_PRELOAD cannot hold a path with spaces or colons"), lines[1])
+    expect(b"are not counted" in run.stderr, run.stderr)
 
 
 @case("workers whose environment R takes away are noticed, and no NO is said about them")

@@ -1,6 +1,8 @@
 # A program of its own looks, with this R's environment: the driver is asked in forked children, and
 # nothing of that is to be counted here: the library does nothing in a program of that name.
 gpu_doctor <- function(pid = NULL) {
+  if (!is.null(pid) && !is_pid(pid))
+    stop("pid must be the number of one process", call. = FALSE)
   if (!supported()) stop(nothing_to_watch(), call. = FALSE)
   about <- if (is.null(pid)) normalizePath("/proc/self/exe") else c("-p", as.integer(pid))
   said <- suppressWarnings(system2(file.path(package_folder(), "bin", "gpuspy-doctor"),
@@ -17,6 +19,11 @@ gpu_doctor <- function(pid = NULL) {
     findings = data.frame(level = column(1L), subject = column(2L), text = column(3L),
                           fix = known(column(4L)), reason = known(column(5L)),
                           stringsAsFactors = FALSE)), class = "gpu_doctor")
+}
+
+is_pid <- function(pid) {
+  is.numeric(pid) && length(pid) == 1L &&
+    !is.na(pid) && pid >= 1 && pid <= .Machine$integer.max && pid == round(pid)
 }
 
 print.gpu_doctor <- function(x, ...) {

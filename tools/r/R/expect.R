@@ -11,7 +11,7 @@ expect_gpu <- function(expr, kernels = 1) {
   ran <- gpu_kernels() - before
   words <- if (is.na(ran)) why_unwatched()
            else sprintf("%s ran %s on the GPU, not %s or more%s", label, counted(ran),
-                        format(kernels, big.mark = ",", scientific = FALSE), why_not())
+                        whole(kernels), why_not())
   conclude(!is.na(ran) && ran >= kernels, words)
   invisible(value)
 }
@@ -43,8 +43,11 @@ label_of <- function(expr) {
 }
 
 counted <- function(n) {
-  paste(format(n, big.mark = ",", scientific = FALSE), if (n == 1) "kernel" else "kernels")
+  paste(whole(n), if (n == 1) "kernel" else "kernels")
 }
+
+# With a decimal comma as R's option, format() would warn.
+whole <- function(n) format(n, big.mark = ",", decimal.mark = ".", scientific = FALSE, trim = TRUE)
 
 # What the session as a whole says, if it says NO.
 why_not <- function() {

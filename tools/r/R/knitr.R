@@ -10,10 +10,12 @@ gpu_knitr <- function() {
 chunk_hook <- function(before, options, envir = NULL) {
   if (is.null(options$gpuspy) || isFALSE(options$gpuspy)) return(NULL)
   if (before) {
-    state$chunk <- gpu_report()
+    # A stack: a chunk may knit a child document.
+    state$chunks <- c(state$chunks, list(gpu_report()))
     return(NULL)
   }
-  started <- state$chunk
+  started <- state$chunks[[length(state$chunks)]]
+  state$chunks <- state$chunks[-length(state$chunks)]
   now <- gpu_report()
   seconds <- as.numeric(difftime(now$taken, started$taken, units = "secs"))
   line <- chunk_line(started, now, seconds)
@@ -22,27 +24,33 @@ chunk_hook <- function(before, options, envir = NULL) {
 }
 
 chunk_line <- function(started, now, seconds) {
-  ran <- now$totals[["kernels"]] - started$totals[["kernels"]]
+  before <- started$totals[["kernels"]]
+  ran <- now$totals[["kernels"]] - if (is.na(before)) 0 else before
   if (is.na(ran)) return("GPU: not watched by gpuspy")
+  chunk <- if (is.na(before)) "in this chunk, since gpu_watch()" else "in this chunk"
   of <- if (now$simulated) "GPU (SIMULATED)" else "GPU"
   if (ran > 0)
-    return(sprintf("%s: %s ran in this chunk, in %.1f s", of, counted(ran), seconds))
+    return(sprintf("%s: %s ran %s, in %.1f s", of, counted(ran), chunk, seconds))
   if (!is.na(now$doubt)) return(paste0(of, ": not known: ", now$summary))
-  paste0(of, ": no kernel ran in this chunk", if (now$no) paste0(" (so far: ", now$summary, ")"))
+  paste0(of, ": no kernel ran ", chunk, if (now$no) paste0(" (so far: ", now$summary, ")"))
+}
+
+by_kernel <- function(report) {
+  if (!nrow(report$kernels)) return(numeric())
+  sums <- tapply(report$kernels$launches, report$kernels$kernel, sum)
+  stats::setNames(as.numeric(sums), names(sums))
 }
 
 kernels_between <- function(started, now) {
-  old <- stats::setNames(started$kernels$launches, started$kernels$kernel)
-  new <- tapply(now$kernels$launches, now$kernels$kernel, sum)
-  new <- stats::setNames(as.numeric(new), names(new))
-  old <- tapply(old, names(old), sum)
+  old <- by_kernel(started)
+  new <- by_kernel(now)
   shared <- intersect(names(new), names(old))
   new[shared] <- new[shared] - old[shared]
   new
 }
 
 chunk_plot <- function(started, now, line, options) {
-  bars <- if (nrow(now$kernels)) kernels_between(started, now) else numeric()
+  bars <- kernels_between(started, now)
   file <- knitr::fig_path("-gpuspy.png", options, number = NULL)
   dir.create(dirname(file), recursive = TRUE, showWarnings = FALSE)
   grDevices::png(file, width = 7, height = 3.5, units = "in", res = 96)

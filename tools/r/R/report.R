@@ -68,8 +68,7 @@ print.summary.gpu_report <- function(x, ...) {
   cat(x$line, "\n", sep = "")
   shown <- x$totals[!is.na(x$totals) & x$totals > 0]
   if (length(shown))
-    cat(sprintf("  %-22s %s\n", names(shown),
-                format(shown, big.mark = ",", scientific = FALSE, trim = TRUE)), sep = "")
+    cat(sprintf("  %-22s %s\n", names(shown), whole(shown)), sep = "")
   cat(sprintf("  %d of %d processes ran kernels\n", x$processes_with_kernels, x$processes))
   if (nrow(x$gaps)) cat(sprintf("  not seen: %s\n", x$gaps$text), sep = "")
   invisible(x)

@@ -9,12 +9,15 @@ child_variables <- function(session, output) {
 gpu_run <- function(func, args = list(), show = TRUE, error = c("stop", "return")) {
   error <- match.arg(error)
   func <- match.fun(func)
+  require_flags(show = show)
+  if (!is.list(args)) stop("args must be a list", call. = FALSE)
   # A function like sum() has no environment, and callr wants one.
   if (is.primitive(func))
-    func <- eval(bquote(function(...) .(str2lang(deparse(func)))(...)), globalenv())
+    func <- eval(bquote(function(...) do.call(.(str2lang(deparse(func))), list(...))), globalenv())
   if (!supported()) stop(nothing_to_watch(), call. = FALSE)
   if (!can_be_preloaded(library_path()))
-    stop("LD_PRELOAD cannot hold a path with spaces or colons: ", library_path(), call. = FALSE)
+    stop("LD_PRELOAD cannot hold a path with spaces or colons: ", library_path(),
+         " (and TMPDIR has some, too)", call. = FALSE)
   state$runs <- c(state$runs, 1L)
   session <- sprintf("gpu_run-%d-%d-%d", Sys.getpid(), as.integer(Sys.time()), length(state$runs))
   output <- tempfile("gpuspy-")

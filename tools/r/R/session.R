@@ -15,7 +15,15 @@ nothing_to_watch <- function() {
 }
 
 # libgpuspy.so and gpuspy-doctor are not R's, and have folders of their own.
-library_path <- function() file.path(package_folder(), "lib", "libgpuspy.so")
+# LD_PRELOAD cannot quote, so a path with a space or a colon is reached by a link without.
+library_path <- function() {
+  path <- file.path(package_folder(), "lib", "libgpuspy.so")
+  link <- file.path(tempdir(), "gpuspy", "libgpuspy.so")
+  if (can_be_preloaded(path) || !can_be_preloaded(link)) return(path)
+  dir.create(dirname(link), showWarnings = FALSE)
+  if (!file.exists(link)) suppressWarnings(file.symlink(path, link))
+  if (file.exists(link)) link else path
+}
 
 package_folder <- function() getNamespaceInfo("gpuspy", "path")
 

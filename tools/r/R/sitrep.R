@@ -9,7 +9,8 @@ gpu_sitrep <- function() {
     system = if (supported()) "CUDA can be counted here" else nothing_to_watch(),
     watched = if (!watched) "no: gpu_watch()"
               else if (came_late()) "yes, by gpu_watch()" else "yes, from the start of R",
-    library = if (is.null(loaded)) NA_character_ else loaded$library,
+    library = if (is.null(loaded) || is.na(loaded$library)) NA_character_
+              else normalizePath(loaded$library, mustWork = FALSE),
     driver = if (is.null(loaded) || is.na(loaded$driver)) "libcuda is not loaded" else loaded$driver,
     session = if (watched) state$session else NA_character_,
     folder = if (is.na(base)) base else paste0(base, folder_words(base)),

@@ -1,5 +1,12 @@
-# A path that LD_PRELOAD can hold: it has no way to quote.
-can_be_preloaded <- function(path) !grepl("[[:space:]:]", path)
+# ld.so(8): a space or a colon ends it.
+can_be_preloaded <- function(path) !grepl("[ :]", path)
+
+require_flags <- function(...) {
+  flags <- list(...)
+  for (name in names(flags))
+    if (!isTRUE(flags[[name]]) && !isFALSE(flags[[name]]))
+      stop(name, " must be TRUE or FALSE", call. = FALSE)
+}
 
 describe_watch <- function(how, library = NA_character_, words = NULL) {
   report <- if (how != "no") gpu_report()
@@ -17,6 +24,7 @@ can_reach_children <- function() {
 }
 
 gpu_watch <- function(report = TRUE, record = FALSE, quiet = FALSE) {
+  require_flags(report = report, record = record, quiet = quiet)
   if (!supported()) {
     if (!quiet) message(nothing_to_watch())
     return(invisible(describe_watch("no", words = nothing_to_watch())))
@@ -60,7 +68,7 @@ tell_watch <- function(done) {
     warning("gpuspy: this R is not watched: ", done$words, call. = FALSE)
   } else if (!done$children) {
     message("gpuspy: LD_PRELOAD cannot hold a path with spaces or colons, so workers that are ",
-            "started anew are not counted: ", done$library)
+            "started anew are not counted: ", done$library, " (and TMPDIR has some, too)")
   } else if (done$driver_before && done$how == "late") {
     message("gpuspy: the GPU's driver was in use before gpu_watch(): what was before is not ",
             "counted. Call it at the top of the script, before library(keras3) or library(torch).")

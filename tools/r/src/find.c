@@ -69,5 +69,5 @@ SEXP package_base(SEXP variable)
 
 	if (paths_base(path, *value ? value : NULL))
 		paths_base(path, NULL);
-	return value_string(path);
+	return value_path(path);
 }

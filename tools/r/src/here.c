@@ -152,8 +152,8 @@ SEXP package_here(void)
 	memset(&loaded, 0, sizeof(loaded));
 	dl_iterate_phdr(note_object, &loaded);
 	list = list_begin(4);
-	list_put(&list, "library", value_string(*loaded.library ? loaded.library : NULL));
-	list_put(&list, "driver", value_string(*loaded.driver ? loaded.driver : NULL));
+	list_put(&list, "library", value_path(*loaded.library ? loaded.library : NULL));
+	list_put(&list, "driver", value_path(*loaded.driver ? loaded.driver : NULL));
 	list_put(&list, "pid", value_number(getpid()));
 	list_put(&list, "start_ticks", value_number((double)paths_start_ticks(getpid())));
 	return list_end(&list);

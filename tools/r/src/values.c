@@ -42,6 +42,11 @@ SEXP value_char(const char *raw)
 	return Rf_mkCharCE(buffer, CE_UTF8);
 }
 
+SEXP value_path(const char *raw)
+{
+	return Rf_ScalarString(raw ? Rf_mkChar(raw) : NA_STRING);
+}
+
 SEXP value_string(const char *raw)
 {
 	return Rf_ScalarString(value_char(raw));

@@ -24,6 +24,9 @@ SEXP list_end(struct list *list);
 /* A string from outside; NULL is NA, control characters and what is no UTF-8 are escaped. */
 SEXP value_char(const char *raw); /* a CHARSXP, to go into a vector */
 SEXP value_string(const char *raw);
+/* A path as it is, for R's functions on files: in a C locale they take no other than native ones.
+ */
+SEXP value_path(const char *raw);
 SEXP value_number(double value);
 SEXP value_flag(bool value);
 
