@@ -7,7 +7,6 @@
 #define GPUSPY_MAIN_NEXT_H
 
 #include <stddef.h>
-#include <string.h>
 
 #include "../objects/functions.h"
 
@@ -20,30 +19,22 @@
  * loader's list could find one that is just going. It takes no lock, and makes no system call. One
  * that is called before that, by an object that is initialised earlier, finds them by itself.
  */
-#define NEXT_FUNCTIONS(NEXT_OF)                                                                   \
-	static struct {                                                                           \
-		NEXT_OF(NEXT_FIELD)                                                               \
-	} next;                                                                                   \
-	static void next_find(void)                                                               \
-	{                                                                                         \
-		next_find_all((void **)&next, sizeof(next) / sizeof(void *), NEXT_OF(NEXT_NAME)); \
-	}                                                                                         \
-	static inline void *next_known(void *const *function)                                     \
-	{                                                                                         \
-		if (__builtin_expect(!*function, 0))                                              \
-			next_find();                                                              \
-		return *function;                                                                 \
+#define NEXT_FUNCTIONS(NEXT_OF)                                                                    \
+	static struct {                                                                            \
+		NEXT_OF(NEXT_FIELD)                                                                \
+	} next;                                                                                    \
+	static void next_find(void)                                                                \
+	{                                                                                          \
+		loader_next_of((void **)&next, sizeof(next) / sizeof(void *), NEXT_OF(NEXT_NAME)); \
+	}                                                                                          \
+	static inline void *next_known(void *const *function)                                      \
+	{                                                                                          \
+		if (__builtin_expect(!*function, 0))                                               \
+			next_find();                                                               \
+		return *function;                                                                  \
 	}
 
 /* One of them, with the type of libc's. */
 #define NEXT(name) ((__typeof__(&name))next_known(&next.name))
-
-/* names: each ended by a zero, for pointers would cost every process a relocation each. */
-static inline void next_find_all(void **to, size_t n, const char *names)
-{
-	for (size_t i = 0; i < n; i++, names += strlen(names) + 1)
-		if (!to[i])
-			to[i] = loader_next_of(names);
-}
 
 #endif

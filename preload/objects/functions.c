@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "arch.h"
 
@@ -246,22 +247,35 @@ void loader_came(const struct link_map *map)
 	take_threads(&t);
 }
 
-void *loader_next_of(const char *name)
+/* Each that is not found yet. False: some are missing still. */
+static bool take_named(void **to, size_t n, const char *wanted, const struct table *t)
 {
-	void *next = NULL, *libc = NULL;
-	bool after = false;
+	bool all = true;
+
+	for (size_t i = 0; i < n; i++, wanted += strlen(wanted) + 1) {
+		if (!to[i])
+			to[i] = look_up(t, wanted);
+		all &= to[i] != NULL;
+	}
+	return all;
+}
+
+void loader_next_of(void **to, size_t n, const char *wanted)
+{
+	bool after = false, all = false;
 	struct table t;
 
-	for (struct link_map *m = _r_debug.r_map; m && !next; m = m->l_next) {
-		if (m->l_addr == (uintptr_t)__ehdr_start) {
-			after = true;
-			continue;
+	for (struct link_map *m = _r_debug.r_map; m && !all; m = m->l_next) {
+		if (after) {
+			read_dynamic(&t, m->l_addr, m->l_ld);
+			all = take_named(to, n, wanted, &t);
 		}
-		read_dynamic(&t, m->l_addr, m->l_ld);
-		if (after)
-			next = look_up(&t, name);
-		if (is_libc(&t))
-			libc = look_up(&t, name);
+		after |= m->l_addr == (uintptr_t)__ehdr_start;
 	}
-	return next ? next : libc;
+	/* Loaded late, this library stands after libc. */
+	for (struct link_map *m = _r_debug.r_map; m && !all; m = m->l_next) {
+		read_dynamic(&t, m->l_addr, m->l_ld);
+		if (is_libc(&t))
+			all = take_named(to, n, wanted, &t);
+	}
 }

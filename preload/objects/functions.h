@@ -45,10 +45,11 @@ extern struct r_debug *loader_list;
 extern struct link_map *loader_self;
 
 /*
- * The definition of a function that comes after this library's, libc's at last. Takes no lock;
- * NULL: there is none.
+ * The definitions of functions that come after this library's, libc's at last, where `to` has none
+ * yet. Takes no lock; NULL: there is none. wanted: each ended by a zero, for pointers would cost
+ * every process a relocation each. One walk for all of them: it is in every process's start.
  */
-void *loader_next_of(const char *name);
+void loader_next_of(void **to, size_t n, const char *wanted);
 
 /* Fills all this in. Works before this library is relocated. Returns 0 when libc is not found. */
 int loader_resolve(void);

@@ -72,15 +72,24 @@ static bool is_one_of(const char *name, function_name *names, size_t n)
 	return false;
 }
 
+static uint32_t letter(char c)
+{
+	return 1u << (c & 31);
+}
+
+/* Most symbols begin with a letter that none of the names begins with. */
 static bool object_imports(const struct object *object, function_name *names, size_t n)
 {
-	uint32_t end = imports_end(object);
+	uint32_t end = imports_end(object), letters = 0;
 
+	for (size_t i = 0; i < n; i++)
+		letters |= letter(*names[i]);
 	for (uint32_t i = 1; i < end; i++) {
 		const ElfW(Sym) *symbol = &object->symbols[i];
+		const char *name = object->strings + symbol->st_name;
 
-		if (symbol->st_shndx == SHN_UNDEF &&
-			is_one_of(object->strings + symbol->st_name, names, n))
+		if (symbol->st_shndx == SHN_UNDEF && (letters & letter(*name)) &&
+			is_one_of(name, names, n))
 			return true;
 	}
 	return false;
@@ -116,8 +125,11 @@ static bool may_import(const struct object *object, function_name *names, size_t
 	       (!imports_end(object) || object_imports(object, names, n));
 }
 
-static function_name starters[] = { "fork", "vfork", "_Fork", "posix_spawn", "posix_spawnp",
-	"system", "popen", "clone", "syscall", "forkpty", "daemon", "wordexp" };
+#define STARTERS                                                                             \
+	"fork", "vfork", "_Fork", "posix_spawn", "posix_spawnp", "system", "popen", "clone", \
+		"syscall", "forkpty", "daemon", "wordexp"
+
+static function_name starters[] = { STARTERS };
 static function_name filters[] = { "prctl", "syscall", "seccomp_load" };
 
 #define MAY_IMPORT(object, names) may_import(object, names, sizeof(names) / sizeof(names[0]))
@@ -176,12 +188,11 @@ static bool is_of_gpu(const char *path)
 
 bool imports_is_bystander(void)
 {
-	static function_name names[] = { "dlopen", "dlmopen", "dlsym", "dlvsym", "execve", "execv",
-		"execvp", "execvpe", "execl", "execlp", "execle", "fexecve", "execveat", "clone3" };
+	static function_name names[] = { STARTERS, "dlopen", "dlmopen", "dlsym", "dlvsym", "execve",
+		"execv", "execvp", "execvpe", "execl", "execlp", "execle", "fexecve", "execveat",
+		"clone3" };
 	struct object object;
 
-	if (imports_can_start_children())
-		return false;
 	for (const struct link_map *map = _r_debug.r_map; map; map = map->l_next) {
 		read_object(&object, map);
 		if (has_no_ways(object.soname))
