@@ -5,6 +5,7 @@ and whether what the processes counted could be read; else it says UNKNOWN, and 
 import os
 import shutil
 import stat
+import struct
 import sys
 import tempfile
 
@@ -323,6 +324,30 @@ def static_inside():
                 file.write(end)
             done = run(program("sh"), "-c", '"$0"; true', other)
             expect(b"was not loaded into 1 programs" in unknown(done), (end[-20:], done.stderr))
+
+
+@case("the code of a static program is passed over where its constants are apart: it is most of it")
+def static_code():
+    path = os.path.join(PROCESS, "static")
+    if not os.path.exists(path):
+        raise Skip("no static program can be built here")
+    with open(path, "rb") as file:
+        image = bytearray(file.read())
+    at, count = struct.unpack_from("<Q", image, 32)[0], struct.unpack_from("<H", image, 56)[0]
+    parts = [struct.unpack_from("<IIQQQQQQ", image, at + i * 56) for i in range(count)]
+    code = [p for p in parts if p[0] == 1 and p[1] & 1]
+    if os.uname().machine != "x86_64" or not any(p[0] == 1 and p[1] == 4 and p[2] for p in parts):
+        raise Skip("constants are not apart here")
+    with tempfile.TemporaryDirectory() as folder:
+        other = os.path.join(folder, "other")
+        shutil.copy(path, other)
+        for part, status in (code[0], 3), ([p for p in parts if p[0] == 1 and p[1] == 4 and p[2]][0], 4):
+            changed = bytearray(image)
+            end = part[2] + part[5]
+            changed[end - 16:end] = b"\0/dev/nvidia0\0\0\0"
+            with open(other, "wb") as file:
+                file.write(changed)
+            same(run(program("sh"), "-c", '"$0"; true', other).status, status, f"flags {part[1]}")
 
 
 @case("what can do nothing may be started as it likes")
