@@ -113,6 +113,23 @@ void library_lies(const char *name, const char *path)
 	lock_give(LOCK_HOOKS);
 }
 
+static const char no_such_file[] = "cannot open shared object file";
+
+void library_broken(const char *name, const char *path, const char *error)
+{
+	struct segment_library *library;
+
+	library_lies(name, path);
+	library_failed(name, error, NULL);
+	if (process_touch() || strstr(error, no_such_file))
+		return;
+	lock_take(LOCK_HOOKS);
+	library = absent_library(name);
+	if (library && strstr(writer_string_at(library->error), no_such_file))
+		library->error = writer_string(error);
+	lock_give(LOCK_HOOKS);
+}
+
 void library_came(const char *name)
 {
 	struct segment_library *library;

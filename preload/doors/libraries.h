@@ -15,6 +15,8 @@ void library_asked(const char *name, const char *asker); /* its path; NULL: unkn
 
 /* It was asked for and did not come; `asker` NULL: as it was said before. */
 void library_failed(const char *name, const char *error, const char *asker);
+/* It is there, and cannot be loaded: known better than by the loader's "No such file". */
+void library_broken(const char *name, const char *path, const char *error);
 
 /* Needed by a library that therefore could not be loaded. */
 void library_needed(const char *name, const char *error, const char *by);

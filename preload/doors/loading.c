@@ -3,6 +3,7 @@
 
 #include <limits.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "../ground/fork.h"
 #include "../segment/writer.h"
@@ -28,7 +29,10 @@ static void settle_nvidia(const struct asked *asked, const char *path)
 		library_lies(asked->name, path);
 	if (words)
 		library_failed(asked->name, words, NULL);
-	else if (*path && !needs_follow(path, asked->asker))
+	/* It says so of what the file needs, too, and of one for another machine. */
+	if (*path && words && strstr(words, "cannot open shared object file"))
+		needs_follow(path, asked->asker);
+	else if (!words && *path && !needs_follow(path, asked->asker))
 		library_failed(asked->name, "it was found, but could not be loaded", NULL);
 	if (!*path)
 		needs_versions(asked->name, asked->asker);

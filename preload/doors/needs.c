@@ -120,7 +120,7 @@ bool needs_find(const char *name, const char *asker, char path[PATH_MAX])
 	return found;
 }
 
-/* Where else it lies, or another version of it. */
+/* Where it lies, or another version of it. */
 static void tell_place(const struct why *why, void *data)
 {
 	(void)data;
@@ -130,6 +130,8 @@ static void tell_place(const struct why *why, void *data)
 		library_lies(why->name, why->path);
 	else if (why->kind == WHY_VERSION)
 		library_lies(path_file(why->path), why->path);
+	else if (why->kind == WHY_BROKEN)
+		library_broken(why->name, why->path, why->words);
 }
 
 static void tell_why(const struct why *why, void *data)
@@ -138,12 +140,8 @@ static void tell_why(const struct why *why, void *data)
 
 	if (!layer_is_asked(why->name))
 		return;
-	if (why->kind == WHY_MISSING) {
+	if (why->kind == WHY_MISSING)
 		library_needed(why->name, why->words, why->by ? path_file(why->by) : NULL);
-	} else if (why->kind == WHY_BROKEN) {
-		library_lies(why->name, why->path);
-		library_failed(why->name, why->words, NULL);
-	}
 	tell_place(why, NULL);
 	*any = true;
 }

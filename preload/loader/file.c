@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <link.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 #include <unistd.h>
 
@@ -30,6 +31,22 @@ static int read_header(int fd, ElfW(Ehdr) * header)
 		       : 0;
 }
 
+/* One whose end was lost: the loader maps it, and the program is killed by SIGBUS. */
+static bool is_cut(int fd, const ElfW(Ehdr) * header)
+{
+	ElfW(Phdr) part;
+	struct stat status;
+
+	if (fstat(fd, &status) || header->e_phentsize != sizeof(part))
+		return false;
+	for (unsigned i = 0; i < header->e_phnum && i < HEADERS_MAX; i++)
+		if (read_at(fd, &part, sizeof(part), header->e_phoff + i * sizeof(part)) ||
+			(part.p_type == PT_LOAD &&
+				part.p_offset + part.p_filesz > (uint64_t)status.st_size))
+			return true;
+	return false;
+}
+
 static enum loader_fit fits(int fd)
 {
 	ElfW(Ehdr) header;
@@ -43,10 +60,10 @@ static enum loader_fit fits(int fd)
 		return FILE_NONE;
 	if ((size_t)n < sizeof(header))
 		return FILE_SHORT;
-	return memcmp(header.e_ident, ident, sizeof(ident)) ||
-			       header.e_machine != __ehdr_start.e_machine
-		       ? FILE_FOREIGN
-		       : FILE_FITS;
+	if (memcmp(header.e_ident, ident, sizeof(ident)) ||
+		header.e_machine != __ehdr_start.e_machine)
+		return FILE_FOREIGN;
+	return is_cut(fd, &header) ? FILE_SHORT : FILE_FITS;
 }
 
 enum loader_fit loader_file_fits(const char *path)
@@ -166,7 +183,7 @@ int loader_file_read(struct loader_file *file, const char *path)
 	file->used = 0;
 	if (image.fd < 0)
 		return -1;
-	status = read_image(&image);
+	status = fits(image.fd) == FILE_FITS ? read_image(&image) : -1;
 	for (size_t i = 0; !status && i < image.n_dynamic; i++) {
 		if (image.dynamic[i].d_tag == DT_NULL)
 			break;

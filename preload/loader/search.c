@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "../ground/path.h"
@@ -75,12 +76,25 @@ struct look {
 	void *data;
 };
 
+/* A link that leads nowhere is there, and cannot be opened. */
+static void pass_over(struct loader_search *search, bool foreign)
+{
+	struct stat status;
+
+	if (!*search->passed && (foreign || !lstat(search->path, &status)))
+		memcpy(search->passed, search->path, sizeof(search->path));
+}
+
 /* True: no more is wanted. The loader goes on where a file is for another machine. */
 static bool tell(struct look *look, enum loader_way way)
 {
-	return !access(look->search->path, R_OK) &&
-	       loader_file_fits(look->search->path) != FILE_FOREIGN &&
-	       !look->found(look->search->path, way, look->data);
+	struct loader_search *search = look->search;
+	const bool opens = !access(search->path, R_OK);
+
+	if (opens && loader_file_fits(search->path) != FILE_FOREIGN)
+		return !look->found(search->path, way, look->data);
+	pass_over(search, opens);
+	return false;
 }
 
 /* All versions in the folder itself. */
@@ -258,6 +272,7 @@ enum loader_way loader_search_find(
 {
 	enum loader_way way = WAY_NONE;
 
+	*search->passed = 0;
 	if (!strchr(name, '/')) {
 		loader_search_all(search, asker, name, keep_first, &way);
 		return way;

@@ -41,6 +41,8 @@ struct loader_search {
 	bool multiarch;           /* its folders are Debian's */
 	struct loader_cache cache;
 	char path[PATH_MAX]; /* the latest answer */
+	/* The first of that name that the loader passed over; "": none was there. */
+	char passed[PATH_MAX];
 	struct loader_folder folder;
 };
 

@@ -156,6 +156,24 @@ static void tell_no_library(struct walk *walk, const struct why_object *object)
 	tell_both(walk, object);
 }
 
+/* It is where the loader looks, and the loader went past it: that is told instead. */
+static bool tell_passed(struct walk *walk, const char *name)
+{
+	const char *path = walk->search.passed;
+	struct why why = { WHY_BROKEN, name, path, walk->words, NULL };
+
+	if (!*path)
+		return false;
+	snprintf(walk->words, WORDS_MAX, "%.*s: %s", WORDS_MAX - 64, path,
+		access(path, F_OK)   ? "a link that leads nowhere"
+		: access(path, R_OK) ? "it may not be read"
+				     : "wrong ELF class, or for another processor");
+	if (!walk->first_words)
+		walk->first_words = keep(walk, walk->words);
+	tell(walk, &why);
+	return true;
+}
+
 static const char *loaded(struct walk *walk, const char *name)
 {
 	const struct why_question *question = walk->question;
@@ -169,7 +187,8 @@ static void look_for(struct walk *walk, const char *name, const struct why_objec
 	struct why_object *object;
 
 	if (way == WAY_NONE) {
-		tell_missing(walk, name, by);
+		if (!tell_passed(walk, name))
+			tell_missing(walk, name, by);
 		return;
 	}
 	object = add(walk, path_file(name), walk->search.path, by);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "missing.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "../ground/path.h"
@@ -167,11 +168,26 @@ static struct causes all_causes(const struct figures *figures)
 	return causes;
 }
 
-/* It is there, where the loader looks, and cannot be loaded. */
+/* "NAME: cannot open shared object file: ..."; the length of that name, 0: it says something else.
+ */
+static int unopened(const char *error)
+{
+	const char *words = error ? strstr(error, ": cannot open shared object file") : NULL;
+
+	return words ? (int)(words - error) : 0;
+}
+
+/* It is there, where the loader looks, and cannot be loaded: or what it needs cannot. */
 static bool is_broken(const struct library_figures *library)
 {
-	return library->path && library->error &&
-	       !strstr(library->error, "cannot open shared object file");
+	const int length = unopened(library->error);
+	const char *name = library->name;
+
+	if (!library->path || !library->error)
+		return false;
+	return !length || (strncmp(library->error, library->path, (size_t)length) != 0 &&
+				  ((size_t)length != strlen(name) ||
+					  strncmp(library->error, name, (size_t)length) != 0));
 }
 
 /* It is there, where the loader does not look. */
@@ -210,7 +226,7 @@ void put_loader_error(struct text *text, const struct library_figures *library)
 			error += name + 2;
 		text_put_escaped(text, error, ERROR_COLUMNS);
 	} else {
-		text_put(text, "not loaded");
+		text_put(text, "not loaded when the program ended");
 	}
 	if (library->asker && !(error && strstr(error, needed_by))) {
 		text_put(text, " (asked for by ");
@@ -341,10 +357,19 @@ static bool advise_order(struct text *text, const char *error)
 static void advise_broken(struct text *text, const struct library_figures *library)
 {
 	const char *error = library->error;
+	char needed[128];
 
 	if (advise_order(text, error))
 		return;
-	if (strstr(error, "undefined symbol") || strstr(error, "version `"))
+	if (unopened(error)) {
+		snprintf(needed, sizeof(needed), "%.*s", unopened(error), error);
+		text_put(text, "install what it needs: ");
+		text_put_escaped(text, needed, NAME_COLUMNS);
+	} else if (strstr(error, "may not be read"))
+		text_put(text, "let this user read it: chmod a+r");
+	else if (strstr(error, "leads nowhere"))
+		text_put(text, "install the package of that library anew, or take the link away");
+	else if (strstr(error, "undefined symbol") || strstr(error, "version `"))
 		text_put(text, "it and the libraries that it needs are of different versions: "
 			       "install those of one CUDA release together");
 	else

@@ -484,6 +484,55 @@ for number, words, said in ((30, "no library at all\n" * 9, "invalid ELF header"
                {"LD_LIBRARY_PATH": root + "/lib"}, "library-missing", said, "install it anew")
 
 
+@row(72, "library-missing")
+def dangling():
+    """the library is a link to a version that is gone; it may not be read; another machine's"""
+    def prepare(root):
+        os.makedirs(root + "/lib")
+        os.symlink("libcudnn.so.6.0.1", root + "/lib/libcudnn.so.6")
+        return {"LD_LIBRARY_PATH": root + "/lib"}
+    python(load("libcudnn.so.6"), prepare, "library-missing", "lib/libcudnn.so.6: a link that "
+           "leads nowhere", "is there, but", "take the link away", without=["No such file"])
+    # One further on is found all the same.
+    python(load("libcudnn.so.6"), lambda root: prepare(root) and {
+        "LD_LIBRARY_PATH": f"{root}/lib:" + os.path.dirname(library(root + "/b/libcudnn.so.6"))},
+           "never-asked")
+
+
+def foreign(path):
+    """For a processor that this machine has not."""
+    with open(library(path), "r+b") as file:
+        file.seek(18)
+        file.write(b"\xff\x7e")
+    return path
+
+
+@row(73, "library-missing")
+def other_processor():
+    """the library is for another processor"""
+    said = "wrong ELF class, or for another processor"
+    python(load("libcudnn.so.6"), lambda root: {
+        "LD_LIBRARY_PATH": os.path.dirname(foreign(root + "/lib/libcudnn.so.6"))},
+           "library-missing", said, "install it anew", without=["No such file"])
+    # By its path there is no other place to look at.
+    report = python(load("ROOT/lib/libcudnn.so.6"), lambda root: {} if foreign(
+        root + "/lib/libcudnn.so.6") else None, "library-missing", said)
+    expect("LD_LIBRARY_PATH=" not in report["advice"], report["advice"])
+
+
+@row(74, "library-missing")
+def needs_another():
+    """cuDNN needs a library that is not NVIDIA's and is nowhere"""
+    def prepare(root):
+        gone = library(root + "/gone/libnosuchz.so.1")
+        library(root + "/lib/libcudnn.so.6", needs=[gone])
+        os.remove(gone)
+        return {"LD_LIBRARY_PATH": root + "/lib"}
+    report = python(load("libcudnn.so.6"), prepare, "library-missing",
+                    "libnosuchz.so.1: cannot open", "libcudnn.so.6 is there, but")
+    same(report["advice"], "install what it needs: libnosuchz.so.1", "advice")
+
+
 @row(32, "library-missing")
 def other_version():
     """another version is there"""
