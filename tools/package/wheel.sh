@@ -2,7 +2,8 @@
 # sh tools/package/wheel.sh [FOLDER]: gpuspy-VERSION-py3-none-manylinux_2_28_CPU.whl for pip, into
 # FOLDER, else build/packages. The commands are built for glibc 2.28 by the compiler that PyPI has as
 # ziglang, with jansson and ncurses in them; the static libraries of Debian 12 or older are right for
-# that. The library is the compiler's that is here: it takes nothing of a newer glibc, and libc alone.
+# that. The library is the compiler's that is here, for it takes nothing of a newer glibc; it brings
+# libdl into the process, where dlsym was before glibc 2.34.
 # GPUSPY_WHEEL_TOOLS: a folder with what comes from PyPI for that, kept for the next time.
 root=$(cd "$(dirname "$0")/../.." && pwd) || exit 1
 to=${1:-$root/build/packages}
@@ -63,14 +64,15 @@ build() { # FOLDER TARGET... -- OPTION...
 	done
 	shift
 	# shellcheck disable=SC2086 # words
-	{ meson setup --prefix=/ --libdir=lib --buildtype=release -Dc_link_args=-s "$@" "$build" "$root" &&
+	{ meson setup --prefix=/ --libdir=lib --buildtype=release "$@" "$build" "$root" &&
 		ninja -C "$build" $targets; } >>"$log" 2>&1 ||
 		{ tail -n 20 "$log" >&2; fail "cannot build; the whole log is $log"; }
 }
 
 PATH=$tools/bin:$PATH
-build library preload/libgpuspy.so --
-build commands tools/gpuspy tools/gpuspy-top -- --prefer-static --native-file "$work/native.ini"
+build library preload/libgpuspy.so -- \
+	-Dc_link_args='-s -Wl,--push-state,--no-as-needed -l:libdl.so.2 -Wl,--pop-state'
+build commands tools/gpuspy tools/gpuspy-top -- -Dc_link_args=-s --prefer-static --native-file "$work/native.ini"
 
 # What is linked into the commands has licences of its own.
 licenses=
