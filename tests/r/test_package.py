@@ -433,5 +433,45 @@ def record():
     says(run, "TRUE TRUE ")
 
 
+@case("plot() of what is recorded is its time line: two phases and a pause; knitr draws it under a chunk")
+def timeline():
+    run = r("""w <- gpu_watch(record = TRUE, report = FALSE)
+Sys.sleep(1)
+state <- asNamespace("gpuspy")$state
+invisible(asNamespace("gpuspy")$chunk_hook(TRUE, list(gpuspy = TRUE)))
+for (i in 1:8) { invisible(work(3)); Sys.sleep(0.1) }
+Sys.sleep(1.5)
+for (i in 1:8) { invisible(work(5)); Sys.sleep(0.1) }
+Sys.sleep(0.5)
+x <- gpu_report()
+t <- as.data.frame(x, what = "timeline")
+cat(x$record == w$record, max(t$kernels) == x$totals[["kernels"]], sum(diff(t$kernels)) == max(t$kernels),
+    max(t$host_to_device_bytes) == x$totals[["host_to_device_bytes"]], "\\n")
+pause <- asNamespace("gpuspy")$longest_pause(t$seconds, t$kernels)
+cat(diff(pause) > 1.2 && diff(pause) < 2.5, abs(as.numeric(Sys.time() - max(t$time), units = "secs")) < 10, "\\n")
+drawn <- function(what) {
+  file <- tempfile()
+  svg <- grDevices::pdf(file, compress = FALSE)
+  if (missing(what)) plot(x) else plot(x, what)
+  invisible(dev.off())
+  grepl("longest pause", paste(readLines(file, warn = FALSE), collapse = ""), useBytes = TRUE)
+}
+cat(drawn(), drawn("timeline"), drawn("kernels"), par("mfrow"), "\\n")
+now <- gpu_report()
+chunk <- as.data.frame(now, what = "timeline")
+cat(sum(chunk$time >= state$chunk$taken) > 5, "\\n")
+writeBin(c(charToRaw(readLines(w$record, 1)), as.raw(c(10, 255, 0, 10)), charToRaw('{"type":"sample"')), w$record)
+cat(nrow(as.data.frame(x, what = "timeline")), drawn(), drawn("timeline"), "\\n")
+start <- paste0('{"type":"start","monotonic_ns":5,"session":"', x$session, '"}')
+few <- '{"type":"sample","monotonic_ns":1000000005,"session":{"live_bytes":1,"kernels":7,"errors":0}}'
+writeLines(c(start, few, sub(":7", ":true", few)), w$record)
+t <- as.data.frame(x, what = "timeline")
+cat(nrow(t), t$seconds, t$kernels, is.na(t$time), t$host_to_device_bytes, "\\n")
+invisible(file.remove(w$record))
+cat(is.na(gpu_report()$record), nrow(as.data.frame(x, what = "timeline")), "\\n")
+""", env={"GPUSPY_COMMAND": GPUSPY})
+    says(run, "TRUE TRUE TRUE TRUE ", "TRUE TRUE ", "TRUE TRUE FALSE 1 1 ", "TRUE ", "0 FALSE FALSE ", "1 1 7 TRUE 0 ", "TRUE 0 ")
+
+
 if __name__ == "__main__":
     main()

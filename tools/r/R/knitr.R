@@ -1,5 +1,6 @@
 # Under a chunk with the option gpuspy = TRUE (or "line") comes a line, with gpuspy = "plot" the
-# kernels as bars. The hook is there as soon as gpuspy and knitr are.
+# time line of the chunk if there is a record with more than a moment of it, else the kernels as bars.
+# The hook is there as soon as gpuspy and knitr are.
 
 gpu_knitr <- function() {
   if (!requireNamespace("knitr", quietly = TRUE)) stop("there is no package knitr", call. = FALSE)
@@ -50,11 +51,15 @@ kernels_between <- function(started, now) {
 }
 
 chunk_plot <- function(started, now, line, options) {
+  timeline <- timeline_of(now)
+  timeline <- timeline[timeline$time >= started$taken & timeline$time <= now$taken, , drop = FALSE]
+  recorded <- nrow(timeline) > 2L
   bars <- kernels_between(started, now)
   file <- knitr::fig_path("-gpuspy.png", options, number = NULL)
   dir.create(dirname(file), recursive = TRUE, showWarnings = FALSE)
-  grDevices::png(file, width = 7, height = 3.5, units = "in", res = 96)
-  tryCatch(draw_bars(bars, line), finally = grDevices::dev.off())
+  grDevices::png(file, width = 7, height = if (recorded) 5 else 3.5, units = "in", res = 96)
+  tryCatch(if (recorded) draw_timeline(timeline, line) else draw_bars(bars, line),
+           finally = grDevices::dev.off())
   options$fig.cap <- NULL
   options$out.width <- options$out.height <- NULL
   options$fig.num <- 1L

@@ -75,14 +75,34 @@ print.summary.gpu_report <- function(x, ...) {
 }
 
 as.data.frame.gpu_report <- function(x, row.names = NULL, optional = FALSE, what = c("kernels",
-    "devices", "functions", "libraries", "processes", "gaps", "totals"), ...) {
+    "devices", "functions", "libraries", "processes", "gaps", "totals", "timeline"), ...) {
   what <- match.arg(what)
+  if (what == "timeline") return(timeline_of(x))
   if (what != "totals") return(x[[what]])
   data.frame(figure = names(x$totals), value = unname(x$totals), stringsAsFactors = FALSE)
 }
 
-plot.gpu_report <- function(x, what = c("kernels", "processes", "devices"), top = 10L, ...) {
+# Without a record: no row.
+timeline_of <- function(x) {
+  timeline <- if (is.null(x$record) || is.na(x$record)) NULL else read_timeline(x$record, x$session)
+  if (!is.null(timeline)) return(timeline)
+  none <- numeric()
+  data.frame(seconds = none, time = as.POSIXct(none, origin = "1970-01-01"), kernels = none, errors = none,
+             live_bytes = none, host_to_device_bytes = none, device_to_host_bytes = none)
+}
+
+# The time line, where there is one and nothing else is asked for.
+plot.gpu_report <- function(x, what = c("timeline", "kernels", "processes", "devices"), top = 10L, ...) {
+  asked <- !missing(what)
   what <- match.arg(what)
+  if (what == "timeline") {
+    timeline <- timeline_of(x)
+    drawable <- nrow(timeline) > 1L
+    if (drawable) draw_timeline(timeline, first_line(x))
+    else if (asked) draw_word("not recorded: gpu_watch(record = TRUE)", first_line(x))
+    if (drawable || asked) return(invisible(x))
+    what <- "kernels"
+  }
   bars <- switch(what,
     kernels = stats::setNames(x$kernels$launches, x$kernels$kernel),
     processes = stats::setNames(x$processes$kernels,
@@ -98,9 +118,7 @@ draw_bars <- function(bars, title, top = 10L, unit = "kernels", ...) {
   if (!is.null(asked$main)) title <- asked$main
   asked$main <- NULL
   if (!length(bars)) {
-    graphics::plot.new()
-    put_title(title)
-    graphics::text(0.5, 0.5, "no kernel")
+    draw_word("no kernel", title)
     return(invisible())
   }
   names(bars) <- shortened(names(bars))
@@ -113,10 +131,10 @@ draw_bars <- function(bars, title, top = 10L, unit = "kernels", ...) {
 }
 
 # In the middle of the page, for the bars are at its right.
-put_title <- function(title) {
+put_title <- function(title, line = -3) {
   width <- max(20, floor(graphics::par("din")[[1L]] * 10))
   lines <- paste(strwrap(title, width), collapse = "\n")
-  graphics::mtext(lines, side = 3L, line = -3, outer = TRUE, cex = 0.9 * graphics::par("cex"), font = 2L)
+  graphics::mtext(lines, side = 3L, line = line, outer = TRUE, cex = 0.9 * graphics::par("cex"), font = 2L)
 }
 
 # Kernels of one template differ at their ends.

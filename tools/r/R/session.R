@@ -75,6 +75,7 @@ read_session <- function(base, name, pid = 0L, look = FALSE) {
   flags <- c("forked", "late")
   said$processes[flags] <- lapply(said$processes[flags], as.logical)
   said$libraries$loaded <- as.logical(said$libraries$loaded)
+  said$record <- record_file(base, name)
   structure(said, class = "gpu_report")
 }
 
@@ -88,5 +89,5 @@ no_report <- function(reason, summary, advice) {
     simulated = FALSE, running = TRUE, started = as.POSIXct(NA), taken = Sys.time(),
     seconds = NA_real_, folded = 0, totals = c(kernels = NA_real_), devices = empty,
     kernels = empty, functions = empty, libraries = empty, processes = empty, gaps = empty,
-    text = paste0("\n  next      ", advice)), class = "gpu_report")
+    text = paste0("\n  next      ", advice), record = NA_character_), class = "gpu_report")
 }
