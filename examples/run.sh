@@ -29,9 +29,14 @@ fi
 export GPUSPY_EXAMPLE_LIBRARY="$build/examples/gpu.so"
 LD_PRELOAD="$preload${LD_PRELOAD:+:$LD_PRELOAD}" Rscript "$root/examples/train.R" "$@"
 status=$?
-"$build/tools/gpuspy" report --html "$build/report.html" && echo "the same as a page: $build/report.html"
+"$build/tools/gpuspy" report --html "$build/report.html" || fail "$build/report.html was not written"
 [ $status -eq 0 ] || exit $status
 
 echo
 echo "the same from inside R, by library(gpuspy): R_LIBS=$build/r-library Rscript examples/gpuspy.R $*"
-R_LIBS="$build/r-library${R_LIBS:+:$R_LIBS}" exec Rscript "$root/examples/gpuspy.R" "$@"
+R_LIBS="$build/r-library${R_LIBS:+:$R_LIBS}" Rscript "$root/examples/gpuspy.R" "$@"
+status=$?
+
+echo
+echo "the first run as a page for a browser: $build/report.html"
+exit $status
