@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ground/arena.h once more, for programs that read many segments, or the same ones for hours: memory
- * comes from malloc, which has it at hand. What mmap gives and takes back at each reading costs more
- * than the reading. (The other arena must do without malloc, for it also works inside watched
- * programs.)
+ * ground/arena.h once more, for a program that reads the same segments for hours: memory comes
+ * from malloc, which has it at hand. What mmap gives and takes back at each reading costs more than
+ * the reading. (The other arena must do without malloc, for it also works inside watched programs.)
  */
 #include "ground/arena.h"
 
