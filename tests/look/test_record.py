@@ -359,6 +359,16 @@ def open_files():
     wait_for(lambda: place.record().end)
 
 
+@case("a FIFO without a reader holds neither the command nor its end; one that comes reads the record")
+def fifo():
+    place = Place()
+    for script, status in ("exit 5", 5), (f"cat {place.path('fifo')} >{place.path('read')} & sleep 1", 0):
+        os.mkfifo(place.path("fifo"))
+        place.gpuspy("run", "--record", place.path("fifo"), "sh", "-c", script, status=status)
+        os.unlink(place.path("fifo"))
+    wait_for(lambda: b'"type":"start"' in open(place.path("read"), "rb").read())
+
+
 @case("a full disk ends the record with one line, not the command")
 def full():
     if not os.path.exists("/dev/full"):

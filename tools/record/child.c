@@ -16,7 +16,7 @@
 
 #include "recorder.h"
 
-enum { FINISH_MS = 5000 };
+enum { FINISH_MS = 2000 };
 
 /* Ctrl-C is for the command; the record ends with the session. Standard output is the command's. */
 static void stand_aside(void)
