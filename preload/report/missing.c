@@ -185,9 +185,11 @@ static bool is_broken(const struct library_figures *library)
 
 	if (!library->path || !library->error)
 		return false;
-	return !length || (strncmp(library->error, library->path, (size_t)length) != 0 &&
-				  ((size_t)length != strlen(name) ||
-					  strncmp(library->error, name, (size_t)length) != 0));
+	if (!length)
+		return !strstr(library->error, "cannot open shared object file");
+	return strncmp(library->error, library->path, (size_t)length) != 0 &&
+	       ((size_t)length != strlen(name) ||
+		       strncmp(library->error, name, (size_t)length) != 0);
 }
 
 /* It is there, where the loader does not look. */
