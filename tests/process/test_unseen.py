@@ -9,8 +9,8 @@ import struct
 import sys
 import tempfile
 
-from common import (GPUSPY, LIBRARY, PROCESS, Run, Skip, add_case, case, client, expect, main, program, same,
-                    same_counts, split_reports)
+from common import (GPUSPY, LIBRARY, PROCESS, Run, Skip, add_case, case, client, expect, main,
+                    need_another_user, program, same, same_counts, split_reports)
 
 WORK = (client("client-outcome"), "work")
 YES, UNKNOWN, NO = (b"gpuspy: GPU work: " + word for word in (b"YES", b"UNKNOWN", b"NO"))
@@ -166,15 +166,6 @@ def as_nobody(run_):
     os.chmod(run_.folder, 0o777)
     os.chmod(run_.gpuspy_dir, 0o700)
     os.chown(run_.gpuspy_dir, 65534, 65534)
-
-
-def need_another_user():
-    if os.geteuid() != 0:
-        raise Skip("only root can become somebody else")
-    words = (program("setpriv"), "--reuid=65534", "--clear-groups")
-    if Run([*words, GPUSPY, "--version"], spied=False).status == 126:
-        raise Skip("another user cannot run what was built here")
-    return words
 
 
 @case("umask 0177 and 0777 of an ordinary user")
