@@ -52,7 +52,7 @@ kernels_between <- function(started, now) {
 
 chunk_plot <- function(started, now, line, options) {
   timeline <- timeline_of(now)
-  timeline <- timeline[timeline$time >= started$taken & timeline$time <= now$taken, , drop = FALSE]
+  timeline <- timeline[which(timeline$time >= started$taken & timeline$time <= now$taken), ]
   recorded <- nrow(timeline) > 2L
   bars <- kernels_between(started, now)
   file <- knitr::fig_path("-gpuspy.png", options, number = NULL)
