@@ -279,7 +279,9 @@ enum loader_way loader_search_find(
 	}
 	if (!expand(search, search->path, name, name + strlen(name), asker))
 		return WAY_NONE;
-	return access(search->path, R_OK) ? WAY_NONE : WAY_NAME;
+	return access(search->path, R_OK) || loader_file_fits(search->path) == FILE_FOREIGN
+		       ? WAY_NONE
+		       : WAY_NAME;
 }
 
 void loader_search_all(struct loader_search *search, const struct loader_asker *asker,

@@ -14,7 +14,7 @@ SOURCE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, SOURCE)
 import elf
 from made import FAKES
-from harness import Skip, case, clean_environment, expect, main
+from harness import Skip, case, clean_environment, expect, main, same
 
 LDSO = {"x86_64": "/lib64/ld-linux-x86-64.so.2", "aarch64": "/lib/ld-linux-aarch64.so.1"}
 WHERE = os.path.join(FAKES, "where")
@@ -152,6 +152,16 @@ def environments():
         looked += compare(random.Random(f"{seed} {number}"), number)
     print(f"# {count} environments, {looked} libraries")
     expect(looked > count, f"only {looked} libraries were looked for")
+
+
+@case("a path to another machine's file, which is as good as none")
+def foreign_path():
+    with tempfile.TemporaryDirectory(prefix="gpuspy-test-") as root:
+        for machine, found in ((40, False), (None, True)):
+            library = f"{root}/libcua-{machine}.so.1"
+            elf.write(library, [], **({"machine": machine} if machine else {}))
+            ours, _, words = by_gpuspy(elf.write(f"{root}/program", [library]), clean_environment(), root)
+            same(ours[library], library if found else "-", words)
 
 
 if __name__ == "__main__":
