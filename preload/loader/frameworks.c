@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../ground/number.h"
 #include "../ground/path.h"
 #include "file.h"
 #include "folder.h"
@@ -274,12 +275,13 @@ static long long recorded_size(const char *record, const char *own)
 	struct lines lines = { .fd = open(record, O_RDONLY | O_CLOEXEC) };
 	size_t length = strlen(own);
 	long long size = -1;
+	const char *end;
 
 	if (lines.fd < 0)
 		return -1;
 	while (size < 0 && next_line(&lines))
 		if (!strncmp(lines.text, own, length) && lines.text[length] == ',')
-			size = atoll(strrchr(lines.text, ',') + 1);
+			size = (long long)number_read(strrchr(lines.text, ',') + 1, 10, &end);
 	close(lines.fd);
 	return size;
 }

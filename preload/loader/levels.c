@@ -2,8 +2,9 @@
 #include "levels.h"
 
 #include <gnu/libc-version.h>
-#include <stdlib.h>
 #include <string.h>
+
+#include "../ground/number.h"
 
 #if defined(__x86_64__)
 #include <cpuid.h>
@@ -80,11 +81,11 @@ static const char old_levels[][20] = { "tls/x86_64/x86_64/", "tls/x86_64/", "tls
 enum { OLD_LEVELS = sizeof(old_levels) / sizeof(*old_levels) };
 
 /* Is the loader that of glibc 2.MINOR or a later one? */
-static bool is_glibc(int minor)
+static bool is_glibc(unsigned minor)
 {
-	const char *version = gnu_get_libc_version();
+	const char *version = gnu_get_libc_version(), *end;
 
-	return strncmp(version, "2.", 2) != 0 || atoi(version + 2) >= minor;
+	return strncmp(version, "2.", 2) != 0 || number_read(version + 2, 10, &end) >= minor;
 }
 
 static unsigned old_count(void)

@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../ground/number.h"
+
 struct config config;
 
 static void fault(struct config *to, const char *why, const char *text)
@@ -59,17 +61,16 @@ static const char *take_folder(struct config *to, const char *value, void *field
 
 static const char *take_number(struct config *to, const char *value, void *field)
 {
-	char *end;
-	unsigned long number;
+	const char *end;
+	uint64_t number;
 
 	(void)to;
 	if (*value < '0' || *value > '9')
 		return "no number";
-	errno = 0;
-	number = strtoul(value, &end, 10);
+	number = number_read(value, 10, &end);
 	if (*end)
 		return "no number";
-	if (errno || number < 1 || number > 1000000)
+	if (number < 1 || number > 1000000)
 		return "not between 1 and 1000000";
 	*(unsigned *)field = (unsigned)number;
 	return NULL;

@@ -3,10 +3,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "../ground/number.h"
 #include "../segment/writer.h"
 #include "variables.h"
 
@@ -97,12 +97,12 @@ static const struct ranks {
 /* As it stands in a segment: one more, or 0. */
 static uint32_t number(const char *text)
 {
-	char *end;
-	long value;
+	const char *end;
+	uint64_t value;
 
 	if (!text || *text < '0' || *text > '9')
 		return 0;
-	value = strtol(text, &end, 10);
+	value = number_read(text, 10, &end);
 	return *end || value >= INT32_MAX ? 0 : (uint32_t)value + 1;
 }
 

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../ground/number.h"
 #include "../ground/entries.h"
 #include "../segment/paths.h"
 
@@ -61,7 +62,8 @@ static bool is_ours(pid_t pid)
 
 static bool look(void *context, const char *name)
 {
-	pid_t pid = (pid_t)strtol(name, NULL, 10);
+	const char *end;
+	pid_t pid = (pid_t)number_read(name, 10, &end);
 
 	(void)context;
 	/* A start of 0: it has ended. */
