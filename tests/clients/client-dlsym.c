@@ -9,19 +9,11 @@
 #include <string.h>
 
 #include "check.h"
+#include "first_version.h"
 #include "workload.h"
 
-/* glibc's first version of each architecture: what a program linked long ago is bound to. */
-#if defined(__x86_64__)
-#define OLD_VERSION "GLIBC_2.2.5"
-#elif defined(__aarch64__)
-#define OLD_VERSION "GLIBC_2.17"
-#else
-#error "which version of dlsym did glibc have first here?"
-#endif
-
 extern void *old_dlsym(void *handle, const char *name);
-__asm__(".symver old_dlsym, dlsym@" OLD_VERSION);
+__asm__(".symver old_dlsym, dlsym@" FIRST_VERSION);
 
 typedef void *(*look_up_function)(void *handle, const char *name);
 

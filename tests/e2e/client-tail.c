@@ -3,6 +3,10 @@
 #include <stdio.h>
 
 int curandTail(int (*function)(int *), int *argument);
+#ifdef __aarch64__
+__attribute__((aarch64_vector_pcs))
+#endif
+int curandVectors(int status);
 int cuDriverGetVersion(int *version);
 int cuDeviceGetCount(int *count);
 int cuInit(unsigned flags);
@@ -15,6 +19,7 @@ int main(void)
 		failed |= curandTail(cuDriverGetVersion, &version);
 		failed |= curandTail(cuDeviceGetCount, &count);
 	}
+	failed |= curandVectors(0);
 	/* One that fails at the end of the jump fails for both. */
 	printf("failed %d, devices %d, without argument %d\n", failed, count,
 		curandTail(cuDriverGetVersion, NULL));

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "../clients/check.h"
+#include "../clients/first_version.h"
 #include "../clients/kernels.h"
 
 typedef void *look_up(void *handle, const char *name);
@@ -82,16 +83,27 @@ static void by_dlvsym(char **arguments)
 	void *libc = open_libc();
 
 	(void)arguments;
-	launch((look_up *)dlvsym(libc, "dlsym", "GLIBC_2.2.5"));
+	launch((look_up *)dlvsym(libc, "dlsym", FIRST_VERSION));
 }
 
-/* jmp *dlsym, behind a call: the return address is in a mapping without a file. */
+#if defined(__x86_64__)
+enum { CODE_ADDRESS = 6 };
+static const unsigned char code[] = { 0x48, 0x83, 0xec, 0x08, /* sub $8, %rsp */
+	0x48, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0,                   /* movabs $dlsym, %rax */
+	0xff, 0xd0,                                           /* call *%rax */
+	0x48, 0x83, 0xc4, 0x08, 0xc3 };                       /* add $8, %rsp; ret */
+#elif defined(__aarch64__)
+enum { CODE_ADDRESS = 24 };
+static const unsigned code[] = { 0xa9bf7bfd, /* stp x29, x30, [sp, #-16]! */
+	0x580000a9,                          /* ldr x9, what is 20 bytes on */
+	0xd63f0120,                          /* blr x9 */
+	0xa8c17bfd, 0xd65f03c0,              /* ldp x29, x30, [sp], #16; ret */
+	0xd503201f, 0, 0 };                  /* nop; dlsym */
+#endif
+
+/* A call of dlsym, whose return address is in a mapping without a file. */
 static void *code_look_up(void *handle, const char *name)
 {
-	static const unsigned char code[] = { 0x48, 0x83, 0xec, 0x08, /* sub $8, %rsp */
-		0x48, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0,                   /* movabs $dlsym, %rax */
-		0xff, 0xd0,                                           /* call *%rax */
-		0x48, 0x83, 0xc4, 0x08, 0xc3 };                       /* add $8, %rsp; ret */
 	static unsigned char *map;
 	look_up *address = dlsym;
 
@@ -100,7 +112,8 @@ static void *code_look_up(void *handle, const char *name)
 			MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 		CHECK_TRUE(map != MAP_FAILED);
 		memcpy(map, code, sizeof(code));
-		memcpy(map + 6, &address, sizeof(address));
+		memcpy(map + CODE_ADDRESS, &address, sizeof(address));
+		__builtin___clear_cache((char *)map, (char *)map + sizeof(code) + sizeof(address));
 	}
 	return ((look_up *)map)(handle, name);
 }

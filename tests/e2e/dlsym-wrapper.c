@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "../clients/first_version.h"
+
 void *dlsym(void *handle, const char *name);
 
 static int limited(size_t *available, size_t *total)
@@ -21,7 +23,7 @@ void *dlsym(void *handle, const char *name)
 	static void *(*real)(void *handle, const char *name);
 
 	if (!real)
-		real = (void *(*)(void *, const char *))dlvsym(RTLD_NEXT, "dlsym", "GLIBC_2.2.5");
+		real = (void *(*)(void *, const char *))dlvsym(RTLD_NEXT, "dlsym", FIRST_VERSION);
 	if (!strcmp(name, "cuMemGetInfo_v2"))
 		return (void *)limited;
 	return real ? real(handle, name) : NULL;

@@ -29,8 +29,12 @@ CLIENTS = os.path.join(BUILD, "tests", "clients")
 CLIENT_SOURCES = os.path.join(SOURCE, "tests", "clients")
 E2E = os.path.join(BUILD, "tests", "e2e")
 
-# Where the build is for another processor than this machine's: what runs its programs, in words.
+# Where the build is for another processor than this machine's (tests/arm64.sh): what runs its
+# programs, and its tools, in words, and a Python for it.
 EMULATOR = os.environ.get("GPUSPY_EMULATOR", "").split()
+EMULATED_TOOLS = os.environ.get("GPUSPY_EMULATED_TOOLS", "").split()
+EMULATED_PYTHON = os.environ.get("GPUSPY_EMULATED_PYTHON")
+SLOWER = 10 if EMULATOR else 1
 
 # Without these a run does not depend on what the tester has set.
 FOREIGN = ("GPUSPY_", "SIM_", "LD_", "CUDA_", "R_", "PYTHON", "MALLOC_", "ASAN_")
@@ -111,7 +115,8 @@ class Run:
         if sim:
             self.env["LD_LIBRARY_PATH"] = SIM_LIB
         if spied:
-            self.env["LD_PRELOAD"] = ":".join(preload)
+            emulated = (os.path.join(E2E, "older-kernel.so"),) if EMULATOR else ()
+            self.env["LD_PRELOAD"] = ":".join((*preload, *emulated))
             if output:
                 self.env["GPUSPY_OUTPUT"] = self.output
         for key, value in (env or {}).items():
@@ -120,11 +125,13 @@ class Run:
                 self.env[key] = value
         self.command = [str(word) for word in command]
         if EMULATOR and not self.command[0].startswith(BUILD):
-            raise Skip(f"{self.command[0]} is not for the processor of this build")
+            if self.command[0] != sys.executable or not EMULATED_PYTHON:
+                raise Skip(f"{self.command[0]} is not for the processor of this build")
+            self.command[0] = EMULATED_PYTHON
         if prepare:
             prepare(self)
-        done = subprocess.run([*EMULATOR, *self.command], env=self.env, timeout=timeout, input=input, cwd=cwd,
-                              stdout=stdout, stderr=stderr,
+        done = subprocess.run([*EMULATOR, *self.command], env=self.env, input=input, cwd=cwd,
+                              timeout=timeout * SLOWER, stdout=stdout, stderr=stderr,
                               stdin=subprocess.DEVNULL if input is None else None)
         self.status, self.stdout, self.stderr = done.returncode, done.stdout, done.stderr
         self._report = self._ledger = None
@@ -133,7 +140,8 @@ class Run:
         """The gpuspy command about this run."""
         env = clean_environment()
         env["GPUSPY_DIR"] = self.gpuspy_dir
-        return subprocess.run([*EMULATOR, GPUSPY, *words], env=env, timeout=timeout, text=True,
+        return subprocess.run([*EMULATED_TOOLS, GPUSPY, *words], env=env, text=True,
+                              timeout=timeout * SLOWER,
                               stdin=subprocess.DEVNULL, capture_output=True)
 
     @property
@@ -158,8 +166,8 @@ class Run:
         if self._ledger is None:
             self._ledger = {"total": {}}
             if os.path.exists(self.ledger_file):
-                said = subprocess.run([*EMULATOR, SIM_LEDGER, "--json", self.ledger_file],
-                                      check=True, capture_output=True)
+                said = subprocess.run([*EMULATED_TOOLS, SIM_LEDGER, "--json",
+                                       self.ledger_file], check=True, capture_output=True)
                 self._ledger.update(json.loads(said.stdout))
         return self._ledger
 

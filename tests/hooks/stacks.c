@@ -12,7 +12,7 @@
  *     preempted  coroutines that a timer's handler switches, in the middle of anything
  *     top        an observed function is called from the very top of a stack
  *     first      the first call of the process, from a thread with the smallest stack
- *     dlopen     names that are not there, asked for on a stack of 24 KiB
+ *     dlopen     names that are not there, asked for on a stack of 24 KiB, or the smallest
  *
  * All print their number of calls.
  */
@@ -147,15 +147,18 @@ static void deep(void)
 	}
 }
 
-/* The size of this process's memory, in bytes: the first figure of statm, proc(5), in pages. */
+/* The size of this process's memory, in bytes. An emulator's own is not among its maps, proc(5). */
 static long memory(void)
 {
-	FILE *file = fopen("/proc/self/statm", "r");
-	long pages = 0;
+	FILE *file = fopen("/proc/self/maps", "r");
+	unsigned long low, high;
+	long all = 0;
 
-	CHECK_TRUE(file && fscanf(file, "%ld", &pages) == 1);
+	CHECK_TRUE(file);
+	while (fscanf(file, "%lx-%lx%*[^\n]", &low, &high) == 2)
+		all += (long)(high - low);
 	fclose(file);
-	return pages * sysconf(_SC_PAGESIZE);
+	return all;
 }
 
 /* The one before goes when this one has its stack, or that would be at the same place. */
@@ -348,7 +351,8 @@ static void first(void)
 
 static void ask(void)
 {
-	on_small_stack(24 * 1024, ask_for_libraries);
+	on_small_stack(
+		PTHREAD_STACK_MIN < 24 * 1024 ? 24 * 1024 : PTHREAD_STACK_MIN, ask_for_libraries);
 }
 
 static const struct {

@@ -22,6 +22,7 @@
 #include <unwind.h>
 
 #include "../clients/check.h"
+#include "../clients/first_version.h"
 #include "../clients/kernels.h"
 #include "../sim/standins/include/sim_cufft.h"
 #include "../sim/standins/include/sim_driver.h"
@@ -169,7 +170,7 @@ static void walk_doors(void)
 	STEP("dlsym of none of ours", dlsym, (long)math, (long)"cos");
 	STEP("dlsym of what is not there", dlsym, (long)driver, (long)"cuNoSuchFunction");
 	STEP("dlsym of dlsym", dlsym, (long)RTLD_DEFAULT, (long)"dlsym");
-	STEP("dlvsym", dlvsym, (long)math, (long)"cos", (long)STEP_VERSION);
+	STEP("dlvsym", dlvsym, (long)math, (long)"cos", (long)FIRST_VERSION);
 	STEP("dlopen of what is loaded", dlopen, (long)"libm.so.6", RTLD_NOW);
 	STEP("dlopen of what is not there", dlopen, (long)"libnosuch.so", RTLD_NOW);
 	STEP("dlclose", dlclose, (long)math);

@@ -6,8 +6,6 @@
 #include <stdint.h>
 #include <ucontext.h>
 
-#define STEP_VERSION "GLIBC_2.2.5" /* of what libc has had from the beginning */
-
 enum { STEP_LEAST = 3000 };
 
 static inline uintptr_t step_at(const ucontext_t *context)
