@@ -279,9 +279,12 @@ enum loader_way loader_search_find(
 	}
 	if (!expand(search, search->path, name, name + strlen(name), asker))
 		return WAY_NONE;
-	return access(search->path, R_OK) || loader_file_fits(search->path) == FILE_FOREIGN
-		       ? WAY_NONE
-		       : WAY_NAME;
+	if (access(search->path, R_OK))
+		return WAY_NONE;
+	if (loader_file_fits(search->path) != FILE_FOREIGN)
+		return WAY_NAME;
+	pass_over(search, true);
+	return WAY_NONE;
 }
 
 void loader_search_all(struct loader_search *search, const struct loader_asker *asker,

@@ -16,7 +16,7 @@ class Browser:
     """A page at a time. Its answers are those of Chromium's own protocol."""
 
     def __init__(self, chromium=None):
-        self.folder = tempfile.TemporaryDirectory(prefix="gpuspy-browser-")
+        self.folder = tempfile.mkdtemp(prefix="gpuspy-browser-")
         there, self.to = os.pipe()
         self.back, here = os.pipe()
         # The protocol's descriptors are 3 and 4, whatever stands there now.
@@ -25,9 +25,9 @@ class Browser:
                    "os.closerange(5, 200); os.execvp(sys.argv[3], sys.argv[3:])")
         self.process = subprocess.Popen(
             ["python3", "-c", command, str(there), str(here), chromium or shutil.which("chromium"),
-             *SWITCHES, f"--user-data-dir={self.folder.name}/data", "about:blank"],
+             *SWITCHES, f"--user-data-dir={self.folder}/data", "about:blank"],
             pass_fds=(there, here), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL, env={**os.environ, "HOME": self.folder.name})
+            stderr=subprocess.DEVNULL, env={**os.environ, "HOME": self.folder})
         os.close(there)
         os.close(here)
         self.rest, self.number, self.session, self.events = b"", 0, None, []
@@ -42,7 +42,8 @@ class Browser:
         self.process.wait()
         os.close(self.to)
         os.close(self.back)
-        self.folder.cleanup()
+        # What it has started may still write there, and then it stays.
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     def message(self):
         while b"\0" not in self.rest:
