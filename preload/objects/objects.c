@@ -28,6 +28,7 @@ struct seen {
 	const struct link_map *map; /* NULL: another one stands in its place */
 	uintptr_t base;
 	const ElfW(Dyn) * dynamic;
+	uint32_t name; /* of NVIDIA's, name_of(); else 0 */
 };
 static struct seen first_seen[FEW];
 static struct seen *seen = first_seen; /* [place in `all`] */
@@ -71,6 +72,19 @@ static bool push(struct object_list *list, struct object *object)
 	return true;
 }
 
+/*
+ * Of two libraries that are built alike one may come to the very place of the other, with its link
+ * map there too; and before its _init has run, another thread may look.
+ */
+static uint32_t name_of(const struct link_map *map)
+{
+	uint32_t sum = 2166136261u; /* FNV-1a */
+
+	for (const char *c = map->l_name; c && *c; c++)
+		sum = (sum ^ (unsigned char)*c) * 16777619u;
+	return sum ? sum : 1;
+}
+
 static bool push_seen(struct object *object, const struct link_map *map)
 {
 	struct seen *grown = with_room(seen, all.n, &seen_room, sizeof(*seen));
@@ -78,7 +92,8 @@ static bool push_seen(struct object *object, const struct link_map *map)
 	if (!grown)
 		return false;
 	seen = grown;
-	seen[all.n] = (struct seen){ map, object->image.base, object->image.dynamic };
+	seen[all.n] = (struct seen){ map, object->image.base, object->image.dynamic,
+		object->kind == OBJECT_NVIDIA ? name_of(map) : 0 };
 	return push(&all, object);
 }
 
@@ -276,7 +291,8 @@ static void forget(struct object *object, void (*gone)(const struct object *obje
 
 static bool is_same(const struct seen *one, const struct link_map *map)
 {
-	return one->map == map && one->base == map->l_addr && one->dynamic == map->l_ld;
+	return one->map == map && one->base == map->l_addr && one->dynamic == map->l_ld &&
+	       (!one->name || one->name == name_of(map));
 }
 
 /* How many stand where they stood, from the first on; `map` is what follows them. */
