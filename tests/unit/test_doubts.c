@@ -232,7 +232,8 @@ START_TEST(thin)
 	/* A gap may hide more: "barely" is then no more than what was seen. */
 	s.unrecorded = 1;
 	ck_assert(judge(&s).at_least);
-	ck_assert_ptr_nonnull(strstr(judge(&s).summary, "barely, as far as was seen: at least 7 kernels"));
+	ck_assert_ptr_nonnull(
+		strstr(judge(&s).summary, "barely, as far as was seen: at least 7 kernels"));
 	s.figures.totals.kernels = 100;
 	ck_assert(!judge(&s).thin);
 }
