@@ -6,6 +6,7 @@
 #include "../cuda/layers.h"
 #include "../ground/arena.h"
 #include "../ground/fork.h"
+#include "../ground/hash.h"
 #include "../ground/large.h"
 #include "../ground/lock.h"
 #include "../ground/path.h"
@@ -19,19 +20,10 @@ LARGE static struct asked *places[PLACES];
 static unsigned n_asked, n_came;
 static struct arena arena;
 
-static uint32_t hash_of(const char *name)
-{
-	uint32_t hash = 2166136261u; /* FNV-1a */
-
-	while (*name)
-		hash = (hash ^ (unsigned char)*name++) * 16777619u;
-	return hash;
-}
-
 /* The name's place, or the free one where it belongs. */
-static struct asked **place_of(const char *name, uint32_t hash)
+static struct asked **place_of(const char *name, uint64_t hash)
 {
-	for (uint32_t i = hash % PLACES;; i = (i + 1) % PLACES) {
+	for (uint64_t i = hash % PLACES;; i = (i + 1) % PLACES) {
 		const struct asked *asked = __atomic_load_n(&places[i], __ATOMIC_ACQUIRE);
 
 		if (!asked || (asked->hash == hash && !strcmp(asked->name, name)))
@@ -52,7 +44,7 @@ static bool is_ours(void)
 	return __atomic_load_n(&fork_page->asked, __ATOMIC_ACQUIRE);
 }
 
-static bool add(const char *name, uint32_t hash, const struct object *caller)
+static bool add(const char *name, uint64_t hash, const struct object *caller)
 {
 	struct asked **place, *asked;
 	unsigned room;
@@ -85,7 +77,7 @@ static bool add(const char *name, uint32_t hash, const struct object *caller)
 
 bool asked_again(const char *name)
 {
-	struct asked *known = is_ours() ? *place_of(name, hash_of(name)) : NULL;
+	struct asked *known = is_ours() ? *place_of(name, hash_text(name)) : NULL;
 
 	if (known)
 		__atomic_fetch_add(&known->times, 1, __ATOMIC_RELAXED);
@@ -97,7 +89,7 @@ void asked_note(const char *name, const struct object *caller)
 	bool nvidia;
 
 	lock_take(LOCK_LOADING);
-	nvidia = add(name, hash_of(name), caller);
+	nvidia = add(name, hash_text(name), caller);
 	lock_give(LOCK_LOADING);
 	if (nvidia)
 		library_asked(name, caller ? caller->path : NULL);
@@ -105,7 +97,7 @@ void asked_note(const char *name, const struct object *caller)
 
 static void came(const char *name)
 {
-	struct asked *asked = *place_of(name, hash_of(name));
+	struct asked *asked = *place_of(name, hash_text(name));
 
 	if (asked && !asked->came) {
 		asked->came = true;

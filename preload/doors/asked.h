@@ -16,7 +16,7 @@
 struct asked {
 	const char *name;
 	const char *asker; /* path of the object that asked first, "": the program, or unknown */
-	uint32_t hash;     /* of the name */
+	uint64_t hash;     /* of the name */
 	uint32_t times;
 	bool nvidia; /* by its name */
 	bool came;   /* seen loaded */

@@ -6,6 +6,7 @@
 
 #include "../cuda/layers.h"
 #include "../ground/arena.h"
+#include "../ground/hash.h"
 #include "../ground/lock.h"
 #include "../segment/gaps.h"
 #include "functions.h"
@@ -28,7 +29,7 @@ struct seen {
 	const struct link_map *map; /* NULL: another one stands in its place */
 	uintptr_t base;
 	const ElfW(Dyn) * dynamic;
-	uint32_t name; /* of NVIDIA's, name_of(); else 0 */
+	uint64_t name; /* of NVIDIA's, name_of(); else 0 */
 };
 static struct seen first_seen[FEW];
 static struct seen *seen = first_seen; /* [place in `all`] */
@@ -76,13 +77,9 @@ static bool push(struct object_list *list, struct object *object)
  * Of two libraries that are built alike one may come to the very place of the other, with its link
  * map there too; and before its _init has run, another thread may look.
  */
-static uint32_t name_of(const struct link_map *map)
+static uint64_t name_of(const struct link_map *map)
 {
-	uint32_t sum = 2166136261u; /* FNV-1a */
-
-	for (const char *c = map->l_name; c && *c; c++)
-		sum = (sum ^ (unsigned char)*c) * 16777619u;
-	return sum ? sum : 1;
+	return map->l_name ? hash_text(map->l_name) : HASH_EMPTY;
 }
 
 static bool push_seen(struct object *object, const struct link_map *map)

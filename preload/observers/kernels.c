@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "../ground/hash.h"
 #include "../ground/large.h"
 #include "../ground/lock.h"
 #include "../ground/names.h"
@@ -39,18 +40,9 @@ static bool missed;
 static struct own_call function_name_call = { "cuFuncGetName" };
 static struct own_call kernel_name_call = { "cuKernelGetName" };
 
-static unsigned hash(const char *name, int device)
-{
-	uint32_t h = 2166136261u ^ (uint32_t)device;
-
-	while (*name)
-		h = (h ^ (unsigned char)*name++) * 16777619u;
-	return h % BUCKETS;
-}
-
 static uint16_t *bucket_of(const char *name, int device)
 {
-	unsigned i = hash(name, device);
+	unsigned i = (unsigned)((hash_text(name) + (unsigned)device) % BUCKETS);
 
 	for (; buckets[i]; i = (i + 1) % BUCKETS) {
 		const struct kernel *k = &kernels[buckets[i] - 1];
@@ -64,11 +56,9 @@ static uint16_t *bucket_of(const char *name, int device)
 /* Each is kept once: a loop that loads and unloads a module must not eat memory. */
 static const char *keep_once(const char *name)
 {
-	uint64_t key = 14695981039346656037u;
+	uint64_t key = hash_text(name);
 	struct handle_entry *entry;
 
-	for (const char *c = name; *c; c++)
-		key = (key ^ (unsigned char)*c) * 1099511628211u;
 	do
 		entry = ++key ? handles_find(&names, key) : NULL;
 	while (entry && strcmp(entry->name, name));

@@ -7,6 +7,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "../ground/hash.h"
 #include "../ground/number.h"
 #include "paths.h"
 
@@ -116,24 +117,16 @@ bool alive_is_here(const struct segment_place *place)
 	return !is_known(place) || compare(here(), place) == ALIVE;
 }
 
-static uint32_t mix(uint32_t hash, const void *bytes, size_t size)
-{
-	const uint8_t *at = bytes;
-
-	for (size_t i = 0; i < size; i++)
-		hash = (hash ^ at[i]) * 16777619u; /* FNV-1a */
-	return hash;
-}
-
 /* The host's name only where there is no better: containers of one machine may share one. */
 static uint32_t place_tag(void)
 {
 	const struct segment_place *place = here();
-	uint32_t tag = mix(2166136261u, place->boot, sizeof(place->boot));
+	uint64_t tag = hash_bytes(HASH_EMPTY, place->boot, sizeof(place->boot));
 
 	if (!has_boot(place))
-		tag = mix(tag, place->host, sizeof(place->host));
-	return mix(tag, &place->pid_namespace, sizeof(place->pid_namespace));
+		tag = hash_bytes(tag, place->host, sizeof(place->host));
+	tag = hash_bytes(tag, &place->pid_namespace, sizeof(place->pid_namespace));
+	return (uint32_t)(tag ^ tag >> 32);
 }
 
 bool alive_named_here(const char *session)

@@ -16,6 +16,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "../ground/hash.h"
+
 #define RUN_PAGE_MAGIC    "GPUSPYR1"
 #define RUN_PAGE_VARIABLE "GPUSPY_RUN"
 #define RUN_PAGE_FILE     "run"
@@ -48,11 +50,7 @@ struct run_page {
 /* A number for a path: the page is to be small enough for any limit on the size of files. */
 static inline uint64_t run_page_folder(const char *path)
 {
-	uint64_t sum = 14695981039346656037u; /* FNV-1a */
-
-	while (*path)
-		sum = (sum ^ (unsigned char)*path++) * 1099511628211u;
-	return sum;
+	return hash_text(path);
 }
 
 /* The file "run": what `gpuspy run` found missing when the command had ended. */

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ground/hash.h"
+
 static struct names {
 	char **at;
 	size_t size, used; /* size: a power of two */
@@ -11,10 +13,8 @@ static struct names {
 
 uint64_t names_number(const char *name)
 {
-	uint64_t sum = 14695981039346656037u; /* FNV-1a */
+	uint64_t sum = hash_text(name);
 
-	while (*name)
-		sum = (sum ^ (unsigned char)*name++) * 1099511628211u;
 	return sum ^ sum >> 29;
 }
 
