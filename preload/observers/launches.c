@@ -97,7 +97,7 @@ __attribute__((noinline)) static void count_slowly(
 /* False: not counted, for it is not known. `key` is that of a stream of this thread's context. */
 static inline bool count_known(const void *function, uint64_t key)
 {
-	struct segment_slot *block = thread_self.entry->block;
+	struct segment_slot *block = thread_self.entry->block, *lane, *kernel;
 	const struct remembered_launch *place = place_of(function, key);
 	uint64_t now = __atomic_load_n(&observers_now.both, __ATOMIC_ACQUIRE);
 
@@ -106,8 +106,10 @@ static inline bool count_known(const void *function, uint64_t key)
 	if (!block || place->now != now || place->context != thread_self.view.row ||
 		place->function != function || place->stream != key)
 		return false;
-	count_one(&block[place->lane].launches);
-	count_one(&block[place->row].launches);
+	lane = &block[place->lane];
+	kernel = &block[place->row];
+	count_one(&lane->launches);
+	count_one(&kernel->launches);
 	return true;
 }
 
