@@ -154,8 +154,7 @@ int doors_start(const struct doors_beginning *beginning)
 		return -1;
 	loading_start();
 	hooks_watch(procaddr_observers);
-	slots_stand("_exit", (void *)loader_real.exit, (void *)beginning->exit);
-	slots_stand("_Exit", (void *)loader_real.exit, (void *)beginning->exit);
+	slots_begin(beginning->exit);
 	if (beginning->late) {
 		join_global_scope();
 		slots_by_address();

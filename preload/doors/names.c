@@ -25,7 +25,8 @@ static bool is_of_cuda(const char *name)
 	return is_upper(*name);
 }
 
-bool name_is_of_door(const char *name)
+/* One of those behind the doors. */
+static bool is_of_door(const char *name)
 {
 	static const char names[][12] = { "dlsym", "dlvsym", "dlopen", "dladdr", "dladdr1",
 		"dlmopen", "dlclose" };
@@ -39,5 +40,5 @@ bool name_is_of_door(const char *name)
 bool name_is_of_interest(const char *name)
 {
 	return is_of_cuda(name) || after_start(name, "nccl") || after_start(name, "pnccl") ||
-	       after_start(name, "__cuda") || (name[0] == 'd' && name_is_of_door(name));
+	       after_start(name, "__cuda") || (name[0] == 'd' && is_of_door(name));
 }

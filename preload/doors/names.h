@@ -16,7 +16,4 @@ bool name_is_of_interest(const char *name);
 /* Is it named as the driver's functions are: cuInit? */
 bool name_is_of_driver(const char *name);
 
-/* Is it one of those behind the doors: dlsym, dlopen? */
-bool name_is_of_door(const char *name);
-
 #endif

@@ -13,7 +13,6 @@
 #include "../session/process.h"
 #include "arch.h"
 #include "binding.h"
-#include "names.h"
 
 /* An object's RELRO part is opened at the first slot in it, and closed at the end. */
 enum relro { RELRO_UNKNOWN, RELRO_OPENED, RELRO_WAS_OPEN, RELRO_REFUSED };
@@ -29,10 +28,10 @@ struct scan {
 static bool by_address;
 
 /* In doors.S: they lead on to libc's functions. */
-extern const char door_libc_dlsym[], door_libc_dlvsym[], door_libc_dlopen[], door_libc_dlmopen[];
-extern const char door_libc_dlclose[], door_libc_dladdr[], door_libc_dladdr1[];
+extern char door_libc_dlsym[], door_libc_dlvsym[], door_libc_dlopen[], door_libc_dlmopen[];
+extern char door_libc_dlclose[], door_libc_dladdr[], door_libc_dladdr1[];
 
-enum { STANDS_MAX = 32 };
+enum { STANDS_MAX = 48 };
 
 static struct stand {
 	const char *name;
@@ -52,20 +51,32 @@ static void include(struct range *range, uintptr_t low, uintptr_t high)
 
 void slots_stand(const char *name, const void *libcs, void *ours)
 {
-	if (!libcs || n_stands == STANDS_MAX)
+	if (!libcs) /* this libc has none */
 		return;
+	if (n_stands == STANDS_MAX) {
+		gap(GAP_DOORS);
+		return;
+	}
 	include(&stood_for, (uintptr_t)libcs, (uintptr_t)libcs + 1);
 	stands[n_stands++] = (struct stand){ name, libcs, ours };
 }
 
-static void *stand_for(const void *target)
+void slots_begin(void (*exit)(int status))
 {
-	if (!range_has(&stood_for, (uintptr_t)target))
-		return NULL;
-	for (unsigned i = 0; i < n_stands; i++)
-		if (stands[i].libcs == target)
-			return stands[i].ours;
-	return NULL;
+	const struct stand own[] = {
+		{ "dlsym", (void *)loader_real.dlsym, door_libc_dlsym },
+		{ "dlvsym", (void *)loader_real.dlvsym, door_libc_dlvsym },
+		{ "dlopen", (void *)loader_real.dlopen, door_libc_dlopen },
+		{ "dlmopen", (void *)loader_real.dlmopen, door_libc_dlmopen },
+		{ "dlclose", (void *)loader_real.dlclose, door_libc_dlclose },
+		{ "dladdr", (void *)loader_real.dladdr, door_libc_dladdr },
+		{ "dladdr1", (void *)loader_real.dladdr1, door_libc_dladdr1 },
+		{ "_exit", (void *)loader_real.exit, (void *)exit },
+		{ "_Exit", (void *)loader_real.exit, (void *)exit },
+	};
+
+	for (unsigned i = 0; i < sizeof(own) / sizeof(own[0]); i++)
+		slots_stand(own[i].name, own[i].libcs, own[i].ours);
 }
 
 static bool is_stood_for(const char *name)
@@ -78,22 +89,12 @@ static bool is_stood_for(const char *name)
 
 void *slots_door(const void *target)
 {
-	const struct {
-		const void *real, *door;
-	} doors[] = {
-		{ (void *)loader_real.dlsym, door_libc_dlsym },
-		{ (void *)loader_real.dlvsym, door_libc_dlvsym },
-		{ (void *)loader_real.dlopen, door_libc_dlopen },
-		{ (void *)loader_real.dlmopen, door_libc_dlmopen },
-		{ (void *)loader_real.dlclose, door_libc_dlclose },
-		{ (void *)loader_real.dladdr, door_libc_dladdr },
-		{ (void *)loader_real.dladdr1, door_libc_dladdr1 },
-	};
-
-	for (unsigned i = 0; target && i < sizeof(doors) / sizeof(doors[0]); i++)
-		if (doors[i].real == target)
-			return (void *)(uintptr_t)doors[i].door;
-	return stand_for(target);
+	if (!range_has(&stood_for, (uintptr_t)target))
+		return NULL;
+	for (unsigned i = 0; i < n_stands; i++)
+		if (stands[i].libcs == target)
+			return stands[i].ours;
+	return NULL;
 }
 
 void slots_by_address(void)
@@ -209,7 +210,7 @@ static bool is_of_interest(const struct scan *scan, const char *text)
 	const struct object_list *nvidia = objects_nvidia();
 	struct elf_name name;
 
-	if (by_address && (name_is_of_door(text) || is_stood_for(text)))
+	if (by_address && is_stood_for(text))
 		return true;
 	if (!strncmp(text, "_Z", 2)) /* C++'s, of which none gets a hook, are the most by far */
 		return false;

@@ -22,9 +22,12 @@ void slots_scan(void);
  */
 void slots_by_address(void);
 
+/* The doors, and `exit`, which is a way to leave. At the start, when the loader is known. */
+void slots_begin(void (*exit)(int status));
+
 /*
  * What stands for another function of libc's, by its name and where it lies, in such slots: ways to
- * leave, to start a program, to open a file. At the start; `name` stays.
+ * start a program, to become another user, to open a file. At the start; `name` stays.
  */
 void slots_stand(const char *name, const void *libcs, void *ours);
 

@@ -11,18 +11,7 @@
 #include "leaves.h"
 #include "next.h"
 
-#define EXPORT __attribute__((visibility("default")))
-
-#define LEAVERS(DO) DO(setuid) DO(seteuid) DO(setreuid) DO(setresuid) DO(chroot)
-
-NEXT_FUNCTIONS(LEAVERS)
-
-void leaves_prepare(void)
-{
-	next_find();
-}
-
-/* The call, between what is done before and after it. -1: that one stays as it is. */
+/* The call, between what is done before and after it. -1: that user stays who it was. */
 #define BECOME(user, call)                           \
 	do {                                         \
 		bool more_ = leaving_for_user(user); \
@@ -32,27 +21,27 @@ void leaves_prepare(void)
 		return status_;                      \
 	} while (0)
 
-EXPORT int setuid(uid_t user)
+static int leaves_setuid(uid_t user)
 {
 	BECOME(user, NEXT(setuid)(user));
 }
 
-EXPORT int seteuid(uid_t user)
+static int leaves_seteuid(uid_t user)
 {
 	BECOME(user, NEXT(seteuid)(user));
 }
 
-EXPORT int setreuid(uid_t real, uid_t effective)
+static int leaves_setreuid(uid_t real, uid_t effective)
 {
 	BECOME(effective, NEXT(setreuid)(real, effective));
 }
 
-EXPORT int setresuid(uid_t real, uid_t effective, uid_t saved)
+static int leaves_setresuid(uid_t real, uid_t effective, uid_t saved)
 {
 	BECOME(effective, NEXT(setresuid)(real, effective, saved));
 }
 
-EXPORT int chroot(const char *path)
+static int leaves_chroot(const char *path)
 {
 	bool more = leaving_more_behind();
 	int status = NEXT(chroot)(path);
@@ -60,4 +49,14 @@ EXPORT int chroot(const char *path)
 	if (!status && more)
 		leaving_done(LEFT_ROOT_FOLDER);
 	return status;
+}
+
+#define EXPORT(name) NEXT_EXPORT(name, leaves)
+NEXT_LEAVERS(EXPORT)
+
+#define STAND(name) NEXT_STAND(name, leaves_##name)
+
+void leaves_begin(void)
+{
+	NEXT_LEAVERS(STAND)
 }

@@ -2,7 +2,7 @@
 #ifndef GPUSPY_MAIN_LEAVES_H
 #define GPUSPY_MAIN_LEAVES_H
 
-/* Before there are threads. It takes no lock, and makes no system call. */
-void leaves_prepare(void);
+/* At the start: a library that came late stands for them, too. */
+void leaves_begin(void);
 
 #endif

@@ -6,35 +6,57 @@
 #ifndef GPUSPY_MAIN_NEXT_H
 #define GPUSPY_MAIN_NEXT_H
 
-#include <stddef.h>
+#include <stdint.h>
 
-#include "../objects/functions.h"
+#include "../doors/slots.h"
+
+/* By the file that has them, starts.c, leaves.c and opens.c. */
+/* clang-format off */
+#define NEXT_STARTERS(DO) \
+	DO(execve) DO(execv) DO(execvp) DO(execvpe) DO(execl) DO(execlp) DO(execle) DO(fexecve) \
+	DO(posix_spawn) DO(posix_spawnp) DO(system) DO(popen)
+#define NEXT_LEAVERS(DO) \
+	DO(setuid) DO(seteuid) DO(setreuid) DO(setresuid) DO(chroot)
+#define NEXT_OPENERS(DO) \
+	DO(open) DO(open64) DO(openat) DO(openat64) \
+	DO(__open_2) DO(__open64_2) DO(__openat_2) DO(__openat64_2) DO(fopen) DO(fopen64) DO(syscall)
+/* clang-format on */
 
 #define NEXT_FIELD(name) void *name;
-#define NEXT_NAME(name)  #name "\0"
+
+extern struct next {
+	NEXT_STARTERS(NEXT_FIELD)
+	NEXT_LEAVERS(NEXT_FIELD)
+	NEXT_OPENERS(NEXT_FIELD)
+} next;
 
 /*
- * The next ones of a list, NEXT_OF(DO) being DO(open) DO(fopen) ...: next_find() finds them all at
- * once, at the start, when other threads may not yet load and unload objects: a later look at the
- * loader's list could find one that is just going. It takes no lock, and makes no system call. One
- * that is called before that, by an object that is initialised earlier, finds them by itself.
+ * Finds them all at once, at the start, when other threads may not yet load and unload objects: a
+ * later look at the loader's list could find one that is just going. It takes no lock, and makes no
+ * system call. One that is called before that, by an object that is initialised earlier, finds them
+ * by itself.
  */
-#define NEXT_FUNCTIONS(NEXT_OF)                                                                    \
-	static struct {                                                                            \
-		NEXT_OF(NEXT_FIELD)                                                                \
-	} next;                                                                                    \
-	static void next_find(void)                                                                \
-	{                                                                                          \
-		loader_next_of((void **)&next, sizeof(next) / sizeof(void *), NEXT_OF(NEXT_NAME)); \
-	}                                                                                          \
-	static inline void *next_known(void *const *function)                                      \
-	{                                                                                          \
-		if (__builtin_expect(!*function, 0))                                               \
-			next_find();                                                               \
-		return *function;                                                                  \
-	}
+void next_find(void);
+
+static inline void *next_known(void *const *function)
+{
+	if (__builtin_expect(!*function, 0))
+		next_find();
+	return *function;
+}
 
 /* One of them, with the type of libc's. */
 #define NEXT(name) ((__typeof__(&name))next_known(&next.name))
+
+/* At the start, in the slots of a program in which this library came late: NAME stands for it. */
+#define NEXT_STAND(name, ours) \
+	slots_stand(#name, next_known(&next.name), (void *)(uintptr_t)(ours));
+
+/*
+ * The exported name of PREFIX_NAME. Our own calls must not be by that, for they would find libc's,
+ * which stand first when this library came late.
+ */
+#define NEXT_EXPORT(name, prefix) \
+	__attribute__((visibility("default"), alias(#prefix "_" #name))) __typeof__(name) name;
 
 #endif

@@ -16,7 +16,6 @@
 #include <string.h>
 #include <sys/syscall.h>
 
-#include "../doors/slots.h"
 #include "../session/session.h"
 #include "../session/witness.h"
 #include "next.h"
@@ -37,6 +36,11 @@ extern const char __ehdr_start[] __attribute__((visibility("hidden")));
 extern const char etext[] __attribute__((visibility("hidden")));
 
 static void (*start_now)(void); /* watches a program that seemed to have nothing to count */
+
+void opens_prepare(void (*start)(void))
+{
+	start_now = start;
+}
 
 /* To see whether they can be opened (session/access.c), and what else stands below /dev. */
 static bool is_own(const char *caller)
@@ -62,22 +66,6 @@ static inline void opened(const char *path, const char *caller)
 }
 
 #define CALLER ((const char *)__builtin_return_address(0))
-
-#define OPENERS(DO)  \
-	DO(open)     \
-	DO(open64)   \
-	DO(openat)   \
-	DO(openat64) \
-	DO(__open_2) \
-	DO(__open64_2) DO(__openat_2) DO(__openat64_2) DO(fopen) DO(fopen64) DO(syscall)
-
-NEXT_FUNCTIONS(OPENERS)
-
-void opens_prepare(void (*start)(void))
-{
-	start_now = start;
-	next_find();
-}
 
 /* It is there only when a file may be made (open(2)). */
 #define MODE(flags)                                                      \
@@ -184,9 +172,9 @@ FILE *opens_fopen64(const char *path, const char *mode)
 	return file;
 }
 
-#define STAND(name) slots_stand(#name, next_known(&next.name), (void *)(uintptr_t)opens_##name);
+#define STAND(name) NEXT_STAND(name, opens_##name)
 
 void opens_begin(void)
 {
-	OPENERS(STAND)
+	NEXT_OPENERS(STAND)
 }

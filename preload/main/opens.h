@@ -11,8 +11,8 @@
 #include "arch.h"
 
 /*
- * At the start: finds the next definitions, as starts_prepare() does. `start` is called when a
- * GPU's device file was opened, for the program may have seemed to have nothing to count.
+ * `start` is called when a GPU's device file was opened, for the program may have seemed to have
+ * nothing to count.
  */
 void opens_prepare(void (*start)(void));
 

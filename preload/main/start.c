@@ -25,6 +25,7 @@
 #include "../session/session.h"
 #include "end.h"
 #include "leaves.h"
+#include "next.h"
 #include "opens.h"
 #include "start.h"
 #include "starts.h"
@@ -77,6 +78,7 @@ static void start(void)
 	observers_start();
 	session_begin(beginning.late);
 	starts_begin();
+	leaves_begin();
 	opens_begin();
 	run_page_begin();
 	if (may_report())
@@ -181,8 +183,7 @@ void start_gmon_start(uintptr_t address)
 
 __attribute__((constructor)) static void constructor(void)
 {
-	starts_prepare();
-	leaves_prepare();
+	next_find();
 	opens_prepare(start_now);
 	begin();
 }

@@ -18,7 +18,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../doors/slots.h"
 #include "../loader/program_file.h"
 #include "../session/config.h"
 #include "../session/session.h"
@@ -107,21 +106,6 @@ static void look(const char *file, char *const environment[], enum search search
 static void look_at_shell(void)
 {
 	look("/bin/sh", environ, AS_NAMED);
-}
-
-/* The next definitions. */
-#define STARTERS(DO)                                                                             \
-	DO(execve)                                                                               \
-	DO(execv)                                                                                \
-	DO(execvp)                                                                               \
-	DO(execvpe) DO(execl) DO(execlp) DO(execle) DO(fexecve) DO(posix_spawn) DO(posix_spawnp) \
-		DO(system) DO(popen)
-
-NEXT_FUNCTIONS(STARTERS)
-
-void starts_prepare(void)
-{
-	next_find();
 }
 
 static int starts_execve(const char *path, char *const arguments[], char *const environment[])
@@ -248,15 +232,13 @@ static int starts_execle(const char *path, const char *first, ...)
 	return status;
 }
 
-/* Our own calls of them must not find libc's, which stand first when this library came late. */
-#define EXPORT(name) \
-	__attribute__((visibility("default"), alias("starts_" #name))) __typeof__(name) name;
-STARTERS(EXPORT)
+#define EXPORT(name) NEXT_EXPORT(name, starts)
+NEXT_STARTERS(EXPORT)
 
-#define STAND(name) slots_stand(#name, next_known(&next.name), (void *)(uintptr_t)starts_##name);
+#define STAND(name) NEXT_STAND(name, starts_##name)
 
 void starts_begin(void)
 {
 	by_preload = names_library(getenv("LD_PRELOAD"));
-	STARTERS(STAND)
+	NEXT_STARTERS(STAND)
 }

@@ -2,9 +2,6 @@
 #ifndef GPUSPY_MAIN_STARTS_H
 #define GPUSPY_MAIN_STARTS_H
 
-/* Before there are threads. It takes no lock, and makes no system call. */
-void starts_prepare(void);
-
 /* At the start: programs that this process starts are looked at from now on. */
 void starts_begin(void);
 

@@ -310,6 +310,32 @@ def out_of_sight():
         expect(b"gpuspy: GPU work: NO " in run.stderr, run.stderr)
 
 
+LATE = """import ctypes, os, sys
+ctypes.CDLL(sys.argv[1])
+cuda = ctypes.CDLL("libcuda.so.1")
+if not os.fork():
+    os.setuid(int(sys.argv[2]))
+    handle = ctypes.c_void_p()
+    cuda.cuInit(0)
+    cuda.cuDevicePrimaryCtxRetain(ctypes.byref(handle), 0)
+    cuda.cuCtxSetCurrent(handle)
+    cuda.cuModuleLoadData(ctypes.byref(handle), b"sim:one")
+    cuda.cuModuleGetFunction(ctypes.byref(handle), handle, b"one")
+    for _ in range(7):
+        cuda.cuLaunchKernel(handle, 1, 1, 1, 1, 1, 1, 0, None, None, None)
+    os._exit(cuda.cuCtxSynchronize())
+sys.exit(os.waitstatus_to_exitcode(os.wait()[1]))
+"""
+
+
+@case("gpuspy is loaded late, and a forked child becomes another user: root finds its record")
+def late_becomes():
+    with folder_of_nobody():
+        run = Run([PYTHON, "-c", LATE, LIBRARY, str(NOBODY)], {"SIM_LEDGER": None}, spied=False, output=False)
+        same(run.status, 0, f"status ({run.stderr!r})")
+        expect(b"YES  SIMULATED  7 kernels " in run.stderr, run.stderr)
+
+
 @case("it changes its root folder after it has launched: its record is not said to be removed")
 def changes_root():
     with tempfile.TemporaryDirectory() as folder:
