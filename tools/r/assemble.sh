@@ -57,6 +57,7 @@ doctor=$objects
 cp "$source/preload/exports.map" "$package/src/preload/"
 mkdir -p "$package/src/preload/arch/$machine"
 cp "$source/preload/arch/$machine"/*.h "$package/src/preload/arch/$machine/"
+cp "$source/preload/arch"/*.h "$package/src/preload/arch/"
 
 fill() { # FILE: what the build knows
 	sed -e "s|@VERSION@|$version|g" -e "s|@MACHINE@|$machine|g" -e "s|@LIBRARY@|$library|" \

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * What every routine of aarch64's assembly begins and ends with. All are hidden; doors.S makes
- * public what ld.so is to find. CFI is right at every instruction (tests/hooks walks through them).
- */
+/* What aarch64's assembly has of its own. */
 #ifndef GPUSPY_ARCH_AARCH64_ASM_H
 #define GPUSPY_ARCH_AARCH64_ASM_H
 
@@ -14,24 +11,10 @@
 #define PACIBSP hint	27
 #define CHKFEAT hint	40
 
-#define ENTRY(name)              \
-	.globl name;             \
-	.hidden name;            \
-	.type name, %function;   \
-	.p2align 5;              \
-	name:                    \
-	.cfi_startproc;          \
-	BTI_C
+#define LANDING BTI_C
+#define JUMP    b
 
-#define END(name)                \
-	.cfi_endproc;            \
-	.size name, . - name
-
-/* A place inside a routine that C knows. */
-#define LABEL(name)              \
-	.globl name;             \
-	.hidden name;            \
-	name:
+#include "../shared.h"
 
 /* What is at a symbol of this library, or its address. */
 	.macro LOAD register, symbol, offset=0

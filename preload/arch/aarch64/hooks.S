@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The hooks of aarch64. See hooks/hooks.h for what they are; the offsets below are of struct hook,
- * struct frame and struct thread, and hooks.c asserts them.
+ * The hooks of aarch64. See hooks/hooks.h for what they are; offsets (shared.h) are of struct
+ * hook, struct frame and struct thread.
  *
  * A hook that looks at the status must come back after the call without knowing how many arguments
  * are on the stack. So the return address is kept in a frame of this thread's frame area, and the
@@ -15,24 +15,6 @@
  * between, it is seen: stxr fails when one did.
  */
 #include "asm.h"
-
-	.set	HOOK_TARGET, 0
-	.set	HOOK_SLOT, 16
-	.set	HOOK_AFTER, 24
-	.set	HOOK_OBSERVER, 32
-	.set	HOOK_ROUTINE, 40
-	.set	OBSERVER_LAUNCHED, 24
-
-	.set	FRAME_RETURN, 0		/* and FRAME_SAVED, as a pair */
-	.set	FRAME_HOOK, 16
-	.set	FRAME_STACK, 24
-	.set	FRAME_ARGUMENTS, 32
-	.set	FRAME_RESULT, 120
-	.set	FRAME_SIZE, 128
-	.set	FRAME_GIVEN_UP, 1	/* as a stack pointer; see frames.c */
-
-	.set	THREAD_FRAME, 0
-	.set	THREAD_ENTRY, 8
 
 	.hidden	thread_self, hooks, hook_slow, hook_before, hook_failed
 

@@ -1,31 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * What every routine of x86-64's assembly begins and ends with. All are hidden; doors.S makes
- * public what ld.so is to find. CFI is right at every instruction (tests/hooks walks through them).
- */
+/* What x86-64's assembly has of its own. */
 #ifndef GPUSPY_ARCH_X86_64_ASM_H
 #define GPUSPY_ARCH_X86_64_ASM_H
 
 /* clang-format off */
 
-#define ENTRY(name)              \
-	.globl name;             \
-	.hidden name;            \
-	.type name, @function;   \
-	.p2align 5;              \
-	name:                    \
-	.cfi_startproc;          \
-	endbr64
+#define LANDING endbr64
+#define JUMP    jmp
 
-#define END(name)                \
-	.cfi_endproc;            \
-	.size name, . - name
-
-/* A place inside a routine that C knows. */
-#define LABEL(name)              \
-	.globl name;             \
-	.hidden name;            \
-	name:
+#include "../shared.h"
 
 	.macro PUSH register
 	pushq	\register

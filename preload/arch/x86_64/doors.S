@@ -20,17 +20,6 @@
 	.hidden doors_dlsym, doors_dlvsym, doors_dlopen, doors_dlmopen, start_gmon_start
 	.hidden hooks, hook_stubs, hook_stubs_end
 
-	.set	DLSYM, 0		/* union loader_functions */
-	.set	DLVSYM, 8
-	.set	DLOPEN, 16
-	.set	DLCLOSE, 24
-	.set	DLADDR, 32
-	.set	DLADDR1, 40
-	.set	DLMOPEN, 48
-	.set	RTLD_NOLOAD, 4
-
-#define PUBLIC(name) .globl name; .type name, @function; .set name, door_##name
-
 	.text
 
 /* The real functions are not known yet: finds them and goes to \again. */
@@ -327,30 +316,6 @@ LABEL(arch_return)
 	ret
 END(arch_call_on)
 
-/* Functions of libc's that open files: main/opens.c leads on to the next definition. */
-	.macro OPENS name function
-	.globl	\name
-	.type	\name, @function
-	.hidden	\function
-	.p2align 4
-\name:
-	.cfi_startproc
-	endbr64
-	jmp	\function
-	.cfi_endproc
-	.size	\name, .-\name
-	.endm
-
-	OPENS	open, opens_open
-	OPENS	open64, opens_open64
-	OPENS	openat, opens_openat
-	OPENS	openat64, opens_openat64
-	OPENS	__open_2, opens___open_2
-	OPENS	__open64_2, opens___open64_2
-	OPENS	__openat_2, opens___openat_2
-	OPENS	__openat64_2, opens___openat64_2
-	OPENS	fopen, opens_fopen
-	OPENS	fopen64, opens_fopen64
-	OPENS	syscall, opens_syscall
+ALL_OPENS
 
 PROPERTIES
