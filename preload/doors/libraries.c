@@ -8,6 +8,7 @@
 #include "../ground/lock.h"
 #include "../ground/path.h"
 #include "../loader/frameworks.h"
+#include "../loader/why.h"
 #include "../objects/objects.h"
 #include "../segment/writer.h"
 #include "../session/process.h"
@@ -113,19 +114,17 @@ void library_lies(const char *name, const char *path)
 	lock_give(LOCK_HOOKS);
 }
 
-static const char no_such_file[] = "cannot open shared object file";
-
 void library_broken(const char *name, const char *path, const char *error)
 {
 	struct segment_library *library;
 
 	library_lies(name, path);
 	library_failed(name, error, NULL);
-	if (process_touch() || strstr(error, no_such_file))
+	if (process_touch() || strstr(error, WHY_NO_FILE))
 		return;
 	lock_take(LOCK_HOOKS);
 	library = absent_library(name);
-	if (library && strstr(writer_string_at(library->error), no_such_file))
+	if (library && strstr(writer_string_at(library->error), WHY_NO_FILE))
 		library->error = writer_string(error);
 	lock_give(LOCK_HOOKS);
 }

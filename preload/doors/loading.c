@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "../ground/fork.h"
+#include "../loader/why.h"
 #include "../segment/writer.h"
 #include "asked.h"
 #include "libraries.h"
@@ -30,7 +31,7 @@ static void settle_nvidia(const struct asked *asked, const char *path)
 	if (words)
 		library_failed(asked->name, words, NULL);
 	/* It says so of what the file needs, too, and of one for another machine. */
-	if (*path && words && strstr(words, "cannot open shared object file"))
+	if (*path && words && strstr(words, WHY_NO_FILE))
 		needs_follow(path, asked->asker);
 	else if (!words && *path && !needs_follow(path, asked->asker))
 		library_failed(asked->name, "it was found, but could not be loaded", NULL);

@@ -102,8 +102,8 @@ static void tell_missing(struct walk *walk, const char *name, const struct why_o
 	struct why why = { WHY_MISSING, name, NULL, walk->words, by ? by->as.path : NULL };
 	int n;
 
-	n = snprintf(walk->words, WORDS_MAX,
-		"%s: cannot open shared object file: No such file or directory", name);
+	n = snprintf(
+		walk->words, WORDS_MAX, "%s: " WHY_NO_FILE ": No such file or directory", name);
 	if (!walk->first_words)
 		walk->first_words = keep(walk, walk->words);
 	if (walk->n > walk->first && n > 0 && n < WORDS_MAX)

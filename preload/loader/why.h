@@ -9,6 +9,9 @@
 #include <limits.h>
 #include <stdbool.h>
 
+/* ld.so's words of a file that is not there (elf/dl-load.c), after its name and ": ". */
+#define WHY_NO_FILE "cannot open shared object file"
+
 enum why_kind {
 	WHY_MISSING, /* it is nowhere where the loader looks for `by`; every one is told */
 	WHY_NEARBY,  /* of a missing one: it lies at `path`, where the loader does not look */

@@ -8,6 +8,7 @@
 #include "../loader/frameworks.h"
 #include "../loader/nearby.h"
 #include "../loader/search.h"
+#include "../loader/why.h"
 #include "facts.h"
 #include "sentences.h"
 
@@ -172,7 +173,7 @@ static struct causes all_causes(const struct figures *figures)
  */
 static int unopened(const char *error)
 {
-	const char *words = error ? strstr(error, ": cannot open shared object file") : NULL;
+	const char *words = error ? strstr(error, ": " WHY_NO_FILE) : NULL;
 
 	return words ? (int)(words - error) : 0;
 }
@@ -186,7 +187,7 @@ static bool is_broken(const struct library_figures *library)
 	if (!library->path || !library->error)
 		return false;
 	if (!length)
-		return !strstr(library->error, "cannot open shared object file");
+		return !strstr(library->error, WHY_NO_FILE);
 	return strncmp(library->error, library->path, (size_t)length) != 0 &&
 	       ((size_t)length != strlen(name) ||
 		       strncmp(library->error, name, (size_t)length) != 0);
