@@ -8,6 +8,7 @@
 #include "../ground/large.h"
 #include "../ground/lock.h"
 #include "../objects/functions.h"
+#include "../segment/blocks.h"
 #include "../segment/writer.h"
 #include "../session/process.h"
 #include "frames.h"
@@ -78,7 +79,7 @@ static void block_moved(const struct segment_slot *from, struct segment_slot *to
 static int equip(unsigned number)
 {
 	if (!blocks[number])
-		blocks[number] = writer_block(block_moved);
+		blocks[number] = blocks_new(block_moved);
 	if (!areas[number])
 		areas[number] = frames_first_area();
 	return blocks[number] && areas[number] ? 0 : -1;

@@ -5,6 +5,7 @@
 
 #include "../ground/large.h"
 #include "../ground/lock.h"
+#include "../segment/blocks.h"
 #include "../segment/writer.h"
 
 /* Streams that live at the same time have a lane each; those that went lend theirs. */
@@ -41,8 +42,8 @@ struct lane *lane_find(struct lane *first, uint64_t key)
 
 uint64_t lane_kernels(const struct lane *lane)
 {
-	return writer_sum(lane->row).launches +
-	       writer_sum(lane->row + ROW_GRAPHS - ROW_LAUNCHES).kernels;
+	return blocks_sum(lane->row).launches +
+	       blocks_sum(lane->row + ROW_GRAPHS - ROW_LAUNCHES).kernels;
 }
 
 static uint64_t settled(const struct segment_row *row)

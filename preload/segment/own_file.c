@@ -148,6 +148,20 @@ bool own_file_out_of_reach(void)
 	return in_file && out_of_reach;
 }
 
+uint64_t own_file_piece(void)
+{
+	enum { PIECE_LEAST = 16384 };
+	static uint64_t size;
+
+	if (!size) {
+		long page = sysconf(_SC_PAGESIZE);
+
+		size = page > PIECE_LEAST && page <= (long)SEGMENT_PAGE ? (uint64_t)page
+									: PIECE_LEAST;
+	}
+	return size;
+}
+
 int own_file_reach(int fd, uint64_t end)
 {
 	if (end <= file_end)

@@ -11,6 +11,9 @@
 
 #include "layout.h"
 
+/* The segment of this process; NULL until writer_open(). In gaps.c, for a gap may come before. */
+extern struct segment_header *segment;
+
 /*
  * Makes the file of FOLDER/NAME and the two folders above it, with space for the parts before the
  * blocks, and maps these. NULL with errno when it cannot be had.
@@ -33,6 +36,9 @@ int own_file_name(void);
  */
 int own_file_open(void);
 bool own_file_out_of_reach(void);
+
+/* Space is taken in pieces of so many bytes: whole pages. */
+uint64_t own_file_piece(void);
 
 /* Makes it that long, if it is not. -1 with errno. */
 int own_file_reach(int fd, uint64_t end);

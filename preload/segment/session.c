@@ -184,7 +184,7 @@ static bool is_of_user(const struct reading *reading, const char *name)
 					 st.st_uid == reading->user);
 }
 
-static bool is_believed(const struct reading *reading, struct process_snapshot *process)
+static bool believe(const struct reading *reading, struct process_snapshot *process)
 {
 	if (!reading->user)
 		return true;
@@ -216,7 +216,7 @@ static int read_entry(struct reading *reading, const char *name)
 		return -1;
 	errno = 0;
 	if (snapshot_read_file(process, reading->arena, reading->folder, name) == 0 &&
-		is_believed(reading, process))
+		believe(reading, process))
 		return 0;
 	reading->images = reading->images->next;
 	reading->count--;

@@ -6,31 +6,12 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "../ground/large.h"
 #include "../ground/lock.h"
+#include "blocks.h"
 #include "own_file.h"
 
-/* Space is taken in pieces of this size, or of a page where that is more. */
-enum { PIECE_LEAST = 16384 };
-
-static struct segment_header at_first; /* the header when nothing had happened yet */
-LARGE static struct segment_slot *blocks[SEGMENT_BLOCKS_MAX];
-LARGE static bool wide[SEGMENT_BLOCKS_MAX]; /* mapped to its end */
-static void (*block_moved)(const struct segment_slot *from, struct segment_slot *to);
+static struct segment_header at_first;     /* the header when nothing had happened yet */
 static uint64_t rows_space, strings_space; /* bytes of these parts that can be touched */
-
-static uint64_t piece_size(void)
-{
-	static uint64_t size;
-
-	if (!size) {
-		long page = sysconf(_SC_PAGESIZE);
-
-		size = page > PIECE_LEAST && page <= (long)SEGMENT_PAGE ? (uint64_t)page
-									: PIECE_LEAST;
-	}
-	return size;
-}
 
 static char *at(uint64_t offset)
 {
@@ -50,9 +31,9 @@ static int grow(uint64_t *space, uint64_t part, uint64_t needed)
 		return 0;
 	fd = own_file_open();
 	while (!status && *space < needed) {
-		status = own_file_space(fd, at(part + *space), part + *space, piece_size());
+		status = own_file_space(fd, at(part + *space), part + *space, own_file_piece());
 		if (!status)
-			*space += piece_size();
+			*space += own_file_piece();
 	}
 	if (fd >= 0)
 		close(fd);
@@ -88,7 +69,7 @@ static void write_header(struct segment_header *h, const struct writer_identity 
 	h->exit_status = -1;
 	h->rows = 1; /* row 0 and string 0 mean "none" */
 	h->strings_size = 1;
-	h->block_slots = (uint32_t)(piece_size() / sizeof(struct segment_slot));
+	h->block_slots = (uint32_t)(own_file_piece() / sizeof(struct segment_slot));
 	__atomic_thread_fence(__ATOMIC_RELEASE);
 	memcpy(h->magic, SEGMENT_MAGIC, sizeof(h->magic));
 }
@@ -134,7 +115,7 @@ int writer_open(const char *folder, const char *name, const struct writer_identi
 	if (!map)
 		return -1;
 	rows_space = strings_space = 0;
-	memset(blocks, 0, sizeof(blocks));
+	blocks_forget();
 	__atomic_store_n(&segment, map, __ATOMIC_RELEASE);
 	return 0;
 }
@@ -212,69 +193,6 @@ bool writer_saw_nothing(void)
 	return own_file_made() && !own_file_is_first() && !memcmp(&now, &at_first, sizeof(now));
 }
 
-/*
- * A block is mapped as far as most programs get; of one that gets further, the same pages are
- * mapped a second time, with all that may come (mremap(2), an old size of 0). Others may be
- * counting: the first mapping stays.
- */
-enum { NARROW = SEGMENT_PAGE / 2 };
-
-static uint64_t narrow(void)
-{
-	return piece_size() > NARROW ? piece_size() : NARROW;
-}
-
-static int widen(uint32_t number)
-{
-	struct segment_slot *from = blocks[number];
-	void *to;
-
-	if (wide[number])
-		return 0;
-	to = mremap(from, 0, SEGMENT_BLOCK_STRIDE, MREMAP_MAYMOVE);
-	if (to == MAP_FAILED)
-		return -1;
-	__atomic_store_n(&blocks[number], to, __ATOMIC_RELEASE);
-	wide[number] = true;
-	block_moved(from, to);
-	return 0;
-}
-
-/* Private memory cannot be mapped twice: a block that is to have some is widened before. */
-static int grow_block(int fd, uint32_t number)
-{
-	uint64_t done = segment->block_slots * sizeof(struct segment_slot), size = piece_size();
-	uint64_t offset = SEGMENT_BLOCKS_OFFSET + number * SEGMENT_BLOCK_STRIDE + done;
-	int error;
-
-	if (done + size > narrow() && widen(number))
-		return -1;
-	error = own_file_take(fd, (char *)blocks[number] + done, offset, size);
-	if (error && widen(number))
-		return -1;
-	return error ? own_file_private((char *)blocks[number] + done, size, error) : 0;
-}
-
-/* All blocks get room for as many slots as there are rows. */
-static int grow_blocks(uint32_t slots)
-{
-	int fd, status = 0;
-
-	if (slots <= segment->block_slots)
-		return 0;
-	fd = own_file_open();
-	for (uint32_t i = 0; !status && i < segment->blocks; i++)
-		status = grow_block(fd, i);
-	if (fd >= 0)
-		close(fd);
-	if (!status)
-		__atomic_store_n(&segment->block_slots,
-			segment->block_slots +
-				(uint32_t)(piece_size() / sizeof(struct segment_slot)),
-			__ATOMIC_RELEASE);
-	return status;
-}
-
 uint32_t writer_rows(const struct segment_row *row, unsigned count)
 {
 	uint32_t first;
@@ -284,7 +202,7 @@ uint32_t writer_rows(const struct segment_row *row, unsigned count)
 	first = segment->rows;
 	if (first + count > SEGMENT_ROWS_MAX ||
 		grow(&rows_space, SEGMENT_ROWS_OFFSET, (first + count) * sizeof(*row)) ||
-		grow_blocks(first + count)) {
+		blocks_grow(first + count)) {
 		first = 0;
 	} else {
 		memcpy(&rows()[first], row, count * sizeof(*row));
@@ -373,113 +291,9 @@ struct segment_library *writer_library(const char *name)
 	return &all[segment->libraries - 1];
 }
 
-/* A file that has a place for the next block; -1: it cannot be had. */
-static int open_for_block(uint64_t end)
-{
-	int fd = -1;
-
-	if (own_file_size_allowed(end))
-		fd = own_file_open();
-	else if (own_file_made())
-		gap(GAP_SIZE_LIMIT);
-	if (fd >= 0 && own_file_reach(fd, end)) {
-		gap(gap_of_error(errno));
-		close(fd);
-		fd = -1;
-	}
-	return fd;
-}
-
-/* A part of the file as what is mapped of it leads there: the file is out of reach. */
-static void *map_again(uint64_t offset, uint64_t size)
-{
-	char *start = mremap(segment, 0, offset + size, MREMAP_MAYMOVE);
-
-	if (start == MAP_FAILED)
-		return MAP_FAILED;
-	munmap(start, offset);
-	return start + offset;
-}
-
-static void *map_memory_for(uint64_t size)
-{
-	return mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-}
-
-/* Without a descriptor. `error`: as of own_file_take(). */
-static void *map_without_file(uint64_t offset, uint64_t used, int *error)
-{
-	void *map = own_file_out_of_reach() ? map_again(offset, SEGMENT_BLOCK_STRIDE) : MAP_FAILED;
-
-	if (map == MAP_FAILED) {
-		*error = own_file_out_of_reach() ? EACCES : -1;
-		return map_memory_for(SEGMENT_BLOCK_STRIDE);
-	}
-	*error = own_file_take(-1, map, offset, used);
-	return map;
-}
-
-static void *map_in_file(int fd, uint64_t offset, uint64_t used, int *error)
-{
-	uint64_t size;
-
-	*error = own_file_take(fd, NULL, offset, used);
-	size = *error || used > narrow() ? SEGMENT_BLOCK_STRIDE : narrow();
-	return mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, (off_t)offset);
-}
-
-/* The next block's place in the file, and space for the slots in use. */
-static struct segment_slot *map_block(uint32_t number)
-{
-	uint64_t offset = SEGMENT_BLOCKS_OFFSET + number * SEGMENT_BLOCK_STRIDE;
-	uint64_t used = segment->block_slots * sizeof(struct segment_slot);
-	int fd = open_for_block(offset + SEGMENT_BLOCK_STRIDE), error;
-	void *map = fd >= 0 ? map_in_file(fd, offset, used, &error)
-			    : map_without_file(offset, used, &error);
-
-	wide[number] = fd < 0 || error || used > narrow();
-	if (fd >= 0)
-		close(fd);
-	if (map != MAP_FAILED && error && own_file_private(map, used, error)) {
-		munmap(map, wide[number] ? SEGMENT_BLOCK_STRIDE : narrow());
-		map = MAP_FAILED;
-	}
-	return map == MAP_FAILED ? NULL : map;
-}
-
-struct segment_slot *writer_block(
-	void (*moved)(const struct segment_slot *from, struct segment_slot *to))
-{
-	struct segment_slot *block;
-
-	if (segment->blocks == SEGMENT_BLOCKS_MAX)
-		return NULL;
-	block = map_block(segment->blocks);
-	if (!block)
-		return NULL;
-	block_moved = moved;
-	blocks[segment->blocks] = block;
-	__atomic_store_n(&segment->blocks, segment->blocks + 1, __ATOMIC_RELEASE);
-	return block;
-}
-
-struct segment_slot writer_sum(uint32_t row)
-{
-	uint32_t n = __atomic_load_n(&segment->blocks, __ATOMIC_ACQUIRE);
-	struct segment_slot sum = { .first = 0 };
-
-	for (uint32_t i = 0; i < n; i++) {
-		sum.first += __atomic_load_n(&blocks[i][row].first, __ATOMIC_RELAXED);
-		sum.second += __atomic_load_n(&blocks[i][row].second, __ATOMIC_RELAXED);
-	}
-	return sum;
-}
-
 /* A piece may span the parts before the blocks, or lie in one block: nothing else is asked for. */
 static int read_memory(void *context, uint64_t offset, void *to, size_t size)
 {
-	uint64_t block, within;
-
 	(void)context;
 	if (offset + size <= SEGMENT_BLOCKS_OFFSET) {
 		memcpy(to, at(offset), size);
@@ -487,13 +301,7 @@ static int read_memory(void *context, uint64_t offset, void *to, size_t size)
 	}
 	if (offset < SEGMENT_BLOCKS_OFFSET)
 		return -1;
-	block = (offset - SEGMENT_BLOCKS_OFFSET) / SEGMENT_BLOCK_STRIDE;
-	within = (offset - SEGMENT_BLOCKS_OFFSET) % SEGMENT_BLOCK_STRIDE;
-	if (block >= segment->blocks ||
-		within + size > segment->block_slots * sizeof(struct segment_slot))
-		return -1;
-	memcpy(to, (char *)blocks[block] + within, size);
-	return 0;
+	return blocks_read(offset - SEGMENT_BLOCKS_OFFSET, to, size);
 }
 
 struct segment_source writer_source(void)

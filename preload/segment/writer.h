@@ -10,11 +10,8 @@
 #ifndef GPUSPY_SEGMENT_WRITER_H
 #define GPUSPY_SEGMENT_WRITER_H
 
-#include "layout.h"
+#include "own_file.h"
 #include "snapshot.h"
-
-/* NULL until writer_open(). */
-extern struct segment_header *segment;
 
 /* Who a segment is of; in the file before it has its name. As in struct segment_header. */
 struct writer_identity {
@@ -64,17 +61,6 @@ struct segment_device *writer_device(int ordinal); /* NULL: out of range */
 
 /* The library of that name, made if it is not there; NULL: no room. */
 struct segment_library *writer_library(const char *name);
-
-/*
- * A new block of counters; NULL: no room. The caller holds LOCK_SEGMENT. Under that lock it is told
- * when a block has got a second address: rows from then on are only there, and those before at
- * both.
- */
-struct segment_slot *writer_block(
-	void (*moved)(const struct segment_slot *from, struct segment_slot *to));
-
-/* The figure of a row: its slots of all threads. Others may be counting meanwhile. */
-struct segment_slot writer_sum(uint32_t row);
 
 /* For snapshot_read(): this segment from memory, as nobody else may be able to read it. */
 struct segment_source writer_source(void);

@@ -17,6 +17,7 @@
 #include "../ground/large.h"
 #include "../ground/number.h"
 #include "../ground/path.h"
+#include "../segment/blocks.h"
 #include "../segment/writer.h"
 #include "imports.h"
 #include "process.h"
@@ -215,7 +216,7 @@ bool witness_is_wanted(void)
 
 		if (kind != ROW_LAUNCHES && kind != ROW_GRAPHS)
 			continue;
-		sum = writer_sum(row);
+		sum = blocks_sum(row);
 		if (kind == ROW_LAUNCHES ? sum.launches : sum.kernels)
 			return false;
 	}
