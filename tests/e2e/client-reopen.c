@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * client-reopen LIBRARY [OTHER]: opens a runtime, calls it, closes it. Then, with one argument, has
+ * client-reopen [--global] LIBRARY [OTHER]: opens a runtime, calls it, closes it. Then, with one argument, has
  * its place taken and opens it again, which is then elsewhere; with two, opens the other, which is
- * as large, so is then where the first was.
+ * as large, so is then where the first was. --global: their symbols are everybody's.
  */
 #include <dlfcn.h>
 #include <link.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/mman.h>
 
 #include "../clients/check.h"
+
+static int scope = RTLD_LOCAL;
 
 static uintptr_t use(const char *path, int calls, void **handle)
 {
@@ -17,7 +20,7 @@ static uintptr_t use(const char *path, int calls, void **handle)
 	int (*get)(int *);
 	int version;
 
-	*handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+	*handle = dlopen(path, RTLD_NOW | scope);
 	CHECK_TRUE(*handle);
 	CHECK(dlinfo(*handle, RTLD_DI_LINKMAP, &map));
 	get = (int (*)(int *))(uintptr_t)dlsym(*handle, "cudaRuntimeGetVersion");
@@ -33,6 +36,11 @@ int main(int argc, char **argv)
 	void *handle;
 
 	CHECK_TRUE(argc > 1);
+	if (!strcmp(argv[1], "--global")) {
+		scope = RTLD_GLOBAL;
+		argv++;
+		argc--;
+	}
 	first = use(argv[1], 3, &handle);
 	CHECK(dlclose(handle));
 	if (argc == 2)
