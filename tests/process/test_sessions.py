@@ -8,6 +8,7 @@ import pty
 import re
 import select
 import shutil
+import struct
 import subprocess
 import sys
 import tempfile
@@ -352,6 +353,16 @@ def refused_child():
            run.stderr)
 
 
+def claim(segment, user):
+    """That a segment of root's is of that user: its header has pid, parent and uid side by side."""
+    ids = int(os.path.basename(segment).split("-")[0]), os.getpid()
+    with open(segment, "r+b") as file:
+        header = file.read(4096)
+        at = header.index(struct.pack("<iiI", *ids, 0))
+        file.seek(at + 8)
+        file.write(struct.pack("<I", user))
+
+
 @case("a folder that another user made for root's session adds nothing to it")
 def forged():
     with folder_of_nobody() as folder:
@@ -377,6 +388,14 @@ def forged():
         os.chown(mark, 0, 0)
         report = json.loads(run.tool("report", "--json", "--last").stdout)
         expect(not report["totals"]["kernels"] and report["gaps"], "a segment that says it is root's")
+        # One that says it is nobody's is believed with root's mark, and without it is not.
+        for path in segments(made):
+            claim(os.path.join(theirs, os.path.basename(path)), NOBODY)
+        report = json.loads(run.tool("report", "--json", "--last").stdout)
+        expect(report["totals"]["kernels"], "kernels with root's mark")
+        os.chown(mark, NOBODY, NOBODY)
+        report = json.loads(run.tool("report", "--json", "--last").stdout)
+        same(report["totals"]["kernels"], 0, "kernels of nobody's with a mark of nobody's")
 
 
 @case("a process that reports for itself alone is not held against other users' folders")
