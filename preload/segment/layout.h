@@ -217,7 +217,7 @@ struct segment_header {
 	uint32_t uid;
 	uint32_t image;       /* N of the file's name */
 	uint64_t start_ticks; /* field 22 of /proc/PID/stat */
-	uint64_t started_ns;  /* CLOCK_REALTIME when counting began */
+	uint64_t started_ns;  /* CLOCK_REALTIME when it began; loaded late: when counting did */
 	uint64_t ended_ns;    /* CLOCK_REALTIME at the end, 0: unknown */
 	uint32_t command;     /* string: arguments joined by spaces, cut */
 	uint32_t program;     /* string: path of the executable */

@@ -52,21 +52,39 @@ static uint32_t program_path(void)
 	return writer_string(path);
 }
 
+/* In nanoseconds, to a clock tick: how long ago a process began. */
+static uint64_t age_of(uint64_t start_ticks)
+{
+	unsigned long per_second = getauxval(AT_CLKTCK);
+	uint64_t started = start_ticks * (1000000000u / (per_second ? per_second : 100)), since;
+	struct timespec now;
+
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	since = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+	return start_ticks && since > started ? since - started : 0;
+}
+
 /* Loaded late: how old this process is, and its time of day, while it can be asked for. */
 static void write_attachment(struct writer_identity *self)
 {
-	unsigned long per_second = getauxval(AT_CLKTCK);
 	time_t seconds = (time_t)(self->started_ns / 1000000000u);
-	struct timespec now;
+	uint64_t tenths = age_of(self->start_ticks) / 100000000u;
 	struct tm local;
-	double age;
 
-	clock_gettime(CLOCK_BOOTTIME, &now);
-	age = (double)now.tv_sec + (double)now.tv_nsec / 1e9 -
-	      (double)self->start_ticks / (double)(per_second ? per_second : 100);
-	self->attached_tenths = age > 0.1 ? (uint32_t)(age * 10) : 1;
+	self->attached_tenths = tenths ? (uint32_t)tenths : 1;
 	if (localtime_r(&seconds, &local))
 		self->attached_offset = (int32_t)local.tm_gmtoff;
+}
+
+/* The segment came with the first thing to count; what is watched was from the process's start. */
+static void write_start(struct writer_identity *self)
+{
+	uint64_t age = age_of(self->start_ticks);
+
+	if (age >= self->started_monotonic_ns) /* the machine slept */
+		return;
+	self->started_ns -= age;
+	self->started_monotonic_ns -= age;
 }
 
 static struct writer_identity identity(bool forked)
@@ -83,6 +101,8 @@ static struct writer_identity identity(bool forked)
 	alive_here(&self.place);
 	if (session.late && self.pid == session.pid)
 		write_attachment(&self);
+	else
+		write_start(&self);
 	return self;
 }
 

@@ -337,6 +337,16 @@ def late_becomes():
         expect(b"YES  SIMULATED  7 kernels " in run.stderr, run.stderr)
 
 
+@case("a process lasts from its start, and not from its first call: for gpuspy run and for later readers")
+def lasts():
+    shell = f"sleep 1; exec {client('client-outcome')} work"
+    for before in ([], [GPUSPY, "run", "--"]):
+        run = Run([*before, "/bin/sh", "-c", shell], output=False)
+        times = run.report["times"]
+        expect(1 <= times["first_kernel_after"] <= times["seconds"] < 60, times)
+        expect(1 <= run.report["processes"][0]["seconds"] < 60, run.report["processes"])
+
+
 @case("it changes its root folder after it has launched: its record is not said to be removed")
 def changes_root():
     with tempfile.TemporaryDirectory() as folder:
