@@ -138,9 +138,11 @@ __attribute__((noinline)) static int launched_otherwise(
 
 /*
  * (function, ..., stream, ...): by far the most of all calls, so nothing is looked up for it, and
- * nothing is saved on the stack: what may call others is gone on to.
+ * nothing is saved on the stack: what may call others is gone on to. From the middle of a cache
+ * line it took 0.2 ns more.
  */
-static int launched_kernel(void *function, void *stream, const struct hook *hook)
+__attribute__((aligned(64))) static int launched_kernel(
+	void *function, void *stream, const struct hook *hook)
 {
 	if (stream == CU_STREAM_HANDLE_PER_THREAD || (!stream && hook->flags & HOOK_PER_THREAD) ||
 		!count_known(function, (uintptr_t)stream))
