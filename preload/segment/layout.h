@@ -217,7 +217,7 @@ struct segment_header {
 	uint32_t uid;
 	uint32_t image;       /* N of the file's name */
 	uint64_t start_ticks; /* field 22 of /proc/PID/stat */
-	uint64_t started_ns;  /* CLOCK_REALTIME when it began; loaded late: when counting did */
+	uint64_t started_ns;  /* CLOCK_REALTIME when counting began */
 	uint64_t ended_ns;    /* CLOCK_REALTIME at the end, 0: unknown */
 	uint32_t command;     /* string: arguments joined by spaces, cut */
 	uint32_t program;     /* string: path of the executable */
@@ -273,7 +273,10 @@ struct segment_header {
 	uint32_t asked_version;   /* the newest version asked for by cuGetProcAddress, 0: none */
 
 	struct segment_place place;
-	/* CLOCK_MONOTONIC, for durations: the other clock may be set. 0: unknown. */
+	/*
+	 * CLOCK_MONOTONIC, for durations: the other clock may be set. 0: unknown. From the start of
+	 * the process; where this library was loaded late, from then.
+	 */
 	struct segment_times {
 		uint64_t started_ns, ended_ns;
 		uint64_t first_kernel_ns; /* when the first launch had returned */

@@ -76,15 +76,17 @@ static void write_attachment(struct writer_identity *self)
 		self->attached_offset = (int32_t)local.tm_gmtoff;
 }
 
-/* The segment came with the first thing to count; what is watched was from the process's start. */
+/*
+ * How long it lasts is told from the process's start: it was watched then, though the segment came
+ * with the first thing to count. The time of day stays that of the segment, for a tick is too long
+ * to tell parents from children by it.
+ */
 static void write_start(struct writer_identity *self)
 {
 	uint64_t age = age_of(self->start_ticks);
 
-	if (age >= self->started_monotonic_ns) /* the machine slept */
-		return;
-	self->started_ns -= age;
-	self->started_monotonic_ns -= age;
+	if (age < self->started_monotonic_ns) /* else the machine slept */
+		self->started_monotonic_ns -= age;
 }
 
 static struct writer_identity identity(bool forked)

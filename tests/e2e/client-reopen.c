@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * client-reopen [--global] LIBRARY [OTHER]: opens a runtime, calls it, closes it. Then, with one argument, has
- * its place taken and opens it again, which is then elsewhere; with two, opens the other, which is
- * as large, so is then where the first was. --global: their symbols are everybody's.
+ * client-reopen [--global] LIBRARY [OTHER]: opens a runtime, calls it, closes it. Then, with one
+ * argument, has its place taken and opens it again, which is then elsewhere; with two, opens the
+ * other, which is as large, so is then where the first was. --global: their symbols are
+ * everybody's.
  */
 #include <dlfcn.h>
 #include <link.h>

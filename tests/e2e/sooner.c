@@ -18,8 +18,7 @@ int sooner(void)
 __attribute__((constructor)) static void constructor(void)
 {
 	int version;
-	int (*get)(int *) =
-		(int (*)(int *))(uintptr_t)dlsym(RTLD_DEFAULT, "cudaRuntimeGetVersion");
+	int (*get)(int *) = (int (*)(int *))(uintptr_t)dlsym(RTLD_DEFAULT, "cudaRuntimeGetVersion");
 
 	if (get)
 		get(&version);
