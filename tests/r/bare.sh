@@ -2,10 +2,11 @@
 # sh bare.sh PACKAGE TRAIN EXAMPLE SIMULATED: the R package where there is R and a C compiler alone.
 #
 # For a fresh Debian, as root there: apt-get install --no-install-recommends r-base-core gcc make
-# libc6-dev r-cran-reticulate. PACKAGE is build/gpuspy_VERSION.tar.gz, TRAIN examples/train.R, EXAMPLE
-# build/examples/gpu.so, SIMULATED build/tests/sim/lib, all of a machine with the same or an older
-# glibc. Installs the package, and does train.R's work with gpu_watch() at the top, after
-# library(reticulate), and after the driver was initialised. Status 0 if all is as it must be.
+# libc6-dev r-cran-reticulate libpython3-dev. PACKAGE is build/gpuspy_VERSION.tar.gz, TRAIN
+# examples/train.R, EXAMPLE build/examples/gpu.so, SIMULATED build/tests/sim/lib, all of a machine
+# with the same or an older glibc. Installs the package, and does train.R's work with gpu_watch() at
+# the top, after library(reticulate), and after the driver was initialised. Status 0 if all is as it
+# must be.
 set -u
 [ $# -eq 4 ] || { sed -n '2s/^# \(sh[^:]*\).*/usage: \1/p' "$0" >&2; exit 2; }
 folder=$(mktemp -d) || exit 1
