@@ -54,6 +54,22 @@ def c_end(end, status):
     expect(process["seconds"] is not None, "how long it ran is not known")
 
 
+@case("what is written is for its user alone")
+def modes():
+    with tempfile.TemporaryDirectory() as folder:
+        before = os.umask(0o002)
+        try:
+            done = run("--json", "json", "--record", "record", "--", *outcome("work"), cwd=folder,
+                       env={"GPUSPY_OUTPUT": "text"})
+            said = done.tool("record", "-o", os.path.join(folder, "later"))
+            same(said.returncode, 0, said.stderr)
+        finally:
+            os.umask(before)
+        found = {name: os.stat(os.path.join(folder, name)).st_mode & 0o777
+                 for name in os.listdir(folder)}
+    same(found, {"json": 0o600, "record": 0o600, "text": 0o600, "later": 0o600}, "modes")
+
+
 for name, number in ENDS_OF_C.items():
     add_case(f"C program: {name}", c_end, name, number)
 

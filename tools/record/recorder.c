@@ -268,11 +268,11 @@ int recorder_run(struct recorder *recorder)
 int recorder_open(const char *file)
 {
 	const int flags = O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
-	int fd = open(file, O_WRONLY | flags, 0666);
+	int fd = open(file, O_WRONLY | flags, 0600);
 
 	/* A FIFO's reader may come while the command runs, which does not wait for it. */
 	if (fd < 0 && errno == ENXIO)
-		fd = open(file, O_RDWR | flags, 0666);
+		fd = open(file, O_RDWR | flags, 0600);
 	if (fd >= 0)
 		fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
 	return fd;
