@@ -127,15 +127,16 @@ static unsigned missing(const struct session_snapshot *snapshot, const struct ru
 
 static void note_unseen(struct session_snapshot *snapshot, const struct run *run)
 {
-	unsigned gone = missing(snapshot, run);
+	unsigned gone = missing(snapshot, run), elsewhere;
 
 	snapshot->not_begun = !began(run);
 	snapshot->still_running = run->still_running;
 	if (!run->page)
 		return;
 	snapshot->unwatched += run->page->unwatched;
-	if (snapshot->elsewhere < run->page->elsewhere)
-		snapshot->elsewhere = run->page->elsewhere;
+	elsewhere = run->page->elsewhere + run->page->apart;
+	if (snapshot->elsewhere < elsewhere)
+		snapshot->elsewhere = elsewhere;
 	gone = run->page->without + (run->page->lost > gone ? run->page->lost : gone);
 	/* Some left a mark in the folder, too. */
 	if (snapshot->unrecorded < gone)

@@ -56,10 +56,26 @@ static bool takes_library(char *const environment[])
 	       !(disable && !strcmp(disable, "1")) && !strcmp(folder, variables.folder);
 }
 
-/* It could use a GPU, and is not watched. */
-static bool is_hidden(const char *path, bool taken)
+/*
+ * ld.so(8) takes no library along into a program whose user, or group, is another one than that
+ * which starts it: seteuid(2) is enough.
+ */
+static bool changed_half(void)
 {
-	return (!taken || !program_takes_preload(path)) && !program_is_harmless(path);
+	return getuid() != geteuid() || getgid() != getegid();
+}
+
+/* It could use a GPU, and is not watched, or has a session of its own. */
+static void note(const char *path, char *const environment[])
+{
+	bool taken = takes_library(environment) && !changed_half() && program_takes_preload(path);
+
+	if ((taken && session_can_be_joined()) || program_is_harmless(path))
+		return;
+	if (taken)
+		session_note_apart();
+	else
+		session_note_unwatched();
 }
 
 /* As execvp(3) looks for it. False: it is not found, or the path is too long to tell. */
@@ -96,8 +112,8 @@ static void look(const char *file, char *const environment[], enum search search
 
 		if (search == ALONG_PATH && !strchr(file, '/'))
 			file = path;
-		if (found && is_hidden(file, takes_library(environment) && session_can_be_joined()))
-			session_note_unwatched();
+		if (found)
+			note(file, environment);
 	}
 	errno = saved;
 }

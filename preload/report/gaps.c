@@ -149,7 +149,8 @@ const struct gap_kind gap_kinds[GAPS] = {
 		"not at their end: ", " processes that the command started still run",
 		"let the command wait for what it starts; gpuspy report tells when they have "
 		"ended" },
-	[GAP_ELSEWHERE] = { "elsewhere", "no-record", "the record is in another folder, of ",
+	[GAP_ELSEWHERE] = { "elsewhere", "no-record",
+		"in another folder, if anywhere, is the record of ",
 		" processes (another user, GPUSPY_DIR or session)",
 		"gpuspy report, as that user or with that GPUSPY_DIR" },
 	[GAP_LAUNCHED] = { "launched", "no-record",

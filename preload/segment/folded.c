@@ -12,7 +12,7 @@
 #include "alive.h"
 #include "paths.h"
 
-static const char magic[8] = { 'G', 'P', 'U', 'S', 'P', 'Y', 'F', '3' };
+static const char magic[8] = { 'G', 'P', 'U', 'S', 'P', 'Y', 'F', '4' };
 
 struct folded {
 	char magic[8];
@@ -73,6 +73,11 @@ bool folded_add_unwatched(const char *folder)
 	return add(folder, offsetof(struct folded, numbers.unwatched));
 }
 
+bool folded_add_apart(const char *folder)
+{
+	return add(folder, offsetof(struct folded, numbers.apart));
+}
+
 static struct folded read_file(int folder)
 {
 	int fd = open_file(folder, O_RDONLY);
@@ -122,5 +127,5 @@ bool folded_is_alone(int folder)
 	if (numbers.processes)
 		return false;
 	entries_each(folder, entries, sizeof(entries), look_beside, &beside);
-	return !beside.other && (numbers.unwatched || beside.mark);
+	return !beside.other && (numbers.unwatched || numbers.apart || beside.mark);
 }

@@ -16,15 +16,17 @@
 struct folded_numbers {
 	uint64_t processes;
 	uint64_t unwatched; /* programs started without the library that may use a GPU */
+	uint64_t apart;     /* the same, with the library, and with a session of their own */
 };
 
 /* One more process. False: it cannot be written down. */
 bool folded_add(const char *folder);
 bool folded_add_unwatched(const char *folder);
+bool folded_add_apart(const char *folder);
 
 /*
- * Is there nothing else in the folder, but of programs that were not watched, and the marks of
- * users (strangers.h)? It reads it anew.
+ * Is there nothing else in the folder, but of programs that were not watched here, and the marks
+ * of users (strangers.h)? It reads it anew.
  */
 bool folded_is_alone(int folder);
 

@@ -22,6 +22,8 @@
 #define RUN_PAGE_VARIABLE "GPUSPY_RUN"
 #define RUN_PAGE_FILE     "run"
 
+enum { RUN_PAGE_APART = 8 };
+
 /* GPUSPY_RUN: where the page is to be had, by descriptor or by the process that made it. */
 #define RUN_PAGE_FORMAT "%d:%d:%llu:%llu"
 
@@ -45,6 +47,12 @@ struct run_page {
 	uint32_t without;   /* made in private memory */
 	uint32_t lost;      /* removed while their process ran, seen at its end */
 	uint32_t unwatched; /* programs started without the library that may use a GPU */
+	/*
+	 * Programs that are started with it, and will not be of this session: of another user, or
+	 * after its owner's end. Each that begins takes itself away, and marks its segments above.
+	 */
+	uint32_t apart;
+	int32_t apart_by[RUN_PAGE_APART]; /* who is to become one, or starts it; 0: nobody */
 };
 
 /* A number for a path: the page is to be small enough for any limit on the size of files. */

@@ -263,6 +263,7 @@ static void add_folded(struct folded_numbers *to, struct folded_numbers more)
 {
 	to->processes += more.processes;
 	to->unwatched += more.unwatched;
+	to->apart += more.apart;
 }
 
 /* What processes did after they had become another user, which they said while they were root. */
@@ -306,7 +307,8 @@ struct session_unseen snapshot_read_unseen(int directory)
 	int fd = openat(directory, RUN_PAGE_FILE, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
 	struct folded_numbers folded = folded_read(directory);
 	struct session_unseen unseen = { .folded = folded.processes,
-		.unwatched = (unsigned)folded.unwatched };
+		.unwatched = (unsigned)folded.unwatched,
+		.elsewhere = (unsigned)folded.apart };
 	struct run_unseen found;
 
 	if (fd < 0)
@@ -315,7 +317,7 @@ struct session_unseen snapshot_read_unseen(int directory)
 		!memcmp(found.magic, RUN_PAGE_MAGIC, sizeof(found.magic))) {
 		unseen.unrecorded = found.unrecorded;
 		unseen.not_begun = found.not_begun;
-		unseen.elsewhere = found.elsewhere;
+		unseen.elsewhere += found.elsewhere;
 		unseen.unwatched += found.unwatched;
 	}
 	close(fd);
@@ -466,6 +468,7 @@ int snapshot_read_folder(struct session_snapshot *out, struct arena *arena, int 
 	out->not_begun = unseen.not_begun;
 	out->unwatched = unseen.unwatched + (unsigned)reading.folded.unwatched;
 	out->elsewhere = strangers_count(name, owner_of(directory), &reading.marked, arena);
+	unseen.elsewhere += (unsigned)reading.folded.apart;
 	if (out->elsewhere < unseen.elsewhere)
 		out->elsewhere = unseen.elsewhere;
 	if (status || !out->name || join_processes(out, &reading) || snapshot_add_up(out, arena)) {

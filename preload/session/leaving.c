@@ -35,6 +35,7 @@ static bool look_for_more(void *context, const char *file)
 
 static bool has_more_records(void)
 {
+	struct folded_numbers folded;
 	char folder[PATHS_MAX];
 	char entries[1024] __attribute__((aligned(8)));
 	struct behind behind = { .more = false };
@@ -46,7 +47,8 @@ static bool has_more_records(void)
 	if (fd < 0)
 		return false;
 	entries_each(fd, entries, sizeof(entries), look_for_more, &behind);
-	behind.more |= folded_read(fd).unwatched != 0;
+	folded = folded_read(fd);
+	behind.more |= folded.unwatched || folded.apart;
 	close(fd);
 	return behind.more;
 }

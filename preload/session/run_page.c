@@ -18,7 +18,8 @@ static struct run_page *page;
 static bool is_command; /* the process that `gpuspy run` waits for; true in its children, too */
 static bool hidden;
 static uint32_t number;
-static bool as_user; /* gpuspy run knows that this process goes on as another user */
+static bool as_user;    /* gpuspy run knows that this process goes on as another user */
+static bool of_another; /* the page is another user's */
 
 static bool read_place(struct run_page_place *place)
 {
@@ -54,6 +55,7 @@ static void map_page(int fd, const struct run_page_place *place)
 	if (map == MAP_FAILED)
 		return;
 	page = map;
+	of_another = st.st_uid != geteuid();
 	number = (uint32_t)st.st_ino ? (uint32_t)st.st_ino : 1;
 	if (!memcmp(page->magic, RUN_PAGE_MAGIC, sizeof(page->magic)))
 		return;
@@ -78,6 +80,31 @@ static void find_page(const struct run_page_place *place)
 	close(fd);
 }
 
+static void count(uint32_t *figure)
+{
+	__atomic_fetch_add(figure, 1, __ATOMIC_RELAXED);
+}
+
+/* The number of this process, or its starter's, among those who wait for one to begin. */
+static bool take_from_apart(int32_t by)
+{
+	for (unsigned i = 0; i < RUN_PAGE_APART; i++) {
+		int32_t expected = by;
+
+		if (__atomic_compare_exchange_n(&page->apart_by[i], &expected, 0, false,
+			    __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+			return true;
+	}
+	return false;
+}
+
+/* From here on this process tells of itself. */
+static void begin_apart(void)
+{
+	if (take_from_apart(getpid()) || (of_another && take_from_apart(getppid())))
+		__atomic_fetch_sub(&page->apart, 1, __ATOMIC_RELAXED);
+}
+
 void run_page_begin(void)
 {
 	struct run_page_place place;
@@ -85,7 +112,11 @@ void run_page_begin(void)
 	if (!read_place(&place))
 		return;
 	find_page(&place);
-	if (!page || page->command != getpid())
+	if (!page)
+		return;
+	if (__atomic_load_n(&page->apart, __ATOMIC_RELAXED))
+		begin_apart();
+	if (page->command != getpid())
 		return;
 	is_command = true;
 	prctl(PR_GET_NAME, page->command_name, 0, 0, 0);
@@ -96,11 +127,6 @@ void run_page_begin(void)
 bool run_page_present(void)
 {
 	return page != NULL;
-}
-
-static void count(uint32_t *figure)
-{
-	__atomic_fetch_add(figure, 1, __ATOMIC_RELAXED);
 }
 
 void run_page_became_user(const char *folder)
@@ -157,4 +183,19 @@ bool run_page_unwatched(void)
 	if (page)
 		count(&page->unwatched);
 	return page != NULL;
+}
+
+/* Where there is no place left, nobody learns that it began. */
+bool run_page_apart(void)
+{
+	int32_t nobody = 0;
+
+	if (!page)
+		return false;
+	count(&page->apart);
+	for (unsigned i = 0; i < RUN_PAGE_APART; i++, nobody = 0)
+		if (__atomic_compare_exchange_n(&page->apart_by[i], &nobody, getpid(), false,
+			    __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+			return true;
+	return true;
 }

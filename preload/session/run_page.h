@@ -36,6 +36,9 @@ bool run_page_hidden(void);
 /* A program is started that the library is not loaded into. False: there is no page. */
 bool run_page_unwatched(void);
 
+/* The same of one that the library is loaded into, and that will not be of this session. */
+bool run_page_apart(void);
+
 /* This process ends, by a way that the library sees. No system call. */
 void run_page_end(void);
 

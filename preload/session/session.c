@@ -430,19 +430,29 @@ bool session_can_be_joined(void)
  * for by those who may (segment/strangers.h). The name is the one that was told, as it would be
  * another one where the owner cannot be seen.
  */
-void session_note_unwatched(void)
+static void note_start(bool (*tell_run)(void), bool (*write)(const char *folder))
 {
 	char folder[PATHS_MAX];
 	int saved = errno;
 	size_t length;
 
-	if (!run_page_unwatched() && read_base(folder)) {
+	if (!tell_run() && read_base(folder)) {
 		length = strlen(folder);
 		snprintf(folder + length, PATHS_MAX - length, "/%s", named_by_user ? name : wanted);
 		if (!own_file_folders(folder))
-			folded_add_unwatched(folder);
+			write(folder);
 	}
 	errno = saved;
+}
+
+void session_note_unwatched(void)
+{
+	note_start(run_page_unwatched, folded_add_unwatched);
+}
+
+void session_note_apart(void)
+{
+	note_start(run_page_apart, folded_add_apart);
 }
 
 struct count {

@@ -97,6 +97,9 @@ bool session_can_be_joined(void);
 /* A program was started that the library is not loaded into, and that may use a GPU. */
 void session_note_unwatched(void);
 
+/* One that it is loaded into, and that could not find its way into the session. */
+void session_note_apart(void);
+
 /* Besides one of this process, of which that is known. */
 bool session_has_other_segments(void);
 

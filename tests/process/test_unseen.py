@@ -192,6 +192,48 @@ def another_user():
         expect(b"another folder" in report, report)
 
 
+BECOME = {
+    "setpriv": lambda: (program("setpriv"), "--reuid=65534", "--regid=65534", "--clear-groups"),
+    "chroot --userspec": lambda: (program("chroot"), "--userspec=65534:65534", "/"),
+    "runuser": lambda: (program("runuser"), "-u", "nobody", "--"),
+    "su -c": lambda: (program("su"), "-s", "/bin/sh", "nobody", "-c", 'exec "$0" "$@"', "--"),
+    "python's subprocess": lambda: (sys.executable, "-c",
+                                    "import subprocess, sys; sys.exit(subprocess.run(sys.argv[1:], "
+                                    "user=65534, group=65534, extra_groups=[]).returncode)"),
+}
+
+
+def apart(words):
+    """The library begins in it, and it reports itself where it has a record: no word of a program
+    without the library. It is not a gap where it did nothing."""
+    need_another_user()
+    words = words()
+    if Run([*words, program("true")], spied=False).status:
+        raise Skip("it cannot be done here")
+    for script in ('exec "$@"', '"$@"; exit $?'):
+        command = (program("sh"), "-c", script, "sh", *words)
+        report = without_file(words=(*command, *WORK), prefix=())
+        expect(b"was not loaded into" not in report, report)
+        done = run(*command, program("sh"), "-c", "exit 0")
+        # What closes its descriptors keeps what it starts from saying that it began.
+        closes = words[0] == sys.executable
+        same(done.status, 4 if closes else 3, done.stderr)
+        expect(b"was not loaded into" not in done.stderr, done.stderr)
+
+
+for name, words in BECOME.items():
+    add_case(f"another user by {name}: no untrue word", apart, words)
+
+
+@case("another user by halves takes no library along: a program without the library")
+def by_halves():
+    need_another_user()
+    code = ("import os, subprocess, sys; os.seteuid(65534); "
+            "subprocess.run(sys.argv[1:], close_fds=False)")
+    done = run(sys.executable, "-c", code, *WORK, env={"SIM_LEDGER": None})
+    expect(b"was not loaded into 1 programs" in unknown(done), done.stderr)
+
+
 @case("another GPUSPY_DIR inside, or another session: the process reports itself")
 def elsewhere():
     with tempfile.TemporaryDirectory() as folder:

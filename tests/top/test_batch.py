@@ -437,7 +437,7 @@ class Folders(Case):
         self.assertEqual(json.loads(self.top("--json"))["folded"], 0)
         path = os.path.join(self.base, "s", "folded")
         with open(path, "wb") as file:
-            file.write(b"GPUSPYF3" + struct.pack("<2Q96x", 3, 0))
+            file.write(b"GPUSPYF4" + struct.pack("<3Q96x", 3, 0, 0))
         os.utime(os.path.join(self.base, "s"), (1, 1))  # long unchanged
         top = subprocess.Popen([TOP, "--json", "-n", "100", "-d", "0.1"], env=self.environment,
                                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
@@ -446,7 +446,7 @@ class Folders(Case):
         self.addCleanup(top.kill)
         self.assertEqual(json.loads(top.stdout.readline())["folded"], 3)
         with open(path, "r+b") as file:
-            file.write(b"GPUSPYF3" + struct.pack("<2Q96x", 4, 0))
+            file.write(b"GPUSPYF4" + struct.pack("<3Q96x", 4, 0, 0))
         self.assertIn(4, (json.loads(top.stdout.readline())["folded"] for _ in range(90)))
 
     def test_alien_things(self):
