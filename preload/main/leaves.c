@@ -12,13 +12,13 @@
 #include "next.h"
 
 /* The call, between what is done before and after it. -1: that user stays who it was. */
-#define BECOME(user, call)                           \
-	do {                                         \
-		bool more_ = leaving_for_user(user); \
-		int status_ = call;                  \
-		if (!status_ && more_)               \
-			leaving_done(LEFT_AS_USER);  \
-		return status_;                      \
+#define BECOME(user, call)                                 \
+	do {                                               \
+		bool more_ = leaving_for_user(user);       \
+		int status_ = call;                        \
+		if (!status_)                              \
+			leaving_done(LEFT_AS_USER, more_); \
+		return status_;                            \
 	} while (0)
 
 static int leaves_setuid(uid_t user)
@@ -46,8 +46,8 @@ static int leaves_chroot(const char *path)
 	bool more = leaving_more_behind();
 	int status = NEXT(chroot)(path);
 
-	if (!status && more)
-		leaving_done(LEFT_ROOT_FOLDER);
+	if (!status)
+		leaving_done(LEFT_ROOT_FOLDER, more);
 	return status;
 }
 

@@ -103,7 +103,7 @@ static bool is_mapped_file(const struct stat *st)
 }
 
 /* chroot(2): what stands at its path now has nothing to do with it. */
-static bool root_changed(void)
+bool own_file_root_changed(void)
 {
 	struct stat now;
 
@@ -115,7 +115,7 @@ static bool root_changed(void)
 static bool may_be_there(int error)
 {
 	return error == EACCES || error == EPERM ||
-	       ((error == ENOENT || error == ENOTDIR) && root_changed());
+	       ((error == ENOENT || error == ENOTDIR) && own_file_root_changed());
 }
 
 int own_file_open(void)

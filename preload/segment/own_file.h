@@ -37,6 +37,9 @@ int own_file_name(void);
 int own_file_open(void);
 bool own_file_out_of_reach(void);
 
+/* Is the root folder another one than when the file was made (chroot(2))? */
+bool own_file_root_changed(void);
+
 /* Space is taken in pieces of so many bytes: whole pages. */
 uint64_t own_file_piece(void);
 

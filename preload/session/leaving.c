@@ -13,6 +13,7 @@
 #include "../segment/folded.h"
 #include "../segment/own_file.h"
 #include "../segment/strangers.h"
+#include "imports.h"
 #include "run_page.h"
 #include "session.h"
 
@@ -111,15 +112,33 @@ bool leaving_for_user(uid_t user)
 }
 
 static unsigned left;
+static bool root_seen;  /* to change its root folder */
+static uid_t user_seen; /* whom it became; 0: root, or nobody */
 
-void leaving_done(enum leaving how)
+void leaving_done(enum leaving how, bool more)
 {
-	left |= how;
+	if (how == LEFT_ROOT_FOLDER)
+		root_seen = true;
+	else
+		user_seen = geteuid();
+	if (more)
+		left |= how;
+}
+
+static bool as_another(void)
+{
+	return geteuid() != getauxval(AT_EUID);
+}
+
+static bool left_unseen(void)
+{
+	return imports_can_start_children() && ((as_another() && geteuid() != user_seen) ||
+						       (!root_seen && own_file_root_changed()));
 }
 
 bool leaving_left_records(void)
 {
 	return getpid() == session.pid &&
-	       ((left & LEFT_ROOT_FOLDER) ||
-		       ((left & LEFT_AS_USER) && geteuid() != getauxval(AT_EUID)));
+	       ((left & LEFT_ROOT_FOLDER) || ((left & LEFT_AS_USER) && as_another()) ||
+		       left_unseen());
 }

@@ -21,11 +21,14 @@ bool leaving_for_user(uid_t user);
  */
 bool leaving_more_behind(void);
 
-/* That has happened, and there was more. */
+/* That has happened, and there was more, or not. */
 enum leaving { LEFT_AS_USER = 1, LEFT_ROOT_FOLDER = 2 };
-void leaving_done(enum leaving how);
+void leaving_done(enum leaving how, bool more);
 
-/* Are records out of sight for that? */
+/*
+ * Are records out of sight for that? Of a system call of the program's own nobody knew before, so
+ * there may be some.
+ */
 bool leaving_left_records(void);
 
 #endif

@@ -2,14 +2,16 @@
 /*
  * becomes UID WHEN [PROGRAM]: a daemon as they are. It becomes another user before it launches and
  * launches in a forked child; or after it has (WHEN), and goes on in new threads and a forked
- * child, which the driver refuses; or it runs PROGRAM, and launches nothing itself; or it changes
- * its root folder to PROGRAM after it has launched, and launches in threads.
+ * child, which the driver refuses; or it runs PROGRAM, and launches nothing itself, or runs it
+ * then; or it changes its root folder to PROGRAM after it has launched, and launches in threads.
+ * raw-WHEN: by system calls of its own.
  */
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -71,28 +73,49 @@ static void fail_in_child(void)
 	CHECK(status);
 }
 
+static bool raw;
+
+static int change_user(unsigned user)
+{
+	if (raw)
+		return (int)syscall(SYS_setresgid, user, user, user) ||
+		       syscall(SYS_setresuid, user, user, user);
+	return setgid(user) || setuid(user);
+}
+
+static int change_root(const char *folder)
+{
+	return raw ? (int)syscall(SYS_chroot, folder) : chroot(folder);
+}
+
 int main(int argc, char **argv)
 {
 	const char *when = argc > 2 ? argv[2] : "";
 	unsigned user = argc > 1 ? (unsigned)atoi(argv[1]) : 0;
-	bool after = !strcmp(when, "after"), root = !strcmp(when, "root");
+	bool after, root;
 	int status;
 
+	raw = strstr(when, "raw-") == when;
+	when += raw ? strlen("raw-") : 0;
+	after = !strcmp(when, "after");
+	root = !strcmp(when, "root");
 	if (after || root) {
 		begin();
 		launch();
 	}
 	if (root) {
-		if (chroot(argv[3]) || chdir("/"))
+		if (change_root(argv[3]) || chdir("/"))
 			return 77;
 		launch_in_threads();
 		return 0;
 	}
 	if (!strcmp(when, "program"))
 		CHECK(system(argv[3]));
-	if (setgid(user) || setuid(user))
+	if (change_user(user))
 		return 77;
-	if (!strcmp(when, "program"))
+	if (!strcmp(when, "then"))
+		CHECK(system(argv[3]));
+	if (!strcmp(when, "program") || !strcmp(when, "then"))
 		return 0;
 	if (after) {
 		launch_in_threads();

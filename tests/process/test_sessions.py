@@ -311,6 +311,38 @@ def out_of_sight():
         expect(b"gpuspy: GPU work: NO " in run.stderr, run.stderr)
 
 
+@case("the same by system calls of its own, of which nobody knew before: no NO either")
+def raw_out_of_sight():
+    with folder_of_nobody() as folder:
+        run = become("raw-program", client("client-outcome") + " work >/dev/null")
+        expect(b"gpuspy: GPU work: UNKNOWN " in run.stderr, run.stderr)
+        same(run.report["verdict"], "gpu-work", "as root reads it")
+        with tempfile.TemporaryDirectory() as root:
+            run = become("raw-root", root, env={"GPUSPY_REPORT": "auto"})
+        expect(b"YES  SIMULATED  at least 40 kernels " in run.stderr, run.stderr)
+        for before in ([], ["/usr/bin/timeout", "60"], GPUSPY_RUN):
+            run = become("raw-after", before_it=before)
+            # The child tells alone that the driver refused it.
+            expect(b"YES  SIMULATED  at least 40 kernels " in split_reports(run.stderr)[1][-1], run.stderr)
+            same(run.report["totals"]["kernels"], 40, "as root reads it")
+
+
+@case("it launches in children after a system call of its own, or they do: never a NO")
+def raw_children():
+    for before in ([], ["/usr/bin/timeout", "60"], GPUSPY_RUN):
+        for when in ("raw-before", "raw-then"):
+            with folder_of_nobody():
+                words = [client("client-outcome") + " work >/dev/null"] if when == "raw-then" else []
+                run = Run([*before, os.path.join(PROCESS, "becomes"), str(NOBODY), when, *words],
+                          {"SIM_LEDGER": None}, output=False)
+                expect(run.status in (0, 4), (before, when, run.status, run.stderr))
+                reports = split_reports(run.stderr)[1]
+                expect(when == "raw-then" or reports, (before, run.stderr))
+                expect(not any(b" NO " in r for r in reports), (before, when, run.stderr))
+                expect(run.report is None or run.report["verdict"] in ("unknown", "gpu-work"),
+                       (before, when, run.report))
+
+
 LATE = """import ctypes, os, sys
 ctypes.CDLL(sys.argv[1])
 cuda = ctypes.CDLL("libcuda.so.1")
