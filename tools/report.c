@@ -120,6 +120,20 @@ static int print_report(struct session *session, const struct request *request, 
 	return end_output();
 }
 
+/* A limit on the size of files leaves the beginning of a report, or an empty file. */
+static void print_cut(const char *text, ssize_t length)
+{
+	if (!length)
+		fputs("gpuspy: GPU work: UNKNOWN  the report could not be written, nor kept (a "
+		      "limit on file "
+		      "sizes, no space)\n",
+			stdout);
+	else if (length > 0 && length < TEXT_REPORT_MAX && text[length - 1] != '\n')
+		fputs("\n  note      the rest could not be written, nor kept (a limit on file "
+		      "sizes, no space)\n",
+			stdout);
+}
+
 /* Of a session without a segment there may be the text that `gpuspy run` could not deliver. */
 static int print_kept(const char *base, const char *name)
 {
@@ -137,7 +151,8 @@ static int print_kept(const char *base, const char *name)
 	}
 	for (ssize_t i = 0; i < length; i++)
 		putchar((unsigned char)text[i] < ' ' && text[i] != '\n' ? '?' : text[i]);
-	return length > 0 ? end_output() : -1;
+	print_cut(text, length);
+	return length >= 0 ? end_output() : -1;
 }
 
 static int report_session(const char *base, const char *name, const struct request *request)

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -250,12 +251,24 @@ static int exit_status(const struct run *run)
 	return WIFSIGNALED(run->status) ? 128 + WTERMSIG(run->status) : WEXITSTATUS(run->status);
 }
 
+/* What the user allows, if it is asked for: the report is to be read later, too. */
+static void allow_files(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_FSIZE, &limit) || limit.rlim_cur == limit.rlim_max)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_FSIZE, &limit);
+}
+
 int run_report(struct run *run)
 {
 	struct judgement judgement;
 	struct session session;
 	int status = exit_status(run);
 
+	allow_files();
 	if (read_run(&session, run)) {
 		output_warning("no memory for the report");
 		session_free(&session);

@@ -162,6 +162,20 @@ def file_size():
         without_file(prefix=(program("bash"), "-c", f'ulimit -f {blocks}; exec "$@"', "bash"))
 
 
+@case("ulimit -f 0, and standard error is a file: the report is kept, or it is said that it was not")
+def nothing_can_be_written():
+    with tempfile.TemporaryDirectory() as folder:
+        for limit, word in (("-S -f 0", b"gpuspy: GPU work: UNKNOWN  no kernel"), ("-f 0", b"gpuspy: GPU work: UNKNOWN  the report could not be written")):
+            said = os.path.join(folder, "said")
+            shell = f'ulimit {limit}; exec "$@" 2>{said}'
+            prefix = (program("bash"), "-c", shell, "bash")
+            done = Run([*prefix, GPUSPY, "run", "--", program("sh"), "-c", "exit 5"], spied=False)
+            same((done.status, done.stderr), (5, b""), "status and standard error")
+            later = done.tool("report", "--last")
+            found = later.stdout.encode() if limit != "-S -f 0" else open(said, "rb").read()
+            expect(word in found, (limit, later, open(said, "rb").read()))
+
+
 def as_nobody(run_):
     os.chmod(run_.folder, 0o777)
     os.chmod(run_.gpuspy_dir, 0o700)
