@@ -165,6 +165,12 @@ int doors_start(const struct doors_beginning *beginning)
 	return 0;
 }
 
+void doors_look_again(void)
+{
+	if (doors_open && (is_unseen() || __atomic_load_n(&doors_closed, __ATOMIC_RELAXED)))
+		look(LOOK_OTHER);
+}
+
 /* An entry that a loaded driver has not: it is older than the program expects. */
 static void note_missing(void *handle, const char *name)
 {

@@ -38,6 +38,10 @@ struct doors_beginning {
 /* Opens the doors and looks at what is loaded. -1: no memory, or no loader that we know. */
 int doors_start(const struct doors_beginning *beginning);
 
+/* At the end, before it is asked what is loaded: what was closed since the last look is unmapped.
+ */
+void doors_look_again(void);
+
 /* An object is about to run its constructors; `address` is in it. */
 void doors_new_code(uintptr_t address);
 

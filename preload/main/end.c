@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "../doors/asked.h"
+#include "../doors/doors.h"
 #include "../doors/loading.h"
 #include "../ground/fork.h"
 #include "../ground/lock.h"
@@ -285,8 +286,10 @@ static void at_exit(int status, void *nothing)
 	if (!is_concerned())
 		return;
 	/* Not from a signal handler that came into a part of ours: its locks stay taken. */
-	if (getpid() == session.pid && !lock_is_held())
+	if (getpid() == session.pid && !lock_is_held()) {
+		doors_look_again();
 		loading_end();
+	}
 	if (getpid() == session.pid && should_report())
 		flush_output();
 	end(status);

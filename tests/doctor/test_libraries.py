@@ -180,5 +180,15 @@ def among():
     same((calls["cutensor"], calls["cublas"]), (1, 0), "calls of cutensor, cublas")
 
 
+@case("what was closed before the end is not looked at there")
+def closed_before_the_end():
+    code = ("import ctypes, _ctypes, sys\n"
+            "try: ctypes.CDLL('libcudnn.so.6')\nexcept OSError: pass\n"
+            "x = ctypes.CDLL('libgone.so.1')\n_ctypes.dlclose(x._handle)\n")
+    run_it = run(code, {"libgone.so.1": "int stands_here;"})
+    same(run_it.status, 0, f"status; it said {run_it.stderr!r}")
+    same(run_it.report["reason"], "library-missing", "reason")
+
+
 if __name__ == "__main__":
     main()
