@@ -3,24 +3,12 @@
 
 #include <errno.h>
 #include <string.h>
-#include <time.h>
 
-#include "html.h"
-#include "page_parts.h"
+#include "frame.h"
 #include "report/text.h"
 
-static void put_now(FILE *to)
-{
-	time_t now = time(NULL);
-	char text[64] = "?";
-	struct tm local;
-
-	if (localtime_r(&now, &local))
-		strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S %Z", &local);
-	fputs(text, to);
-}
-
-static void put_title(const struct page *page)
+/* The command, as far as it fits a window's title. */
+static void put_head(const struct page *page)
 {
 	const struct session_snapshot *session = page->session;
 	const char *command = session->n_processes ? session->processes[0].command : NULL;
@@ -28,47 +16,25 @@ static void put_title(const struct page *page)
 	struct text text = text_in(buffer, sizeof(buffer));
 
 	text_put_command(&text, command ? command : "?", 60);
-	fputs("<title>", page->to);
-	html_text(page->to, buffer);
-	html_put(page->to, " &#8211; GPU work: %s</title>\n", page->judgement->headline);
+	frame_begin(page->to, buffer, page->judgement->headline);
 }
 
-/* Should a name ever become markup in spite of all: no script of it may run, nothing be loaded. */
-static void put_head(const struct page *page)
+static void put_page(FILE *to, const void *context)
 {
-	html_put(page->to,
-		"<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-		"<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
-		"style-src 'unsafe-inline'; script-src '%s'\">\n"
-		"<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-		"<meta name=\"generator\" content=\"gpuspy %s\">\n",
-		page_script_hash, GPUSPY_VERSION);
-	put_title(page);
-	html_put(page->to, "<style>\n%s</style>\n</head>\n<body>\n<main>\n", page_style);
-}
+	struct page page = *(const struct page *)context;
 
-static void put_foot(const struct page *page)
-{
-	html_put(page->to, "</main>\n<footer><p>gpuspy %s, session <code>", GPUSPY_VERSION);
-	html_text(page->to, page->session->name);
-	fputs("</code>, page made ", page->to);
-	put_now(page->to);
-	html_put(page->to, "</p></footer>\n<script>%s</script>\n</body>\n</html>\n", page_script);
-}
-
-static void put_page(const struct page *page)
-{
-	put_head(page);
-	page_verdict(page);
-	page_tiles(page);
-	page_timeline(page);
-	page_devices(page);
-	page_processes(page);
-	page_kernels(page);
-	page_functions(page);
-	page_libraries(page);
-	page_gaps(page);
-	put_foot(page);
+	page.to = to;
+	put_head(&page);
+	page_verdict(&page);
+	page_tiles(&page);
+	page_timeline(&page);
+	page_devices(&page);
+	page_processes(&page);
+	page_kernels(&page);
+	page_functions(&page);
+	page_libraries(&page);
+	page_gaps(&page);
+	frame_end(to, "session", page.session->name);
 }
 
 static const char *record_problem(int error)
@@ -103,22 +69,12 @@ int page_report(const char *file, const char *record, const char *base,
 {
 	struct page page = { .session = session, .judgement = judgement };
 	struct timeline *timeline;
-	bool standard = !strcmp(file, "-");
-	int failed;
+	int status;
 
 	if (read_record(&timeline, record, base, session->name))
 		return -1;
 	page.timeline = timeline;
-	page.to = standard ? stdout : fopen(file, "we");
-	failed = !page.to;
-	if (!failed) {
-		put_page(&page);
-		failed = fflush(page.to) || ferror(page.to);
-		if (!standard)
-			failed |= fclose(page.to) != 0;
-	}
-	if (failed)
-		fprintf(stderr, "gpuspy report: %s: %s\n", file, strerror(errno));
+	status = frame_write(file, put_page, &page);
 	timeline_free(timeline);
-	return failed ? -1 : 0;
+	return status;
 }

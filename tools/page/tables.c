@@ -1,41 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The tables of the page. Long ones are cut: the JSON report has them whole.
+ * The tables of the page.
  */
 #include <stdio.h>
 #include <string.h>
 
 #include "../uuid.h"
 #include "chart.h"
+#include "frame.h"
 #include "html.h"
 #include "page.h"
 #include "report/errors.h"
 #include "report/text.h"
 
-enum { ROWS_MAX = 4000, COMMAND_COLUMNS = 160, NOTES_SIZE = 8192, NOTE_INDENT = 12, LONG = 60 };
-
-/* A long one is laid out when it comes into view. */
-static void begin(FILE *to, const char *title, unsigned rows, const char *const *heads)
-{
-	html_put(to,
-		"<h2>%s</h2>\n<div class=\"scroll%s\" tabindex=\"0\"><table "
-		"class=\"sortable\"><thead><tr>",
-		title, rows > LONG ? " long" : "");
-	/* '#': a column of numbers */
-	for (; *heads; heads++)
-		html_head(to, **heads == '#' ? *heads + 1 : *heads, **heads == '#');
-	fputs("</tr></thead><tbody>\n", to);
-}
-
-static void end(FILE *to, unsigned rows)
-{
-	fputs("</tbody></table></div>\n", to);
-	if (rows <= ROWS_MAX)
-		return;
-	fputs("<p class=\"soft\">and ", to);
-	html_count(to, rows - ROWS_MAX);
-	fputs(" more: <code>gpuspy report --json</code></p>\n", to);
-}
+enum { COMMAND_COLUMNS = 160, NOTES_SIZE = 8192, NOTE_INDENT = 12 };
 
 static void put_spark(
 	const struct page *page, const struct series *series, bool rate, const char *colour)
@@ -102,10 +80,10 @@ void page_devices(const struct page *page)
 
 	if (!figures->n_devices)
 		return;
-	begin(page->to, "Devices", figures->n_devices, page->timeline ? recorded : heads);
+	frame_table(page->to, "Devices", figures->n_devices, page->timeline ? recorded : heads);
 	for (unsigned i = 0; i < figures->n_devices; i++)
 		put_device(page, &figures->devices[i]);
-	end(page->to, figures->n_devices);
+	frame_table_end(page->to, figures->n_devices);
 }
 
 static const struct timeline_process *recorded_process(
@@ -181,10 +159,10 @@ void page_processes(const struct page *page)
 
 	if (!session->n_processes)
 		return;
-	begin(page->to, "Processes", session->n_processes, page->timeline ? recorded : heads);
-	for (unsigned i = 0; i < session->n_processes && i < ROWS_MAX; i++)
+	frame_table(page->to, "Processes", session->n_processes, page->timeline ? recorded : heads);
+	for (unsigned i = 0; i < session->n_processes && i < FRAME_ROWS_MAX; i++)
 		put_process(page, &session->processes[i]);
-	end(page->to, session->n_processes);
+	frame_table_end(page->to, session->n_processes);
 }
 
 void page_kernels(const struct page *page)
@@ -195,8 +173,8 @@ void page_kernels(const struct page *page)
 
 	if (!figures->n_kernels)
 		return;
-	begin(page->to, "Kernels", figures->n_kernels, heads);
-	for (unsigned i = 0; i < figures->n_kernels && i < ROWS_MAX; i++) {
+	frame_table(page->to, "Kernels", figures->n_kernels, heads);
+	for (unsigned i = 0; i < figures->n_kernels && i < FRAME_ROWS_MAX; i++) {
 		const struct kernel_figures *kernel = &figures->kernels[i];
 
 		fputs("<tr>", page->to);
@@ -209,7 +187,7 @@ void page_kernels(const struct page *page)
 		html_cell_count(page->to, kernel->captured);
 		fputs("</tr>\n", page->to);
 	}
-	end(page->to, figures->n_kernels);
+	frame_table_end(page->to, figures->n_kernels);
 }
 
 static void put_function(FILE *to, const struct function_figures *function)
@@ -235,11 +213,11 @@ void page_functions(const struct page *page)
 
 	if (!figures->n_functions)
 		return;
-	begin(page->to, "Functions", figures->n_functions, heads);
-	for (unsigned i = 0; i < figures->n_functions && i < ROWS_MAX; i++)
+	frame_table(page->to, "Functions", figures->n_functions, heads);
+	for (unsigned i = 0; i < figures->n_functions && i < FRAME_ROWS_MAX; i++)
 		if (figures->functions[i].calls) /* else gpuspy alone called it */
 			put_function(page->to, &figures->functions[i]);
-	end(page->to, figures->n_functions);
+	frame_table_end(page->to, figures->n_functions);
 }
 
 static void put_version(FILE *to, uint32_t layer, uint32_t version)
@@ -272,10 +250,10 @@ void page_libraries(const struct page *page)
 
 	if (!figures->n_libraries && !figures->driver.version)
 		return;
-	begin(page->to, "Libraries and versions", figures->n_libraries, heads);
-	for (unsigned i = 0; i < figures->n_libraries && i < ROWS_MAX; i++)
+	frame_table(page->to, "Libraries and versions", figures->n_libraries, heads);
+	for (unsigned i = 0; i < figures->n_libraries && i < FRAME_ROWS_MAX; i++)
 		put_library(page->to, &figures->libraries[i]);
-	end(page->to, figures->n_libraries);
+	frame_table_end(page->to, figures->n_libraries);
 	if (!figures->driver.version)
 		return;
 	layer_version(&text, LAYER_DRIVER, figures->driver.version);

@@ -4,53 +4,22 @@
  */
 #include <pwd.h>
 #include <string.h>
-#include <time.h>
 
-#include "chart.h"
+#include "frame.h"
 #include "html.h"
 #include "page.h"
 #include "report/job.h"
 #include "report/text.h"
 
-/* A colour's name for each verdict; a sign besides, for those who see no colours. */
-static const char *tone(const struct judgement *judgement)
-{
-	if (!strcmp(judgement->headline, "YES"))
-		return judgement->thin ? "maybe" : "yes";
-	if (!strcmp(judgement->headline, "NO") || !strcmp(judgement->headline, "FAILED"))
-		return "no";
-	return strcmp(judgement->headline, "UNCONFIRMED") ? "unknown" : "maybe";
-}
-
 static void put_verdict(const struct page *page)
 {
 	const struct judgement *judgement = page->judgement;
-	FILE *to = page->to;
 
-	html_put(to, "<p class=\"brand\">gpuspy</p>\n<section class=\"verdict %s\">\n",
-		tone(judgement));
-	html_put(to, "<p class=\"ask\">GPU work</p><h1>%s%s", judgement->headline,
-		judgement->thin ? "<small>, barely</small>" : "");
-	if (page->session->figures.driver.simulated)
-		fputs(" <span class=\"badge\">SIMULATED</span>", to);
-	fputs("</h1>\n<p class=\"sentence\">", to);
-	html_text(to, judgement->summary + (judgement->thin ? strlen("barely: ") : 0));
-	fputs("</p>\n</section>\n", to);
-}
-
-static void put_moment(FILE *to, uint64_t ns)
-{
-	time_t seconds = (time_t)(ns / 1000000000u);
-	char machine[64], human[64];
-	struct tm utc, local;
-
-	if (!ns || !gmtime_r(&seconds, &utc) || !localtime_r(&seconds, &local)) {
-		fputs("unknown", to);
-		return;
-	}
-	strftime(machine, sizeof(machine), "%Y-%m-%dT%H:%M:%SZ", &utc);
-	strftime(human, sizeof(human), "%a %e %b %Y, %H:%M:%S %Z", &local);
-	html_put(to, "<time datetime=\"%s\">%s</time>", machine, human);
+	frame_verdict(page->to,
+		&(struct frame_verdict){ .headline = judgement->headline,
+			.sentence = judgement->summary + (judgement->thin ? strlen("barely: ") : 0),
+			.thin = judgement->thin,
+			.simulated = page->session->figures.driver.simulated });
 }
 
 static void put_state(FILE *to, const struct process_snapshot *process)
@@ -76,15 +45,6 @@ static void put_state(FILE *to, const struct process_snapshot *process)
 	}
 }
 
-static void put_fact(FILE *to, const char *term, const char *foreign, int code)
-{
-	if (!foreign || !*foreign)
-		return;
-	html_put(to, "<dt>%s</dt><dd>%s", term, code ? "<code>" : "");
-	html_text(to, foreign);
-	html_put(to, "%s</dd>\n", code ? "</code>" : "");
-}
-
 static void put_place(FILE *to, const struct process_snapshot *process)
 {
 	const struct passwd *user = getpwuid(process->uid);
@@ -105,7 +65,7 @@ static void put_job(FILE *to, const struct session_snapshot *session)
 	struct text text = text_in(buffer, sizeof(buffer));
 
 	job_put(&text, session);
-	put_fact(to, "Job", buffer, 0);
+	frame_fact(to, "Job", buffer, false);
 }
 
 static void put_run(const struct page *page)
@@ -116,11 +76,11 @@ static void put_run(const struct page *page)
 
 	fputs("<dl class=\"facts\">\n", to);
 	if (session->n_processes) {
-		put_fact(to, "Command", first->command, 1);
+		frame_fact(to, "Command", first->command, true);
 		put_place(to, first);
 		put_job(to, session);
 		fputs("<dt>Since</dt><dd>", to);
-		put_moment(to, first->started_ns);
+		frame_moment(to, first->started_ns);
 		fputs("</dd>\n<dt>For</dt><dd>", to);
 		html_seconds(to, snapshot_session_seconds(session));
 		html_put(to, "</dd>\n<dt>End</dt><dd>%s",
@@ -129,10 +89,10 @@ static void put_run(const struct page *page)
 		fputs("</dd>\n", to);
 	}
 	html_put(to, "<dt>Reason</dt><dd><code>%s</code></dd>\n", page->judgement->reason);
-	put_fact(to, "Evidence", page->judgement->evidence, 0);
+	frame_fact(to, "Evidence", page->judgement->evidence, false);
 	for (unsigned i = 0; i < page->judgement->n_also; i++)
-		put_fact(to, "Also", page->judgement->also[i].summary, 0);
-	put_fact(to, "Next step", page->judgement->advice, 0);
+		frame_fact(to, "Also", page->judgement->also[i].summary, false);
+	frame_fact(to, "Next step", page->judgement->advice, false);
 	fputs("</dl>\n", to);
 }
 
@@ -142,19 +102,14 @@ void page_verdict(const struct page *page)
 	put_run(page);
 }
 
-static void begin_tile(FILE *to, const char *title, int bad)
-{
-	html_put(to, "<div%s><dt>%s</dt><dd>", bad ? " class=\"bad\"" : "", title);
-}
-
 static void put_work(FILE *to, const struct totals *totals)
 {
-	begin_tile(to, "Kernels", 0);
+	frame_tile(to, "Kernels", false);
 	html_count(to, totals->kernels);
 	fputs("<small>", to);
 	html_count(to, totals->confirmed);
 	fputs(" seen to have finished</small></dd></div>\n", to);
-	begin_tile(to, "Peak memory", 0);
+	frame_tile(to, "Peak memory", false);
 	html_bytes(to, totals->memory.peak_bytes);
 	html_put(to, "<small>%s</small></dd></div>\n",
 		totals->peak_at_least ? "or more: of several processes" : "of device memory");
@@ -168,7 +123,7 @@ static void put_copies(FILE *to, const struct totals *totals)
 	} tiles[] = { { "Copied to device", 0 }, { "Copied back", 1 } };
 
 	for (int i = 0; i < 2; i++) {
-		begin_tile(to, tiles[i].title, 0);
+		frame_tile(to, tiles[i].title, false);
 		html_bytes(to, totals->copies[tiles[i].direction].bytes);
 		fputs("<small>in ", to);
 		html_count(to, totals->copies[tiles[i].direction].calls);
@@ -183,7 +138,7 @@ static void put_calls(FILE *to, const struct totals *totals)
 
 	for (int i = 0; i < LAYERS; i++)
 		calls += totals->calls[i];
-	begin_tile(to, "Errors", totals->errors != 0);
+	frame_tile(to, "Errors", totals->errors != 0);
 	html_count(to, totals->errors);
 	fputs("<small>in ", to);
 	html_count(to, calls);
@@ -203,7 +158,7 @@ static void put_times(const struct page *page)
 	if (first < 0)
 		first = facts.first;
 	if (page->session->figures.totals.kernels) {
-		begin_tile(to, "First kernel after", 0);
+		frame_tile(to, "First kernel after", false);
 		html_seconds(to, first);
 		fputs("<small>of ", to);
 		html_seconds(to, snapshot_session_seconds(page->session));
@@ -211,7 +166,7 @@ static void put_times(const struct page *page)
 	}
 	if (facts.last < 0)
 		return;
-	begin_tile(to, "Time with kernels", 0);
+	frame_tile(to, "Time with kernels", false);
 	html_put(to, "%.0f %%<small>", facts.busy * 100);
 	if (timeline_is_whole(page->timeline, page->session)) {
 		fputs("last kernel after ", to);
@@ -222,7 +177,7 @@ static void put_times(const struct page *page)
 		fputs(" that were recorded", to);
 	}
 	fputs("</small></dd></div>\n", to);
-	begin_tile(to, "Longest pause", 0);
+	frame_tile(to, "Longest pause", false);
 	if (facts.pause < 0)
 		fputs("none<small>between two samples with kernels", to);
 	else {
