@@ -29,8 +29,20 @@ enum {
 	KEY_JOB,
 	KEY_RECORDS,
 	KEY_SINCE,
-	KEY_BRIEF
+	KEY_BRIEF,
+	KEY_WAIT
 };
+
+static int read_seconds(unsigned *seconds, const char *text)
+{
+	char *end;
+	unsigned long value = strtoul(text, &end, 10);
+
+	if (*text < '0' || *text > '9' || *end || value > 86400)
+		return -1;
+	*seconds = (unsigned)value;
+	return 0;
+}
 
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
@@ -58,6 +70,10 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	case KEY_SINCE:
 		request->job.since = argument;
 		return 0;
+	case KEY_WAIT:
+		if (read_seconds(&request->job.wait, argument))
+			return usage_error(state, "--wait: no number of seconds: '%s'", argument);
+		return 0;
 	case KEY_BRIEF:
 		request->job.brief = true;
 		return 0;
@@ -67,11 +83,12 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		request->which = argument;
 		return 0;
 	case ARGP_KEY_END:
-		if (request->job.job
-				? request->which || request->last || request->html
-				: request->job.records || request->job.since || request->job.brief)
+		if (request->job.job ? request->which || request->last || request->record
+				     : request->job.records || request->job.since ||
+					       request->job.brief || request->job.wait)
 			return usage_error(state,
-				"--records, --since and --brief are for --job, and that alone");
+				"--records, --since, --brief and --wait are for --job, which takes "
+				"no session");
 		if (request->last && request->which)
 			return usage_error(
 				state, "--last and '%s' exclude each other", request->which);
@@ -79,6 +96,8 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 			return usage_error(state, "--record is for a page: --html FILE");
 		if (request->html && request->json)
 			return usage_error(state, "--html and --json exclude each other");
+		if (request->job.brief && (request->html || request->json))
+			return usage_error(state, "--brief excludes --html and --json");
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -205,6 +224,8 @@ int command_report(int argc, char **argv)
 			"With --job: records of that day and later: 7d, 12h, a date (default: all)",
 			0 },
 		{ "brief", KEY_BRIEF, NULL, 0, "With --job: one short line", 0 },
+		{ "wait", KEY_WAIT, "SECONDS", 0,
+			"With --job: wait so long for records of each of its nodes", 0 },
 		{ 0 },
 	};
 	static const struct argp argp = { options, parse, "[PID | SESSION]",
@@ -215,6 +236,7 @@ int command_report(int argc, char **argv)
 
 	parse_arguments(&argp, argc, argv, 0, &request);
 	request.job.json = request.json;
+	request.job.html = request.html;
 	if (request.job.job)
 		return report_job(&request.job);
 	sessions_base(base);

@@ -15,6 +15,7 @@
 #include <time.h>
 
 #include "../../preload/session/config.h"
+#include "../../tools/jobs/job_page.h"
 #include "../../tools/jobs/jobs.h"
 #include "../../tools/jobs/nodes.h"
 #include "../../tools/jobs/show.h"
@@ -82,21 +83,43 @@ static void check_text(const char *text)
 			"a control character");
 }
 
+/* Our own markup has a few elements, each known, and a quote in no text. */
+static void check_page(const char *page)
+{
+	unsigned scripts = 0;
+
+	for (; (page = strchr(page, '<')); page++) {
+		scripts += !strncmp(page, "<script>", 8);
+		check(strncmp(page, "<img", 4) != 0 && strncmp(page, "<script ", 8) != 0,
+			"an element out of a name");
+	}
+	check(scripts == 1, "scripts");
+}
+
+static void try_text(const struct view *view, void (*show)(FILE *to, const struct view *view),
+	void (*look)(const char *text))
+{
+	char *text = NULL;
+	size_t size;
+	FILE *to = open_memstream(&text, &size);
+
+	check(to != NULL, "memory");
+	show(to, view);
+	fclose(to);
+	look(text);
+	check_text(text);
+	free(text);
+}
+
 static void try_view(const struct job *job)
 {
 	struct view view;
-	char *text = NULL;
-	size_t size;
 	FILE *to;
 
 	if (view_make(&view, job))
 		return;
-	to = open_memstream(&text, &size);
-	check(to != NULL, "memory");
-	show_text(to, &view);
-	fclose(to);
-	check_text(text);
-	free(text);
+	try_text(&view, show_text, check_text);
+	try_text(&view, job_page_put, check_page);
 	to = fopen("/dev/null", "w");
 	check(!show_json(to, &view), "JSON");
 	fclose(to);
@@ -110,6 +133,7 @@ static void try_record(const uint8_t *data, size_t size, const char *wanted)
 
 	while ((line = strsep(&rest, "\n")))
 		jobs_take_line(&jobs, line, strlen(line));
+	jobs_settle(&jobs);
 	for (unsigned i = 0; i < jobs.count; i++)
 		try_view(jobs.all[i]);
 	jobs_free(&jobs);
@@ -140,7 +164,10 @@ static const char *const corpus[] = {
 	"\"devices\":[{\"uuid\":\"GPU-1\",\"kernels\":9}]},\"schema\":1}\n"
 	"{\"brief\":{\"record\":\"host\",\"job\":\"12\",\"host\":\"n2\",\"lost\":1,\"gpus\":\"0-"
 	"3\",\"nodes\":\"n[1-3]\","
-	"\"time\":7}}\n",
+	"\"time\":7,\"gpus_given\":[{\"id\":\"0\",\"uuid\":\"GPU-1\"},{\"id\":\"1\",\"uuid\":null}]"
+	"}}\n"
+	"{\"brief\":{\"record\":\"session\",\"key\":\"<img src=x>\",\"job\":\"12\",\"node\":"
+	"\"<script>\",\"user\":\"'\\\"><img>\",\"summary\":\"</td><img>\"}}\n",
 };
 
 static uint64_t state;
@@ -176,7 +203,7 @@ static size_t damage(char *to, const char *from)
 			size -= length;
 			break;
 		default:
-			to[at] = "0123456789-[],=%*\"{}\\\n\x1b"[below(24)];
+			to[at] = "0123456789-[],=%*\"{}\\\n\x1b<>&'"[below(28)];
 		}
 	}
 	return size;

@@ -2,46 +2,12 @@
 
 import datetime
 import json
-import os
-import subprocess
-import sys
 
-from cluster import (BUILD, GPUSPY, SIM_LIB, Site, add_case, case, client, expect, main, same,
-                     slurm)
+from briefs import BOTH, IDLE, TODAY, UNUSED, brief, write
+from cluster import Site, add_case, case, client, expect, main, same, slurm
 
 WORK = [client("client-linked")]
 HIDDEN = {"CUDA_VISIBLE_DEVICES": ""}
-TODAY = datetime.datetime.now(datetime.timezone.utc)
-
-
-def brief(record="session", **members):
-    """A made-up record, as gpuspy collect writes them."""
-    made = {"record": record, "job": "12", "host": "n1", "node": "n1", "nodes": "n[1-2]",
-            "user": "anna", "gpus": "0,1"}
-    if record == "session":
-        made.update({"key": f"{len(made)}-{members}", "state": "ended", "verdict": "gpu-work",
-                     "reason": "completed", "summary": "work", "at_least": False,
-                     "simulated": False, "kernels": 10, "confirmed": 10, "ranks": 1,
-                     "started": 1000.0, "ended": 4600.0, "work_seconds": 3000.0,
-                     "devices": [{"uuid": "GPU-a", "kernels": 10}]})
-    else:
-        made.update({"sessions": 1, "lost": 0, "unreadable": 0, "time": 5000.0})
-    made.update(members)
-    return made
-
-
-NONE = {"kernels": 0, "confirmed": 0, "devices": [], "work_seconds": None}
-IDLE = {"verdict": "gpu-idle", "reason": "memory-reserved", "summary": "memory, no kernel", **NONE}
-UNUSED = {"verdict": "gpu-unused", "reason": "never-asked", "summary": "never asked", **NONE}
-
-
-def write(site, *briefs, day=TODAY, host="n1", end="\n"):
-    folder = os.path.join(site.records, day.strftime("%Y/%m/%d"))
-    os.makedirs(folder, exist_ok=True)
-    with open(os.path.join(folder, host + ".jsonl"), "a", encoding="utf-8") as file:
-        for one in briefs:
-            file.write(one if isinstance(one, str) else json.dumps(
-                {"brief": one}, separators=(",", ":")) + end)
 
 
 def job(site, which="12", *words):
@@ -60,7 +26,6 @@ def judged(briefs, wanted):
     same(verdict(site), wanted, "the verdict")
 
 
-BOTH = {"node": "n2", "host": "n2"}
 for name, made, right in (
         ("work on both nodes", [brief(), brief(**BOTH)], ("gpu-work", "completed", 20, False)),
         ("work on one, nothing on the other: at least",
@@ -108,7 +73,11 @@ def _():
     same((report["gpus_allocated"], report["gpus_worked"]), (6, 1), "GPUs")
     same([(n["node"], n["gpus"], n["gpus_worked"], n["idle_reason"]) for n in report["nodes"]],
          [("n1", 2, 1, "memory-reserved"), ("n2", 4, 0, "never-asked")], "the nodes")
-    same(report["gpus"], [{"node": "n1", "uuid": "GPU-a", "kernels": 10}], "the GPUs")
+    same(report["gpus"], [{"node": "n1", "uuid": "GPU-a", "kernels": 10, "allocated": None}],
+         "the GPUs")
+    same([(g["node"], g["id"], g["uuid"]) for g in report["allocation"]],
+         [("n1", "0", None), ("n1", "1", None)] + [("n2", str(i), None) for i in range(4)],
+         "those allocated")
     text = site.gpuspy("report", "--job", "12", "--records", site.records)
     for words in ("GPU work: YES  10 kernels ran and finished  (job 12 of anna, 2 nodes, 3 tasks",
                   "6 allocated, 1 ran kernels", "GPU-a on n1", "1 of 2 GPUs", "0 of 4 GPUs",
@@ -116,6 +85,125 @@ def _():
         expect(words in text, f"{words!r} in {text}")
     same(site.gpuspy("report", "--job", "12", "--records", site.records, "--brief"),
          "gpuspy: yes 10 kernels 1/6 gpus\n", "the brief line")
+
+
+def given(*pairs):
+    return [{"id": number, "uuid": uuid} for number, uuid in pairs]
+
+
+def allocation(site):
+    report = job(site)
+    return ([(g["id"], g["uuid"], g["kernels"]) for g in report["allocation"]],
+            [(g["uuid"], g["allocated"]) for g in report["gpus"]])
+
+
+ALONE = {"nodes": "n1"}
+
+
+@case("allocated GPUs by UUID: by the Epilog's word, against what was seen; unknown where it is so")
+def _():
+    for host, session, wanted, seen in (
+            # Numbers with their UUIDs: one worked, the other was not used.
+            ({"gpus": "0,1", "gpus_given": given(("0", "GPU-a"), ("1", "GPU-b"))}, {},
+             [("0", "GPU-a", 10), ("1", "GPU-b", 0)], [("GPU-a", True)]),
+            # The numbers stand for others than those that were seen: nobody knows which.
+            ({"gpus": "0,1", "gpus_given": given(("0", "GPU-c"), ("1", "GPU-b"))}, {},
+             [("0", None, None), ("1", None, None)], [("GPU-a", None)]),
+            # By UUID there is no doubt.
+            ({"gpus": "GPU-b", "gpus_given": given(("GPU-b", "GPU-b"))}, {},
+             [("GPU-b", "GPU-b", 0)], [("GPU-a", False)]),
+            ({"gpus": "GPU-b,GPU-a"}, {}, [("GPU-a", "GPU-a", 10), ("GPU-b", "GPU-b", 0)],
+             [("GPU-a", True)]),
+            # One of two is known: what is seen besides may be the other.
+            ({"gpus": "0,1", "gpus_given": given(("0", "GPU-a"), ("1", None))},
+             {"devices": [{"uuid": "GPU-a", "kernels": 4}, {"uuid": None, "kernels": 6}]},
+             [("0", "GPU-a", 4), ("1", None, None)], [("GPU-a", True), (None, None)]),
+            ({"gpus": "none", "gpus_given": []}, {}, [], [("GPU-a", None)]),
+            ({"gpus": None}, {"gpus": "GPU-a"}, [("GPU-a", "GPU-a", 10)], [("GPU-a", True)]),
+            ({"gpus": None}, {"gpus": None}, [], [("GPU-a", None)]),
+            ({"gpus": "all"}, {"gpus": "9-1"}, [], [("GPU-a", None)])):
+        site = Site()
+        write(site, brief(**ALONE, **session), brief("host", **ALONE, **host))
+        same(allocation(site), (wanted, seen), f"allocated with {host}")
+    site = Site()
+    write(site, brief(**ALONE), brief("host", **ALONE, gpus="GPU-b"))
+    text = site.gpuspy("report", "--job", "12", "--records", site.records)
+    for words in ("GPU-a on n1   10 kernels, and it was not allocated to this job\n",
+                  "GPU-b on n1   allocated, and no process was seen to use it\n"):
+        expect(words in text, f"{words!r} in {text}")
+
+
+@case("allocated GPUs: components of a job, steps of it, the last of its runs; the newest word")
+def _():
+    site = Site()
+    write(site, brief("host", nodes="n1", gpus="0-1"), brief("host", nodes="n[1-2]", gpus="1,3"))
+    same(job(site)["allocation"], [{"node": "n1", "id": i, "uuid": None, "kernels": None}
+                                   for i in ("0", "1", "3")], "of two components")
+    site = Site()
+    write(site, brief(**ALONE, key="a", step="1", gpus="0"), brief(**ALONE, key="b", step="2", gpus="1"))
+    same(job(site)["gpus_allocated"], 2, "of two steps")
+    site = Site()
+    write(site, brief(**ALONE, key="a", gpus="0-7"), brief(**ALONE, key="b", restarts=1, gpus="3"))
+    same(job(site)["gpus_allocated"], 1, "of the last run")
+    site = Site()
+    write(site, brief("host", **ALONE, gpus="0-7", time=2), brief("host", **ALONE, gpus="3", time=9),
+          brief("host", **ALONE, gpus="0-5", time=5))
+    same(job(site)["gpus_allocated"], 1, "of the newest line")
+
+
+LONG_LIST = "n[" + ",".join(str(n) for n in range(1, 200, 2))
+
+
+@case("a list of nodes that was cut, or is none: there may be others, and NO is not said")
+def _():
+    cut = LONG_LIST[:255]
+    for nodes, wanted in ((cut, "unknown"), ("n1,n2,n3," * 28 + "n1", "gpu-idle"),
+                          (("n1," * 100)[:255], "unknown"), ("n[1-", "unknown"), ("n1", "gpu-idle")):
+        site = Site()
+        write(site, brief(**{**IDLE, "nodes": nodes}))
+        if nodes.count("n2"):
+            write(site, *(brief(**IDLE, nodes=nodes, node=f"n{n}", host=f"n{n}", key=str(n)) for n in (2, 3)))
+        same(verdict(site)[0], wanted, nodes)
+    # An Epilog's list is whole.
+    site = Site()
+    whole = LONG_LIST + "]"
+    for n in range(1, 200, 2):
+        write(site, brief(**IDLE, nodes=cut, node=f"n{n}", host=f"n{n}", key=str(n)))
+    same(verdict(site)[0], "unknown", "without an Epilog")
+    write(site, brief("host", nodes=whole))
+    same(verdict(site)[0], "gpu-idle", "with one")
+    same([g["code"] for g in job(site)["gaps"]], [], "gaps")
+
+
+@case("sessions of others that name a job are left out")
+def _():
+    site = Site()
+    write(site, brief(**ALONE, **UNUSED), brief(**ALONE, key="b", user="mallory"))
+    same(verdict(site), ("unknown", "no-record", 0, True), "nobody says whose it is")
+    write(site, brief("host", **ALONE))
+    same(verdict(site), ("gpu-unused", "never-asked", 0, False), "by the Epilog's word")
+    same([(g["code"], g["count"]) for g in job(site)["gaps"]], [("other-user", 1)], "gaps")
+    jobs = json.loads(site.gpuspy("jobs", "--json", "--records", site.records))["jobs"]
+    same([(j["user"], j["kernels"]) for j in jobs], [("anna", 0)], "jobs")
+    site = Site()
+    write(site, brief(**ALONE, **UNUSED, uid=1001) | {"user": None},
+          brief(**ALONE, key="b", uid=1002) | {"user": None},
+          brief("host", **ALONE, uid=1001) | {"user": None})
+    same(verdict(site)[2], 0, "kernels of another number without a name")
+
+
+@case("gaps: each kind, in JSON and in text")
+def _():
+    site = Site()
+    write(site, brief(nodes="n[1-3]"), brief(key="b", **BOTH, state="running", nodes="n[1-3]"),
+          brief(key="c", at_least=True, nodes="n[1-3]"),
+          brief("host", nodes="n[1-3]", lost=2, unreadable=4))
+    report = job(site)
+    same({g["code"]: g["count"] for g in report["gaps"]},
+         {"no-record": 1, "lost": 2, "unreadable": 4, "running": 1, "partial": 1}, "gaps")
+    text = site.gpuspy("report", "--job", "12", "--records", site.records)
+    for gap in report["gaps"]:
+        expect(gap["text"] in text, f"{gap['text']} in {text}")
 
 
 @case("a job that was begun anew")
@@ -159,6 +247,9 @@ def _():
     site.gpuspy("report", "--job", "12", status=2)
     site.gpuspy("report", "--job", "12", "--since", "yesterday", "--records", "/", status=2)
     site.gpuspy("report", "--records", "/", status=2)
+    for words in (["--brief", "--json"], ["--brief", "--html", "x"], ["--last"], ["x"], ["--record", "x"],
+                  ["--html", "x", "--record", "x"], ["--html", "x", "--json"]):
+        site.gpuspy("report", "--job", "12", "--records", "/", *words, status=2)
 
 
 @case("gpuspy jobs: those that held GPUs and used none, by user")

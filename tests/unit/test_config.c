@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "../../preload/session/config.h"
+#include "../../tools/collect/given.h"
 #include "../../tools/collect/hashed.h"
 #include "../../tools/jobs/nodes.h"
 #include "harness.h"
@@ -168,6 +170,12 @@ START_TEST(hosts)
 	ck_assert_int_eq(gpus_count(""), -1);
 	ck_assert_int_eq(gpus_count(NULL), -1);
 	ck_assert_int_eq(gpus_count("3-1"), -1);
+	ck_assert_int_eq(gpus_count("all"), -1);
+	ck_assert_int_eq(gpus_count("none"), 0);
+	ck_assert_int_eq(gpus_count("0-4096"), -1);
+	*text = 0;
+	ck_assert_int_eq(gpus_each("3,GPU-1-2,10-11", add_name, text), 4);
+	ck_assert_str_eq(text, "3 GPU-1-2 10 11 ");
 }
 END_TEST
 
@@ -177,6 +185,62 @@ START_TEST(hashes)
 	static const uint64_t key[2] = { 0x0706050403020100, 0x0f0e0d0c0b0a0908 };
 
 	ck_assert_uint_eq(hashed_word(key, 0x0706050403020100), 0x93f5f5799a932462);
+}
+END_TEST
+
+static char driver[] = "/tmp/gpuspy-driver-XXXXXX";
+
+static void write_gpu(const char *bus, const char *information)
+{
+	char path[256];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "mkdir -p %s/gpus/%s", driver, bus);
+	ck_assert_int_eq(system(path), 0);
+	snprintf(path, sizeof(path), "%s/gpus/%s/information", driver, bus);
+	file = fopen(path, "we");
+	ck_assert_ptr_nonnull(file);
+	fputs(information, file);
+	fclose(file);
+}
+
+static void expect_uuids(const char *zero, const char *one, const char *two)
+{
+	static const char *const ids[] = { "0", "1", "2" };
+	const char *uuids[] = { zero, one, two };
+	struct machine_gpus gpus;
+
+	given_read(&gpus, driver);
+	for (size_t i = 0; i < 3; i++)
+		ck_assert_pstr_eq(given_uuid(&gpus, ids[i]), uuids[i]);
+}
+
+/* By number only where the device file's number is the place on the bus, too. */
+START_TEST(gpus_by_number)
+{
+	struct machine_gpus gpus;
+	char command[128];
+
+	ck_assert_ptr_nonnull(mkdtemp(driver));
+	expect_uuids(NULL, NULL, NULL);
+	write_gpu("0000:c1:00.0", "Model: \t\t NVIDIA H100\nGPU UUID: \t GPU-c\nBus Type: \t PCIe\n"
+				  "Device Minor: \t 2\n");
+	write_gpu("0000:01:00.0", "GPU UUID: \t GPU-a\nDevice Minor: \t 0\n");
+	write_gpu("0000:41:00.0", "GPU UUID: \t GPU-?\nDevice Minor: \t 1\n");
+	expect_uuids("GPU-a", NULL, "GPU-c");
+	write_gpu("0000:41:00.0", "GPU UUID: \t GPU-b\nDevice Minor: \t 2\n");
+	write_gpu("0000:c1:00.0", "GPU UUID: \t GPU-c\nDevice Minor: \t 1\n");
+	expect_uuids("GPU-a", NULL, NULL);
+	given_read(&gpus, driver);
+	ck_assert_str_eq(given_uuid(&gpus, "GPU-x"), "GPU-x");
+	ck_assert_ptr_null(given_uuid(&gpus, "3"));
+	ck_assert_ptr_null(given_uuid(&gpus, "0x"));
+	ck_assert_ptr_null(given_uuid(&gpus, ""));
+	snprintf(command, sizeof(command), "mkdir -p %s/capabilities/gpu0/mig/gi1", driver);
+	ck_assert_int_eq(system(command), 0);
+	expect_uuids(NULL, NULL, NULL);
+	snprintf(command, sizeof(command), "rm -r %s", driver);
+	ck_assert_int_eq(system(command), 0);
 }
 END_TEST
 
@@ -193,6 +257,7 @@ int main(void)
 	ADD(tcase, more_patterns_than_there_is_room_for);
 	ADD(tcase, hosts);
 	ADD(tcase, hashes);
+	ADD(tcase, gpus_by_number);
 	suite_add_tcase(suite, tcase);
 	return run_suite(suite);
 }

@@ -281,7 +281,8 @@ static void note_host(struct host_line *host, const struct request *request)
 	host->nodes =
 		request->nodes ? request->nodes : first_set("SLURM_JOB_NODELIST", "SLURM_NODELIST");
 	host->node = first_set("SLURMD_NODENAME", NULL);
-	host->gpus = request->gpus ? request->gpus : first_set("SLURM_JOB_GPUS", NULL);
+	host->gpus =
+		request->gpus && *request->gpus ? request->gpus : first_set("SLURM_JOB_GPUS", NULL);
 	host->exit = first_set("SLURM_JOB_EXIT_CODE2", NULL);
 	host->host = records_host();
 	host->uid = request->bases.uid;

@@ -76,7 +76,7 @@ static bool read_key(const char *path, uint64_t key[2])
 	return n == 2 * sizeof(*key);
 }
 
-int hashed_user(char to[HASHED_MAX], const char *folder, uid_t uid)
+int hashed_number(uint64_t *to, const char *folder, uint64_t word)
 {
 	static uint64_t key[2];
 	static bool known;
@@ -92,7 +92,16 @@ int hashed_user(char to[HASHED_MAX], const char *folder, uid_t uid)
 			return -1;
 	}
 	known = true;
-	snprintf(to, HASHED_MAX, "user-%012llx",
-		(unsigned long long)(hashed_word(key, uid) & 0xffffffffffffu));
+	*to = hashed_word(key, word);
+	return 0;
+}
+
+int hashed_user(char to[HASHED_MAX], const char *folder, uid_t uid)
+{
+	uint64_t number;
+
+	if (hashed_number(&number, folder, uid))
+		return -1;
+	snprintf(to, HASHED_MAX, "user-%012llx", (unsigned long long)(number & 0xffffffffffffu));
 	return 0;
 }

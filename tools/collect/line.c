@@ -6,9 +6,12 @@
 #include <string.h>
 
 #include "../../preload/session/config.h"
+#include "../jobs/nodes.h"
 #include "../json.h"
 #include "../json_parts.h"
 #include "../sessions.h"
+#include "given.h"
+#include "ground/hash.h"
 #include "hashed.h"
 #include "report/job.h"
 #include "report/verdict.h"
@@ -79,16 +82,33 @@ static uint64_t first_start(const struct session_snapshot *session)
 	return start;
 }
 
+/*
+ * What nobody else's session can have: whose it is, or, where the site keeps that to itself, a
+ * number that says no more than that two are not of one.
+ */
+static void put_owner(
+	char to[24], const struct line *line, const struct session_snapshot *session, uid_t uid)
+{
+	uint64_t number;
+
+	*to = 0;
+	if (config.users == USERS_NAMED)
+		snprintf(to, 24, "%u", (unsigned)uid);
+	else if (line->key && !hashed_number(&number, line->key,
+				      hash_bytes(hash_text(session->name), &uid, sizeof(uid))))
+		snprintf(to, 24, "%012llx", (unsigned long long)(number & 0xffffffffffffu));
+}
+
 /* Who has the same number on the same boot of a host is the same. */
-static json_t *key(const struct session_snapshot *session, const char *host, uid_t uid)
+static json_t *key(const struct line *line, const struct session_snapshot *session,
+	const char *host, uid_t uid)
 {
 	const uint8_t *boot = session->processes[0].boot;
-	char text[SESSION_NAME_MAX + 160], hidden[24] = "";
+	char text[SESSION_NAME_MAX + 160], owner[24];
 	uint64_t started = first_start(session);
 
-	if (config.users == USERS_NAMED)
-		snprintf(hidden, sizeof(hidden), "%u", (unsigned)uid);
-	snprintf(text, sizeof(text), "%.64s/%s/%s/%02x%02x%02x%02x/%llu", host ? host : "?", hidden,
+	put_owner(owner, line, session, uid);
+	snprintf(text, sizeof(text), "%.64s/%s/%s/%02x%02x%02x%02x/%llu", host ? host : "?", owner,
 		session->name, boot[0], boot[1], boot[2], boot[3],
 		(unsigned long long)(started / 1000000u));
 	return json_foreign(text);
@@ -130,8 +150,8 @@ static json_t *session_brief(const struct line *line, const struct session_snaps
 	const char *host = teller(session)->host;
 	double all = snapshot_session_seconds(session), first = snapshot_first_kernel(session);
 	json_t *brief = json_pack("{ss so so so so ss}", "record", "session", "key",
-		key(session, host, uid), "host", json_foreign(host), "user", user(line, uid), "uid",
-		uid_shown(uid), "state", session_running(session) ? "running" : "ended");
+		key(line, session, host, uid), "host", json_foreign(host), "user", user(line, uid),
+		"uid", uid_shown(uid), "state", session_running(session) ? "running" : "ended");
 
 	add_job(brief, session);
 	json_object_set_new(brief, "verdict", json_string(judgement->code));
@@ -254,6 +274,33 @@ int line_session(const struct line *line, struct session_snapshot *session, uid_
 	return status;
 }
 
+struct giving {
+	struct machine_gpus machine;
+	json_t *all;
+};
+
+static void add_given(void *context, const char *id)
+{
+	struct giving *giving = context;
+	const char *uuid = given_uuid(&giving->machine, id);
+
+	json_array_append_new(giving->all,
+		json_pack("{so so}", "id", json_foreign(id), "uuid", json_foreign(uuid)));
+}
+
+/* null: it is not known which. */
+static json_t *gpus_given(const char *gpus)
+{
+	struct giving giving = { .all = json_array() };
+
+	if (gpus)
+		given_read(&giving.machine, GIVEN_DRIVER);
+	if (gpus_each(gpus, add_given, &giving) >= 0)
+		return giving.all;
+	json_decref(giving.all);
+	return json_null();
+}
+
 int line_host(const struct line *line, const struct host_line *host)
 {
 	const struct job_figures job = { .texts = { [JOB_ID] = host->job,
@@ -270,8 +317,10 @@ int line_host(const struct line *line, const struct host_line *host)
 		json_count(host->sessions), "running", json_count(host->running), "lost",
 		json_count(host->lost), "unreadable", json_count(host->unreadable), "time",
 		moment(snapshot_now()));
-	int status = put_line(line, brief, NULL);
+	int status;
 
+	json_object_set_new(brief, "gpus_given", gpus_given(host->gpus));
+	status = put_line(line, brief, NULL);
 	json_decref(brief);
 	return status;
 }

@@ -45,7 +45,7 @@ _gpuspy()
 			COMPREPLY=($(compgen -f -- "$current"))
 			return
 		fi
-		COMPREPLY=($(compgen -W "--json --html --record --last --job --records --since --brief --help $(_gpuspy_sessions)" -- "$current"))
+		COMPREPLY=($(compgen -W "--json --html --record --last --job --records --since --brief --wait --help $(_gpuspy_sessions)" -- "$current"))
 		;;
 	record)
 		if [ "${COMP_WORDS[COMP_CWORD - 1]}" = -o ]; then
@@ -61,7 +61,7 @@ _gpuspy()
 		COMPREPLY=($(compgen -W '--job --help' -- "$current"))
 		;;
 	jobs)
-		COMPREPLY=($(compgen -W '--since --records --all --json --help' -- "$current"))
+		COMPREPLY=($(compgen -W '--since --records --all --json --brief --help' -- "$current"))
 		;;
 	collect)
 		COMPREPLY=($(compgen -W '--job --uid --all --running --again --records --syslog --nodes --gpus --help' -- "$current"))

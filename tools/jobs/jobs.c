@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "names.h"
+#include "nodes.h"
 
 static const char start[] = "{\"brief\":";
 
@@ -39,12 +40,22 @@ static double real(const json_t *brief, const char *name)
 {
 	const json_t *value = json_object_get(brief, name);
 
-	return json_is_number(value) ? json_number_value(value) : -1;
+	return json_number_value(value) > 0 ? json_number_value(value) : -1;
 }
 
 static bool flag(const json_t *brief, const char *name)
 {
 	return json_is_true(json_object_get(brief, name));
+}
+
+/* A code, as gpuspy of any version has them; it is printed as it is. */
+static const char *code(const json_t *brief, const char *name)
+{
+	const char *value = text(brief, name);
+
+	return value && value[strspn(value, "abcdefghijklmnopqrstuvwxyz0123456789-")] == 0
+		       ? names_keep(value)
+		       : NULL;
 }
 
 /* An array that has room for one more; false: no memory. */
@@ -128,7 +139,7 @@ static const char *job_of(const struct jobs *jobs, const json_t *brief)
 	return NULL;
 }
 
-static enum verdict verdict(const char *code)
+static enum verdict verdict(const char *text)
 {
 	static const struct {
 		const char *code;
@@ -137,8 +148,8 @@ static enum verdict verdict(const char *code)
 		{ "gpu-fault", VERDICT_FAULT }, { "gpu-idle", VERDICT_IDLE },
 		{ "gpu-unavailable", VERDICT_UNAVAILABLE }, { "gpu-unused", VERDICT_UNUSED } };
 
-	for (size_t i = 0; code && i < sizeof(all) / sizeof(*all); i++)
-		if (!strcmp(all[i].code, code))
+	for (size_t i = 0; text && i < sizeof(all) / sizeof(*all); i++)
+		if (!strcmp(all[i].code, text))
 			return all[i].verdict;
 	return VERDICT_UNKNOWN;
 }
@@ -160,16 +171,18 @@ static const char *node_of(const json_t *brief)
 	return node ? node : short_name(text(brief, "host"));
 }
 
-static bool note_nodes(struct job *job, const char *nodes)
+static bool note_nodes(struct job *job, const char *list, bool told)
 {
-	if (!nodes)
+	if (!list)
 		return true;
 	for (unsigned i = 0; i < job->n_nodes; i++)
-		if (job->nodes[i] == nodes)
+		if (job->nodes[i].list == list) {
+			job->nodes[i].told |= told;
 			return true;
+		}
 	if (!have_room(&job->nodes, job->n_nodes, &job->nodes_room, sizeof(*job->nodes)))
 		return false;
-	job->nodes[job->n_nodes++] = nodes;
+	job->nodes[job->n_nodes++] = (struct job_nodes){ list, told };
 	return true;
 }
 
@@ -188,34 +201,95 @@ static bool read_devices(struct job_session *session, const json_t *brief)
 	return true;
 }
 
-/* The same session again, which ran at first, takes its place. */
-static struct job_session *place_for(struct job *job, uint64_t key)
+/* Which GPUs an Epilog says that the job had there; of older versions there is no such list. */
+static bool read_given(struct job_host *host, const json_t *brief)
 {
-	for (unsigned i = job->n_sessions; i-- > 0;)
-		if (job->sessions[i].key == key)
-			return &job->sessions[i];
+	const json_t *list = json_object_get(brief, "gpus_given"), *one;
+	size_t i, n = json_array_size(list);
+
+	host->given = n && n <= GPUS_MAX ? calloc(n, sizeof(*host->given)) : NULL;
+	if (n && n <= GPUS_MAX && !host->given)
+		return false;
+	json_array_foreach(list, i, one)
+	{
+		if (host->given && text(one, "id"))
+			host->given[host->n_given++] =
+				(struct job_given){ kept(one, "id"), kept(one, "uuid") };
+	}
+	return true;
+}
+
+static unsigned *place_of_key(const struct job *job, const char *key)
+{
+	size_t at = names_number(key) & (job->table_size - 1);
+
+	while (job->table[at] && job->sessions[job->table[at] - 1].key != key)
+		at = (at + 1) & (job->table_size - 1);
+	return &job->table[at];
+}
+
+static bool grow_keys(struct job *job)
+{
+	size_t size = job->table_size ? job->table_size * 2 : 16;
+	unsigned *table = calloc(size, sizeof(*table));
+
+	if (!table)
+		return false;
+	free(job->table);
+	job->table = table;
+	job->table_size = size;
+	for (unsigned i = 0; i < job->n_sessions; i++)
+		*place_of_key(job, job->sessions[i].key) = i + 1;
+	return true;
+}
+
+/* The same session again, which ran at first, takes its place. */
+static struct job_session *place_for(struct job *job, const char *key)
+{
+	unsigned *place;
+
+	if (!key || (job->n_sessions * 2 >= job->table_size && !grow_keys(job)))
+		return NULL;
+	place = place_of_key(job, key);
+	if (*place)
+		return &job->sessions[*place - 1];
 	if (!have_room(
 		    &job->sessions, job->n_sessions, &job->sessions_room, sizeof(*job->sessions)))
 		return NULL;
-	job->sessions[job->n_sessions].key = key;
-	return &job->sessions[job->n_sessions++];
+	*place = ++job->n_sessions;
+	job->sessions[job->n_sessions - 1].key = key;
+	return &job->sessions[job->n_sessions - 1];
+}
+
+/* By name, by number where there is no name; NULL: the site hides them. */
+static const char *owner_of(const json_t *brief)
+{
+	const json_t *uid = json_object_get(brief, "uid");
+	const char *user = kept(brief, "user");
+	char number[32];
+
+	if (user || !json_is_integer(uid))
+		return user;
+	snprintf(number, sizeof(number), "%lld", (long long)json_integer_value(uid));
+	return names_keep(number);
 }
 
 static bool take_session(struct job *job, const json_t *brief, bool with_words)
 {
 	const char *key = text(brief, "key");
-	struct job_session *session = place_for(job, names_number(key ? key : ""));
+	struct job_session *session = place_for(job, names_keep(key ? key : ""));
 	struct job_gpu *devices = session ? session->devices : NULL;
 
 	if (!session)
 		return false;
 	*session = (struct job_session){
 		.key = session->key,
+		.owner = owner_of(brief),
 		.devices = devices,
 		.node = node_of(brief),
 		.host = kept(brief, "host"),
 		.step = kept(brief, "step"),
-		.reason = kept(brief, "reason"),
+		.reason = code(brief, "reason"),
 		.summary = with_words ? kept(brief, "summary") : NULL,
 		.gpus = kept(brief, "gpus"),
 		.verdict = verdict(text(brief, "verdict")),
@@ -234,10 +308,22 @@ static bool take_session(struct job *job, const json_t *brief, bool with_words)
 	};
 	if (session->restarts < 0)
 		session->restarts = 0;
-	return read_devices(session, brief) && note_nodes(job, kept(brief, "nodes"));
+	return read_devices(session, brief) && note_nodes(job, kept(brief, "nodes"), false);
 }
 
 /* The newest line of a host counts; a job's components may share one. */
+static struct job_host *place_for_host(struct job *job, const struct job_host *host)
+{
+	for (unsigned i = 0; i < job->n_hosts; i++)
+		if (job->hosts[i].node == host->node && job->hosts[i].host == host->host &&
+			job->hosts[i].nodes == host->nodes)
+			return &job->hosts[i];
+	if (!have_room(&job->hosts, job->n_hosts, &job->hosts_room, sizeof(*job->hosts)))
+		return NULL;
+	job->hosts[job->n_hosts].time = -1;
+	return &job->hosts[job->n_hosts++];
+}
+
 static bool take_host(struct job *job, const json_t *brief)
 {
 	struct job_host host = { .node = kept(brief, "node"),
@@ -248,22 +334,21 @@ static bool take_host(struct job *job, const json_t *brief)
 		.unreadable = count(brief, "unreadable"),
 		.sessions = count(brief, "sessions"),
 		.time = real(brief, "time") };
+	struct job_host *place = place_for_host(job, &host);
+	const char *owner = owner_of(brief);
 
-	if (!note_nodes(job, host.nodes))
-		return false;
-	for (unsigned i = 0; i < job->n_hosts; i++) {
-		struct job_host *other = &job->hosts[i];
-
-		if (other->node != host.node || other->host != host.host ||
-			other->nodes != host.nodes)
-			continue;
-		if (host.time >= other->time)
-			*other = host;
-		return true;
+	if (owner) {
+		job->owner = owner;
+		job->owner_told = true;
 	}
-	if (!have_room(&job->hosts, job->n_hosts, &job->hosts_room, sizeof(*job->hosts)))
+	if (!place || !note_nodes(job, host.nodes, true))
 		return false;
-	job->hosts[job->n_hosts++] = host;
+	if (host.time < place->time)
+		return true;
+	if (!read_given(&host, brief))
+		return false;
+	free(place->given);
+	*place = host;
 	return true;
 }
 
@@ -276,8 +361,6 @@ static bool take_brief(struct jobs *jobs, const json_t *brief)
 		return true;
 	if (!job)
 		return false;
-	if (!job->user)
-		job->user = kept(brief, "user");
 	if (is(record, "session"))
 		return take_session(job, brief, jobs->wanted != NULL);
 	return !is(record, "host") || take_host(job, brief);
@@ -300,6 +383,31 @@ int jobs_take_line(void *context, char *line, size_t length)
 	return jobs->full ? -1 : 0;
 }
 
+static void settle(struct job *job)
+{
+	unsigned kept = 0;
+
+	for (unsigned i = 0; !job->owner && i < job->n_sessions; i++)
+		job->owner = job->sessions[i].owner;
+	for (unsigned i = 0; i < job->n_sessions; i++) {
+		struct job_session *session = &job->sessions[i];
+
+		if (session->owner && session->owner != job->owner) {
+			free(session->devices);
+			job->strangers++;
+		} else {
+			job->sessions[kept++] = *session;
+		}
+	}
+	job->n_sessions = kept;
+}
+
+void jobs_settle(struct jobs *jobs)
+{
+	for (unsigned i = 0; i < jobs->count; i++)
+		settle(jobs->all[i]);
+}
+
 void jobs_free(struct jobs *jobs)
 {
 	for (unsigned i = 0; i < jobs->count; i++) {
@@ -307,9 +415,12 @@ void jobs_free(struct jobs *jobs)
 
 		for (unsigned k = 0; k < job->n_sessions; k++)
 			free(job->sessions[k].devices);
+		for (unsigned k = 0; k < job->n_hosts; k++)
+			free(job->hosts[k].given);
 		free(job->sessions);
 		free(job->hosts);
 		free(job->nodes);
+		free(job->table);
 		free(job);
 	}
 	free(jobs->all);

@@ -16,9 +16,15 @@ struct job_gpu {
 	uint64_t kernels;
 };
 
+/* One that it was given, as the scheduler calls it. */
+struct job_given {
+	const char *id, *uuid; /* NULL: not known */
+};
+
 /* Names are those of names_keep(); NULL: not known. */
 struct job_session {
-	uint64_t key;
+	const char *key;   /* never NULL */
+	const char *owner; /* whose it is; NULL: the site does not say */
 	const char *node, *host, *step, *reason, *summary, *gpus;
 	enum verdict verdict;
 	int task, tasks, restarts; /* -1: not known */
@@ -33,18 +39,30 @@ struct job_session {
 /* What a host's Epilog said. */
 struct job_host {
 	const char *node, *host, *gpus, *nodes; /* node NULL: not known to who wrote it */
+	struct job_given *given;                /* in the place of `gpus`; NULL: not told so */
+	unsigned n_given;
 	uint64_t lost, unreadable, sessions;
 	double time;
 };
 
+/* A list of all nodes. */
+struct job_nodes {
+	const char *list;
+	bool told; /* by an Epilog, not by what a process found in its environment */
+};
+
 struct job {
-	const char *id;   /* as people ask for it: of an element of an array, 9_5 */
-	const char *user; /* of the first record that knows it */
+	const char *id;    /* as people ask for it: of an element of an array, 9_5 */
+	const char *owner; /* its user, or the number of one without a name */
+	bool owner_told;   /* by an Epilog; else of the first record that knows it */
 	struct job_session *sessions;
 	unsigned n_sessions, sessions_room;
+	unsigned *table; /* their places and one more, by key */
+	size_t table_size;
+	unsigned strangers; /* sessions of others that name this job, which were left out */
 	struct job_host *hosts;
 	unsigned n_hosts, hosts_room;
-	const char **nodes; /* lists of all nodes, each once */
+	struct job_nodes *nodes; /* each list once */
 	unsigned n_nodes, nodes_room;
 };
 
@@ -61,6 +79,9 @@ struct jobs {
 
 /* A line of a folder of records, which is taken apart. -1: no memory. */
 int jobs_take_line(void *jobs, char *line, size_t length);
+
+/* When all lines are taken: anybody can name any job, so sessions of others are left out. */
+void jobs_settle(struct jobs *jobs);
 
 void jobs_free(struct jobs *jobs);
 

@@ -19,7 +19,7 @@ static const char who[] = "gpuspy jobs";
 
 struct request {
 	const char *since, *records;
-	bool json, all;
+	bool json, all, brief;
 };
 
 /* What is shown of a job. */
@@ -54,16 +54,31 @@ static bool is_wanted(const struct request *request, const struct view *view)
 	return request->all || (view->given != 0 && !view->sum.kernels);
 }
 
+/* An ID may be whatever a user called a job of his own. */
+static void print_brief(const struct view *view)
+{
+	char line[256];
+	struct text text = text_in(line, sizeof(line));
+
+	text_put_escaped(&text, view->job->id, 64);
+	for (char *c = line; *c; c++)
+		putchar(*c == ' ' ? '?' : *c);
+	putchar(' ');
+	show_brief(stdout, view);
+}
+
 static int add_row(struct rows *rows, const struct request *request, const struct job *job)
 {
 	struct view view;
 
 	if (view_make(&view, job))
 		return -1;
-	if (is_wanted(request, &view)) {
+	if (is_wanted(request, &view) && request->brief) {
+		print_brief(&view);
+	} else if (is_wanted(request, &view)) {
 		struct row *row = &rows->all[rows->count++];
 
-		*row = (struct row){ job->id, job->user ? job->user : "?", view.sum.reason,
+		*row = (struct row){ job->id, job->owner ? job->owner : "?", view.sum.reason,
 			view.sum.verdict, view.given, view.worked, view.sum.kernels,
 			gpu_hours(&view), request->json ? show_object(&view) : NULL };
 		if (row->hours > 0)
@@ -136,14 +151,15 @@ static int print_json(const struct rows *rows)
 	return status || putchar('\n') == EOF ? -1 : 0;
 }
 
-static int print_jobs(const struct jobs *jobs, const struct request *request)
+static int print_jobs(struct jobs *jobs, const struct request *request)
 {
 	struct rows rows = { .all = calloc(jobs->count + 1, sizeof(*rows.all)) };
 	int status = rows.all ? 0 : -1;
 
+	jobs_settle(jobs);
 	for (unsigned i = 0; !status && i < jobs->count; i++)
 		status = add_row(&rows, request, jobs->all[i]);
-	if (!status) {
+	if (!status && !request->brief) {
 		qsort(rows.all, rows.count, sizeof(*rows.all), compare_rows);
 		if (request->json)
 			status = print_json(&rows);
@@ -171,6 +187,13 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	case 'a':
 		request->all = true;
 		return 0;
+	case 'b':
+		request->brief = true;
+		return 0;
+	case ARGP_KEY_END:
+		if (request->brief && request->json)
+			return usage_error(state, "--brief and --json exclude each other");
+		return 0;
 	case ARGP_KEY_ARG:
 		return usage_error(state, "unexpected argument '%s'", argument);
 	default:
@@ -186,6 +209,7 @@ int command_jobs(int argc, char **argv)
 		{ "records", 'r', "DIR", 0, "Folder of records (default: of gpuspy.conf(5))", 0 },
 		{ "all", 'a', NULL, 0, "All jobs", 0 },
 		{ "json", 'j', NULL, 0, "Print JSON", 0 },
+		{ "brief", 'b', NULL, 0, "Print each job's ID and the line of report --brief", 0 },
 		{ 0 },
 	};
 	static const struct argp argp = { options, parse, "",

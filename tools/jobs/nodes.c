@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "nodes.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -112,28 +113,68 @@ int nodes_each(const char *list, void (*visit)(void *context, const char *name),
 	return 0;
 }
 
-int gpus_count(const char *list)
+/* "2-5" is four. UUIDs have dashes, too, but no figure in front of all. */
+static int visit_gpus(
+	const char *text, size_t size, void (*visit)(void *context, const char *id), void *context)
+{
+	char id[GPU_ID_MAX], *end;
+	long first = strtol(text, &end, 10), last = first;
+
+	if (*text >= '0' && *text <= '9' && *end == '-' && end < text + size) {
+		last = strtol(end + 1, &end, 10);
+		if (end != text + size || last < first || last - first >= GPUS_MAX)
+			return -1;
+	} else {
+		snprintf(id, sizeof(id), "%.*s", (int)(size < sizeof(id) ? size : sizeof(id) - 1),
+			text);
+		if (visit)
+			visit(context, id);
+		return 1;
+	}
+	for (long number = first; visit && number <= last; number++) {
+		snprintf(id, sizeof(id), "%ld", number);
+		visit(context, id);
+	}
+	return (int)(last - first) + 1;
+}
+
+/* What container runtimes and launchers say in the place of a list. */
+static bool is_word(const char *list, int *count)
+{
+	static const struct {
+		const char *word;
+		int count;
+	} words[] = { { "all", -1 }, { "none", 0 }, { "void", 0 }, { "NoDevFiles", 0 } };
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+		if (!strcmp(list, words[i].word)) {
+			*count = words[i].count;
+			return true;
+		}
+	return false;
+}
+
+int gpus_each(const char *list, void (*visit)(void *context, const char *id), void *context)
 {
 	int count = 0;
 
 	if (!list || !*list)
 		return -1;
+	if (is_word(list, &count))
+		return count;
 	while (*list) {
 		size_t size = strcspn(list, ",");
-		const char *dash = memchr(list, '-', size);
-		char *end;
-		long first = strtol(list, &end, 10);
+		int more = size ? visit_gpus(list, size, visit, context) : 0;
 
-		if (dash && end == dash && first >= 0) {
-			long last = strtol(dash + 1, &end, 10);
-
-			if (end != list + size || last < first || last - first > 4096)
-				return -1;
-			count += (int)(last - first) + 1;
-		} else if (size) { /* a number, or a UUID */
-			count++;
-		}
+		if (more < 0 || count + more > GPUS_MAX)
+			return -1;
+		count += more;
 		list += size + (list[size] != 0);
 	}
 	return count;
+}
+
+int gpus_count(const char *list)
+{
+	return gpus_each(list, NULL, NULL);
 }

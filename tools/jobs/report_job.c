@@ -5,41 +5,22 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "../gpuspy.h"
 #include "folder.h"
+#include "job_page.h"
 #include "scan.h"
 #include "show.h"
 
 static const char who[] = "gpuspy report";
-
-/*
- * What sacctmgr(1) leaves as it is: lower case, no quotes. As in
- * "gpuspy: yes 1215 kernels 5/6 gpus".
- */
-static void print_brief(const struct view *view)
-{
-	char line[256];
-
-	snprintf(line, sizeof(line), "gpuspy: %s%s%s %llu kernels %u/",
-		verdict_headline(view->sum.verdict), view->sum.kernels ? "" : " ",
-		view->sum.kernels ? "" : view->sum.reason, (unsigned long long)view->sum.kernels,
-		view->worked);
-	for (char *c = line; *c; c++)
-		if (*c >= 'A' && *c <= 'Z')
-			*c = (char)(*c - 'A' + 'a');
-	if (view->given >= 0)
-		printf("%s%d gpus\n", line, view->given);
-	else
-		printf("%s? gpus\n", line);
-}
 
 static int print_view(const struct report_job *request, const struct view *view)
 {
 	if (request->json)
 		return show_json(stdout, view);
 	if (request->brief)
-		print_brief(view);
+		show_brief(stdout, view);
 	else
 		show_text(stdout, view);
 	return 0;
@@ -53,6 +34,11 @@ static int print_job(const struct report_job *request, const struct job *job)
 	if (view_make(&view, job)) {
 		fprintf(stderr, "%s: no memory\n", who);
 		return EXIT_OWN_FAILURE;
+	}
+	if (request->html) {
+		status = job_page(request->html, &view);
+		view_free(&view);
+		return status ? EXIT_NOTHING : 0;
 	}
 	status = print_view(request, &view);
 	view_free(&view);
@@ -78,6 +64,55 @@ static const char *needle(const char *job)
 	return quoted;
 }
 
+/* Every node that is known of has said its word. */
+static bool is_complete(const struct job *job)
+{
+	struct view view;
+	bool complete;
+
+	if (view_make(&view, job))
+		return true;
+	complete = !view.unlisted;
+	for (unsigned i = 0; i < view.n_nodes; i++)
+		complete &= view.nodes[i].said;
+	view_free(&view);
+	return complete;
+}
+
+/* -1: they cannot be read, which is said. */
+static int read_job(struct jobs *jobs, struct scan *scan)
+{
+	int status = scan_records(scan);
+
+	if (!status && !jobs->full) {
+		jobs_settle(jobs);
+		return 0;
+	}
+	fprintf(stderr, "%s: %s: %s\n", who, scan->folder,
+		jobs->full ? "no memory" : strerror(errno));
+	return -1;
+}
+
+/* Reads the records until they are complete, or the time is over. */
+static int wait_for_job(struct jobs *jobs, struct scan *scan, unsigned seconds)
+{
+	const struct timespec pause = { 1, 0 };
+	time_t began = time(NULL);
+
+	while (!read_job(jobs, scan)) {
+		time_t now = time(NULL);
+
+		if (now < began || now - began >= (time_t)seconds ||
+			(jobs->count && is_complete(jobs->all[0])))
+			return 0;
+		jobs_free(jobs);
+		*jobs = (struct jobs){ .wanted = jobs->wanted };
+		scan->unreadable = 0;
+		nanosleep(&pause, NULL);
+	}
+	return -1;
+}
+
 int report_job(const struct report_job *request)
 {
 	struct jobs jobs = { .wanted = request->job };
@@ -88,9 +123,7 @@ int report_job(const struct report_job *request)
 	if (!scan.folder || records_since(who, request->since, &scan.since))
 		return EXIT_USAGE;
 	scan.needle = needle(request->job);
-	if (scan_records(&scan) || jobs.full) {
-		fprintf(stderr, "%s: %s: %s\n", who, scan.folder,
-			jobs.full ? "no memory" : strerror(errno));
+	if (wait_for_job(&jobs, &scan, request->wait)) {
 		status = EXIT_NOTHING;
 	} else if (!jobs.count) {
 		fprintf(stderr, "%s: no record of job %s in %s\n", who, request->job, scan.folder);

@@ -9,6 +9,8 @@
 
 struct report_job {
 	const char *job, *records, *since; /* NULL: the site's folder; all of it */
+	const char *html;                  /* a file; NULL: none */
+	unsigned wait;                     /* seconds, for the word of each of its nodes */
 	bool json, brief;                  /* brief: one line for an accounting's comment */
 };
 

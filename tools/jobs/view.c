@@ -8,190 +8,47 @@
 #include "names.h"
 #include "nodes.h"
 #include "report/format.h"
-
-static void *room_for_one(void *array, unsigned used, unsigned *room, size_t size)
-{
-	void **at = array, *more;
-	unsigned wanted = *room ? *room * 2 : 8;
-
-	if (used == *room) {
-		more = realloc(*at, wanted * size);
-		if (!more)
-			return NULL;
-		*at = more;
-		*room = wanted;
-	}
-	return memset((char *)*at + used * size, 0, size);
-}
-
-static struct view_node *node_of(struct view *view, const char *name)
-{
-	struct view_node *node;
-
-	for (unsigned i = 0; i < view->n_nodes; i++)
-		if (view->nodes[i].node == name)
-			return &view->nodes[i];
-	node = room_for_one(&view->nodes, view->n_nodes, &view->nodes_room, sizeof(*node));
-	if (!node)
-		return NULL;
-	view->n_nodes++;
-	node->node = name;
-	node->given = -1;
-	return node;
-}
-
-struct expecting {
-	struct view *view;
-	bool full;
-};
-
-static void expect_node(void *context, const char *name)
-{
-	struct expecting *expecting = context;
-	const char *kept = names_keep(name);
-	struct view_node *node = kept ? node_of(expecting->view, kept) : NULL;
-
-	if (node)
-		node->expected = true;
-	else
-		expecting->full = true;
-}
-
-static bool add_gpu(struct view *view, const char *node, const struct job_gpu *gpu)
-{
-	struct view_gpu *known;
-
-	for (unsigned i = 0; i < view->n_gpus; i++)
-		if (view->gpus[i].node == node && view->gpus[i].uuid == gpu->uuid) {
-			view->gpus[i].kernels += gpu->kernels;
-			return true;
-		}
-	known = room_for_one(&view->gpus, view->n_gpus, &view->gpus_room, sizeof(*known));
-	if (!known)
-		return false;
-	view->n_gpus++;
-	*known = (struct view_gpu){ node, gpu->uuid, gpu->kernels };
-	return true;
-}
-
-/* A NO that says most, then what is not known, then a fault, then work. */
-static int weight(enum verdict verdict)
-{
-	static const int weights[] = { [VERDICT_UNUSED] = 1,
-		[VERDICT_UNAVAILABLE] = 2,
-		[VERDICT_IDLE] = 3,
-		[VERDICT_UNKNOWN] = 4,
-		[VERDICT_UNCONFIRMED] = 5,
-		[VERDICT_WORK] = 6,
-		[VERDICT_FAULT] = 7 };
-
-	return weights[verdict];
-}
-
-static void take_verdict(
-	struct sum *sum, enum verdict verdict, const char *reason, const char *summary)
-{
-	if (sum->reason && weight(sum->verdict) >= weight(verdict))
-		return;
-	sum->verdict = verdict;
-	sum->reason = reason;
-	sum->summary = summary;
-}
-
-static void add_session(struct sum *sum, const struct job_session *session)
-{
-	/* What runs may do so yet. */
-	if (session->running && verdict_is_no(session->verdict))
-		take_verdict(sum, VERDICT_UNKNOWN, "running", "it runs still");
-	else
-		take_verdict(sum, session->verdict, session->reason ? session->reason : "?",
-			session->summary);
-	if (sum->sessions++ == 0)
-		sum->started = sum->ended = -1;
-	sum->running += session->running;
-	sum->kernels += session->kernels;
-	sum->confirmed += session->confirmed;
-	sum->at_least |=
-		session->at_least || session->running || session->verdict == VERDICT_UNKNOWN;
-	if (session->started >= 0 && (sum->started < 0 || session->started < sum->started))
-		sum->started = session->started;
-	if (session->ended > sum->ended)
-		sum->ended = session->ended;
-	if (session->work_seconds > 0)
-		sum->work_seconds += session->work_seconds;
-}
-
-/* TaskProlog's shell has the step and the rank of its task, which may have a session of its own. */
-static bool is_new_task(const struct job *job, const struct job_session *session)
-{
-	if (session->task < 0)
-		return session->ranks != 0;
-	for (const struct job_session *other = job->sessions; other < session; other++)
-		if (other->task == session->task && other->step == session->step &&
-			other->restarts == session->restarts && other->ranks >= session->ranks)
-			return false;
-	return true;
-}
+#include "view_parts.h"
 
 static bool note_session(struct view *view, const struct job_session *session)
 {
-	struct view_node *node = node_of(view, session->node);
+	struct view_node *node = view_node(view, session->node);
 
 	if (!node)
 		return false;
-	add_session(&node->sum, session);
-	add_session(&view->sum, session);
-	if (is_new_task(view->job, session)) {
-		node->sum.ranks += session->ranks;
-		view->sum.ranks += session->ranks;
-	}
+	sum_add_session(&node->sum, session);
+	sum_add_session(&view->sum, session);
+	view->partial += session->at_least || session->verdict == VERDICT_UNKNOWN;
 	view->simulated |= session->simulated;
 	if (session->tasks > 0 && view->tasks < (unsigned)session->tasks)
 		view->tasks = (unsigned)session->tasks;
-	if (node->given < 0)
-		node->given = gpus_count(session->gpus);
+	if (session->restarts > node->newest)
+		node->newest = session->restarts;
 	/* The first of those that came furthest. */
-	if (!session->kernels && weight(session->verdict) > node->idle_weight) {
-		node->idle_weight = weight(session->verdict);
+	if (!session->kernels && sum_weight(session->verdict) > node->idle_weight) {
+		node->idle_weight = sum_weight(session->verdict);
 		node->idle_reason = session->reason;
 		node->idle_summary = session->summary;
 	}
 	for (unsigned i = 0; i < session->n_devices; i++)
-		if (!add_gpu(view, session->node, &session->devices[i]))
+		if (!view_add_gpu(view, session->node, &session->devices[i]))
 			return false;
 	return true;
 }
 
-/* Who collected by hand knows the machine's name, and the sessions that it is a node's. */
-static const char *node_name(const struct job *job, const struct job_host *host)
-{
-	char name[NODE_NAME_MAX];
-
-	if (host->node)
-		return host->node;
-	for (unsigned i = 0; i < job->n_sessions; i++)
-		if (job->sessions[i].host == host->host)
-			return job->sessions[i].node;
-	snprintf(name, sizeof(name), "%.*s", (int)strcspn(host->host ? host->host : "?", "."),
-		host->host ? host->host : "?");
-	return names_keep(name);
-}
-
 static bool note_host(struct view *view, const struct job_host *host)
 {
-	const char *name = node_name(view->job, host);
-	struct view_node *node = name ? node_of(view, name) : NULL;
-	int given = gpus_count(host->gpus);
+	const char *name = view_host_node(view->job, host);
+	struct view_node *node = name ? view_node(view, name) : NULL;
 
 	if (!node)
 		return false;
 	node->said = true;
 	node->lost += host->lost;
-	if (given >= 0)
-		node->given = given;
+	node->unreadable += host->unreadable;
 	if (host->lost || host->unreadable) {
 		node->sum.at_least = true;
-		take_verdict(&node->sum, VERDICT_UNKNOWN, "no-record",
+		sum_take_verdict(&node->sum, VERDICT_UNKNOWN, "no-record",
 			"records of sessions were lost before they were collected");
 	}
 	return true;
@@ -203,24 +60,39 @@ static void judge_node(struct view *view, struct view_node *node)
 	if (!node->sum.sessions) {
 		node->sum.started = node->sum.ended = -1;
 		node->sum.at_least = true;
-		take_verdict(&node->sum, VERDICT_UNKNOWN, "no-record",
+		sum_take_verdict(&node->sum, VERDICT_UNKNOWN, "no-record",
 			node->said ? "no session was seen there: nothing ran, or not with gpuspy"
 				   : "no record has come from there");
 		view->silent++;
 	}
-	for (unsigned i = 0; i < view->n_gpus; i++)
-		node->worked += view->gpus[i].node == node->node && view->gpus[i].kernels;
 	if (verdict_is_no(node->sum.verdict) && node->sum.at_least)
 		node->sum.verdict = VERDICT_UNKNOWN;
 	view->worked += node->worked;
 	view->lost += node->lost;
+	view->unreadable += node->unreadable;
 	if (node->given < 0)
 		view->given = -1;
 	else if (view->given >= 0)
 		view->given += node->given;
 	view->sum.at_least |= node->sum.at_least;
 	if (node->sum.verdict == VERDICT_UNKNOWN)
-		take_verdict(&view->sum, VERDICT_UNKNOWN, node->sum.reason, node->sum.summary);
+		sum_take_verdict(&view->sum, VERDICT_UNKNOWN, node->sum.reason, node->sum.summary);
+}
+
+/* There may be nodes of which nobody has heard. */
+static void judge_unlisted(struct view *view)
+{
+	view->sum.at_least = true;
+	sum_take_verdict(&view->sum, VERDICT_UNKNOWN, "no-record",
+		"the list of its nodes could not be read: there may be others");
+}
+
+/* It may be theirs, and who is taken for its owner one that named it. */
+static void judge_strangers(struct view *view)
+{
+	view->sum.at_least = true;
+	sum_take_verdict(&view->sum, VERDICT_UNKNOWN, "no-record",
+		"sessions of several users name this job, and no Epilog said whose it is");
 }
 
 static int compare_nodes(const void *a, const void *b)
@@ -228,42 +100,6 @@ static int compare_nodes(const void *a, const void *b)
 	const struct view_node *l = a, *r = b;
 
 	return strverscmp(l->node, r->node);
-}
-
-static int compare_numbers(const void *a, const void *b)
-{
-	const int *l = a, *r = b;
-
-	return (*l > *r) - (*l < *r);
-}
-
-static unsigned drop_doubles(int *numbers, unsigned n)
-{
-	unsigned kept = 0;
-
-	qsort(numbers, n, sizeof(*numbers), compare_numbers);
-	for (unsigned i = 0; i < n; i++)
-		if (!kept || numbers[kept - 1] != numbers[i])
-			numbers[kept++] = numbers[i];
-	return kept;
-}
-
-static bool make_runs(struct view *view)
-{
-	const struct job *job = view->job;
-
-	view->restarts = calloc(job->n_sessions + 1, sizeof(*view->restarts));
-	view->runs = calloc(job->n_sessions + 1, sizeof(*view->runs));
-	if (!view->restarts || !view->runs)
-		return false;
-	for (unsigned i = 0; i < job->n_sessions; i++)
-		view->restarts[i] = job->sessions[i].restarts;
-	view->n_runs = drop_doubles(view->restarts, job->n_sessions);
-	for (unsigned i = 0; i < job->n_sessions; i++)
-		for (unsigned run = 0; run < view->n_runs; run++)
-			if (view->restarts[run] == job->sessions[i].restarts)
-				add_session(&view->runs[run], &job->sessions[i]);
-	return true;
 }
 
 static void put_words(struct view *view)
@@ -311,7 +147,6 @@ static void judge(struct view *view)
 
 int view_make(struct view *view, const struct job *job)
 {
-	struct expecting expecting = { view, false };
 	bool enough = true;
 
 	memset(view, 0, sizeof(*view));
@@ -321,15 +156,17 @@ int view_make(struct view *view, const struct job *job)
 		enough = note_session(view, &job->sessions[i]);
 	for (unsigned i = 0; enough && i < job->n_hosts; i++)
 		enough = note_host(view, &job->hosts[i]);
-	/* A list that is none names nobody; who wrote a line is there all the same. */
-	for (unsigned i = 0; i < job->n_nodes; i++)
-		nodes_each(job->nodes[i], expect_node, &expecting);
-	if (!enough || expecting.full || !make_runs(view)) {
+	if (!enough || view_count_ranks(view) || view_expect_nodes(view) || view_allocate(view) ||
+		view_make_runs(view)) {
 		view_free(view);
 		return -1;
 	}
 	for (unsigned i = 0; i < view->n_nodes; i++)
 		judge_node(view, &view->nodes[i]);
+	if (view->unlisted)
+		judge_unlisted(view);
+	if (job->strangers && !job->owner_told)
+		judge_strangers(view);
 	qsort(view->nodes, view->n_nodes, sizeof(*view->nodes), compare_nodes);
 	if (!view->tasks)
 		view->tasks = view->sum.ranks;
@@ -340,7 +177,10 @@ int view_make(struct view *view, const struct job *job)
 void view_free(struct view *view)
 {
 	free(view->nodes);
+	free(view->table);
+	arena_free(&view->names);
 	free(view->gpus);
+	free(view->allocation);
 	free(view->runs);
 	free(view->restarts);
 }
