@@ -1,36 +1,80 @@
 #!/bin/sh
 # gpuspy on a real Slurm and a real Prometheus: sh tests/site.sh [WORD...]
 #
-# Installs what is missing (Debian or Ubuntu, root or sudo), builds, and runs tests/site. The daemons
-# are the tests' own, in folders of theirs, and end with them. WORDs choose cases.
-set -eu
-cd "$(dirname "$0")/.."
-missing=
-for need in slurmctld:slurmctld slurmd:slurmd munged:munge sbatch:slurm-client \
-	mpirun:openmpi-bin prometheus:prometheus promtool:prometheus shellcheck:shellcheck; do
-	command -v "${need%%:*}" >/dev/null || [ -x "/usr/sbin/${need%%:*}" ] || missing="$missing ${need#*:}"
-done
-set -- /usr/lib/*/slurm-wlm/proctrack_linuxproc.so "$@"
-[ -e "$1" ] || missing="$missing slurm-wlm-basic-plugins"
-shift
-if [ -n "$missing" ]; then
-	root=
-	[ "$(id -u)" = 0 ] || root=sudo
-	$root apt-get update -qq
-	# shellcheck disable=SC2086 # a list
-	$root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing
-fi
+# Installs what is missing (Debian or Ubuntu, root), builds, and runs tests/site. The daemons are the
+# tests' own, in folders of theirs, and end with them. WORDs choose cases. Ends with "N passed,
+# N failed, N skipped", and with status 0 if none failed. See examples/setup.sh for its environment.
+root=$(cd "$(dirname "$0")/.." && pwd) || exit 1
+PATH=$PATH:/usr/sbin:/sbin
+export PATH
 if [ "$(id -u)" != 0 ]; then
 	echo "tests/site.sh: slurmd and namespaces need root" >&2
 	exit 1
 fi
-[ -d build ] || meson setup build
-ninja -C build
-PATH=$PATH:/usr/sbin:/sbin
-GPUSPY_BUILD=$PWD/build
-export PATH GPUSPY_BUILD
-shellcheck tools/site/*.sh
-status=0
-python3 tests/site/test_slurm.py "$@" || status=1
-python3 tests/site/test_prometheus.py "$@" || status=1
+
+# By what is used of them: they may be from elsewhere than the packages.
+missing=
+need() { # PACKAGE FILE...: one of these, a program's name or a path
+	package=$1
+	shift
+	for file; do
+		if command -v "$file" >/dev/null || [ -e "$file" ]; then return; fi
+	done
+	missing="$missing $package"
+}
+look() {
+	missing=
+	need slurmctld slurmctld
+	need slurmd slurmd
+	need munge munged
+	need slurm-client sbatch
+	need slurm-wlm-basic-plugins /usr/lib/*/slurm*/proctrack_linuxproc.so
+	need slurm-wlm-mysql-plugin /usr/lib/*/slurm*/accounting_storage_mysql.so
+	need slurmdbd slurmdbd
+	need mariadb-server mariadbd
+	need openmpi-bin mpirun
+	need prometheus prometheus
+	need shellcheck shellcheck
+}
+
+# Their packages' own daemons are not wanted: these are not begun, where the machine would do so.
+install() { # PACKAGE...
+	policy=/usr/sbin/policy-rc.d
+	[ -e $policy ] && policy= || { printf '#!/bin/sh\nexit 101\n' >$policy && chmod 755 $policy; }
+	log=$(mktemp) || exit 1
+	echo "installing $*"
+	apt-get update >"$log" 2>&1
+	DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@" >>"$log" 2>&1
+	status=$?
+	rm -f $policy
+	[ $status = 0 ] || { tail -n 20 "$log" >&2 && echo "tests/site.sh: cannot install $*" >&2 && exit 1; }
+	rm -f "$log"
+}
+
+look
+# shellcheck disable=SC2086 # a list
+[ -z "$missing" ] || install $missing
+look
+[ -z "$missing" ] || echo "tests/site.sh: installed, and yet not found: what Debian has in$missing" >&2
+
+r_packages=
+. "$root/examples/setup.sh"
+
+GPUSPY_BUILD=$build
+export GPUSPY_BUILD
+logs=$(mktemp -d) || exit 1
+{
+	echo 1..1
+	shellcheck "$root"/tools/site/*.sh "$root/tests/site.sh" && echo "ok 1 - the scripts' form"
+	echo "# status $?"
+} 2>&1 | tee "$logs/shellcheck"
+for test in slurm prometheus; do
+	{
+		python3 "$root/tests/site/test_$test.py" "$@"
+		echo "# status $?"
+	} 2>&1 | tee "$logs/$test"
+done
+python3 "$root/tests/summary.py" --tap "$logs"/*
+status=$?
+rm -rf "$logs"
 exit $status

@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 """summary.py TESTLOG.JSON: what meson's tests came to, counted in test cases.
+summary.py --tap LOG...: what tests that were run by hand printed, with a last line "# status N".
 
 A test that prints TAP has the cases that it prints; any other is one case. The last line is
 "N passed, N failed, N skipped"; the status is 0 if none failed and at least one passed.
 """
 
 import json
+import os
 import re
 import sys
 
@@ -42,13 +44,23 @@ def cases_of(test):
     return cases
 
 
-def main(path):
-    count = {"passed": 0, "failed": 0, "skipped": 0}
+def meson_tests(path):
     try:
         with open(path, encoding="utf-8") as file:
-            tests = [json.loads(line) for line in file]
+            return [json.loads(line) for line in file]
     except FileNotFoundError:
-        tests = [{"name": "meson test", "result": "ERROR"}]
+        return [{"name": "meson test", "result": "ERROR"}]
+
+
+def logged_test(path):
+    with open(path, encoding="utf-8", errors="replace") as file:
+        text = file.read()
+    good = text.rstrip().endswith("# status 0")
+    return {"name": os.path.basename(path), "result": "OK" if good else "ERROR", "stdout": text}
+
+
+def main(tests):
+    count = {"passed": 0, "failed": 0, "skipped": 0}
     for test in tests:
         for outcome, name, reason in cases_of(test):
             count[outcome] += 1
@@ -60,4 +72,6 @@ def main(path):
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+    if sys.argv[1] == "--tap":
+        sys.exit(main([logged_test(path) for path in sys.argv[2:]]))
+    sys.exit(main(meson_tests(sys.argv[1])))

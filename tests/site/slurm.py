@@ -55,10 +55,46 @@ def until(condition, what, seconds=30):
         time.sleep(0.1)
 
 
+NODE = """
+hostname "$1" && mount -t tmpfs -o mode=1777 tmpfs /dev/shm || exit 1
+echo $2 >/proc/sys/kernel/ns_last_pid
+while :; do slurmd -D -N "$1"; sleep 0.1; done
+"""
+
+DBD = """
+AuthType=auth/munge
+AuthInfo=socket={dir}/munge/socket
+DbdHost={host}
+DbdAddr=127.0.0.1
+DbdPort={dbd}
+SlurmUser=root
+LogFile={dir}/log/slurmdbd
+PidFile={dir}/slurmdbd.pid
+StorageType=accounting_storage/mysql
+StorageHost=127.0.0.1
+StoragePort={sql}
+StorageUser=slurm
+StoragePass=x
+StorageLoc=slurm
+"""
+ACCOUNTING = """
+AccountingStorageType=accounting_storage/slurmdbd
+AccountingStorageHost=127.0.0.1
+AccountingStoragePort={dbd}
+AccountingStoragePass={dir}/munge/socket
+"""
+DATABASE = ("create database slurm; create user slurm@localhost identified by 'x'; "
+            "create user slurm@127.0.0.1 identified by 'x'; "
+            "grant all on slurm.* to slurm@localhost; grant all on slurm.* to slurm@127.0.0.1;")
+
+
 class Slurm:
+    """gpus: on each node, by gres, with files that stand for devices. accounting: by slurmdbd and a
+    MariaDB of their own. cgroup: lines of cgroup.conf."""
+
     made = 0
 
-    def __init__(self, nodes=3, more=""):
+    def __init__(self, nodes=3, more="", gpus=0, accounting=False, cgroup=""):
         # Short, for the socket's path; not below /tmp, which a job may have of its own.
         self.dir = tempfile.mkdtemp(prefix="gpuspy-", dir="/var/tmp")
         os.chmod(self.dir, 0o755)
@@ -71,14 +107,28 @@ class Slurm:
         port = 20000 + os.getpid() % 20000 + 32 * Slurm.made
         Slurm.made += 1
         host = socket.gethostname().split(".")[0]
+        self.accounting = {"dir": self.dir, "host": host, "dbd": port + 30, "sql": port + 31}
         lines = [more.replace("{dir}", self.dir)]
+        if accounting:
+            lines.append(ACCOUNTING.format(**self.accounting))
+            self.path("slurmdbd.conf", DBD.format(**self.accounting), 0o600)
+        if gpus:
+            lines.append("GresTypes=gpu")
+            self.devices(gpus)
         for i, name in enumerate(self.nodes):
             lines.append(f"NodeName={name} NodeHostname={host} NodeAddr=127.0.0.1 "
-                         f"Port={port + 1 + i} CPUs=8 RealMemory=2000 State=UNKNOWN")
+                         f"Port={port + 1 + i} CPUs=8 RealMemory=2000 "
+                         f"{f'Gres=gpu:{gpus} ' if gpus else ''}State=UNKNOWN")
         self.path("slurm.conf", CONFIGURATION.format(
             host=host, port=port, dir=self.dir, nodes=nodes, more="\n".join(lines)))
-        self.path("cgroup.conf", "CgroupAutomount=no\n")
+        self.path("cgroup.conf", "CgroupAutomount=no\n" + cgroup)
         os.environ["SLURM_CONF"] = os.path.join(self.dir, "slurm.conf")
+
+    def devices(self, gpus):
+        os.mkdir(os.path.join(self.dir, "dev"))
+        for number in range(gpus):
+            os.mknod(os.path.join(self.dir, "dev", f"nvidia{number}"), 0o20666, os.makedev(1, 3))
+        self.path("gres.conf", f"Name=gpu File={self.dir}/dev/nvidia[0-{gpus - 1}]\n")
 
     def path(self, name, text=None, mode=0o644):
         path = os.path.join(self.dir, name)
@@ -97,11 +147,35 @@ class Slurm:
             "munge/socket"), "--pid-file=" + self.path("munge/pid"), "--log-file=" + self.path(
                 "log/munged"), "--seed-file=" + self.path("munge/seed"), "--num-threads=2"])
         until(lambda: os.path.exists(self.path("munge/socket")), "munged")
+        if os.path.exists(self.path("slurmdbd.conf")):
+            self.start_accounting()
         self.daemon("slurmctld", ["slurmctld", "-D", "-i"])
         until(lambda: self.ask("scontrol", "ping").returncode == 0, "slurmctld")
         for name in self.nodes:
             self.node(name)
         self.wait_for_nodes(self.nodes)
+
+    def start_accounting(self):
+        folder, socket_ = self.path("sql"), self.path("sql/s")
+        os.mkdir(folder)
+        shutil.chown(folder, "mysql")
+        sql = ["mariadb", "--no-defaults", "-S", socket_, "-e"]
+        made = self.ask("mariadb-install-db", "--no-defaults", "--user=mysql", f"--datadir={folder}",
+                        "--auth-root-authentication-method=normal", "--skip-test-db")
+        if made.returncode:
+            raise AssertionError(f"mariadb-install-db: {made.stdout} {made.stderr}")
+        self.daemon("mariadbd", ["mariadbd", "--no-defaults", "--user=mysql", f"--datadir={folder}",
+                                 f"--socket={socket_}", f"--pid-file={folder}/pid",
+                                 "--bind-address=127.0.0.1", f"--port={self.accounting['sql']}",
+                                 "--innodb-buffer-pool-size=64M", "--innodb-log-file-size=16M",
+                                 "--innodb-lock-wait-timeout=900",
+                                 "--innodb-flush-log-at-trx-commit=0"])
+        until(lambda: self.ask(*sql, "select 1").returncode == 0, "mariadbd", 60)
+        made = self.ask(*sql, DATABASE)
+        if made.returncode:
+            raise AssertionError(f"mariadb: {made.stderr}")
+        self.daemon("slurmdbd", ["slurmdbd", "-D"])
+        until(lambda: self.ask("sacctmgr", "-n", "show", "cluster").returncode == 0, "slurmdbd", 60)
 
     def daemon(self, name, command):
         with open(self.path(f"log/{name}.out"), "ab") as log:
@@ -113,12 +187,30 @@ class Slurm:
         os.makedirs(self.path(f"tmp/{name}"), exist_ok=True)
         os.chmod(self.path(f"tmp/{name}"), 0o1777)
         self.daemon(name, ["unshare", "--mount", "--uts", "--pid", "--ipc", "--fork",
-                           "--kill-child", "--mount-proc", "sh", "-c",
-                           'hostname "$1" && mount -t tmpfs -o mode=1777 tmpfs /dev/shm && '
-                           'echo $2 >/proc/sys/kernel/ns_last_pid && exec slurmd -D -N "$1"',
+                           "--kill-child", "--mount-proc", "sh", "-c", NODE,
                            # Machines that run have other process numbers; a session is told
                            # from others by that of its owner.
                            "sh", name, str(1000 + 9000 * self.nodes.index(name))])
+
+    def restart(self, name):
+        """slurmd alone: what its jobs run lives on, and another one begins."""
+        def children(pid):
+            with open(f"/proc/{pid}/task/{pid}/children", encoding="utf-8") as file:
+                return [int(child) for child in file.read().split()]
+
+        def slurmd():
+            with open(f"/proc/{self.processes[name].pid}/task/{self.processes[name].pid}/children",
+                      encoding="utf-8") as file:
+                first = int(file.read().split()[0])
+            for pid in children(first):
+                with open(f"/proc/{pid}/comm", encoding="utf-8") as file:
+                    if file.read() == "slurmd\n":
+                        return pid
+            return None
+
+        old = slurmd()
+        os.kill(old, signal.SIGKILL)
+        until(lambda: slurmd() not in (None, old), f"another slurmd of {name}")
 
     def power_cut(self, name):
         """The whole node at once, and its /dev/shm with it."""
@@ -137,7 +229,7 @@ class Slurm:
         return subprocess.run(words, capture_output=True, text=True, check=False, **options)
 
     def stop(self):
-        for name in [*self.nodes, "slurmctld", "munged"]:
+        for name in [*self.nodes, "slurmctld", "slurmdbd", "mariadbd", "munged"]:
             process = self.processes.pop(name, None)
             if process is None:
                 continue
@@ -146,7 +238,7 @@ class Slurm:
             else:
                 process.send_signal(signal.SIGTERM)
             try:
-                process.wait(15)
+                process.wait(30)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()

@@ -41,6 +41,10 @@ export GPUSPY_CONFIG={dir}/gpuspy.conf
 echo $SLURM_JOB_ID $SLURMD_NODENAME >>{dir}/log/epilogs
 exit 0
 """
+EPILOG_SLURMCTLD = """#!/bin/sh
+export GPUSPY_CONFIG={dir}/gpuspy.conf
+exec {dir}/epilog-slurmctld
+"""
 
 
 def site_file(slurm, name, **replaced):
@@ -54,8 +58,8 @@ def site_file(slurm, name, **replaced):
 class Site:
     """A Slurm with gpuspy switched on as tools/site/README.md says."""
 
-    def __init__(self, more="", config="", library=LIBRARY, nodes=3):
-        self.slurm = Slurm(nodes, "TaskProlog={dir}/task\nEpilog={dir}/epi\n" + more)
+    def __init__(self, more="", config="", library=LIBRARY, nodes=3, **options):
+        self.slurm = Slurm(nodes, "TaskProlog={dir}/task\nEpilog={dir}/epi\n" + more, **options)
         self.dir = self.slurm.dir
         self.records = os.path.join(self.dir, "records")
         os.mkdir(self.records)
@@ -68,8 +72,10 @@ class Site:
         os.mkdir(os.path.join(self.dir, "containers"))
         self.slurm.path("job_container.conf",
                         f"AutoBasePath=true\nBasePath={self.dir}/containers\n")
-        self.slurm.start()
+        site_file(self.slurm, "epilog-slurmctld.sh")
+        self.slurm.path("epictl", EPILOG_SLURMCTLD.format(dir=self.dir), 0o755)
         atexit.register(self.stop)
+        self.slurm.start()
 
     def stop(self):
         if os.environ.get("GPUSPY_TEST_RECORDS"):  # to look at them
@@ -94,6 +100,11 @@ class Site:
     def wait(self, job, seconds=60):
         states = ("PENDING", "RUNNING", "COMPLETING", "CONFIGURING", "SUSPENDED")
         until(lambda: self.job(job)["JobState"] not in states, f"job {job}", seconds)
+
+    def slurmd_says(self, word):
+        """The last line of slurmd's log that has it."""
+        with open(os.path.join(self.dir, "log", "n1"), encoding="utf-8", errors="replace") as file:
+            return ([line for line in file if word in line] or ["nothing"])[-1].strip()
 
     def epilogs(self, job):
         with open(os.path.join(self.dir, "log", "epilogs"), encoding="utf-8") as file:
@@ -313,6 +324,19 @@ def _():
            "not seen is no work")
 
 
+@case("slurmd is killed under a running job, and another one begins: nothing is lost")
+def _():
+    s = site()
+    job = s.script(f"{WORK}; touch {s.dir}/out/one; while [ ! -e {s.dir}/out/two ]; do sleep 0.1; done; "
+                   f"{WORK}; srun {WORK}; echo done", "-w", "n1")
+    until(lambda: os.path.exists(f"{s.dir}/out/one"), "the first work")
+    s.slurm.restart("n1")
+    s.slurm.wait_for_nodes(["n1"], "allocated")
+    open(f"{s.dir}/out/two", "w", encoding="utf-8").close()
+    s.ended(job, 1, 90)
+    s.check(job, 3 * KERNELS, output="done\n")
+
+
 @case("a job that holds a node and does nothing")
 def _():
     s = site()
@@ -322,6 +346,87 @@ def _():
     job = s.script(f"CUDA_VISIBLE_DEVICES= {client('client-outcome')} idle; exit 0")
     s.ended(job, 1)
     expect(s.report(job)["verdict"] in ("gpu-unavailable", "gpu-idle"), s.report(job))
+
+
+HUNGRY = """import sys
+held = []
+for _ in range(100):
+    held.append(bytearray(20 << 20))
+    for at in range(0, 20 << 20, 4096):
+        held[-1][at] = 1
+print("nothing stopped it")
+"""
+
+
+def out_of_memory(more, cgroup=""):
+    """A job that works, and then takes more memory than it was given."""
+    s = Site(more, nodes=1, cgroup=cgroup)
+    try:
+        python = s.slurm.path("out/hungry.py", HUNGRY)
+        job = s.script(f"{WORK}; srun sh -c '{WORK}; {sys.executable} {python}'; "
+                       "s=$?; [ $s = 0 ] && echo free || echo killed; exit $s", "--mem=300")
+        s.wait(job, 90)
+        if s.output(job).endswith("free\n"):
+            raise Skip(f"this machine's kernel does not hold it: {s.slurmd_says('cgroup')}")
+        s.ended(job, 1)
+        report = s.check(job, 2 * KERNELS, s.job(job)["JobState"], s.job(job)["ExitCode"], output=None)
+        print(f"# {s.job(job)['JobState']} {s.job(job)['ExitCode']}: {s.output(job)[-200:]!r}")
+        expect(s.job(job)["JobState"] in ("OUT_OF_MEMORY", "FAILED", "CANCELLED"), s.job(job))
+        expect("nothing stopped it" not in s.output(job), s.output(job))
+        return report
+    finally:
+        s.slurm.stop()
+
+
+@case("out of memory in a cgroup: what was done until then")
+def _():
+    out_of_memory("TaskPlugin=task/cgroup\nProctrackType=proctrack/cgroup\n",
+                  "ConstrainRAMSpace=yes\nConstrainSwapSpace=yes\nAllowedSwapSpace=0\n"
+                  "CgroupPlugin=cgroup/v1\nCgroupMountpoint=/sys/fs/cgroup\n")
+
+
+@case("more memory than it asked for, seen by slurmd (OverMemoryKill): what was done until then")
+def _():
+    out_of_memory("JobAcctGatherType=jobacct_gather/linux\nJobAcctGatherFrequency=1\n"
+                  "JobAcctGatherParams=OverMemoryKill\nSelectTypeParameters=CR_CPU_Memory\n")
+
+
+@case("GPUs by gres: how many each job was given, which worked, a job without any")
+def _():
+    s = Site(nodes=1, gpus=2)
+    job = s.script(f"{WORK}; echo $SLURM_JOB_GPUS $CUDA_VISIBLE_DEVICES", "--gres=gpu:2")
+    s.ended(job, 1)
+    report = s.check(job, KERNELS, output="0,1 0,1\n")
+    same((report["gpus_allocated"], report["gpus_worked"]), (2, 1), "GPUs")
+    same([(g["id"], g["uuid"]) for g in report["allocation"]], [("0", None), ("1", None)],
+         "by UUID, of which nobody knows anything here")
+    one = s.script(f"srun {WORK}", "--gres=gpu:1")
+    none = s.script("true")
+    for job in one, none:
+        s.ended(job, 1)
+    same([s.report(job)["gpus_allocated"] for job in (one, none)], [1, 0], "GPUs of the others")
+    done = subprocess.run([GPUSPY, "jobs", "--json"], capture_output=True, text=True, check=True,
+                          env={**os.environ, "GPUSPY_CONFIG": s.config})
+    same(json.loads(done.stdout)["jobs"], [], "jobs that held GPUs and used none")
+    s.slurm.stop()
+
+
+@case("slurmdbd: one line in the accounting's admin comment, when all nodes have said theirs")
+def _():
+    for need in "slurmdbd", "mariadbd", "mariadb-install-db":
+        program(need)
+    s = Site("EpilogSlurmctld={dir}/epictl\n", accounting=True, nodes=2)
+    job = s.script(f"srun {WORK}; echo done", "-N2", "--ntasks-per-node=2")
+    s.ended(job, 2)
+
+    def comment(job):
+        said = s.slurm.ask("sacct", "-nPX", "-o", "admincomment", "-j", job)
+        return said.stdout.strip()
+
+    until(lambda: comment(job), "the comment")
+    same(comment(job), f"gpuspy: yes {4 * KERNELS} kernels 2/? gpus", "the admin comment")
+    s.check(job, 4 * KERNELS, output="done\n")
+    s.slurm.stop()
 
 
 @case("a time limit")
