@@ -20,9 +20,10 @@ LDSO = {"x86_64": "/lib64/ld-linux-x86-64.so.2", "aarch64": "/lib/ld-linux-aarch
 WHERE = os.path.join(FAKES, "where")
 SYSTEM = ("libz.so.1", "libm.so.6", "libcudnn_ops.so.9")  # in the cache, perhaps
 OWN = tuple(f"libcu{letter}.so.1" for letter in "abcdef")
+CPU = os.uname().machine
 LEVELS = ("", "", "", "glibc-hwcaps/x86-64-v2/", "glibc-hwcaps/x86-64-v3/",
-          "glibc-hwcaps/x86-64-v4/", "tls/", "tls/x86_64/", "x86_64/", "glibc-hwcaps/")
-FOLDERS = ("a", "b", "a/lib", "c/lib/x86_64-linux-gnu", "c/x86_64")
+          "glibc-hwcaps/x86-64-v4/", "tls/", f"tls/{CPU}/", f"{CPU}/", f"{CPU}/atomics/", "glibc-hwcaps/")
+FOLDERS = ("a", "b", "a/lib", f"c/lib/{CPU}-linux-gnu", f"c/{CPU}")
 
 
 def folder_words(chance, root):
@@ -80,7 +81,7 @@ def make(chance, root):
 
 def by_ldso(program, env, folder):
     env = {**env, "LD_TRACE_LOADED_OBJECTS": "1"}
-    said = subprocess.run([LDSO[os.uname().machine], program], env=env, cwd=folder,
+    said = subprocess.run([LDSO[CPU], program], env=env, cwd=folder,
                           capture_output=True, text=True, check=False)
     found = {}
     for line in said.stdout.splitlines():
@@ -142,7 +143,7 @@ def compare(chance, number):
 
 @case("random environments")
 def environments():
-    if os.uname().machine not in LDSO or not os.path.exists(LDSO[os.uname().machine]):
+    if CPU not in LDSO or not os.path.exists(LDSO[CPU]):
         raise Skip("there is no ld.so that this test knows")
     seed = int(os.environ.get("GPUSPY_SEED", random.randrange(1 << 30)))
     count = int(os.environ.get("GPUSPY_LONG", "150"))

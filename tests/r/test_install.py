@@ -33,9 +33,9 @@ def contents():
         names = file.getnames()
     wrong = [name for name in names if name.endswith((".o", ".so", ".a"))]
     same(wrong, [], "built files")
-    for name in ("src/preload/doors/doors.c", "src/preload/arch/x86_64/hooks.S", "src/init.c",
-                 "src/preload/exports.map", "src/doctor.c", "man/gpu_watch.Rd",
-                 "DESCRIPTION", "configure", "src/Makevars.win"):
+    for name in ("src/preload/doors/doors.c", "src/preload/arch/x86_64/hooks.S",
+                 "src/preload/arch/aarch64/hooks.S", "src/init.c", "src/preload/exports.map",
+                 "src/doctor.c", "man/gpu_watch.Rd", "DESCRIPTION", "configure", "src/Makevars.win"):
         expect("gpuspy/" + name in names, f"{name} is not in the file")
     text = "\n".join(names)
     expect("jansson" not in text and "meson" not in text, text)
@@ -51,8 +51,8 @@ def library():
     same(exports[1], exports[0], "exported names")
     needed = subprocess.run([program("readelf"), "-d", paths[1]], capture_output=True, text=True,
                             check=True).stdout
-    same(sorted(re.findall(r"NEEDED.*\[(.*)\]", needed)), ["libc.so.6"] if "ld-linux" not in needed
-         else ["ld-linux-x86-64.so.2", "libc.so.6"], "needed libraries")
+    same([name for name in re.findall(r"NEEDED.*\[(.*)\]", needed) if not name.startswith("ld-linux")],
+         ["libc.so.6"], "needed libraries")
     expect("NODELETE" in needed, "it may be unloaded")
 
 

@@ -1,11 +1,12 @@
 #!/bin/sh
-# assemble.sh TARBALL SOURCE VERSION MACHINE LINK-OPTIONS LIBRARY-SOURCE... -- READER-SOURCE... --
+# assemble.sh TARBALL SOURCE VERSION LINK-OPTIONS LIBRARY-SOURCE... -- READER-SOURCE... --
 #   DOCTOR-SOURCE...
 # Puts the R package together from tools/r and the C sources that it shares with the rest, and makes
-# the file that R CMD INSTALL takes. The C files keep their folders, below src/.
+# the file that R CMD INSTALL takes. The C files keep their folders, below src/. What is for one
+# processor comes along for all: configure knows for which one it is installed.
 set -e
-tarball=$(realpath -m "$1") source=$2 version=$3 machine=$4 link=$5
-shift 5
+tarball=$(realpath -m "$1") source=$2 version=$3 link=$4
+shift 4
 source=$(realpath "$source")
 
 work=$(mktemp -d)
@@ -30,6 +31,9 @@ bring() { # FILE: with the headers of its folder
 	for header in "$(dirname "$1")"/*.h; do
 		[ -e "$header" ] && cp "$header" "$package/src/$(dirname "$to")/"
 	done
+	case $to in
+	preload/arch/*/*) to=preload/arch/@MACHINE@/${to##*/} ;;
+	esac
 	objects="$objects ${to%.*}.o"
 }
 
@@ -54,13 +58,10 @@ reader=$objects
 shift $((count + 1))
 bring_all "$@"
 doctor=$objects
-cp "$source/preload/exports.map" "$package/src/preload/"
-mkdir -p "$package/src/preload/arch/$machine"
-cp "$source/preload/arch/$machine"/*.h "$package/src/preload/arch/$machine/"
-cp "$source/preload/arch"/*.h "$package/src/preload/arch/"
+cp -R "$source/preload/exports.map" "$source/preload/arch" "$package/src/preload/"
 
 fill() { # FILE: what the build knows
-	sed -e "s|@VERSION@|$version|g" -e "s|@MACHINE@|$machine|g" -e "s|@LIBRARY@|$library|" \
+	sed -e "s|@VERSION@|$version|g" -e "s|@LIBRARY@|$library|" \
 		-e "s|@READER@|$reader|" -e "s|@DOCTOR@|$doctor|" -e "s|@LINK@|$link|"
 }
 fill <"$source/tools/r/DESCRIPTION.in" >"$package/DESCRIPTION"

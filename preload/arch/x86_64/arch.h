@@ -3,8 +3,8 @@
  * What differs from one processor architecture to the next, for x86-64 (System V ABI).
  *
  * Nothing outside preload/arch/ may know the architecture: meson puts the right folder on the
- * include path. A new one needs this header, asm.h, doors.S, hooks.S, and meson.build with the
- * options that the library is compiled and linked with there.
+ * include path. A new one needs this header, asm.h, doors.S, hooks.S, levels.c, and options with
+ * what the compiler and the linker are told there.
  */
 #ifndef GPUSPY_ARCH_H
 #define GPUSPY_ARCH_H

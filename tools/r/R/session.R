@@ -10,7 +10,7 @@ state$pid <- NULL # the process that was found to be watched: a forked child has
 supported <- function() exists("C_package_here", envir = topenv(), inherits = FALSE)
 
 nothing_to_watch <- function() {
-  paste0("gpuspy counts NVIDIA's CUDA on Linux (x86-64); on ", Sys.info()[["sysname"]],
+  paste0("gpuspy counts NVIDIA's CUDA on Linux (x86-64, aarch64); on ", Sys.info()[["sysname"]],
          " there is nothing to watch")
 }
 
