@@ -10,6 +10,7 @@
 #include "report/errors.h"
 #include "report/format.h"
 #include "report/utf8.h"
+#include "segment/summed.h"
 
 static json_t *count(uint64_t value)
 {
@@ -199,6 +200,15 @@ static json_t *processes(const struct session_snapshot *session)
 	return all;
 }
 
+/* Those of which only the sum is known. */
+static json_t *more_processes(const struct summed *summed)
+{
+	if (!summed)
+		return json_null();
+	return json_pack("{so so}", "count", count(summed->processes), "totals",
+		totals(&summed->figures.totals));
+}
+
 static json_t *driver(const struct driver_facts *facts)
 {
 	static const char *const builds[] = { [BUILD_CPU] = "cpu", [BUILD_GPU] = "gpu" };
@@ -285,6 +295,7 @@ json_t *json_session(const struct session_snapshot *session, const struct judgem
 	if (report) {
 		add_origin(report, session);
 		json_object_set_new(report, "times", times(session));
+		json_object_set_new(report, "more_processes", more_processes(session->summed));
 	}
 	return report;
 }

@@ -12,11 +12,13 @@
 #include "../ground/fork.h"
 #include "../hooks/threads.h"
 #include "../observers/observers.h"
+#include "../report/doubts.h"
 #include "../segment/gaps.h"
 #include "../segment/paths.h"
 #include "../segment/run_page.h"
 #include "../segment/writer.h"
 #include "../session/config.h"
+#include "../session/ended.h"
 #include "../session/imports.h"
 #include "../session/output.h"
 #include "../session/process.h"
@@ -74,6 +76,7 @@ static void start(void)
 	if (beginning.late) /* there are other threads, and they may fork */
 		fork_page_mark();
 	process_forgets(forgets);
+	ended_begin(doubts_explained);
 	process_begin();
 	observers_start();
 	session_begin(beginning.late);

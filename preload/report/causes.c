@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../loader/frameworks.h"
+#include "../segment/summed.h"
 #include "facts.h"
 #include "sentences.h"
 #include "text.h"
@@ -257,6 +258,7 @@ void show_fork(struct text *text, const struct session_snapshot *session)
 		put_failure(text, facts_failing(&process->figures));
 		return;
 	}
+	text_put(text, "in a process that ended long ago");
 }
 
 /* Work, but not of the process that people look at. */
@@ -274,7 +276,10 @@ void show_children(struct text *text, const struct session_snapshot *session)
 		worker = &session->processes[i];
 		workers++;
 	}
-	if (workers > 1) { /* the list of processes names them */
+	/* Of those that are a sum by now there were others first. */
+	if (session->summed)
+		workers += (unsigned)session->summed->workers;
+	if (workers > 1 || (workers && !worker)) { /* the list of processes names them */
 		text_putf(text, "only in %u child processes", workers);
 	} else if (worker) {
 		text_putf(text, "only in a child process: %d ", (int)worker->pid);

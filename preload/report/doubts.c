@@ -95,6 +95,16 @@ static enum unexplained unexplained(const struct figures *figures, enum ancestry
 	return left_kernels_unused(figures) ? UNUSED_KERNELS : NOTHING;
 }
 
+static enum unexplained unexplained_of(const struct process_snapshot *process)
+{
+	return unexplained(&process->figures, process->forked ? FORKED : STARTED);
+}
+
+bool doubts_explained(const struct process_snapshot *process)
+{
+	return unexplained_of(process) == NOTHING;
+}
+
 /* The first process with something unexplained; its number in `at`, if there is a list. */
 static enum unexplained first_unexplained(const struct session_snapshot *session, unsigned *at)
 {
@@ -106,7 +116,7 @@ static enum unexplained first_unexplained(const struct session_snapshot *session
 	for (unsigned i = 0; i < session->n_processes; i++) {
 		const struct process_snapshot *process = &session->processes[i];
 
-		what = unexplained(&process->figures, process->forked ? FORKED : STARTED);
+		what = unexplained_of(process);
 		*at = i;
 		if (what)
 			return what;

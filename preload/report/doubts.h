@@ -23,4 +23,7 @@ const char *doubts_reason(unsigned number);
 /* There may have been more than was counted. */
 bool doubts_more(const struct session_snapshot *session);
 
+/* Do the counts of this process explain all that the second witness saw of it? */
+bool doubts_explained(const struct process_snapshot *process);
+
 #endif

@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <string.h>
 
+#include "../segment/summed.h"
 #include "errors.h"
 #include "facts.h"
 #include "job.h"
@@ -405,6 +406,17 @@ static void put_folded(struct text *text, uint64_t folded)
 	text_put(text, " ended that had nothing to do with CUDA\n");
 }
 
+static void put_summed(struct text *text, const struct summed *summed)
+{
+	if (!summed)
+		return;
+	text_put(text, "  besides   ");
+	text_put_counted(text, summed->processes, "more program", "more programs");
+	text_put(text, " that ended: ");
+	text_put_counted(text, summed->figures.totals.kernels, "kernel", "kernels");
+	text_put(text, "\n");
+}
+
 size_t text_report(char *to, size_t size, const struct session_snapshot *session,
 	const struct judgement *judgement)
 {
@@ -428,6 +440,7 @@ size_t text_report(char *to, size_t size, const struct session_snapshot *session
 		put_errors(&text, figures);
 	}
 	put_processes(&text, session);
+	put_summed(&text, session->summed);
 	put_folded(&text, session->folded);
 	text_put_notes(&text, session);
 	if (text.full) {

@@ -103,6 +103,31 @@ bool folded_is_of_here(int folder)
 	return alive_is_here(&folded.place);
 }
 
+/* By the open file: a lock of the process's goes when any descriptor of that file is closed. */
+static int set_lock(int fd, short type)
+{
+	struct flock whole = { .l_type = type, .l_whence = SEEK_SET };
+
+	return fcntl(fd, F_OFD_SETLK, &whole);
+}
+
+int folded_lock(int folder)
+{
+	int fd = open_file(folder, O_RDWR | O_CREAT);
+
+	if (fd < 0 || !set_lock(fd, F_WRLCK))
+		return fd;
+	close(fd);
+	return -1;
+}
+
+/* Not by closing it alone: a child that was forked meanwhile has it too. */
+void folded_unlock(int lock)
+{
+	set_lock(lock, F_UNLCK);
+	close(lock);
+}
+
 struct beside {
 	bool other, mark;
 };

@@ -36,4 +36,11 @@ bool folded_is_of_here(int folder);
 /* How many there are; a folder that is open. */
 struct folded_numbers folded_read(int folder);
 
+/*
+ * One process at a time may add up what ended (summed.h): a descriptor, or -1. It ends with the
+ * process, too.
+ */
+int folded_lock(int folder);
+void folded_unlock(int lock);
+
 #endif

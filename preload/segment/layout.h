@@ -191,6 +191,11 @@ enum segment_looked {
 	LOOKED_AT_DRIVER = 4,    /* the driver was asked for its primary contexts */
 };
 
+enum segment_fold {
+	FOLD_SUM = 0,      /* whoever comes, into a sum alone */
+	FOLD_ANYBODY = -1, /* the session has another owner: also into a number */
+};
+
 /* The second witness: what the process looked like at its end, when no kernel had been counted. */
 struct segment_witness {
 	uint32_t looked;         /* enum segment_looked, 0: it was not asked, or could not look */
@@ -254,8 +259,11 @@ struct segment_header {
 	struct segment_memory host;      /* pinned host memory */
 	uint64_t gaps[SEGMENT_GAPS_MAX]; /* by enum gap */
 	struct segment_witness witness;
-	/* 1: the session has another owner, so what ended here without a word may be folded. */
-	uint32_t may_fold;
+	/*
+	 * Who may make a number or a sum of it when it has ended: enum segment_fold, or forked
+	 * children of that process, and it itself, for it looks for their records.
+	 */
+	int32_t fold_by;
 	uint32_t run; /* a number of the page of `gpuspy run`, 0: none: who may do it */
 	/*
 	 * By dlopen: tenths of a second after the process began, at least 1; 0: from the start. And

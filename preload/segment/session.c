@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -18,6 +19,7 @@
 #include "run_page.h"
 #include "snapshot.h"
 #include "strangers.h"
+#include "summed.h"
 
 enum {
 	SEGMENTS_MAX = 4096, /* of one session; more are said to be unreadable */
@@ -26,6 +28,9 @@ enum {
 	 * processor time in nanoseconds, and of memory for what is read, of which more is made. */
 	OTHERS_NS = 40000000,
 	OTHERS_BYTES = 8 << 20,
+	/* A folder is read so often, if processes are added up meanwhile. */
+	TRIES = 4,
+	TRIES_OF_OTHERS = 2,
 };
 
 struct image {
@@ -41,96 +46,25 @@ struct reading {
 	struct strangers marked;
 	uid_t user; /* whose folder is being read, of those; 0: the session's own */
 	struct folded_numbers folded; /* in such folders */
+	struct summed *summed;        /* of the folder that is being read */
+	struct summed *sum;           /* of all folders */
 	int folder;
 	uint64_t until; /* of this thread's processor time; 0: there is no limit */
 	bool whole;     /* all images that left a file are here */
 	bool failed;    /* there is no memory */
 };
 
-static uint64_t read_clock(clockid_t clock)
+static uint64_t processor_time(void)
 {
 	struct timespec now;
 
-	clock_gettime(clock, &now);
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
 	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
-
-uint64_t snapshot_now(void)
-{
-	return read_clock(CLOCK_REALTIME);
-}
-
-uint64_t snapshot_monotonic(void)
-{
-	return read_clock(CLOCK_MONOTONIC);
-}
-
-static double seconds_between(uint64_t from, uint64_t to)
-{
-	return !from || !to || to < from ? -1 : (double)(to - from) / 1e9;
-}
-
-double snapshot_seconds(
-	const struct session_snapshot *session, const struct process_snapshot *process)
-{
-	bool running = process->state == PROCESS_RUNNING;
-	uint64_t end = process->ended_ns, steady = process->monotonic.ended_ns;
-
-	if (!end && running)
-		end = session->taken_ns;
-	if (!steady && running)
-		steady = session->taken_monotonic_ns;
-	if (process->monotonic.started_ns && steady)
-		return seconds_between(process->monotonic.started_ns, steady);
-	return seconds_between(process->started_ns, end);
-}
-
-/*
- * The time in which something of it ran: of processes one after the other the sum, though nothing
- * is left of the shell that started them; a pause between two commands under one name is no part of
- * it. They come in the order of the day's clock, which may have been set back: the longest at
- * least.
- */
-double snapshot_session_seconds(const struct session_snapshot *session)
-{
-	double longest = -1, sum = 0, until = 0;
-
-	for (unsigned i = 0; i < session->n_processes; i++) {
-		const struct process_snapshot *process = &session->processes[i];
-		double seconds = snapshot_seconds(session, process);
-		double start = (double)process->monotonic.started_ns / 1e9, end = start + seconds;
-
-		if (seconds > longest)
-			longest = seconds;
-		if (start <= 0 || seconds < 0 || end <= until)
-			continue;
-		sum += end - (start > until ? start : until);
-		until = end;
-	}
-	return longest >= 0 && sum > longest ? sum : longest;
 }
 
 static uint64_t earlier(uint64_t a, uint64_t b)
 {
 	return !a || (b && b < a) ? b : a;
-}
-
-uint64_t snapshot_started(const struct session_snapshot *session)
-{
-	uint64_t start = 0;
-
-	for (unsigned i = 0; i < session->n_processes; i++)
-		start = earlier(start, session->processes[i].monotonic.started_ns);
-	return start;
-}
-
-double snapshot_first_kernel(const struct session_snapshot *session)
-{
-	uint64_t kernel = 0;
-
-	for (unsigned i = 0; i < session->n_processes; i++)
-		kernel = earlier(kernel, session->processes[i].monotonic.first_kernel_ns);
-	return seconds_between(snapshot_started(session), kernel);
 }
 
 static struct process_snapshot *new_image(struct reading *reading)
@@ -184,6 +118,18 @@ static bool is_of_user(const struct reading *reading, const char *name)
 					 st.st_uid == reading->user);
 }
 
+/* Added up already, and not removed yet. */
+static bool is_summed(const struct reading *reading, const char *name)
+{
+	uint64_t start_ticks;
+	unsigned image;
+	pid_t pid;
+
+	return reading->summed->processes &&
+	       paths_segment_identity(name, &pid, &start_ticks, &image) &&
+	       summed_has(reading->summed, pid, start_ticks, image);
+}
+
 static bool believe(const struct reading *reading, struct process_snapshot *process)
 {
 	if (!reading->user)
@@ -200,10 +146,10 @@ static int read_entry(struct reading *reading, const char *name)
 	reading->unrecorded += is_mark(reading, name);
 	if (!reading->user && strangers_note(&reading->marked, name))
 		return 0;
-	if (!ends_in(name, ".seg") || is_self(reading->self, name))
+	if (!ends_in(name, ".seg") || is_self(reading->self, name) || is_summed(reading, name))
 		return 0;
 	if (reading->count >= SEGMENTS_MAX || !is_of_user(reading, name) ||
-		(reading->until && read_clock(CLOCK_THREAD_CPUTIME_ID) > reading->until)) {
+		(reading->until && processor_time() > reading->until)) {
 		reading->unreadable++;
 		return 0;
 	}
@@ -235,14 +181,76 @@ static bool visit(void *context, const char *name)
 	return reading->failed;
 }
 
-static int read_folder(struct reading *reading, int folder)
+/* Broken or not ours, or more than may be read: what is in it is not known. */
+static int read_summed(struct reading *reading)
+{
+	reading->summed = arena_take(reading->arena, sizeof(*reading->summed));
+	if (!reading->summed)
+		return -1;
+	if (!summed_read(reading->summed, reading->arena, reading->folder))
+		return 0;
+	if (errno == ENOMEM && !reading->until)
+		return -1;
+	if (errno == EPROTO)
+		reading->other_version++;
+	else
+		reading->unreadable++;
+	return 0;
+}
+
+static int read_once(struct reading *reading)
 {
 	char *entries = arena_take(reading->arena, ENTRIES_SIZE);
 
-	reading->folder = folder;
-	if (!entries || entries_each(folder, entries, ENTRIES_SIZE, visit, reading))
+	if (!entries || lseek(reading->folder, 0, SEEK_SET) || read_summed(reading) ||
+		entries_each(reading->folder, entries, ENTRIES_SIZE, visit, reading))
 		return -1;
 	return reading->failed ? -1 : 0;
+}
+
+/*
+ * Segments that are added up go meanwhile: then all is read once more. With a sum that cannot be
+ * read, that would help nobody.
+ */
+static int read_folder(struct reading *reading, int folder)
+{
+	struct reading *before = arena_take(reading->arena, sizeof(*before));
+	unsigned tries = reading->until ? TRIES_OF_OTHERS : TRIES, unreadable;
+
+	if (!before)
+		return -1;
+	reading->folder = folder;
+	unreadable = reading->unreadable + reading->other_version;
+	*before = *reading;
+	for (; tries; tries--) {
+		*reading = *before;
+		if (read_once(reading))
+			return -1;
+		if ((!reading->summed->processes &&
+			    reading->unreadable + reading->other_version > unreadable) ||
+			!summed_changed(folder, reading->summed->generation))
+			break;
+	}
+	reading->unreadable += !tries;
+	return 0;
+}
+
+static int add_summed(struct reading *reading)
+{
+	if (!reading->summed->processes)
+		return 0;
+	if (reading->user)
+		reading->summed->figures.gaps[GAP_AS_USER] += reading->summed->processes;
+	if (!reading->sum) {
+		reading->sum = reading->summed;
+		return 0;
+	}
+	return summed_join(reading->sum, reading->arena, reading->summed);
+}
+
+static int read_own(struct reading *reading, int folder)
+{
+	return read_folder(reading, folder) || add_summed(reading) ? -1 : 0;
 }
 
 /* Of another user, with limits. */
@@ -251,12 +259,12 @@ static int read_others(struct reading *reading, int folder)
 	size_t allowed = OTHERS_BYTES, *budget = reading->arena->budget;
 	int status;
 
-	reading->until = read_clock(CLOCK_THREAD_CPUTIME_ID) + OTHERS_NS;
+	reading->until = processor_time() + OTHERS_NS;
 	reading->arena->budget = &allowed;
 	status = read_folder(reading, folder);
 	reading->arena->budget = budget;
 	reading->until = 0;
-	return status;
+	return status || add_summed(reading) ? -1 : 0;
 }
 
 static void add_folded(struct folded_numbers *to, struct folded_numbers more)
@@ -386,6 +394,28 @@ static int join_images(struct process_snapshot *out, struct arena *arena,
 	return figures_add_up(&out->figures, arena, parts, count, OF_IMAGES);
 }
 
+int snapshot_read_process(struct process_snapshot *out, struct arena *arena, int directory,
+	const char *first, unsigned images)
+{
+	struct process_snapshot *all = arena_take(arena, images * sizeof(*all));
+	uint64_t start_ticks;
+	char file[128];
+	unsigned image;
+	pid_t pid;
+
+	if (!all || !paths_segment_identity(first, &pid, &start_ticks, &image)) {
+		errno = all ? EINVAL : ENOMEM;
+		return -1;
+	}
+	for (image = 0; image < images; image++) {
+		snprintf(file, sizeof(file), "%d-%llu-%u.seg", (int)pid,
+			(unsigned long long)start_ticks, image);
+		if (snapshot_read_file(&all[image], arena, directory, file))
+			return -1;
+	}
+	return join_images(out, arena, all, images);
+}
+
 static int join_processes(struct session_snapshot *out, struct reading *reading)
 {
 	struct process_snapshot *images;
@@ -416,13 +446,16 @@ static int join_processes(struct session_snapshot *out, struct reading *reading)
 int snapshot_add_up(struct session_snapshot *session, struct arena *arena)
 {
 	const struct figures **parts =
-		arena_take(arena, session->n_processes * sizeof(const struct figures *));
+		arena_take(arena, (session->n_processes + 1) * sizeof(const struct figures *));
+	unsigned count = session->n_processes;
 
 	if (!parts)
 		return -1;
-	for (unsigned i = 0; i < session->n_processes; i++)
+	for (unsigned i = 0; i < count; i++)
 		parts[i] = &session->processes[i].figures;
-	return figures_add_up(&session->figures, arena, parts, session->n_processes, OF_PROCESSES);
+	if (session->summed)
+		parts[count++] = &session->summed->figures;
+	return figures_add_up(&session->figures, arena, parts, count, OF_PROCESSES);
 }
 
 static uid_t owner_of(int directory)
@@ -446,7 +479,7 @@ int snapshot_read_folder(struct session_snapshot *out, struct arena *arena, int 
 	out->taken_ns = snapshot_now();
 	out->taken_monotonic_ns = snapshot_monotonic();
 	if (directory >= 0) {
-		status = owner_of(directory) == geteuid() ? read_folder(&reading, directory)
+		status = owner_of(directory) == geteuid() ? read_own(&reading, directory)
 							  : read_others(&reading, directory);
 		unseen = snapshot_read_unseen(directory);
 		if (!status)
@@ -465,6 +498,7 @@ int snapshot_read_folder(struct session_snapshot *out, struct arena *arena, int 
 	if (out->unrecorded < unseen.unrecorded)
 		out->unrecorded = unseen.unrecorded;
 	out->folded = unseen.folded + reading.folded.processes;
+	out->summed = reading.sum;
 	out->not_begun = unseen.not_begun;
 	out->unwatched = unseen.unwatched + (unsigned)reading.folded.unwatched;
 	out->elsewhere = strangers_count(name, owner_of(directory), &reading.marked, arena);

@@ -155,6 +155,8 @@ struct session_snapshot {
 	 */
 	unsigned unrecorded;
 	uint64_t folded; /* processes that ended without CUDA, of which only this is kept */
+	/* Others that ended, of which only the sum is kept (segment/summed.h); NULL: none. */
+	const struct summed *summed;
 	/* Known to `gpuspy run` (segment/run_page.h): 1 when the library did not begin in the
 	 * command; processes that kept their figures in another folder. */
 	unsigned not_begun, elsewhere;
@@ -217,10 +219,17 @@ int snapshot_read_session(struct session_snapshot *out, struct arena *arena, con
 
 /*
  * The same of a folder that the caller opened and found to be the right one; negative: there is
- * none but `self`. The descriptor stays open, and is read from where it stands.
+ * none but `self`. The descriptor stays open.
  */
 int snapshot_read_folder(struct session_snapshot *out, struct arena *arena, int directory,
 	const char *name, const struct process_snapshot *self);
+
+/*
+ * One process of the folder, of so many images from the number 0 on, as snapshot_read_folder()
+ * would show it. -1 with errno.
+ */
+int snapshot_read_process(struct process_snapshot *out, struct arena *arena, int directory,
+	const char *first, unsigned images);
 
 /* Of what has no segment in a session's folder; as in struct session_snapshot. */
 struct session_unseen {

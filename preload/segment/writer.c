@@ -186,7 +186,7 @@ bool writer_saw_nothing(void)
 		return false;
 	now.witness.looked = at_first.witness.looked;
 	now.state = at_first.state;
-	now.may_fold = at_first.may_fold;
+	now.fold_by = at_first.fold_by;
 	now.exit_status = at_first.exit_status;
 	now.ended_ns = at_first.ended_ns;
 	now.monotonic.ended_ns = at_first.monotonic.ended_ns;

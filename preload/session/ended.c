@@ -63,7 +63,7 @@ static bool is_empty(const struct segment_header *h, struct segment_header *empt
 	empty->state = STATE_RUNNING;
 	empty->visible_set = h->visible_set;
 	empty->visible = h->visible;
-	empty->may_fold = 1;
+	empty->fold_by = FOLD_ANYBODY;
 	empty->run = run_page_number();
 	empty->place = h->place;
 	empty->monotonic.started_ns = h->monotonic.started_ns;
@@ -114,6 +114,8 @@ void ended_fold(const char *folder)
 		entries_each(walk.fd, entries, ENTRIES_SIZE, count, &walk);
 		if (walk.segments > ENDED_KEPT)
 			fold(&walk, entries);
+		if (walk.segments > ENDED_PROCESSES && walk.segments % ENDED_SUMMED_EACH == 0)
+			ended_sum(walk.fd, folder);
 	}
 	arena_free(&arena);
 	close(walk.fd);

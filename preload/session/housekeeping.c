@@ -17,6 +17,7 @@
 #include "../segment/folded.h"
 #include "../segment/paths.h"
 #include "../segment/run_page.h"
+#include "../segment/summed.h"
 #include "config.h"
 #include "pruned.h"
 
@@ -90,7 +91,8 @@ static bool is_ours(const char *name)
 	pid_t pid;
 
 	return read_segment_name(name, &pid, &start) || !strcmp(name, FOLDED_FILE) ||
-	       !strcmp(name, "owner") || !strcmp(name, "report.txt") || !strcmp(name, "record") ||
+	       !strcmp(name, SUMMED_FILE) || !strcmp(name, SUMMED_NEW) || !strcmp(name, "owner") ||
+	       !strcmp(name, "report.txt") || !strcmp(name, "record") ||
 	       paths_user(PATHS_USER_MARK, name) || !strcmp(name, RUN_PAGE_FILE) ||
 	       !strcmp(name, COLLECTED_FILE);
 }

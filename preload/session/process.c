@@ -165,9 +165,11 @@ void process_forgets(void (*const *functions)(void))
 }
 
 /* Of a forked child the forker knows, and looks for its record. */
-static bool may_fold(void)
+static int32_t fold_by(void)
 {
-	return session_is_member() && getpid() == session.pid;
+	if (getpid() != session.pid)
+		return session.pid;
+	return session_is_member() && !own_file_is_first() ? FOLD_ANYBODY : FOLD_SUM;
 }
 
 /* Under LOCK_PROCESS. */
@@ -194,8 +196,7 @@ static int open_segment(bool child)
 	writer_begun();
 	session_opened(own_file_there());
 	run_page_segment(folder, own_file_there());
-	if (may_fold() && !own_file_is_first())
-		__atomic_store_n(&segment->may_fold, 1, __ATOMIC_RELEASE);
+	__atomic_store_n(&segment->fold_by, fold_by(), __ATOMIC_RELEASE);
 	if (own_file_made() && !own_file_is_first())
 		ended_fold(folder);
 	return 0;
@@ -249,7 +250,8 @@ bool process_fold(void)
 {
 	char folder[PATHS_MAX];
 
-	if (!may_fold() || !writer_saw_nothing() || !session_folder(folder) || !folded_add(folder))
+	if (fold_by() != FOLD_ANYBODY || !writer_saw_nothing() || !session_folder(folder) ||
+		!folded_add(folder))
 		return false;
 	own_file_remove();
 	run_page_folded(folder);

@@ -374,6 +374,22 @@ bool session_is_owner(void)
 	return !named_by_user || is_last();
 }
 
+bool session_may_fold(int32_t fold_by)
+{
+	return fold_by <= 0 || fold_by == session.pid || !seems_alive(fold_by);
+}
+
+void session_forget_child(pid_t pid)
+{
+	for (uint32_t i = 0; children && i < CHILDREN_MAX; i++) {
+		pid_t expected = pid;
+
+		if (__atomic_compare_exchange_n(&children->pids[i], &expected, 0, false,
+			    __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+			return;
+	}
+}
+
 /* More than a word of programs that were not watched. */
 static bool has_records(const char *folder)
 {

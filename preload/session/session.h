@@ -64,6 +64,13 @@ void session_lost_file(void);
  */
 unsigned session_lost_children(bool (*has_record)(void *context, pid_t pid), void *context);
 
+/*
+ * May this process make a number or a sum of an ended one (struct segment_header)? And it has done
+ * so with that forked child, whose record nobody is to look for then.
+ */
+bool session_may_fold(int32_t fold_by);
+void session_forget_child(pid_t pid);
+
 /* Is it for this process to report for the session? */
 bool session_is_owner(void);
 

@@ -223,8 +223,10 @@ def same_sums(report):
     expect(totals["confirmed_kernels"] <= totals["kernels"], "more confirmed than launched")
     same(sum(k["launches"] for k in report["kernels"]), totals["kernels"], "kernels by name")
     same(sum(d["kernels"] for d in report["devices"]), totals["kernels"], "kernels by device")
+    parts = [p["totals"] for p in report["processes"]]
+    parts += [report["more_processes"]["totals"]] if report["more_processes"] else []
     for key in ("kernels", "launches", "graph_launches", "errors"):
-        same(sum(p["totals"][key] for p in report["processes"]), totals[key], f"{key} by process")
+        same(sum(part[key] for part in parts), totals[key], f"{key} by process")
 
 
 def flat_totals(report):
@@ -232,7 +234,7 @@ def flat_totals(report):
     totals = report["totals"]
     flat = {key: totals[key] for key in
             ("launches", "captured_launches", "graph_launches", "graph_kernels")}
-    one_process = len(report["processes"]) == 1
+    one_process = len(report["processes"]) == 1 and not report["more_processes"]
     for start, memory in (("", totals["memory"]), ("host_", totals["host_memory"])):
         for key in ("allocations", "frees", "live_bytes"):
             flat[start + key] = memory[key]

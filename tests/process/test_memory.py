@@ -9,8 +9,9 @@ import sys
 import tempfile
 import time
 
-from common import (LIBRARY, SIM_LIB, Run, Skip, case, clean_environment, client, expect,
-                    layer_calls, main, processes, program, run_tool, same, segments, split_reports)
+from common import (GPUSPY, LIBRARY, SIM_LIB, Run, Skip, case, clean_environment, client, expect,
+                    layer_calls, main, processes, program, run_tool, same, same_counts, segments,
+                    split_reports)
 
 PYTHON = os.path.realpath(sys.executable)
 WORK = [client("client-outcome"), "work"]
@@ -86,6 +87,104 @@ def killed_under_run():
     report = json.loads(done.stdout[done.stdout.index(b"{"):])
     same((report["verdict"], report["gaps"]), ("gpu-unused", []), "verdict and gaps")
     expect(report["folded"] > 15, report["folded"])
+
+
+# Children that did something.
+
+KEPT, BEFORE_IT = 128, 16  # processes, and how many more there may be till somebody adds up
+
+MANY = """
+import os, subprocess, sys
+def names(): return sorted(n for _, _, files in os.walk(os.environ["GPUSPY_DIR"]) for n in files)
+most = 0
+for i in range(int(sys.argv[1])):
+    subprocess.run(sys.argv[2:], stdout=subprocess.DEVNULL)
+    most = max(most, len(names()))
+print(most)
+"""
+
+
+def added_up(report, number):
+    """As many processes as there were, most of the kept ones, and all that they did."""
+    same(report["gaps"], [], "gaps")
+    more = report["more_processes"]
+    expect(more and KEPT <= len(report["processes"]) <= KEPT + BEFORE_IT, len(report["processes"]))
+    same(len(report["processes"]) + more["count"], number, "processes, all told")
+
+
+@case("of many children that did a little the sum is kept, exact, for the report and later readers")
+def sums():
+    for before in ((), (GPUSPY, "run", "--require", "--")):
+        run = Run([*before, PYTHON, "-c", MANY, "200", *WORK], output=False, timeout=240)
+        same((run.status, len(split_reports(run.stderr)[1])), (0, 1), f"status and reports {run.stderr!r}")
+        expect(int(run.stdout) <= KEPT + BEFORE_IT + 4, f"{run.stdout} files")
+        same_counts(run.report, run.ledger)
+        added_up(run.report, 201)
+        report = split_reports(run.stderr)[1][0]
+        expect(b"YES  SIMULATED  200 kernels ran" in report, report)
+        expect(b"\n  besides   " in report and b" more programs that ended: " in report, report)
+        expect(b" 200 child processes" in report, report)
+        modes = {os.stat(os.path.join(path, name)).st_mode & 0o7777
+                 for path, _, names in os.walk(run.gpuspy_dir) for name in names}
+        same(modes, {0o600}, "modes")
+
+
+FORKS = """
+import ctypes, os, sys
+cuda = ctypes.CDLL("libcuda.so.1")
+for i in range(int(sys.argv[1])):
+    pid = os.fork()
+    if not pid:
+        handle = ctypes.c_void_p()
+        cuda.cuInit(0)
+        cuda.cuDevicePrimaryCtxRetain(ctypes.byref(handle), 0)
+        cuda.cuCtxSetCurrent(handle)
+        cuda.cuModuleLoadData(ctypes.byref(handle), b"sim:one")
+        cuda.cuModuleGetFunction(ctypes.byref(handle), handle, b"one")
+        cuda.cuLaunchKernel(handle, 1, 1, 1, 1, 1, 1, 0, None, None, None)
+        cuda.cuCtxSynchronize()
+        if i % 2: os.kill(os.getpid(), 9)
+        os._exit(0)
+    os.waitpid(pid, 0)
+"""
+
+
+@case("the same of forked children, killed ones too: none is missed")
+def forked_sums():
+    for before in ((), (GPUSPY, "run", "--require", "--")):
+        run = Run([*before, PYTHON, "-c", FORKS, "200"], output=False, timeout=240)
+        same((run.status, len(split_reports(run.stderr)[1])), (0, 1), f"status and reports {run.stderr!r}")
+        same_counts(run.report, run.ledger)
+        added_up(run.report, 201)
+
+
+@case("what is read while children are added up has all of them, and is never less than before")
+def read_meanwhile():
+    with tempfile.TemporaryDirectory() as folder:
+        env = {**environment(folder), "GPUSPY_SESSION": "busy"}
+        shell = f"for i in $(seq 400); do '{WORK[0]}' work; done >/dev/null"
+        running = subprocess.Popen([program("sh"), "-c", shell], env=env, stdout=subprocess.DEVNULL,
+                                   stderr=subprocess.DEVNULL)
+        before, looks = 0, 0
+        while running.poll() is None:
+            said = run_tool("report", "--json", "busy", env={**clean_environment(), "GPUSPY_DIR": folder})
+            if said.returncode:
+                continue
+            report = json.loads(said.stdout)
+            kernels = report["totals"]["kernels"]
+            same([g["code"] for g in report["gaps"] if g["code"] not in ("no-end",)], [], "gaps")
+            expect(kernels >= before, f"{kernels} after {before}")
+            before, looks = kernels, looks + 1
+        said = run_tool("report", "--json", "busy", env={**clean_environment(), "GPUSPY_DIR": folder})
+        report = json.loads(said.stdout)
+        same(report["totals"]["kernels"], 400, "kernels")
+        expect(looks > 5, f"{looks} looks")
+        top = subprocess.run([os.path.join(os.path.dirname(GPUSPY), "gpuspy-top"), "--json", "-n", "1"],
+                             env={**clean_environment(), "GPUSPY_DIR": folder}, capture_output=True,
+                             timeout=60, check=True)
+        shown = json.loads(top.stdout)
+        same((shown["totals"], shown["more_processes"], shown["verdict"]),
+             (report["totals"], report["more_processes"], report["verdict"]), "gpuspy-top")
 
 
 # Other namespaces.

@@ -161,6 +161,7 @@ static void list_files(
 	session->unreadable = listing.unreadable;
 	session->left_out = listing.left_out;
 	session->unseen = snapshot_read_unseen(directory);
+	session->summed_size = summed_size(directory);
 	if (session->unseen.unrecorded < listing.lost)
 		session->unseen.unrecorded = listing.lost;
 }
@@ -241,6 +242,27 @@ int folders_open(const struct user_folder *user, const struct session_folder *se
 	close(directory);
 	errno = error;
 	return fd;
+}
+
+bool folders_read_sum(struct user_folder *user, struct session_folder *session, struct arena *arena)
+{
+	struct summed *summed;
+	int directory, status;
+
+	session->summed = NULL;
+	if (!session->summed_size)
+		return true;
+	/* In memory it is more than in the file. */
+	if (!budget_take(&user->budget, 3 * session->summed_size))
+		return false;
+	directory = open_session(user, session);
+	summed = arena_take(arena, sizeof(*summed));
+	status = directory >= 0 && summed ? summed_read(summed, arena, directory) : -1;
+	if (directory >= 0)
+		close(directory);
+	if (!status && summed->processes)
+		session->summed = summed;
+	return !status;
 }
 
 static void visit_one(struct user_folder *user, struct session_folder *session, enum visit kind,

@@ -16,6 +16,7 @@
 #include "budget.h"
 #include "segment/paths.h"
 #include "segment/snapshot.h"
+#include "segment/summed.h"
 
 /* The strings of a segment, which its readings share. */
 struct names {
@@ -65,6 +66,8 @@ struct session_folder {
 	unsigned n_files, unreadable, left_out; /* of its files, as they were listed */
 	unsigned missed;                        /* in this sample: could not be read */
 	struct session_unseen unseen;
+	size_t summed_size;          /* of the file of those that ended, 0: there is none */
+	const struct summed *summed; /* in this sample, NULL: none; the sample's own */
 };
 
 enum owner {
@@ -110,6 +113,13 @@ void folders_visit(struct folders *folders, visit_session *visit, void *context)
 /* Only while it is visited: a descriptor for reading, or -1 with errno. */
 int folders_open(const struct user_folder *user, const struct session_folder *session,
 	const struct segment_file *file);
+
+/*
+ * Only while it is visited, and within the user's budget: what is kept of those that ended as a
+ * sum, into session->summed. False: it is too much, or cannot be read.
+ */
+bool folders_read_sum(
+	struct user_folder *user, struct session_folder *session, struct arena *arena);
 
 /* Is there a segment of that process, as they were listed last? It may not have been read. */
 bool folders_list(const struct folders *folders, pid_t pid, uint64_t start_ticks);

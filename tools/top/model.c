@@ -258,6 +258,7 @@ struct sample *model_update(struct model *model, struct sample *sample)
 	for (unsigned i = 0; i < n_sessions; i++) {
 		sessions[i].missed = sample->processes[sessions[i].first].missed;
 		sessions[i].unseen = sample->processes[sessions[i].first].unseen;
+		sessions[i].summed = sample->processes[sessions[i].first].summed;
 	}
 	take_histories(model, sessions, n_sessions);
 	find_jobs(sessions, n_sessions, rows);
@@ -296,11 +297,12 @@ static void judge_session(struct model *model, struct session_row *session)
 	snapshot->n_processes = session->count;
 	snapshot->unreadable = session->missed;
 	snapshot->folded = session->unseen.folded;
+	snapshot->summed = session->summed;
 	snapshot->unrecorded = session->unseen.unrecorded;
 	snapshot->not_begun = session->unseen.not_begun;
 	snapshot->unwatched = session->unseen.unwatched;
 	snapshot->elsewhere = session->unseen.elsewhere;
-	if (session->count == 1)
+	if (session->count == 1 && !session->summed)
 		snapshot->figures = snapshot->processes[0].figures;
 	else if (snapshot_add_up(snapshot, arena))
 		return;

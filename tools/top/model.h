@@ -14,6 +14,7 @@ struct session_row {
 	unsigned first, count; /* its rows */
 	unsigned missed;       /* segments of it that were not read */
 	struct session_unseen unseen;
+	const struct summed *summed;
 	const struct process_snapshot *job; /* a process of it that knows its job; NULL: none */
 	unsigned same_job;                  /* a number that sessions of one job share */
 	bool running;

@@ -32,6 +32,7 @@ struct found {
 
 struct taking {
 	struct sampler *sampler;
+	struct arena *arena;
 	struct found *found;
 	unsigned n_found, unreadable, left_out, unwanted, living, descriptors;
 };
@@ -238,7 +239,16 @@ static void visit(
 {
 	struct taking *taking = context;
 
+	if (kind == VISIT_LIVING && !folders_read_sum(user, session, taking->arena)) {
+		taking->left_out++;
+		session->missed++;
+	}
 	for (unsigned i = 0; i < session->n_files; i++) {
+		/* Added up already, and not removed yet. */
+		if (session->summed &&
+			summed_has(session->summed, session->files[i].pid,
+				session->files[i].start_ticks, session->files[i].number))
+			continue;
 		if (wanted(taking->sampler, session->files[i].pid))
 			visit_file(taking, kind, user, session, &session->files[i]);
 		else
@@ -349,6 +359,7 @@ static int join(struct sampled_process *out, struct taking *taking, struct arena
 	out->missed =
 		newest->folder->unreadable + newest->folder->left_out + newest->folder->missed;
 	out->unseen = newest->folder->unseen;
+	out->summed = newest->folder->summed;
 	if (count > 1 && add_images(&out->process, taking, arena, images, count))
 		return -1;
 	note_ends(&out->process, images, count);
@@ -409,13 +420,14 @@ static void set_sums(struct sample *sample, const struct taking *taking)
 
 struct sample *sample_take(struct sampler *sampler)
 {
-	struct taking taking = { .sampler = sampler };
 	struct sample *sample = calloc(1, sizeof(*sample));
+	struct taking taking = { .sampler = sampler };
 	struct rlimit limit;
 	bool fine;
 
 	if (!sample)
 		return NULL;
+	taking.arena = &sample->arena;
 	if (getrlimit(RLIMIT_NOFILE, &limit) == 0)
 		taking.descriptors =
 			limit.rlim_cur > INT32_MAX ? INT32_MAX : (unsigned)limit.rlim_cur;

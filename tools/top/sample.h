@@ -15,6 +15,7 @@ struct sampled_process {
 	char run_state;               /* R, S, T, Z, ... as proc(5), 0: gone */
 	unsigned missed;              /* segments of its session that were not read */
 	struct session_unseen unseen; /* of its session */
+	const struct summed *summed;  /* likewise, NULL: none */
 	/* Its functions, kernels and libraries are as they stand in the segment, for sorting them
 	 * would cost most of a sample: sample_order. */
 	bool unordered;
