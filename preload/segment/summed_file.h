@@ -94,11 +94,11 @@ static inline bool summed_fits(const struct summed_head *head)
 _Static_assert(sizeof(struct summed_head) % 8 == 0, "the lists are aligned");
 _Static_assert(sizeof(struct summed_device) % 8 == 0 && sizeof(struct summed_library) % 8 == 0, "");
 /* A new member of these has its place above, and in summed.c and summed_write.c. */
-_Static_assert(sizeof(void *) != 8 || sizeof(struct driver_facts) == 120, "");
-_Static_assert(sizeof(void *) != 8 || sizeof(struct function_figures) == 56, "");
-_Static_assert(sizeof(void *) != 8 || sizeof(struct kernel_figures) == 32, "");
-_Static_assert(sizeof(void *) != 8 || sizeof(struct device_figures) == 88, "");
-_Static_assert(sizeof(void *) != 8 || sizeof(struct library_figures) == 56, "");
-_Static_assert(sizeof(void *) != 8 || sizeof(struct figures) == 936, "");
+_Static_assert(sizeof(struct driver_facts) == 120, "");
+_Static_assert(sizeof(struct function_figures) == 56, "");
+_Static_assert(sizeof(struct kernel_figures) == 32, "");
+_Static_assert(sizeof(struct device_figures) == 88, "");
+_Static_assert(sizeof(struct library_figures) == 56, "");
+_Static_assert(sizeof(struct figures) == 936, "");
 
 #endif
