@@ -25,7 +25,8 @@ inside() { # SYSTEM COMMAND...
 	unshare --mount --pid --fork --kill-child --propagation private sh -c '
 		system=$1 archives=$2
 		shift 2
-		mount -t proc proc "$system/proc" && mount -t tmpfs -o mode=1777 shm "$system/dev/shm" &&
+		# Itself a mount, so that tests in it can make namespaces.
+		mount --bind "$system" "$system" && mount -t proc proc "$system/proc" && mount -t tmpfs -o mode=1777 shm "$system/dev/shm" &&
 			mount -t devpts -o newinstance,ptmxmode=0666,mode=620 pts "$system/dev/pts" &&
 			mount --bind "$system/dev/pts/ptmx" "$system/dev/ptmx" &&
 			mount --bind "$archives" "$system/var/cache/apt/archives" || exit 1

@@ -11,6 +11,7 @@ import contextlib
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -35,6 +36,11 @@ EMULATOR = os.environ.get("GPUSPY_EMULATOR", "").split()
 EMULATED_TOOLS = os.environ.get("GPUSPY_EMULATED_TOOLS", "").split()
 EMULATED_PYTHON = os.environ.get("GPUSPY_EMULATED_PYTHON")
 SLOWER = 10 if EMULATOR else 1
+
+# What nohup, or a shell's &, left ignored would be so in the programs too.
+for _number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
+    if signal.getsignal(_number) == signal.SIG_IGN:
+        signal.signal(_number, signal.SIG_DFL)
 
 # Without these a run does not depend on what the tester has set.
 FOREIGN = ("GPUSPY_", "SIM_", "LD_", "CUDA_", "R_", "PYTHON", "MALLOC_", "ASAN_")
