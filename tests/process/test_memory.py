@@ -213,9 +213,9 @@ def start(command, folder):
 
 
 def stop(process):
-    for child in subprocess.run(["ps", "-o", "pid=", "--ppid", str(process.pid)], text=True,
-                                capture_output=True, check=False).stdout.split():
-        os.kill(int(child), 9)
+    with open(f"/proc/{process.pid}/task/{process.pid}/children", encoding="ascii") as children:
+        for child in children.read().split():
+            os.kill(int(child), 9)
     process.kill()
     process.communicate()
 
