@@ -2,6 +2,7 @@
 /*
  * Values of JSON reports, each written in one way.
  */
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,16 +49,29 @@ json_t *json_uuid(const uint8_t *bytes)
 	return bytes ? json_string(uuid_text(bytes, text)) : json_null();
 }
 
+/* As nearly all are. */
+static bool is_ascii(const char *text, size_t length)
+{
+	unsigned char all = 0;
+
+	for (size_t i = 0; i < length; i++)
+		all |= (unsigned char)text[i];
+	return all < 0x80;
+}
+
 /* A string from outside; bytes that are no UTF-8 become U+FFFD. NULL becomes null. */
 json_t *json_foreign(const char *raw)
 {
+	size_t size = raw ? strlen(raw) : 0;
 	char *clean, *at;
 	json_t *made;
 	uint32_t code;
 
 	if (!raw)
 		return json_null();
-	at = clean = malloc(strlen(raw) * 3 + 1);
+	if (is_ascii(raw, size))
+		return json_stringn_nocheck(raw, size);
+	at = clean = malloc(size * 3 + 1);
 	if (!clean)
 		return NULL;
 	while (*raw) {
@@ -74,7 +88,7 @@ json_t *json_foreign(const char *raw)
 		at += length;
 		raw += length;
 	}
-	made = json_stringn(clean, (size_t)(at - clean));
+	made = json_stringn_nocheck(clean, (size_t)(at - clean));
 	free(clean);
 	return made;
 }

@@ -12,6 +12,42 @@ struct arena_chunk {
 	size_t size, used; /* with this header */
 };
 
+/* Nothing but zeros, except for their headers. */
+static struct {
+	struct arena_chunk *chunks;
+	unsigned count, most;
+} kept;
+
+void arena_keep(unsigned chunks)
+{
+	kept.most = chunks;
+}
+
+static struct arena_chunk *map_chunk(size_t size)
+{
+	struct arena_chunk *chunk = size == CHUNK_SIZE ? kept.chunks : NULL;
+
+	if (chunk) {
+		kept.chunks = chunk->next;
+		kept.count--;
+		return chunk;
+	}
+	chunk = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	return chunk == MAP_FAILED ? NULL : chunk;
+}
+
+static void unmap_chunk(struct arena_chunk *chunk)
+{
+	if (chunk->size != CHUNK_SIZE || kept.count >= kept.most) {
+		munmap(chunk, chunk->size);
+		return;
+	}
+	memset(chunk + 1, 0, chunk->used - sizeof(*chunk));
+	chunk->next = kept.chunks;
+	kept.chunks = chunk;
+	kept.count++;
+}
+
 /* A request of its own size gets a chunk of its own, so the rest of the newest one is not lost. */
 static struct arena_chunk *new_chunk(struct arena *arena, size_t needed)
 {
@@ -20,8 +56,8 @@ static struct arena_chunk *new_chunk(struct arena *arena, size_t needed)
 
 	if (arena->budget && size > *arena->budget)
 		return NULL;
-	chunk = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (chunk == MAP_FAILED)
+	chunk = map_chunk(size);
+	if (!chunk)
 		return NULL;
 	if (arena->budget)
 		*arena->budget -= size;
@@ -76,6 +112,6 @@ void arena_free(struct arena *arena)
 		next = chunk->next;
 		if (arena->budget)
 			*arena->budget += chunk->size;
-		munmap(chunk, chunk->size);
+		unmap_chunk(chunk);
 	}
 }

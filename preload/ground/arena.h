@@ -29,4 +29,11 @@ char *arena_copy(struct arena *arena, const char *text, size_t length);
 /* Gives everything back; the arena is empty and can be used again. */
 void arena_free(struct arena *arena);
 
+/*
+ * From now on this many chunks at most, a quarter of a MiB each, are kept when arenas are given
+ * back, and used again: for a command that reads thousands of sessions one after the other, by one
+ * thread. It was a third of its time that the kernel mapped memory.
+ */
+void arena_keep(unsigned chunks);
+
 #endif

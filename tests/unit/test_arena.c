@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "harness.h"
@@ -92,6 +93,43 @@ START_TEST(a_budget_is_an_end)
 }
 END_TEST
 
+/* Of memory that is mapped, in KiB. */
+static long mapped(void)
+{
+	long pages = 0;
+	FILE *file = fopen("/proc/self/statm", "re");
+
+	ck_assert_ptr_nonnull(file);
+	ck_assert_int_eq(fscanf(file, "%ld", &pages), 1);
+	fclose(file);
+	return pages * 4;
+}
+
+/* As many as were asked for, and zeros again, whatever was in them; no larger ones. */
+START_TEST(kept_chunks_are_new_ones)
+{
+	struct arena arenas[6] = { { .chunks = NULL } };
+	long before = mapped();
+
+	arena_keep(2);
+	for (int round = 0; round < 3; round++) {
+		for (int i = 0; i < 6; i++) {
+			char *small = arena_take(&arenas[i], 60000);
+			char *large = arena_take(&arenas[i], 1 << 20);
+
+			ck_assert(is_all(small, 60000, 0) && is_all(large, 1 << 20, 0));
+			memset(small, 7, 60000);
+			memset(large, 7, 1 << 20);
+		}
+		for (int i = 0; i < 6; i++)
+			arena_free(&arenas[i]);
+		ck_assert_int_ge(mapped() - before, 500);
+		ck_assert_int_le(mapped() - before, 520 + 128);
+	}
+	arena_keep(0);
+}
+END_TEST
+
 struct pair {
 	int key, order;
 };
@@ -146,6 +184,7 @@ int main(void)
 	ADD(tcase, impossible_sizes_are_refused);
 	ADD(tcase, copies_are_ended);
 	ADD(tcase, a_budget_is_an_end);
+	ADD(tcase, kept_chunks_are_new_ones);
 	ADD(tcase, sort_is_stable);
 	ADD(tcase, fold_adds_equals);
 	suite_add_tcase(suite, tcase);

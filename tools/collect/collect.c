@@ -25,6 +25,7 @@
 enum {
 	BATCH_BYTES = 4 << 20,
 	BATCH_SESSIONS = 256,
+	KEPT_CHUNKS = 4,
 	KEY_RECORDS = 256,
 	KEY_SYSLOG,
 	KEY_NODES,
@@ -307,6 +308,7 @@ static int collect(const struct request *request)
 		free(c);
 		return EXIT_OWN_FAILURE;
 	}
+	arena_keep(KEPT_CHUNKS);
 	c->request = request;
 	note_host(&c->host, request);
 	bases_visit(&request->bases, visit_base, c, &refused);

@@ -8,6 +8,7 @@
 #include "../../preload/session/config.h"
 #include "../jobs/nodes.h"
 #include "../json.h"
+#include "../json_compact.h"
 #include "../json_parts.h"
 #include "../sessions.h"
 #include "given.h"
@@ -199,43 +200,33 @@ static void set_users(const struct line *line, json_t *report, uid_t uid)
 	json_array_foreach(processes, i, process) json_object_set_new(process, "uid", json_null());
 }
 
-static int put_member(FILE *to, const char *name, const json_t *value)
-{
-	fprintf(to, "\"%s\":", name);
-	return json_write(to, value, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(15));
-}
-
 /* The report without its opening bracket. */
-static int put_rest(FILE *to, json_t *report)
+static void put_rest(FILE *to, json_t *report)
 {
 	const char *name;
 	json_t *value;
 
 	json_object_foreach(report, name, value)
 	{
-		fputc(',', to);
-		if (put_member(to, name, value))
-			return -1;
+		fprintf(to, ",\"%s\":", name);
+		json_compact(to, value);
 	}
-	return 0;
 }
 
 static int put_line(const struct line *line, const json_t *brief, json_t *report)
 {
-	int status;
-
 	if (!brief)
 		return -1;
-	if (line->brief_only)
-		status = json_write(line->to, brief, JSON_COMPACT | JSON_REAL_PRECISION(15));
-	else {
-		fputc('{', line->to);
-		status = put_member(line->to, "brief", brief);
-		if (!status && report)
-			status = put_rest(line->to, report);
+	if (line->brief_only) {
+		json_compact(line->to, brief);
+	} else {
+		fputs("{\"brief\":", line->to);
+		json_compact(line->to, brief);
+		if (report)
+			put_rest(line->to, report);
 		fputc('}', line->to);
 	}
-	return fputc('\n', line->to) == EOF ? -1 : status;
+	return fputc('\n', line->to) == EOF || ferror(line->to) ? -1 : 0;
 }
 
 /*
