@@ -40,14 +40,22 @@ look() {
 # Their packages' own daemons are not wanted: these are not begun, where the machine would do so.
 install() { # PACKAGE...
 	policy=/usr/sbin/policy-rc.d
-	[ -e $policy ] && policy= || { printf '#!/bin/sh\nexit 101\n' >$policy && chmod 755 $policy; }
+	if [ -e $policy ]; then
+		policy=
+	else
+		printf '#!/bin/sh\nexit 101\n' >$policy && chmod 755 $policy
+	fi
 	log=$(mktemp) || exit 1
 	echo "installing $*"
 	apt-get update >"$log" 2>&1
 	DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@" >>"$log" 2>&1
 	status=$?
-	rm -f $policy
-	[ $status = 0 ] || { tail -n 20 "$log" >&2 && echo "tests/site.sh: cannot install $*" >&2 && exit 1; }
+	[ -z "$policy" ] || rm -f $policy
+	if [ $status != 0 ]; then
+		tail -n 20 "$log" >&2
+		echo "tests/site.sh: cannot install $*" >&2
+		exit 1
+	fi
 	rm -f "$log"
 }
 
@@ -57,9 +65,12 @@ look
 look
 [ -z "$missing" ] || echo "tests/site.sh: installed, and yet not found: what Debian has in$missing" >&2
 
+# shellcheck disable=SC2034 # for setup.sh
 r_packages=
+# shellcheck source=/dev/null
 . "$root/examples/setup.sh"
 
+# shellcheck disable=SC2154 # from there
 GPUSPY_BUILD=$build
 export GPUSPY_BUILD
 logs=$(mktemp -d) || exit 1

@@ -4,6 +4,8 @@ Each node is a slurmd in namespaces of its own: host name, process numbers, /dev
 them is a power cut. Everything lies in one folder, and ends with stop().
 """
 
+import contextlib
+import glob
 import os
 import shutil
 import signal
@@ -122,6 +124,7 @@ class Slurm:
         self.path("slurm.conf", CONFIGURATION.format(
             host=host, port=port, dir=self.dir, nodes=nodes, more="\n".join(lines)))
         self.path("cgroup.conf", "CgroupAutomount=no\n" + cgroup)
+        self.outer = os.environ.get("SLURM_CONF", "")  # of a Slurm beside which this one runs
         os.environ["SLURM_CONF"] = os.path.join(self.dir, "slurm.conf")
 
     def devices(self, gpus):
@@ -242,4 +245,9 @@ class Slurm:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+        os.environ["SLURM_CONF"] = self.outer
+        for left in glob.glob("/sys/fs/cgroup/*/slurm_n[0-9]*"):
+            for folder, _, _ in os.walk(left, topdown=False):
+                with contextlib.suppress(OSError):  # it is another Slurm's, and in use
+                    os.rmdir(folder)
         shutil.rmtree(self.dir, ignore_errors=True)

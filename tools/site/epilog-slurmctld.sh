@@ -7,5 +7,6 @@
 # minute; what comes later, gpuspy-accounting.timer says.
 job=${1:-${SLURM_HET_JOB_ID:-$SLURM_JOB_ID}}
 line=$(timeout 90 @GPUSPY@ report --job "$job" --brief --since 1d --wait 30 2>/dev/null) || exit 0
-timeout 30 sacctmgr -i -Q modify job where jobid="$job" set admincomment="$line" >/dev/null 2>&1
+timeout 30 sacctmgr -i -Q modify job where jobid="$job" set admincomment="$line" >/dev/null 2>&1 ||
+	logger -t gpuspy "no admin comment of job $job: status $?" 2>/dev/null
 exit 0
