@@ -175,6 +175,19 @@ def _():
     same([g["code"] for g in job(site)["gaps"]], [], "gaps")
 
 
+@case("a job of many nodes, one of which sent something; long lists of many")
+def _():
+    site = Site()
+    write(site, brief(nodes="n[1-3000]"))
+    report = job(site)
+    same((len(report["nodes"]), report["gaps"][0]["count"], report["nodes"][2999]["node"]),
+         (3000, 2999, "n3000"), "nodes")
+    site = Site()
+    write(site, *(brief(nodes=f"x{i}n[1-60000]", key=str(i), node=f"m{i}") for i in range(40)))
+    report = job(site)
+    same([g["code"] for g in report["gaps"]], ["no-record", "unlisted"], "gaps of more nodes than there are")
+
+
 @case("sessions of others that name a job are left out")
 def _():
     site = Site()

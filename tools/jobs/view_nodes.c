@@ -42,7 +42,6 @@ static bool grow_table(struct view *view)
 	if (!table)
 		return false;
 	free(view->table);
-	arena_free(&view->names);
 	view->table = table;
 	view->table_size = size;
 	for (unsigned i = 0; i < view->n_nodes; i++)
