@@ -202,9 +202,11 @@ static int read_once(struct reading *reading)
 {
 	char *entries = arena_take(reading->arena, ENTRIES_SIZE);
 
-	if (!entries || lseek(reading->folder, 0, SEEK_SET) || read_summed(reading) ||
-		entries_each(reading->folder, entries, ENTRIES_SIZE, visit, reading))
+	if (!entries || lseek(reading->folder, 0, SEEK_SET) || read_summed(reading))
 		return -1;
+	/* One that was removed meanwhile has no entries, and that is all. */
+	if (entries_each(reading->folder, entries, ENTRIES_SIZE, visit, reading))
+		reading->unreadable += errno != ENOENT;
 	return reading->failed ? -1 : 0;
 }
 

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Many made-up sessions of a job: make-sessions FOLDER NUMBER JOB. Each ran 10 kernels on one GPU.
+ * Many made-up sessions of a job: make-sessions FOLDER NUMBER JOB [odd]. Each ran kernels on one
+ * GPU; odd: on one that no other has seen, and more than there are.
  */
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,13 +13,21 @@
 #include "segment/paths.h"
 #include "synthetic.h"
 
-static void make(const char *folder, unsigned number, const char *job)
+static void make_odd(struct synthetic *s, unsigned number)
+{
+	memcpy(s->devices[0].uuid, &number, sizeof(number));
+	synthetic_context(s, 0, (uint64_t)1 << 62, 1);
+}
+
+static void make(const char *folder, unsigned number, const char *job, bool odd)
 {
 	struct synthetic s = synthetic_training((pid_t)number + 1, 1000 + number, 0);
 	char path[PATHS_MAX];
 	struct utsname names;
 
 	uname(&names);
+	if (odd)
+		make_odd(&s, number);
 	s.header->state = STATE_EXITED;
 	s.header->exit_status = 0;
 	s.header->job.scheduler = SCHEDULER_SLURM;
@@ -32,9 +42,9 @@ static void make(const char *folder, unsigned number, const char *job)
 
 int main(int argc, char **argv)
 {
-	if (argc != 4)
+	if (argc < 4)
 		return 2;
 	for (unsigned i = 0; i < (unsigned)atoi(argv[2]); i++)
-		make(argv[1], i, argv[3]);
+		make(argv[1], i, argv[3], argc > 4);
 	return 0;
 }

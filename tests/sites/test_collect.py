@@ -274,6 +274,54 @@ def _():
     same(len(os.listdir(site.dir)), 2, "sessions")
 
 
+@case("sessions that are removed while they are read: no record of others is lost by that")
+def _():
+    site = Site()
+    site.run(WORK, slurm())
+    session, = os.listdir(site.dir)
+    remover = subprocess.Popen([sys.executable, "-c", f"""if True:
+        import os, shutil
+        print("ready", flush=True)
+        while True:
+            for number in range(30):
+                shutil.copytree({site.dir + "/" + session!r}, {site.place.name!r} + "/new")
+                os.rename({site.place.name!r} + "/new", {site.dir!r} + f"/9{{number}}-7")
+            for number in range(30):
+                shutil.rmtree({site.dir!r} + f"/9{{number}}-7")
+    """], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    try:
+        remover.stdout.readline()
+        for _ in range(150):
+            lines = site.gpuspy("collect", "--job", "12", "--again", "--records", "-").splitlines()
+            host = json.loads(lines[-1])["brief"]
+            same((host["record"], host["unreadable"]), ("host", 0), f"the last of {len(lines)} lines")
+    finally:
+        remover.kill()
+        remover.wait()
+        remover.stdout.close()
+
+
+@case("as root: a user's list of pruned sessions that has no end; one whose sessions take for ever")
+def _():
+    if os.geteuid() != 0:
+        raise Skip("needs root")
+    site = Site()
+    os.chmod(site.place.name, 0o755)
+    base = os.path.join(site.place.name, "gpuspy-64001")
+    os.mkdir(base, 0o700)
+    with open(os.path.join(base, ".pruned"), "wb") as file:
+        file.write(b"12\n" * 3 + b"13\n")
+        file.truncate(64 << 30)
+    for name in base, file.name:
+        os.chown(name, 64001, 64001)
+    site.configure(f"folder = {site.place.name}/gpuspy-%u\n")
+    seconds = -processor_time()
+    collect(site, "--job", "12", "--uid", "64001", env={"GPUSPY_DIR": None})
+    seconds += processor_time()
+    same(briefs(site, "host")[0]["lost"], 3, "sessions lost")
+    expect(seconds < 1, f"{seconds} s")
+
+
 def processor_time():
     usage = resource.getrusage(resource.RUSAGE_CHILDREN)
     return usage.ru_utime + usage.ru_stime

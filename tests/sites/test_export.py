@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 
-from cluster import Site, Skip, case, client, expect, main, program, same, slurm
+from cluster import BUILD, Site, Skip, case, client, expect, main, program, same, slurm
 
 WORK = [client("client-linked")]
 KERNELS = 10
@@ -114,6 +114,25 @@ def _():
     same(site.gpuspy("export", "--prometheus", "--state", state.name, status=125), "", "output")
     site.gpuspy("export", "--prometheus", status=2)
     site.gpuspy("export", "--state", "x", status=2)
+
+
+@case("segments that claim more than there is: no counter turns round, and labels are not without end")
+def _():
+    site = Export()
+    site.run(WORK)
+    site.metrics()
+    subprocess.run([os.path.join(BUILD, "tests", "sites", "make-sessions"), site.dir, "300", "12", "odd"], check=True)
+    site.metrics()
+    found = site.metrics()
+    kernels = {labels: v for (n, labels), v in found.items() if n == "gpuspy_kernels_total"}
+    same(len(kernels), 129, "GPUs with labels")
+    same(kernels['uuid="other"'], float(2**63 - 1), "of the others")
+    expect(all(v > 0 for v in kernels.values()), kernels)
+    for name in os.listdir(site.dir):
+        shutil.rmtree(os.path.join(site.dir, name))
+    for _ in range(2):
+        found = site.metrics()
+        same({labels: v for (n, labels), v in found.items() if n == "gpuspy_kernels_total"}, kernels, "when they are gone")
 
 
 @case("promtool accepts it")

@@ -2,10 +2,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "../../preload/session/config.h"
 #include "../../tools/collect/given.h"
 #include "../../tools/collect/hashed.h"
+#include "../../tools/collect/patience.h"
 #include "../../tools/jobs/nodes.h"
 #include "harness.h"
 
@@ -244,6 +247,27 @@ START_TEST(gpus_by_number)
 }
 END_TEST
 
+/* Each user has his own time; who asks for himself has all of it. */
+START_TEST(patience_ends)
+{
+	const uid_t slow = geteuid() + 1, other = geteuid() + 2;
+	struct timespec first, now;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &first);
+	ck_assert(patience_begin(slow, 20));
+	do
+		clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+	while ((now.tv_sec - first.tv_sec) * 1000 + (now.tv_nsec - first.tv_nsec) / 1000000 < 30);
+	patience_end(slow);
+	ck_assert(!patience_begin(slow, 20));
+	patience_end(slow);
+	ck_assert(patience_begin(other, 20));
+	patience_end(other);
+	ck_assert(patience_begin(geteuid(), 0));
+	patience_end(geteuid());
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("config");
@@ -258,6 +282,7 @@ int main(void)
 	ADD(tcase, hosts);
 	ADD(tcase, hashes);
 	ADD(tcase, gpus_by_number);
+	ADD(tcase, patience_ends);
 	suite_add_tcase(suite, tcase);
 	return run_suite(suite);
 }

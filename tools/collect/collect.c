@@ -20,12 +20,14 @@
 #include "ground/entries.h"
 #include "line.h"
 #include "mark.h"
+#include "patience.h"
 #include "records.h"
 
 enum {
 	BATCH_BYTES = 4 << 20,
 	BATCH_SESSIONS = 256,
 	KEPT_CHUNKS = 4,
+	PATIENCE_MS = 20000, /* 10,000 honest sessions take 3000 */
 	KEY_RECORDS = 256,
 	KEY_SYSLOG,
 	KEY_NODES,
@@ -175,6 +177,14 @@ static int write_session(
 	return next_batch_if_full(c);
 }
 
+/* Removed meanwhile: housekeeping does that, and says what it removed. */
+static bool is_gone(int folder)
+{
+	struct stat st;
+
+	return (!fstat(folder, &st) && !st.st_nlink) || !mark_count(folder);
+}
+
 static int look_at(struct collection *c, const char *name, int *folder, uid_t uid)
 {
 	unsigned segments = mark_count(*folder);
@@ -190,7 +200,7 @@ static int look_at(struct collection *c, const char *name, int *folder, uid_t ui
 	}
 	lseek(*folder, 0, SEEK_SET);
 	if (!session.snapshot.n_processes)
-		c->broken++;
+		c->broken += !is_gone(*folder);
 	else if (is_of_host(&session.snapshot) &&
 		 (!job || session_is_of_job(&session.snapshot, job))) {
 		if (!c->request->again && mark_is_there(*folder, segments))
@@ -215,15 +225,21 @@ static bool visit_session(void *context, const char *name)
 		c->broken += errno != ENOENT && errno != ENOTDIR && errno != ELOOP;
 		return false;
 	}
-	if ((!c->request->bases.one_user || owner == c->request->bases.uid) &&
-		look_at(c, name, &folder, owner))
+	if (c->request->bases.one_user && owner != c->request->bases.uid) {
+		close(folder);
+		return false;
+	}
+	if (!patience_begin(owner, PATIENCE_MS))
+		c->broken++;
+	else if (look_at(c, name, &folder, owner))
 		c->status = -1;
+	patience_end(owner);
 	if (folder >= 0)
 		close(folder);
 	return c->status != 0;
 }
 
-/* Lines of the list of pruned sessions that name the job. */
+/* Lines of the list of pruned sessions that name the job. The library keeps it short. */
 static unsigned count_pruned(int base, const char *file, const char *job)
 {
 	int fd = openat(base, file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
@@ -238,7 +254,7 @@ static unsigned count_pruned(int base, const char *file, const char *job)
 		return 0;
 	}
 	if (!fstat(fd, &st) && S_ISREG(st.st_mode))
-		while (fgets(line, sizeof(line), from)) {
+		while (ftell(from) < 2 * PRUNED_SIZE && fgets(line, sizeof(line), from)) {
 			line[strcspn(line, "\n")] = 0;
 			count += !strcmp(line, job);
 		}
@@ -311,7 +327,8 @@ static int collect(const struct request *request)
 	arena_keep(KEPT_CHUNKS);
 	c->request = request;
 	note_host(&c->host, request);
-	bases_visit(&request->bases, visit_base, c, &refused);
+	if (bases_visit(&request->bases, visit_base, c, &refused) && c->batch.to)
+		fprintf(stderr, "gpuspy collect: no memory\n");
 	if (!c->status && request->job && write_host(c, refused))
 		c->status = -1;
 	if (c->batch.to)

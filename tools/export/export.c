@@ -15,6 +15,7 @@
 #include "../collect/bases.h"
 #include "../collect/hashed.h"
 #include "../collect/mark.h"
+#include "../collect/patience.h"
 #include "../collect/records.h"
 #include "../gpuspy.h"
 #include "../json.h"
@@ -24,7 +25,7 @@
 
 static const char who[] = "gpuspy export";
 
-enum { KEY_PROMETHEUS = 256, KEY_STATE };
+enum { KEY_PROMETHEUS = 256, KEY_STATE, PATIENCE_MS = 3000 };
 
 struct request {
 	bool prometheus;
@@ -95,8 +96,11 @@ static bool visit_session(void *context, const char *name)
 	if (segments && !fstat(folder, &st)) {
 		snprintf(key, sizeof(key), "%u/%s/%llu", (unsigned)owner, name,
 			(unsigned long long)st.st_ino);
-		if (!totals_has_ended(v->state, key, segments))
+		if (!totals_has_ended(v->state, key, segments) &&
+			patience_begin(owner, PATIENCE_MS)) {
 			v->status = read_session(v, folder, name, key, segments, owner);
+			patience_end(owner);
+		}
 	}
 	close(folder);
 	return v->status != 0;

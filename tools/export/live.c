@@ -11,11 +11,15 @@
 #include "../sessions.h"
 #include "report/job.h"
 
+enum { JOBS_MAX = 512 }; /* that have labels: anybody can name as many as he likes */
+
 static void add(json_t *to, const char *name, json_int_t more)
 {
-	json_int_t before = json_integer_value(json_object_get(to, name));
+	json_int_t before = json_integer_value(json_object_get(to, name)), sum;
 
-	json_object_set_new(to, name, json_integer(before + more));
+	if (more < 0 || __builtin_add_overflow(before, more, &sum))
+		sum = INT64_MAX;
+	json_object_set_new(to, name, json_integer(sum));
 }
 
 static void add_memory(json_t *job, const struct figures *figures)
@@ -48,7 +52,8 @@ void live_take(struct live *live, const struct session_snapshot *session, json_t
 	json_t *id = process ? json_foreign(process->job.texts[JOB_ID]) : NULL, *job;
 
 	live->sessions++;
-	if (id && !json_object_get(live->jobs, json_string_value(id)))
+	if (id && json_object_size(live->jobs) < JOBS_MAX &&
+		!json_object_get(live->jobs, json_string_value(id)))
 		json_object_set_new(live->jobs, json_string_value(id), new_job(process, user));
 	job = id ? json_object_get(live->jobs, json_string_value(id)) : NULL;
 	if (job)
@@ -85,7 +90,11 @@ static json_int_t sum_of(json_t *kernels)
 	const char *uuid;
 	json_t *count;
 
-	json_object_foreach(kernels, uuid, count) sum += json_integer_value(count);
+	json_object_foreach(kernels, uuid, count)
+	{
+		if (__builtin_add_overflow(sum, json_integer_value(count), &sum))
+			return INT64_MAX;
+	}
 	return sum;
 }
 

@@ -50,7 +50,7 @@ static void put_kernels(FILE *to, struct totals_state *state, json_t *kernels)
 		"Kernels that watched programs ran on this GPU, ended programs included.");
 	json_object_foreach(kernels, uuid, count)
 	{
-		bool new = !json_object_get(known, uuid) && !state->fresh;
+		bool new = !json_is_true(json_object_get(known, uuid)) && !state->fresh;
 
 		json_object_set_new(known, uuid, json_true());
 		fputs("gpuspy_kernels_total{", to);

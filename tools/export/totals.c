@@ -95,9 +95,14 @@ static json_int_t value(const json_t *object, const char *name)
 	return json_integer_value(json_object_get(object, name));
 }
 
+/* What a segment says may be anything: a counter stays at its end, and does not turn round. */
 static int add(json_t *to, const char *name, json_int_t more)
 {
-	return json_object_set_new(to, name, json_integer(value(to, name) + more));
+	json_int_t before = value(to, name), sum;
+
+	if (more < 0 || __builtin_add_overflow(before, more, &sum))
+		sum = INT64_MAX;
+	return json_object_set_new(to, name, json_integer(sum));
 }
 
 /* {name: {name: n}}: the second is added to the first. */
@@ -136,17 +141,33 @@ bool totals_has_ended(struct totals_state *state, const char *key, unsigned segm
 	return !json_object_set_new(session, "seen", json_true());
 }
 
-static json_t *kernels(const struct figures *figures)
+/*
+ * A label for each UUID that anybody's segment claims would be too many for who stores them: what
+ * comes when a machine has more than any has is "other".
+ */
+static const char *gpu_label(struct totals_state *state, const uint8_t *uuid, char text[UUID_TEXT])
+{
+	json_t *known = part(state, "gpus");
+
+	if (!uuid)
+		return "unknown";
+	uuid_text(uuid, text);
+	if (json_object_get(known, text))
+		return text;
+	if (json_object_size(known) >= TOTALS_GPUS_MAX)
+		return "other";
+	json_object_set_new(known, text, json_false());
+	return text;
+}
+
+static json_t *kernels(struct totals_state *state, const struct figures *figures)
 {
 	json_t *all = json_object();
 	char text[UUID_TEXT];
 
-	for (unsigned i = 0; i < figures->n_devices; i++) {
-		const uint8_t *uuid = figures->devices[i].uuid;
-
-		add(all, uuid ? uuid_text(uuid, text) : "unknown",
+	for (unsigned i = 0; i < figures->n_devices; i++)
+		add(all, gpu_label(state, figures->devices[i].uuid, text),
 			(json_int_t)figures->devices[i].kernels);
-	}
 	return all;
 }
 
@@ -207,8 +228,8 @@ int totals_take(struct totals_state *state, const char *key, unsigned segments,
 {
 	json_t *before = json_object_get(part(state, "sessions"), key);
 	bool counted = json_is_true(json_object_get(before, "counted"));
-	json_t *counters = json_pack("{so so so}", "kernels", kernels(&session->figures), "copied",
-		copied(&session->figures.totals), "errors", errors(&session->figures));
+	json_t *counters = json_pack("{so so so}", "kernels", kernels(state, &session->figures),
+		"copied", copied(&session->figures.totals), "errors", errors(&session->figures));
 	json_t *now = json_pack("{si sO so sb sb}", "segments", (int)segments, "counters", counters,
 		"job", job_of(session), "seen", true, "ended", false);
 

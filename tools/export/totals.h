@@ -18,12 +18,14 @@
  *
  *     gone        counters of sessions that are gone, added up
  *     sessions    by key: what each that is there was last seen to have
- *     gpus        by UUID: true for those that were written with 0 before
+ *     gpus        by UUID: true for those that were written with 0 before, false for others
  *     ended       by "VERDICT/REASON": sessions that ended
  *     lost        sessions that went before they were seen to end
  *     jobs        by ID, of those that run: kernels of sessions that are gone, by UUID; the sum
  * when it was last seen to grow, and when that was
  */
+enum { TOTALS_GPUS_MAX = 128 };
+
 struct totals_state {
 	json_t *all;
 	bool fresh; /* there was no file */

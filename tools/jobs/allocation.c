@@ -30,7 +30,9 @@ static int compare_seen(const void *a, const void *b)
 
 static void add_seen(void *to, const void *from)
 {
-	((struct view_gpu *)to)->kernels += ((const struct view_gpu *)from)->kernels;
+	struct view_gpu *seen = to;
+
+	seen->kernels = sum_of(seen->kernels, ((const struct view_gpu *)from)->kernels);
 }
 
 static int compare_given(const void *a, const void *b)

@@ -25,6 +25,11 @@ void sum_take_verdict(
 	sum->summary = summary;
 }
 
+uint64_t sum_of(uint64_t a, uint64_t b)
+{
+	return a + b < a ? UINT64_MAX : a + b;
+}
+
 void sum_add_session(struct sum *sum, const struct job_session *session)
 {
 	/* What runs may do so yet. */
@@ -36,8 +41,8 @@ void sum_add_session(struct sum *sum, const struct job_session *session)
 	if (sum->sessions++ == 0)
 		sum->started = sum->ended = -1;
 	sum->running += session->running;
-	sum->kernels += session->kernels;
-	sum->confirmed += session->confirmed;
+	sum->kernels = sum_of(sum->kernels, session->kernels);
+	sum->confirmed = sum_of(sum->confirmed, session->confirmed);
 	sum->at_least |=
 		session->at_least || session->running || session->verdict == VERDICT_UNKNOWN;
 	if (session->started >= 0 && (sum->started < 0 || session->started < sum->started))

@@ -20,6 +20,9 @@ struct sum {
 
 void sum_add_session(struct sum *sum, const struct job_session *session);
 
+/* The most that there is, where they come to more: what a record says may be anything. */
+uint64_t sum_of(uint64_t a, uint64_t b);
+
 /* The one of those that it has been given that weighs most, the first of such. */
 void sum_take_verdict(
 	struct sum *sum, enum verdict verdict, const char *reason, const char *summary);
