@@ -70,11 +70,12 @@ def _():
                   "GPUs allocated unknown", "GPUs that worked 1", "1,234,577 15 seen to have finished"):
         expect(words in made.text, f"{words!r} in {made.text}")
     same([[row[i] for i in (0, 1, 2, 3, 8)] for row in rows(made, "Nodes")],
-         [["n1", "YES", "1,234,577", "1 of 2", "completed work"],
+         [["n1", "YES", "1,234,577", "1 of 2",
+           "completed work; the other GPUs: nothing that ran there asked for them"],
           ["n2", "UNKNOWN", "0", "0 of 4",
            "no-record records of sessions were lost before they were collected"],
           ["n3", "UNKNOWN", "0", "0 of unknown", "no-record no record has come from there"]], "nodes")
-    same(rows(made, "GPUs"), [["n1", "GPU-a", "", "yes", "20"], ["n1", "GPU-b", "1", "yes", "0"]] +
+    same(rows(made, "GPUs"), [["n1", "GPU-a", "0", "yes", "20"], ["n1", "GPU-b", "1", "yes", "0"]] +
          [["n2", "unknown", str(i), "yes", "unknown"] for i in range(4)], "GPUs")
     same([row[:3] for row in rows(made, "Runs")], [["0", "YES", "10"], ["1", "YES", "1,234,567"]], "runs")
     gaps = re.findall("<li>(.*?)</li>", made.source)

@@ -220,6 +220,7 @@ static void match(struct view *view, struct view_gpu *gpu)
 		given->kernels = gpu->kernels;
 		given->seen = true;
 		gpu->allocated = ALLOCATED;
+		gpu->id = given->id;
 	} else if (gpu->uuid && node->named && node->given) {
 		gpu->allocated = ALLOCATED_TO_OTHERS;
 	}

@@ -106,6 +106,8 @@ static void put_why(FILE *to, const struct view_node *node)
 		fputs(idle ? " in a session without kernels: " : " ", to);
 		html_text(to, words);
 	}
+	if (node->sum.kernels && !idle && (int)node->worked < node->given)
+		fputs("; the other GPUs: nothing that ran there asked for them", to);
 	fputs("</td>", to);
 }
 
@@ -167,7 +169,7 @@ static void put_gpus(FILE *to, const struct view *view)
 	for (unsigned i = 0; i < view->n_gpus && left; i++, left--) {
 		const struct view_gpu *gpu = &view->gpus[i];
 
-		put_gpu(to, gpu->node, NULL, gpu->uuid, allocated[gpu->allocated]);
+		put_gpu(to, gpu->node, gpu->id, gpu->uuid, allocated[gpu->allocated]);
 		html_cell_count(to, gpu->kernels);
 		fputs("</tr>\n", to);
 	}

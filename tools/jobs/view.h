@@ -13,6 +13,7 @@ enum allocated { ALLOCATED_UNKNOWN, ALLOCATED, ALLOCATED_TO_OTHERS };
 /* One that was seen. */
 struct view_gpu {
 	const char *node, *uuid; /* uuid NULL: not known */
+	const char *id;          /* what the scheduler calls it; NULL: not known */
 	uint64_t kernels;
 	enum allocated allocated;
 };
