@@ -243,14 +243,47 @@ bool program_is_watched(void)
 	return !config.n_patterns || config_watches(&config, program_path(), &by);
 }
 
+/* What Python was told to run by name: a script's file, or a module; NULL: neither. */
+static const char *python_runs(struct arguments *arguments)
+{
+	const char *argument;
+
+	while ((argument = next_argument(arguments))) {
+		if (argument[0] != '-')
+			return path_file(argument);
+		if (argument[1] == 'm')
+			return argument[2] ? argument + 2 : next_argument(arguments);
+		if (!argument[1] || argument[1] == 'c' || !strcmp(argument, "--"))
+			return NULL;
+		if (has_value(argument))
+			next_argument(arguments);
+	}
+	return NULL;
+}
+
+/* Launchers that are scripts have their interpreter's name. */
+static bool script_is_launcher(void)
+{
+	static program_name scripts[] = { "ray", "ray.scripts.scripts", "dask", "dask-ssh",
+		"dask.__main__", "sky", "modal", "" };
+	struct arguments arguments;
+	const char *script;
+
+	if (!after_start(program_invocation_short_name, "python") || !read_arguments(&arguments) ||
+		!next_argument(&arguments))
+		return false;
+	script = python_runs(&arguments);
+	return script && is_one_of(script, scripts);
+}
+
 bool program_is_launcher(void)
 {
 	static program_name names[] = { "srun", "sbatch", "mpirun", "mpiexec", "mpiexec.hydra",
 		"mpirun.openmpi", "mpiexec.openmpi", "mpirun.mpich", "mpiexec.mpich", "orterun",
 		"prun", "prterun", "jsrun", "aprun", "palsrun", "pbsdsh", "pbs_tmrsh", "qsub",
-		"qrsh", "blaunch", "bsub", "flux", "ssh", "rsh", "pdsh", "clush", "ray", "dask",
-		"docker", "podman", "kubectl", "" };
+		"qrsh", "blaunch", "bsub", "flux", "ssh", "rsh", "pdsh", "clush", "docker",
+		"podman", "kubectl", "" };
 	const char *name = program_invocation_short_name;
 
-	return name && is_one_of(name, names);
+	return name && (is_one_of(name, names) || script_is_launcher());
 }

@@ -50,6 +50,27 @@ def _():
             same(json.load(file)["verdict"], verdict, os.path.basename(program_))
 
 
+@case("launchers that are Python's scripts or modules")
+def _():
+    site = Site()
+    made = {}
+    for name in "ray", "nothing":
+        made[name] = os.path.join(site.place.name, name)
+        with open(made[name], "w", encoding="utf-8") as file:
+            file.write("pass\n")
+    os.mkdir(os.path.join(site.place.name, "dask"))
+    for name in "__init__", "__main__":
+        open(os.path.join(site.place.name, "dask", name + ".py"), "w", encoding="utf-8").close()
+    for words, verdict in (([made["ray"], "job"], "unknown"), (["-W", "ignore", "-u", made["ray"]], "unknown"),
+                           (["-m", "dask.__main__"], "unknown"), (["-c", "pass", "ray"], "gpu-unused"),
+                           ([made["nothing"], "ray"], "gpu-unused"), (["-c", "ray = 1"], "gpu-unused")):
+        report = os.path.join(site.place.name, "report.json")
+        subprocess.run([GPUSPY, "run", "--json", report, sys.executable, *words], check=True, capture_output=True,
+                       env=site.env(PYTHONPATH=site.place.name))
+        with open(report, encoding="utf-8") as file:
+            same(json.load(file)["verdict"], verdict, f"{words}")
+
+
 @case("a launcher says nothing by itself")
 def _():
     site = Site()
