@@ -4,6 +4,7 @@
  * on they cannot reach their session's folder. What there is to say to those who read it is said
  * before (session/leaving.h). The functions change nothing and lead on to the next definition.
  */
+#include <sched.h>
 #include <stdbool.h>
 #include <unistd.h>
 
@@ -48,6 +49,15 @@ static int leaves_chroot(const char *path)
 
 	if (!status)
 		leaving_done(LEFT_ROOT_FOLDER, more);
+	return status;
+}
+
+static int leaves_unshare(int flags)
+{
+	int status = NEXT(unshare)(flags);
+
+	if (!status)
+		leaving_for_namespaces((unsigned)flags);
 	return status;
 }
 

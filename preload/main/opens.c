@@ -9,6 +9,7 @@
 #undef _FILE_OFFSET_BITS /* it would make one function of open and open64 */
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -16,6 +17,7 @@
 #include <string.h>
 #include <sys/syscall.h>
 
+#include "../session/leaving.h"
 #include "../session/session.h"
 #include "../session/witness.h"
 #include "next.h"
@@ -146,6 +148,9 @@ JUMPS long opens_syscall(ARCH_SYSCALL_PARAMETERS)
 	__typeof__(&opens_syscall) on = (__typeof__(&opens_syscall))next_known(&next.syscall);
 	long result;
 
+	/* It comes back twice, so this is said before. */
+	if (number == SYS_clone && (a & CLONE_NEWNS))
+		leaving_for_namespaces((unsigned)a);
 	if (number != SYS_openat && number != SYS_openat2)
 		JUMP return on(ARCH_SYSCALL_ARGUMENTS);
 	result = on(ARCH_SYSCALL_ARGUMENTS);

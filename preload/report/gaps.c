@@ -151,7 +151,7 @@ const struct gap_kind gap_kinds[GAPS] = {
 		"ended" },
 	[GAP_ELSEWHERE] = { "elsewhere", "no-record",
 		"in another folder, if anywhere, is the record of ",
-		" processes (another user, GPUSPY_DIR or session)",
+		" processes (another user, namespace, GPUSPY_DIR or session)",
 		"gpuspy report, as that user or with that GPUSPY_DIR" },
 	[GAP_LAUNCHED] = { "launched", "no-record",
 		"what was started elsewhere is not known here: ",

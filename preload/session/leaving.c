@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/auxv.h>
@@ -109,6 +110,15 @@ bool leaving_for_user(uid_t user)
 	mark(user);
 	errno = saved;
 	return leaving_more_behind();
+}
+
+void leaving_for_namespaces(unsigned flags)
+{
+	static unsigned so_far;
+
+	so_far |= flags;
+	if (session_joined() && (so_far & CLONE_NEWNS) && (so_far & (CLONE_NEWUSER | CLONE_NEWPID)))
+		session_note_apart();
 }
 
 static unsigned left;

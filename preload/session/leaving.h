@@ -21,6 +21,13 @@ bool leaving_for_user(uid_t user);
  */
 bool leaving_more_behind(void);
 
+/*
+ * It goes on in namespaces of its own (clone(2)), or a child of it. With other mounts, and another
+ * user's or process's numbers, as a sandbox has them, what is started there may find another folder
+ * in the place of the session's, and nothing that leads to its owner.
+ */
+void leaving_for_namespaces(unsigned flags);
+
 /* That has happened, and there was more, or not. */
 enum leaving { LEFT_AS_USER = 1, LEFT_ROOT_FOLDER = 2 };
 void leaving_done(enum leaving how, bool more);

@@ -22,6 +22,7 @@
 #include "../segment/strangers.h"
 #include "claim.h"
 #include "config.h"
+#include "elsewhere.h"
 #include "environment.h"
 #include "housekeeping.h"
 #include "imports.h"
@@ -334,8 +335,19 @@ static bool is_last(void)
 	return claimed;
 }
 
+/* Whoever makes the session's folder, or could make no file in it, may not be where its owner is.
+ */
+static void tell_owner(bool in_file)
+{
+	char folder[PATHS_MAX];
+
+	if (role == MEMBER && (!in_file || own_file_is_first()) && session_folder(folder))
+		elsewhere_tell(wanted, folder);
+}
+
 void session_opened(bool in_file)
 {
+	tell_owner(in_file);
 	tell_forker(in_file);
 	claim_once(in_file ? IN_FILE : IN_MEMORY);
 }
@@ -446,18 +458,38 @@ bool session_can_be_joined(void)
  * for by those who may (segment/strangers.h). The name is the one that was told, as it would be
  * another one where the owner cannot be seen.
  */
+/* Where the session's folder was when this program began. */
+static bool read_first_base(char base[PATHS_MAX])
+{
+	if (variables.folder[0])
+		return !paths_base(base, variables.folder);
+	paths_of_user(base, (uid_t)getauxval(AT_EUID));
+	return true;
+}
+
+enum made { IF_THERE, OR_MADE };
+
+static bool note_in(char folder[PATHS_MAX], enum made made, bool (*write)(const char *folder))
+{
+	size_t length = strlen(folder);
+
+	snprintf(folder + length, PATHS_MAX - length, "/%s", named_by_user ? name : wanted);
+	if ((made == IF_THERE && access(folder, F_OK)) || own_file_folders(folder) ||
+		!write(folder))
+		return false;
+	elsewhere_tell(wanted, folder);
+	return true;
+}
+
+/* Who seems to be another user may be in a user namespace, and have the folder still. */
 static void note_start(bool (*tell_run)(void), bool (*write)(const char *folder))
 {
 	char folder[PATHS_MAX];
 	int saved = errno;
-	size_t length;
 
-	if (!tell_run() && read_base(folder)) {
-		length = strlen(folder);
-		snprintf(folder + length, PATHS_MAX - length, "/%s", named_by_user ? name : wanted);
-		if (!own_file_folders(folder))
-			write(folder);
-	}
+	if (!tell_run() && !(read_first_base(folder) && note_in(folder, IF_THERE, write)) &&
+		read_base(folder))
+		note_in(folder, OR_MADE, write);
 	errno = saved;
 }
 

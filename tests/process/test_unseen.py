@@ -301,6 +301,52 @@ def later():
     same(stat.S_IMODE(os.stat(os.path.join(folder, "run")).st_mode), 0o600, "mode")
 
 
+# Where another folder has the path of the session's.
+
+ANOTHER = 'mount -t tmpfs x "$GPUSPY_DIR" && '
+NAMESPACES = {
+    "a mount namespace": ("unshare", "-m", "--propagation", "private", "sh", "-c", ANOTHER + 'exec "$@"', "sh"),
+    "one in which nothing can be written": (
+        "unshare", "-m", "--propagation", "private", "sh", "-c",
+        'mount -t tmpfs -o ro x "$GPUSPY_DIR" && exec "$@"', "sh"),
+    "one of another user's": ("unshare", "-U", "-r", "-m", "sh", "-c", ANOTHER + 'exec "$@"', "sh"),
+    "a user namespace without users": ("unshare", "-U", "sh", "-c", '"$@"; true', "sh"),
+    "one with other numbers of processes": (
+        "unshare", "-m", "-p", "-f", "--propagation", "private", "sh", "-c",
+        ANOTHER + 'mount -t proc proc /proc && "$@"; true', "sh"),
+    "bwrap": ("sh", "-c", 'exec bwrap --dev-bind / / --tmpfs "$GPUSPY_DIR" --unshare-pid --proc /proc "$@"', "sh"),
+}
+STARTS = "import subprocess, sys; print(subprocess.run(sys.argv[1:], capture_output=True).stdout)"
+
+
+def namespace(words):
+    if words[0] == "sh":
+        program("bwrap")
+    command = (sys.executable, "-c", STARTS, *words, *WORK)
+    for done in (run(*command, env={"SIM_LEDGER": None}), Run(command, {"SIM_LEDGER": None}, output=False)):
+        if b"work" not in done.stdout:
+            raise Skip(f"there are no such namespaces here {done.stderr!r}")
+        report = split_reports(done.stderr)[1][-1]
+        expect(not report.startswith(NO), report)
+        expect(done.report is None or done.report["verdict"] in ("unknown", "gpu-work"), done.report)
+
+
+for name, words in NAMESPACES.items():
+    add_case(f"{name}, with another folder in the session's place: no NO", namespace, words)
+
+
+@case("in a mount namespace that has the session's folder, all is as without one")
+def same_folder():
+    words = (program("unshare"), "-m", "sh", "-c", '"$@"; true', "sh", *WORK)
+    done = run(sys.executable, "-c", STARTS, *words)
+    if b"work" not in done.stdout:
+        raise Skip("there are no namespaces here")
+    same(done.status, 0, done.stderr)
+    same_counts(done.report, done.ledger)
+    done = run(sys.executable, "-c", STARTS, *words[:6], program("true"))
+    same(done.status, 3, done.stderr)
+
+
 # Programs that the command starts without the library.
 
 UNWATCHED = {

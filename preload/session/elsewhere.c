@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+#include "elsewhere.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "../segment/folded.h"
+#include "../segment/paths.h"
+
+enum { SEEN_MAX = PATHS_MAX + 32 };
+
+static bool is_same(const char *folder, const char *seen)
+{
+	struct stat here, there;
+
+	return !stat(folder, &here) && !stat(seen, &there) && here.st_ino == there.st_ino &&
+	       here.st_dev == there.st_dev;
+}
+
+/* The folder, and the one above it, may not be there yet. */
+static void make(char seen[SEEN_MAX])
+{
+	char *slash = strrchr(seen, '/');
+
+	*slash = 0;
+	mkdir(seen, 0700);
+	*slash = '/';
+	mkdir(seen, 0700);
+}
+
+void elsewhere_tell(const char *owner, const char *folder)
+{
+	int saved = errno;
+	char seen[SEEN_MAX];
+	uint64_t time;
+	pid_t pid;
+
+	if (!paths_session_identity(owner, &pid, &time))
+		return;
+	/* proc(5): as that process sees it. */
+	snprintf(seen, sizeof(seen), "/proc/%d/root%s", (int)pid, folder);
+	if (!is_same(folder, seen)) {
+		make(seen);
+		folded_add_apart(seen);
+	}
+	errno = saved;
+}
