@@ -102,23 +102,30 @@ int figures_fold(struct figures *figures)
 		figures->kernels, figures->n_kernels, sizeof(*figures->kernels), compare_launches);
 }
 
+struct memory {
+	struct segment_memory *figures;
+	uint64_t *held;
+};
+
 /*
  * Of two processes the peaks need not have come together: there was at least the higher one, and at
- * least what is live. True when it is so.
+ * least what those that run hold. True when it is so.
  */
 static bool add_memory(
-	struct segment_memory *to, const struct segment_memory *from, enum figures_of what)
+	struct memory sum, const struct segment_memory *from, uint64_t held, enum figures_of what)
 {
+	struct segment_memory *to = sum.figures;
 	bool at_least = what == OF_PROCESSES && to->peak_bytes && from->peak_bytes;
 
 	to->allocations += from->allocations;
 	to->frees += from->frees;
 	to->allocated_bytes += from->allocated_bytes;
 	to->live_bytes = from->live_bytes + (what == OF_PROCESSES ? to->live_bytes : 0);
+	*sum.held = held + (what == OF_PROCESSES ? *sum.held : 0);
 	if (to->peak_bytes < from->peak_bytes)
 		to->peak_bytes = from->peak_bytes;
-	if (to->peak_bytes < to->live_bytes)
-		to->peak_bytes = to->live_bytes;
+	if (to->peak_bytes < *sum.held)
+		to->peak_bytes = *sum.held;
 	return at_least;
 }
 
@@ -149,7 +156,9 @@ static void add_device(
 	if (!to->total_bytes)
 		to->total_bytes = device->total_bytes;
 	to->kernels += device->kernels;
-	to->peak_at_least |= device->peak_at_least | add_memory(&to->memory, &device->memory, what);
+	to->peak_at_least |=
+		device->peak_at_least | add_memory((struct memory){ &to->memory, &to->held_bytes },
+						&device->memory, device->held_bytes, what);
 }
 
 static void add_totals(struct totals *to, const struct totals *from, enum figures_of what)
@@ -165,8 +174,11 @@ static void add_totals(struct totals *to, const struct totals *from, enum figure
 		to->calls[i] += from->calls[i];
 	to->errors += from->errors;
 	to->faults += from->faults;
-	to->peak_at_least |= from->peak_at_least | add_memory(&to->memory, &from->memory, what);
-	add_memory(&to->host, &from->host, what);
+	to->peak_at_least |=
+		from->peak_at_least | add_memory((struct memory){ &to->memory, &to->held_bytes },
+					      &from->memory, from->held_bytes, what);
+	add_memory((struct memory){ &to->host, &to->host_held_bytes }, &from->host,
+		from->host_held_bytes, what);
 	for (int i = 0; i < COPY_KINDS; i++) {
 		to->copies[i].calls += from->copies[i].calls;
 		to->copies[i].bytes += from->copies[i].bytes;

@@ -134,7 +134,7 @@ static bool device_used(const struct segment_device *device, uint64_t kernels)
 	       device->memory.allocations;
 }
 
-static int decode_devices(struct decoder *d, struct figures *figures)
+static int decode_devices(struct decoder *d, struct figures *figures, bool runs)
 {
 	size_t size = d->header.devices * sizeof(struct segment_device);
 	struct segment_device *from = pieces_part(d, d->arena, SEGMENT_DEVICES_OFFSET, size);
@@ -155,6 +155,7 @@ static int decode_devices(struct decoder *d, struct figures *figures)
 			.total_bytes = from[i].total_bytes,
 			.kernels = d->device_kernels[i],
 			.memory = from[i].memory,
+			.held_bytes = runs ? from[i].memory.live_bytes : 0,
 		};
 	}
 	return 0;
@@ -327,6 +328,7 @@ static void decode_gaps(
 static int decode(struct decoder *d, struct process_snapshot *out)
 {
 	struct figures *figures = &out->figures;
+	bool runs;
 
 	if (pieces_read(d))
 		return -1;
@@ -335,7 +337,13 @@ static int decode(struct decoder *d, struct process_snapshot *out)
 	figures->totals.faults = d->header.faults;
 	figures->totals.memory = d->header.memory;
 	figures->totals.host = d->header.host;
-	if (decode_rows(d, figures) || decode_devices(d, figures) || decode_libraries(d, figures))
+	runs = out->state == PROCESS_RUNNING;
+	if (runs) {
+		figures->totals.held_bytes = d->header.memory.live_bytes;
+		figures->totals.host_held_bytes = d->header.host.live_bytes;
+	}
+	if (decode_rows(d, figures) || decode_devices(d, figures, runs) ||
+		decode_libraries(d, figures))
 		return -1;
 	decode_gaps(d, out, figures);
 	if (!d->source.unordered && figures_fold(figures))

@@ -40,7 +40,8 @@ struct device_figures {
 	uint64_t total_bytes; /* 0: unknown */
 	uint64_t kernels;     /* launches and graph kernels */
 	struct segment_memory memory;
-	bool peak_at_least; /* as in struct totals */
+	uint64_t held_bytes; /* as in struct totals */
+	bool peak_at_least;
 };
 
 struct library_figures {
@@ -59,6 +60,8 @@ struct totals {
 	struct segment_memory memory;
 	bool peak_at_least; /* of several processes: there was that much at one time, or more */
 	struct segment_memory host;
+	/* Of the live bytes those of processes that run: the end of a process frees its memory. */
+	uint64_t held_bytes, host_held_bytes;
 	struct copy_figures copies[COPY_KINDS]; /* [ROW_x - ROW_HOST_TO_DEVICE] */
 };
 

@@ -215,6 +215,7 @@ static struct totals read_totals(const struct source *from)
 	memcpy(&totals, &from->head.totals, sizeof(totals));
 	memset((char *)&totals + offsetof(struct totals, peak_at_least), 0, 1);
 	totals.peak_at_least = bit != 0;
+	totals.held_bytes = totals.host_held_bytes = 0; /* nobody runs */
 	totals.kernels = totals.launches + totals.graph_kernels;
 	if (totals.confirmed > totals.kernels)
 		totals.confirmed = totals.kernels;

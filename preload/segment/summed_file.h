@@ -97,8 +97,8 @@ _Static_assert(sizeof(struct summed_device) % 8 == 0 && sizeof(struct summed_lib
 _Static_assert(sizeof(struct driver_facts) == 120, "");
 _Static_assert(sizeof(struct function_figures) == 56, "");
 _Static_assert(sizeof(struct kernel_figures) == 32, "");
-_Static_assert(sizeof(struct device_figures) == 88, "");
+_Static_assert(sizeof(struct device_figures) == 96, "");
 _Static_assert(sizeof(struct library_figures) == 56, "");
-_Static_assert(sizeof(struct figures) == 936, "");
+_Static_assert(sizeof(struct figures) == 952, "");
 
 #endif

@@ -68,12 +68,38 @@ START_TEST(processes_are_added_up)
 }
 END_TEST
 
-/* When each had its peak is not known: at least the higher one, and at least what is live in all.
- */
-START_TEST(peaks_of_processes_are_a_minimum)
+static struct synthetic running(pid_t pid)
+{
+	struct synthetic s = synthetic_training(pid, paths_start_ticks(pid), 0);
+
+	s.header->state = STATE_RUNNING;
+	return s;
+}
+
+/* The end of a process frees what it had: there was never more than the higher peak. */
+START_TEST(what_processes_had_at_their_end_was_not_there_together)
 {
 	struct synthetic first = synthetic_training(10, 30, 0);
 	struct synthetic second = synthetic_training(20, 30, 0);
+
+	first.header->memory.live_bytes = first.header->memory.peak_bytes = 100;
+	second.header->memory.live_bytes = second.header->memory.peak_bytes = 70;
+	put(first);
+	put(second);
+	ck_assert_int_eq(read_it(), 0);
+	ck_assert_uint_eq(out.figures.totals.memory.live_bytes, 170);
+	ck_assert_uint_eq(out.figures.totals.memory.peak_bytes, 100);
+	ck_assert_uint_eq(out.figures.devices[0].memory.peak_bytes, 3435973837u);
+	ck_assert(out.figures.totals.peak_at_least);
+}
+END_TEST
+
+/* When each had its peak is not known: at least the higher one, and at least what is live in all
+ * that run. */
+START_TEST(peaks_of_processes_are_a_minimum)
+{
+	struct synthetic first = running(getpid());
+	struct synthetic second = running(getppid());
 
 	first.header->memory.live_bytes = first.header->memory.peak_bytes = 100;
 	second.header->memory.live_bytes = second.header->memory.peak_bytes = 70;
@@ -301,6 +327,7 @@ int main(void)
 	tcase_add_checked_fixture(tcase, set_up, tear_down);
 	ADD(tcase, processes_are_added_up);
 	ADD(tcase, peaks_of_processes_are_a_minimum);
+	ADD(tcase, what_processes_had_at_their_end_was_not_there_together);
 	ADD(tcase, images_are_one_process);
 	ADD(tcase, a_pid_used_again_is_another_process);
 	ADD(tcase, devices_are_told_apart_by_uuid);
