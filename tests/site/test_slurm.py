@@ -423,7 +423,14 @@ def _():
         return said.stdout.strip()
 
     until(lambda: comment(job), "the comment")
-    same(comment(job), f"gpuspy: yes {4 * KERNELS} kernels 2/? gpus", "the admin comment")
+    line = f"gpuspy: yes {4 * KERNELS} kernels 2/? gpus"
+    same(comment(job), line, "the admin comment")
+    # What the timer runs: it says what it has not said yet, and that once.
+    timer = site_file(s.slurm, "accounting.sh")
+    for before, after in (("other", line), ("mine", "mine")):
+        s.slurm.ask("sacctmgr", "-i", "modify", "job", "where", f"jobid={job}", "set", f"admincomment={before}")
+        done = s.slurm.ask(timer, f"{s.dir}/said", env={**os.environ, "GPUSPY_CONFIG": s.config})
+        same((done.returncode, done.stderr, comment(job)), (0, "", after), "the timer's work")
     s.check(job, 4 * KERNELS, output="done\n")
     s.slurm.stop()
 
