@@ -126,6 +126,9 @@ void library_broken(const char *name, const char *path, const char *error)
 	library = absent_library(name);
 	if (library && strstr(writer_string_at(library->error), WHY_NO_FILE))
 		library->error = writer_string(error);
+	/* By what needs it, if not by name: torch's libtorch_global_deps needs libcusparse. */
+	if (library && !library->asked)
+		library->asked = 1;
 	lock_give(LOCK_HOOKS);
 }
 
