@@ -14,6 +14,7 @@
 #include "../preload/session/output.h"
 #include "deliver.h"
 #include "doctor/holders.h"
+#include "explain.h"
 #include "gpuspy.h"
 #include "json.h"
 #include "page/timeline.h"
@@ -276,6 +277,7 @@ int run_report(struct run *run)
 	}
 	if (run->record)
 		timeline_tell(&session.snapshot, run->base);
+	explain_missing(&session.snapshot, &session.arena);
 	verdict_judge(&judgement, &session.snapshot);
 	holders_tell(&judgement, &session.snapshot);
 	write_text(run, &session, &judgement);
