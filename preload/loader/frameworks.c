@@ -23,8 +23,19 @@
  * onnxruntime 1.20, lightgbm 4, ctranslate2 4, catboost 1.2, thinc 8, llama-cpp-python 0.3).
  */
 static const struct framework frameworks[] = {
+	/* It loads torch, which may have GPU code where it has none. */
+	{ .library = "libdgl",
+		.in = "dgl/",
+		.name = "DGL",
+		.use = "graph.to(\"cuda\"), and the model's .to(\"cuda\")",
+		.cpu = WITHOUT_CODE " (PyPI's has none)",
+		.python = "pip install --force-reinstall dgl -f the page of data.dgl.ai/wheels for "
+			  "your torch and CUDA (see dgl.ai/pages/start.html)",
+		.code = "" },
 	{ .library = "libtorch_cpu",
 		.name = "torch",
+		.use = "move the model and its data to the GPU: R torch $to(device = \"cuda\"), "
+		       "Python .to(\"cuda\")",
 		.wheels = "pip install --force-reinstall torch, with what it requires",
 		.cpu = WITHOUT_CODE,
 		.python = "pip install torch --force-reinstall --index-url "
@@ -42,6 +53,7 @@ static const struct framework frameworks[] = {
 		.code = "libtensorflow_cc.so.2" },
 	{ .library = "libjax_common",
 		.name = "JAX",
+		.itself = true,
 		.wheels = "pip install \"jax[cuda12]\"",
 		.cpu = WITHOUT_CODE,
 		.python = "pip install \"jax[cuda12]\"",
@@ -51,6 +63,7 @@ static const struct framework frameworks[] = {
 	{ .library = "_jax",
 		.in = "jaxlib/",
 		.name = "JAX",
+		.itself = true,
 		.wheels = "pip install \"jax[cuda12]\"",
 		.cpu = WITHOUT_CODE,
 		.python = "pip install \"jax[cuda12]\"",
@@ -59,6 +72,7 @@ static const struct framework frameworks[] = {
 		.entry = "xla_cuda" },
 	{ .library = "xla_extension",
 		.name = "JAX",
+		.itself = true,
 		.wheels = "pip install \"jax[cuda12]\"",
 		.cpu = WITHOUT_CODE,
 		.python = "pip install \"jax[cuda12]\"",
@@ -67,13 +81,17 @@ static const struct framework frameworks[] = {
 		.entry = "xla_cuda" },
 	{ .library = "libxgboost",
 		.name = "XGBoost",
+		.use = "device = \"cuda\" in its parameters",
 		.wheels = "pip install nvidia-nccl-cu12",
 		.cpu = WITHOUT_CODE,
-		.python = "pip uninstall xgboost-cpu; pip install xgboost",
+		.python = "pip uninstall xgboost-cpu xgboost; pip install -U pip; pip install "
+			  "xgboost (its wheel for manylinux2014 has none, that for "
+			  "manylinux_2_28 has: it needs glibc 2.28)",
 		.code = "" },
 	{ .library = "xgboost",
 		.in = "xgboost/libs/",
 		.name = "XGBoost",
+		.use = "device = \"cuda\" in its parameters",
 		.cpu = WITHOUT_CODE " (CRAN's has none)",
 		.r = "install the file xgboost_r_gpu_linux_*.tar.gz of XGBoost's releases on "
 		     "GitHub: R CMD INSTALL",
@@ -93,7 +111,8 @@ static const struct framework frameworks[] = {
 		.never = true },
 	{ .library = "onnxruntime_pybind11_state",
 		.name = "ONNX Runtime",
-		.wheels = "pip install \"onnxruntime-gpu[cuda,cudnn]\", and "
+		.use = "providers=[\"CUDAExecutionProvider\"] for each session",
+		.wheels = "pip install -U \"onnxruntime-gpu[cuda,cudnn]\", and "
 			  "onnxruntime.preload_dlls() before the first session",
 		.cpu = "is installed without code for GPUs (package onnxruntime; installed beside "
 		       "onnxruntime-gpu it overwrites that one's files)",
@@ -102,11 +121,13 @@ static const struct framework frameworks[] = {
 		.packages = "onnxruntime:onnxruntime_gpu" },
 	{ .library = "libonnxruntime",
 		.name = "ONNX Runtime",
+		.use = "providers=[\"CUDAExecutionProvider\"] for each session",
 		.cpu = WITHOUT_CODE,
 		.python = "pip uninstall onnxruntime onnxruntime-gpu; pip install onnxruntime-gpu",
 		.siblings = "libonnxruntime_providers_cuda.so" },
 	{ .library = "lib_lightgbm",
 		.name = "LightGBM",
+		.use = "device_type = \"cuda\" in its parameters",
 		.cpu = "is installed without its CUDA learner (its device_type \"gpu\" is OpenCL)",
 		.python = "pip install --no-binary lightgbm --config-settings="
 			  "cmake.define.USE_CUDA=ON lightgbm; then device_type = \"cuda\"",
@@ -114,26 +135,30 @@ static const struct framework frameworks[] = {
 	{ .library = "lightgbm",
 		.in = "lightgbm/libs/",
 		.name = "LightGBM",
+		.use = "device_type = \"cuda\" in its parameters",
 		.cpu = "is installed without its CUDA learner (its device_type \"gpu\" is OpenCL)",
 		.r = "build it from its sources: Rscript build_r.R --use-cuda; then device_type = "
 		     "\"cuda\"",
 		.code = "" },
 	{ .library = "libctranslate2",
 		.name = "CTranslate2",
-		.wheels = "pip install nvidia-cublas-cu12 nvidia-cudnn-cu12, and their folders in "
-			  "LD_LIBRARY_PATH",
+		.use = "device=\"cuda\" for each model",
+		.wheels = "pip install -U ctranslate2 nvidia-cublas-cu12 nvidia-cudnn-cu12, and "
+			  "their folders in LD_LIBRARY_PATH",
 		.cpu = "is installed without code for GPUs (faster-whisper runs on it)",
 		.python = "pip install --force-reinstall ctranslate2 (the wheel for x86-64 Linux "
 			  "has it), or build it with -DWITH_CUDA=ON",
 		.code = "" },
 	{ .library = "_catboost",
 		.name = "CatBoost",
+		.use = "task_type=\"GPU\"",
 		.cpu = WITHOUT_CODE,
 		.python = "pip install --force-reinstall catboost (the wheel for x86-64 Linux has "
 			  "it); then task_type=\"GPU\"",
 		.code = "" },
 	{ .library = "libcatboostr",
 		.name = "CatBoost",
+		.use = "task_type=\"GPU\"",
 		.cpu = WITHOUT_CODE,
 		.r = "install the package of CatBoost's releases on GitHub for Linux; then "
 		     "task_type = \"GPU\"",
@@ -146,15 +171,78 @@ static const struct framework frameworks[] = {
 		.folder = "../..",
 		.entry = "cupy" },
 	{ .library = "libggml-base",
+		.in = "llama_cpp/lib/",
 		.name = "llama.cpp (ggml)",
+		.use = "n_gpu_layers=-1",
 		.cpu = WITHOUT_CODE,
 		.python = "CMAKE_ARGS=-DGGML_CUDA=on pip install --force-reinstall --no-cache-dir "
 			  "llama-cpp-python",
 		.siblings = "libggml-cuda.so" },
+	{ .library = "libggml-base",
+		.in = "pywhispercpp.libs/",
+		.name = "whisper.cpp (ggml)",
+		.cpu = WITHOUT_CODE,
+		.python = "GGML_CUDA=1 pip install --force-reinstall --no-cache-dir --no-binary "
+			  "pywhispercpp pywhispercpp",
+		.siblings = "libggml-cuda.so" },
+	{ .library = "libggml-base",
+		.name = "ggml (llama.cpp, whisper.cpp)",
+		.cpu = WITHOUT_CODE,
+		.python = "build the package that it came with anew, with CUDA "
+			  "(CMAKE_ARGS=-DGGML_CUDA=on)",
+		.siblings = "libggml-cuda.so" },
+	{ .library = "libllmodel",
+		.name = "GPT4All",
+		.use = "device=\"cuda\" for each model",
+		.wheels = "pip install \"gpt4all[cuda]\"",
+		.cpu = WITHOUT_CODE,
+		.python = "pip install --force-reinstall \"gpt4all[cuda]\"",
+		.siblings = "libllamamodel-mainline-cuda.so" },
+	{ .library = "libfaiss",
+		.name = "Faiss",
+		.use = "faiss.index_cpu_to_gpu(faiss.StandardGpuResources(), 0, index)",
+		.cpu = "is installed without code for GPUs (package faiss-cpu; installed beside "
+		       "faiss-gpu it is the one that is loaded)",
+		.python = "pip uninstall faiss-cpu faiss-gpu-cu12; pip install faiss-gpu-cu12",
+		.code = "" },
 	{ .library = "libpaddle",
 		.name = "PaddlePaddle",
+		.use = "paddle.set_device(\"gpu\")",
 		.cpu = WITHOUT_CODE,
-		.python = "pip uninstall paddlepaddle; pip install paddlepaddle-gpu",
+		.python = "pip uninstall paddlepaddle paddlepaddle-gpu; pip install "
+			  "paddlepaddle-gpu (one overwrites the other's files)",
+		.code = "" },
+	{ .library = "core",
+		.in = "cupy/_core/",
+		.name = "CuPy",
+		.wheels = "pip install \"cupy-cuda12x[ctk]\", or the cupy-cudaNNx of the CUDA that "
+			  "is there",
+		/* It compiles its kernels; cuTENSOR, NCCL and others it tries, and goes on without.
+		 */
+		.musts = "libnvrtc:libcudart:libcublas",
+		.cpu = WITHOUT_CODE,
+		.folder = "../../cupy_backends/cuda",
+		.entry = "api" },
+	{ .library = "_extras",
+		.in = "numba/cuda/cudadrv/",
+		.name = "Numba",
+		.wheels = "pip install \"numba-cuda[cu12]\", or set CUDA_HOME to a toolkit",
+		.musts = "libnvvm",
+		.cpu = WITHOUT_CODE },
+	{ .library = "_dlib_pybind11",
+		.name = "dlib",
+		.cpu = WITHOUT_CODE,
+		.python = "install the toolkit and cuDNN; pip uninstall dlib dlib-bin; pip install "
+			  "--no-cache-dir --no-binary dlib dlib (face_recognition runs on it)",
+		.code = "" },
+	/* Many read their images with it, and compute with something else. */
+	{ .library = "cv2",
+		.in = "cv2/",
+		.name = "OpenCV",
+		.cpu = WITHOUT_CODE " (PyPI's opencv-python has none)",
+		.python = "build it: pip install --no-binary opencv-contrib-python "
+			  "opencv-contrib-python with CMAKE_ARGS=\"-DWITH_CUDA=ON "
+			  "-DOPENCV_DNN_CUDA=ON\" and ENABLE_CONTRIB=1",
 		.code = "" },
 };
 
@@ -192,6 +280,20 @@ const char *framework_name(const char *path)
 	return framework ? framework->name : NULL;
 }
 
+bool framework_must_have(const struct framework *framework, const char *library)
+{
+	const char *name = path_file(library), *must = framework->musts;
+
+	while (must && *must) {
+		size_t length = strcspn(must, ":");
+
+		if (!strncmp(name, must, length))
+			return true;
+		must += length + (must[length] != 0);
+	}
+	return false;
+}
+
 static bool beside(char to[PATH_MAX], const char *path, const char *name, int length)
 {
 	int folder = (int)(path_file(path) - path);
@@ -199,6 +301,32 @@ static bool beside(char to[PATH_MAX], const char *path, const char *name, int le
 		      : snprintf(to, PATH_MAX, "%s", path);
 
 	return n > 0 && n < PATH_MAX;
+}
+
+static bool has_entry(const char *path, const char *prefix)
+{
+	struct loader_folder folder;
+	const char *entry = NULL;
+
+	if (!loader_folder_open(&folder, path))
+		return false;
+	while ((entry = loader_folder_next(&folder)))
+		if (!strncmp(entry, prefix, strlen(prefix)))
+			break;
+	loader_folder_close(&folder);
+	return entry != NULL;
+}
+
+/* Repaired wheels give hashes to their libraries: libggml-cuda-7d3e8f01.so.0.13. */
+static bool has_hashed(const char *path, const char *name, int length)
+{
+	char folder[PATH_MAX], begins[64];
+	const char *so = memmem(name, (size_t)length, ".so", 3);
+
+	if (!so || so - name >= (int)sizeof(begins) - 1 || !beside(folder, path, ".", 1))
+		return false;
+	snprintf(begins, sizeof(begins), "%.*s-", (int)(so - name), name);
+	return has_entry(folder, begins);
 }
 
 /* Distributions give versions to what wheels have without: libtorch_cuda.so.1.13. */
@@ -215,26 +343,13 @@ static bool has_sibling(const char *path, const char *names, char other[PATH_MAX
 		used = strlen(other);
 		if (access(other, F_OK) == 0 ||
 			(snprintf(other + used, PATH_MAX - used, "%s", version) > 0 &&
-				access(other, F_OK) == 0))
+				access(other, F_OK) == 0) ||
+			has_hashed(path, names, length))
 			return true;
 		names += length;
 		names += *names != 0;
 	}
 	return false;
-}
-
-static bool has_entry(const char *path, const char *prefix)
-{
-	struct loader_folder folder;
-	const char *entry = NULL;
-
-	if (!loader_folder_open(&folder, path))
-		return false;
-	while ((entry = loader_folder_next(&folder)))
-		if (!strncmp(entry, prefix, strlen(prefix)))
-			break;
-	loader_folder_close(&folder);
-	return entry != NULL;
 }
 
 /* Lines of a file, each cut to what the text holds; without malloc. */

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "sentences.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "../loader/frameworks.h"
 #include "facts.h"
 
 enum { PATH_COLUMNS = 200 };
@@ -55,25 +57,42 @@ void put_log_advice(struct text *text, const struct session_snapshot *session)
 		text_put(text, "; CUDA_LOG_FILE=stderr shows the driver's own words");
 }
 
-/* Before the step that the status asks for: another libcuda may be the one that was meant. */
-void put_other_driver_step(struct text *text, const struct session_snapshot *session)
+/* "WHO puts FOLDER first": then it is taken out there. */
+static bool put_take_out(struct text *text, const char *words)
 {
-	const struct library_figures *other = facts_other_driver(&session->figures);
-	const char *words = other ? other->error : NULL;
 	const char *folder = words ? strstr(words, " puts ") : NULL, *end;
 	char who[32], path[PATH_COLUMNS];
 
 	if (!folder || !(end = strstr(folder, " first")))
-		return;
+		return false;
 	snprintf(who, sizeof(who), "%.*s", (int)(folder - words), words);
 	folder += strlen(" puts ");
 	if (end <= folder)
-		return;
+		return false;
 	snprintf(path, sizeof(path), "%.*s", (int)(end - folder), folder);
-	text_put(text, "if the other libcuda is the driver's own: take ");
+	text_put(text, "take ");
 	text_put_escaped(text, path, PATH_COLUMNS);
 	text_put(text, " out of ");
 	text_put_escaped(text, who, sizeof(who));
+	return true;
+}
+
+/* Before the step that the status asks for: another libcuda may be the one that was meant. */
+void put_other_driver_step(struct text *text, const struct session_snapshot *session)
+{
+	const struct library_figures *other = facts_other_driver(&session->figures);
+	const char *slash = other ? strrchr(other->path, '/') : NULL;
+	char folder[PATH_COLUMNS];
+
+	if (!slash)
+		return;
+	text_put(text, "if the other libcuda is the driver's own: ");
+	if (!put_take_out(text, other->error)) {
+		snprintf(folder, sizeof(folder), "%.*s", (int)(slash - other->path), other->path);
+		text_put(text, "start the program with LD_LIBRARY_PATH=");
+		text_put_escaped(text, folder, PATH_COLUMNS);
+		text_put(text, ":$LD_LIBRARY_PATH, or remove the package of the first");
+	}
 	text_put(text, "; else ");
 }
 
@@ -100,6 +119,23 @@ void advise_fault(struct text *text, const struct session_snapshot *session)
 	put_log_advice(text, session);
 }
 
+/* Some take a GPU by themselves, and say it where they do not. */
+static void advise_moving(struct text *text, const struct framework *framework)
+{
+	if (framework && framework->itself)
+		text_putf(text,
+			"%s takes a GPU that it finds by itself: its own words on standard error "
+			"tell why it did not, and gpuspy doctor COMMAND looks at what it needs",
+			framework->name);
+	else if (framework && framework->use)
+		text_put(text, framework->use);
+	else
+		text_put(text,
+			"move the model and its data to the GPU (R torch: $to(device = \"cuda\"); "
+			"Python: .to(\"cuda\")); TensorFlow says where operations run: "
+			"tf.debugging.set_log_device_placement(True)");
+}
+
 void advise_idle(struct text *text, const struct session_snapshot *session)
 {
 	const struct figures *figures = &session->figures;
@@ -121,19 +157,35 @@ void advise_idle(struct text *text, const struct session_snapshot *session)
 	} else if (totals->captured_launches)
 		text_put(text, "launch the graphs that the program recorded");
 	else
-		text_put(text,
-			"move the model and its data to the GPU (R torch: $to(device = \"cuda\"); "
-			"Python: .to(\"cuda\")); TensorFlow says where operations run: "
-			"tf.debugging.set_log_device_placement(True)");
+		advise_moving(text, framework_of(figures->driver.framework));
+}
+
+/* The loader maps a file whose end was lost, and the program is killed when it comes to it. */
+static bool killed_by_bus(const struct session_snapshot *session)
+{
+	for (unsigned i = 0; i < session->n_processes; i++)
+		if (session->processes[i].state == PROCESS_KILLED &&
+			session->processes[i].signal == SIGBUS)
+			return true;
+	return false;
 }
 
 void advise_unused(struct text *text, const struct session_snapshot *session)
 {
-	(void)session;
-	text_put(text, "if it should have: is the package loaded, and is it its GPU build? "
-		       "(R: torch::cuda_is_available(), "
-		       "tensorflow::tf$config$list_physical_devices(\"GPU\"); what is wrong: "
-		       "gpuspy doctor)");
+	const struct framework *framework = facts_idle_framework(&session->figures);
+
+	if (killed_by_bus(session))
+		text_put(text, "SIGBUS before that is mostly a library whose file was cut short (a "
+			       "full disk, a broken download): gpuspy doctor COMMAND names it; "
+			       "install its package anew");
+	else if (framework)
+		text_putf(text, "if it should have: %s", framework->use);
+	else
+		text_put(text,
+			"if it should have: is the package loaded, and is it its GPU build? "
+			"(R: torch::cuda_is_available(), "
+			"tensorflow::tf$config$list_physical_devices(\"GPU\"); what is wrong: "
+			"gpuspy doctor)");
 }
 
 void advise_driver(struct text *text, const struct session_snapshot *session)

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "../loader/frameworks.h"
 #include "../loader/search.h"
 
 int facts_status(const struct figures *figures)
@@ -314,4 +315,11 @@ bool facts_is_r(const struct session_snapshot *session)
 bool facts_attached(const struct session_snapshot *session)
 {
 	return session->n_processes && session->processes[0].attached_tenths;
+}
+
+const struct framework *facts_idle_framework(const struct figures *figures)
+{
+	const struct framework *framework = framework_of(figures->driver.framework);
+
+	return framework && framework->use && figures->driver.build == BUILD_GPU ? framework : NULL;
 }

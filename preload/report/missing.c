@@ -11,6 +11,7 @@
 #include "../loader/why.h"
 #include "facts.h"
 #include "sentences.h"
+#include "wheels.h"
 
 enum { NAME_COLUMNS = 60, PATH_COLUMNS = 200, ERROR_COLUMNS = 420, NAMED_MAX = 4, FOLDERS_MAX = 4 };
 
@@ -88,10 +89,17 @@ static enum weight weigh(const struct figures *figures, const struct library_fig
 	/* Programs try these, and go on without; NVML and tools for tracing compute nothing. */
 	static const char *const by_the_way[] = { "libnvrtc", "libnvvm" };
 
+	const struct framework *framework = framework_of(figures->driver.framework);
+	bool known = begins_as(library->name, sure, sizeof(sure) / sizeof(*sure));
+
 	if (!is_missing(figures, library))
 		return WEIGHT_NONE;
-	if (is_blamed(figures, library) ||
-		begins_as(library->name, sure, sizeof(sure) / sizeof(*sure)))
+	/* Of all that a framework tries, what it cannot do without. */
+	if (framework && framework->musts)
+		return framework_must_have(framework, library->name) ? WEIGHT_SURE
+		       : known                                       ? WEIGHT_BY_THE_WAY
+								     : WEIGHT_NONE;
+	if (known || is_blamed(figures, library))
 		return WEIGHT_SURE;
 	return begins_as(library->name, by_the_way, sizeof(by_the_way) / sizeof(*by_the_way))
 		       ? WEIGHT_BY_THE_WAY
@@ -402,13 +410,26 @@ static void advise_driver_part(struct text *text, const struct causes *causes, c
 }
 
 /* In a Python environment it is a command that brings them. */
-static void advise_wheels(struct text *text, const struct session_snapshot *session)
+static void advise_wheels(
+	struct text *text, const struct session_snapshot *session, const struct causes *causes)
 {
 	const char *path = session->figures.driver.framework;
 	const struct framework *framework = framework_of(path);
+	const struct library_figures *absent[NAMED_MAX];
+	unsigned n = 0;
+	char pip[256];
+	struct text names = text_in(pip, sizeof(pip));
 
-	if (framework && framework->wheels && strstr(path, "-packages/"))
+	if (framework && framework->wheels && strstr(path, "-packages/")) {
 		text_putf(text, "; %s's: %s", framework->name, framework->wheels);
+		return;
+	}
+	for (unsigned i = 0; i < causes->n; i++)
+		if (!is_elsewhere(causes->at[i]) && asked_by_python(causes->at[i]))
+			absent[n++] = causes->at[i];
+	if (put_wheels(&names, &session->figures, absent, n))
+		text_putf(text, "; PyPI's: pip install%s, and %s (nvidia/*/lib) in LD_LIBRARY_PATH",
+			pip, n > 1 ? "their folders" : "its folder");
 }
 
 /* Those that are nowhere; by name, where there is another step for the others. */
@@ -451,5 +472,5 @@ void advise_library(struct text *text, const struct session_snapshot *session)
 		before = "; ";
 	advise_driver_part(text, &causes, &before);
 	if (advise_absent(text, &causes, before))
-		advise_wheels(text, session);
+		advise_wheels(text, session, &causes);
 }

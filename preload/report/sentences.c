@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "../loader/frameworks.h"
 #include "errors.h"
 #include "facts.h"
 #include "missing.h"
@@ -141,9 +142,17 @@ void say_no_kernel(struct text *text, const struct session_snapshot *session)
 
 void say_never_asked(struct text *text, const struct session_snapshot *session)
 {
-	text_put(text, facts_library_loaded(&session->figures)
-			       ? "CUDA was loaded, but the program never asked for the GPU"
-			       : "the program never asked for the GPU");
+	const struct framework *framework = facts_idle_framework(&session->figures);
+
+	if (framework)
+		text_putf(text,
+			"%s's build for GPUs was loaded, but the program never asked for "
+			"the GPU",
+			framework->name);
+	else
+		text_put(text, facts_library_loaded(&session->figures)
+				       ? "CUDA was loaded, but the program never asked for the GPU"
+				       : "the program never asked for the GPU");
 	if (facts_attached(session))
 		text_put(text, " since gpuspy was loaded into it");
 }

@@ -360,6 +360,27 @@ def other_places():
     doctor.has("ok", "python", "XGBoost: GPU build", "RETICULATE_PYTHON: /srv/py")
 
 
+@case("a wheel of NVIDIA's that is older than the framework beside it requires")
+def older_wheel():
+    site = "srv/py/" + SITE
+    files = {"srv/py/bin/python": "", site + "jaxlib/_jax.so": CPU,
+             site + "jax_plugins/xla_cuda12/x": "",
+             site + "jax_cuda12_plugin-0.6.2.dist-info/METADATA":
+             "Requires-Dist: nvidia-cudnn-cu12<10.0,>=9.8; extra == \"with-cuda\"\n"
+             "Requires-Dist: nvidia-nccl-cu12>=2.18.1; extra == \"with-cuda\"\n",
+             site + "nvidia_nccl_cu12-2.18.1.dist-info/METADATA": ""}
+    words = "JAX: requires nvidia-cudnn-cu12 9.8 or newer, and "
+    for version, older in (("9.1.0.70", True), ("9.10.2.21", False), ("9.8.0.87", False)):
+        doctor = Doctor({**files, f"{site}nvidia_cudnn_cu12-{version}.dist-info/METADATA": ""},
+                        env={"RETICULATE_PYTHON": "/srv/py/bin/python"})
+        found = [f for f in doctor.report["findings"] if words in f["text"]]
+        same(len(found), older, f"findings of {version}: {doctor.report['findings']}")
+        if older:
+            expect(version in found[0]["text"] and found[0]["fix"] ==
+                   'pip install -U "nvidia-cudnn-cu12>=9.8"', f"{found}")
+        expect("nccl" not in str(doctor.findings), f"{doctor.findings}")
+
+
 @case("RETICULATE_PYTHON that does not exist")
 def no_python():
     Doctor(env={"RETICULATE_PYTHON": "/gone/bin/python"}).has(

@@ -85,6 +85,9 @@ void r_package_findings(struct doctor *doctor, const struct list *homes);
 void python_findings(struct doctor *doctor);
 void program_findings(struct doctor *doctor);
 void config_findings(struct doctor *doctor);
+/* Wheels of NVIDIA's there that are older than that metadata of a framework's requires. */
+void python_wheel_findings(struct doctor *doctor, const char *site, const char *metadata,
+	const char *framework, const char *told);
 void python_site_findings(struct doctor *doctor, const char *kind, const char *site);
 
 /* What a running process has of the GPU, with the summary. -1: there is none of that number. */

@@ -8,23 +8,39 @@
 
 #include "doctor.h"
 #include "holders.h"
+#include "loader/drivers.h"
 #include "probe.h"
 #include "report/verdict.h"
+
+/* Another libcuda than the one that answered, as a run finds it (doors/needs.c). */
+static bool find_other(const struct doctor *doctor, const struct answer *answer,
+	struct loader_other_driver *other, struct library_figures *library)
+{
+	if (!answer->loaded || !loader_other_driver(other, doctor->root,
+				       doctor->search.library_path, answer->path))
+		return false;
+	*library = (struct library_figures){ .name = other->path,
+		.path = other->path,
+		.error = *other->words ? other->words : NULL,
+		.layer = LAYER_DRIVER };
+	return true;
+}
 
 /* As the session of a program that asked for the driver and got this answer. */
 static void judge(
 	struct judgement *judgement, const struct doctor *doctor, const struct answer *answer)
 {
-	struct library_figures library = { .name = "libcuda.so.1",
+	struct library_figures libraries[2] = { { .name = "libcuda.so.1",
 		.loaded = answer->loaded,
 		.error = answer->error,
 		.asked = 1,
-		.layer = LAYER_DRIVER };
+		.layer = LAYER_DRIVER } };
 	struct session_snapshot session = { .name = "doctor" };
 	struct driver_facts *driver = &session.figures.driver;
+	struct loader_other_driver other;
 
-	session.figures.libraries = &library;
-	session.figures.n_libraries = 1;
+	session.figures.libraries = libraries;
+	session.figures.n_libraries = 1 + find_other(doctor, answer, &other, &libraries[1]);
 	driver->nvidia_code = true;
 	driver->device_count = answer->count;
 	driver->visible = getenv("CUDA_VISIBLE_DEVICES");

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "doctor.h"
+#include "lack.h"
 #include "ground/path.h"
 #include "list.h"
 #include "loader/frameworks.h"
@@ -76,6 +77,38 @@ static bool is_outdated(struct doctor *doctor, const char *path)
 		doctor, "R torch", "R torch", runtime_needed(beside), doctor_shown(doctor, path));
 }
 
+/*
+ * Its liblantern.so finds what package cuda12.8 and the like bring, if that is in the same library
+ * of R's, and else what the loader finds.
+ */
+static bool lacks_library(struct doctor *doctor, const char *path)
+{
+	char lantern[PATH_MAX], fix[PATH_MAX + 128];
+	struct lack lack;
+	const char *slash;
+
+	snprintf(
+		lantern, sizeof(lantern), "%.*sliblantern.so", (int)(path_file(path) - path), path);
+	lack_of(doctor, lantern, NULL, &lack);
+	slash = strrchr(lack.path, '/');
+	if (!lack.missing || (strstr(lack.path, "/cuda") && strstr(lack.path, "-library/")))
+		return false;
+	if (*lack.path && slash && !lack.broken)
+		snprintf(fix, sizeof(fix),
+			"LD_LIBRARY_PATH=%.*s:$LD_LIBRARY_PATH; for RStudio and services put it "
+			"into "
+			"R_HOME/etc/ldpaths",
+			(int)(slash - lack.path), lack.path);
+	else
+		snprintf(fix, sizeof(fix),
+			"torch::install_torch(reinstall = TRUE), whose own copies "
+			"need the driver alone");
+	doctor_add(doctor, LEVEL_PROBLEM, "R torch", fix, "GPU build, but %s is not found: %s (%s)",
+		lack.name, lack.words, doctor_shown(doctor, lantern));
+	doctor_reason(doctor, "library-missing");
+	return true;
+}
+
 /* R's torch downloads libtorch into its own folder, or TORCH_HOME, after it was installed. */
 static void add_torch(struct doctor *doctor, const char *library)
 {
@@ -97,7 +130,7 @@ static void add_torch(struct doctor *doctor, const char *library)
 			"CPU build: it never uses a GPU%s (%s)", on_torch(library),
 			doctor_shown(doctor, path));
 		doctor_reason(doctor, "cpu-build");
-	} else if (!is_outdated(doctor, path)) {
+	} else if (!is_outdated(doctor, path) && !lacks_library(doctor, path)) {
 		doctor_add(doctor, LEVEL_OK, "R torch", NULL, "%s (%s)", build,
 			doctor_shown(doctor, path));
 	}
