@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 import sys
+from types import SimpleNamespace
 
 SOURCE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, SOURCE)
@@ -72,6 +73,29 @@ def python(code, prepare=None, reason=None, *words, sim=False, doctor=None, env=
     if doctor is not None:
         found = [finding["reason"] for finding in asked["findings"] if finding["reason"]]
         expect(reason in found, f"doctor found {found}, not {reason}: {asked['findings']}")
+    return report
+
+
+def watched(code, prepare, reason, *words, doctor=None):
+    """The same by `gpuspy run`, which reports of a program that is killed."""
+    asked = {}
+
+    def begin(run):
+        run.env.update(prepare(run.folder) if prepare else {})
+        run.command = [GPUSPY, "run", "--json", run.folder + "/report", *[
+            word.replace("ROOT", run.folder) for word in run.command]]
+        if doctor is not None:
+            asked["doctor"] = ask(run.env, *doctor)
+        asked["ran"] = subprocess.run(run.command, env={k: v for k, v in run.env.items() if k !=
+                                      "LD_PRELOAD"}, capture_output=True, check=False)
+        with open(run.folder + "/report", encoding="utf-8") as file:
+            asked["report"] = json.load(file)
+    Run([sys.executable, "-c", code], NO_TOOLKIT, sim=False, prepare=begin)
+    report = judged(SimpleNamespace(report=asked["report"], stderr=asked["ran"].stderr), reason,
+                    *words)
+    if doctor is not None:
+        found = [finding["reason"] for finding in asked["doctor"]["findings"]]
+        expect(reason in found, f"doctor found {found}: {asked['doctor']['findings']}")
     return report
 
 
@@ -227,6 +251,21 @@ def other_driver():
     no_files()
     python(ASK, two_drivers, "driver-not-loaded", "native/libcuda.so.1",
            "there is another libcuda: " + SIM_LIB, "LD_LIBRARY_PATH puts", doctor=())
+
+
+@row(87, "driver-not-loaded")
+def other_driver_elsewhere():
+    """a driver was installed inside WSL, and the loader finds it before WSL's own"""
+    no_files()
+
+    def prepare(root):
+        two_drivers(root)
+        library(root + "/asks.so", "#include <dlfcn.h>\nvoid start(void) { void *d = "
+                "dlopen(\"libcuda.so.1\", RTLD_NOW); ((int (*)(unsigned))dlsym(d, \"cuInit\"))(0); }",
+                rpath=root + "/native")
+        return {"LD_LIBRARY_PATH": SIM_LIB}
+    python(start("ROOT/asks.so"), prepare, "driver-not-loaded", "native/libcuda.so.1",
+           f"start the program with LD_LIBRARY_PATH={SIM_LIB}:$LD_LIBRARY_PATH, or remove")
 
 
 @row(12, "driver-not-loaded")
@@ -657,6 +696,13 @@ PYTHON_BUILDS = {
     50: ({"thinc/backends/numpy_ops.cpython-311-x86_64-linux-gnu.so": CPU}, "spaCy", "cupy"),
     51: ({"llama_cpp/lib/libggml-base.so": CPU}, "llama.cpp", "GGML_CUDA"),
     52: ({"paddle/base/libpaddle.so": CPU}, "PaddlePaddle", "paddlepaddle-gpu"),
+    75: ({"faiss/libfaiss.so": CPU, "faiss_gpu_cu12.libs/libfaiss-6b43fd57.so": GPU}, "Faiss",
+         "pip uninstall faiss-cpu"),
+    76: ({"cv2/cv2.abi3.so": CPU}, "OpenCV", "WITH_CUDA"),
+    77: ({"_dlib_pybind11.cpython-311-x86_64-linux-gnu.so": CPU}, "dlib", "face_recognition"),
+    78: ({"pywhispercpp.libs/libggml-base-319ad4fb.so.0.13.1": CPU}, "whisper.cpp",
+         "--no-binary pywhispercpp"),
+    79: ({"xgboost/lib/libxgboost.so": CPU}, "XGBoost", "manylinux2014"),
 }
 
 
@@ -691,6 +737,24 @@ for number, (files, title, word) in PYTHON_BUILDS.items():
         """a framework's build without code for GPUs"""
         python(load(f"ROOT/venv/{SITE}/{next(iter(files))}"), lambda root: put_site(root, files),
                "cpu-build", title, word, doctor=())
+
+
+@row(80, "cpu-build")
+def dgl_on_torch():
+    """DGL has no code for GPUs, and the torch that it loads has"""
+    files = {"dgl/libdgl.so": CPU, "torch/lib/libtorch_cpu.so": CPU, "torch/lib/libtorch_cuda.so":
+             GPU}
+    code = load(f"ROOT/venv/{SITE}/torch/lib/libtorch_cpu.so") + load(
+        f"ROOT/venv/{SITE}/dgl/libdgl.so")
+    python(code, lambda root: put_site(root, files), "cpu-build", "DGL", "dgl.ai", doctor=())
+
+
+@row(81, "never-asked")
+def repaired_wheel():
+    """a repaired wheel's library with GPU code has a hash in its name (control)"""
+    base = "some.libs/libggml-base-319ad4fb.so.0.13.1"
+    files = {base: CPU, "some.libs/libggml-cuda-7d3e8f01.so.0.13.1": GPU}
+    python(load(f"ROOT/venv/{SITE}/{base}"), lambda root: put_site(root, files), "never-asked")
 
 
 ONNX = "onnxruntime/capi/onnxruntime_pybind11_state.cpython-311-x86_64-linux-gnu.so"
@@ -832,6 +896,58 @@ def torch_needs():
            "libnvJitLink.so.12", doctor=())
 
 
+@row(88, "library-missing")
+def torch_older():
+    """LD_LIBRARY_PATH has an older library than torch's own needs"""
+    def prepare(root):
+        lib = f"{root}/venv/{SITE}/torch/lib"
+        jit = library(root + "/venv/libnvJitLink.so.11", "int f(void){return 0;}",
+                      versions="libnvJitLink.so.11.4 { f; };\n")
+        library(root + "/older/libnvJitLink.so.11", "int f(void){return 0;}",
+                versions="libnvJitLink.so.11 { f; };\n")
+        library(root + "/venv/libcusparse.so.11", "int f(void); int g(void){return f();}",
+                needs=[jit], runpath="$ORIGIN")
+        copy(lib + "/libtorch_cpu.so", CPU)
+        library(lib + "/libtorch_cuda.so", needs=[root + "/venv/libcusparse.so.11"],
+                runpath=root + "/venv")
+        return {"LD_LIBRARY_PATH": root + "/older", "PYTHONPATH": f"{root}/venv/{SITE}"}
+    report = python(load(f"ROOT/venv/{SITE}/torch/lib/libtorch_cuda.so"), prepare, "library-missing",
+                    "libnvJitLink.so.11.4' not found",
+                    "came first (LD_LIBRARY_PATH)", doctor=(sys.executable,))
+    expect(re.search("LD_LIBRARY_PATH=[^ ]*/venv:", report["advice"]), report["advice"])
+
+
+ABORTS = """#include <dlfcn.h>
+#include <stdlib.h>
+void start(void) { if (!dlopen("libcudnn_ops.so.7", RTLD_NOW)) abort(); }
+"""
+
+
+@row(89, "library-missing")
+def aborted():
+    """cuDNN's part lies in the virtualenv, and cuDNN aborts the program that has not found it"""
+    def prepare(root):
+        site = f"{root}/venv/{SITE}"
+        copy(f"{site}/ctranslate2.libs/libctranslate2-7d3e8f01.so.4.6.0", GPU)
+        library(f"{site}/ctranslate2.libs/libcudnn-74a4c495.so.7.1.0", ABORTS)
+        library(f"{site}/nvidia/cudnn/lib/libcudnn_ops_infer.so.7")
+        library(f"{site}/nvidia/cudnn/lib/libcudnn_ops.so.7")
+        return {"VIRTUAL_ENV": f"{root}/venv"}
+    libs = f"ROOT/venv/{SITE}/ctranslate2.libs"
+    report = watched(load(libs + "/libctranslate2-7d3e8f01.so.4.6.0") +
+                     start(libs + "/libcudnn-74a4c495.so.7.1.0"), prepare, "library-missing",
+                     "libcudnn_ops.so.7", "No such file", doctor=())
+    expect(re.search("LD_LIBRARY_PATH=/[^ ]*/nvidia/cudnn/lib:", report["advice"]),
+           report["advice"])
+
+
+@row(90, "never-asked")
+def killed_by_bus():
+    """the file of a library was cut short, and the loader's own read of it ends the program"""
+    watched("import os, signal\nos.kill(os.getpid(), signal.SIGBUS)\n", None, "never-asked",
+            "cut short", "gpuspy doctor COMMAND")
+
+
 @row(70, "library-missing")
 def onnx_needs():
     """ONNX Runtime's GPU build without NVIDIA's wheels"""
@@ -844,8 +960,112 @@ def onnx_needs():
         return {"VIRTUAL_ENV": f"{root}/venv"}
     capi = f"ROOT/venv/{SITE}/onnxruntime/capi"
     python(load(f"ROOT/venv/{SITE}/{ONNX}") + load(f"{capi}/libonnxruntime_providers_cuda.so"),
-           prepare, "library-missing", "libcublasLt.so.7", 'pip install "onnxruntime-gpu[cuda,',
+           prepare, "library-missing", "libcublasLt.so.7", 'pip install -U "onnxruntime-gpu[cuda,',
            "preload_dlls()", doctor=())
+
+
+@row(82, "library-missing")
+def wheels_of_pypi():
+    """an extension of Python's needs libraries that are nowhere: their wheels are named"""
+    def prepare(root):
+        site = f"{root}/venv/{SITE}"
+        gone = [library(f"{root}/gone/{name}") for name in
+                ("libcudart.so.11.0", "libcublasLt.so.11", "libcudnn_ops.so.7")]
+        library(f"{site}/other/_c.so", needs=gone)
+        for path in gone:
+            os.remove(path)
+        return {}
+    report = python(load(f"ROOT/venv/{SITE}/other/_c.so"), prepare, "library-missing",
+                    "libcublasLt.so.11")
+    for wheel in ("nvidia-cuda-runtime-cu11", "nvidia-cublas-cu11", '"nvidia-cudnn-cu11==7.*"'):
+        expect(wheel in report["advice"], f"{wheel} is not in {report['advice']!r}")
+
+
+@row(83, "library-missing")
+def cupy_needs():
+    """CuPy tries several libraries, and cannot do without its compiler"""
+    def prepare(root):
+        site = f"{root}/venv/{SITE}"
+        copy(f"{site}/cupy/_core/core.cpython-311-x86_64-linux-gnu.so", CPU)
+        os.makedirs(f"{site}/cupy_backends/cuda/api")
+        os.makedirs(f"{site}/cupy_cuda7x-14.2.0.dist-info")
+        opener(f"{site}/cupy_backends/cuda/libs/x.so", "libcutensor.so.7", "libnccl.so.7",
+               "libnvrtc.so.7")
+        return {"VIRTUAL_ENV": f"{root}/venv"}
+    report = python(load(f"ROOT/venv/{SITE}/cupy/_core/core.cpython-311-x86_64-linux-gnu.so") +
+                    start(f"ROOT/venv/{SITE}/cupy_backends/cuda/libs/x.so"), prepare,
+                    "library-missing", "libnvrtc.so.7 could not", "[ctk]", doctor=())
+    expect("libcutensor" not in told(report), told(report))
+
+
+@row(84, "library-missing")
+def gpt4all_needs():
+    """GPT4All's library for CUDA 11, and there is no CUDA 11"""
+    def prepare(root):
+        build = f"{root}/venv/{SITE}/gpt4all/llmodel_DO_NOT_MODIFY/build"
+        gone = library(root + "/gone/libcudart.so.10.7")
+        copy(build + "/libllmodel.so", CPU)
+        library(build + "/libllamamodel-mainline-cuda.so", needs=[gone])
+        os.remove(gone)
+        return {"VIRTUAL_ENV": f"{root}/venv"}
+    build = f"ROOT/venv/{SITE}/gpt4all/llmodel_DO_NOT_MODIFY/build"
+    python(load(build + "/libllmodel.so") + load(build + "/libllamamodel-mainline-cuda.so"),
+           prepare, "library-missing", "libcudart.so.10.7", "gpt4all[cuda]", doctor=())
+
+
+@row(85, "driver-missing")
+def llama_without_driver():
+    """llama-cpp-python with CUDA in a container without --gpus: linked to the driver"""
+    no_driver_here()
+
+    def prepare(root):
+        lib = f"{root}/venv/{SITE}/llama_cpp/lib"
+        driver = library(root + "/gone/libcuda.so.1")
+        copy(lib + "/libggml-base.so", CPU)
+        part = library(lib + "/libggml-cuda.so", needs=[driver], rpath="$ORIGIN")
+        library(lib + "/libllama.so", needs=[part], rpath="$ORIGIN")
+        os.remove(driver)
+        return {"VIRTUAL_ENV": f"{root}/venv"}
+    lib = f"ROOT/venv/{SITE}/llama_cpp/lib"
+    python(load(lib + "/libggml-base.so") + load(lib + "/libllama.so"), prepare, "driver-missing",
+           "libcuda.so.1", "--gpus all", doctor=())
+
+
+def lantern(place, beforehand):
+    """R torch's liblantern needs a library that lies at that place."""
+    base, found = "R/x86_64-pc-linux-gnu-library/4.5", {}
+
+    def prepare(run):
+        lib = f"{run.folder}/{base}/torch/lib"
+        text(f"{run.folder}/{base}/torch/DESCRIPTION", "Package: torch\n")
+        copy(lib + "/libtorch_cpu.so", CPU)
+        copy(lib + "/libtorch_cuda.so", GPU)
+        library(lib + "/libcudart-256e6409.so.7")
+        there = library(f"{run.folder}/{place}/libcudart.so.7")
+        library(lib + "/liblantern.so", needs=[there], runpath="$ORIGIN")
+        run.env.update(R_LIBS_USER=f"{run.folder}/{base}", CUDA_HOME=run.folder + "/cuda-7")
+        run.command[-1] = run.command[-1].replace("ROOT", run.folder)
+        found.update(ask(run.env, program("Rscript"), "train.R") if beforehand else {})
+    run = Run([program("Rscript"), "--vanilla", "-e",
+               f"try(dyn.load('ROOT/{base}/torch/lib/libtorch_cpu.so')); "
+               f"try(dyn.load('ROOT/{base}/torch/lib/liblantern.so'))"], prepare=prepare)
+    report = judged(run, "library-missing", "libcudart.so.7", place, "ldpaths")
+    expect(re.search(f"LD_LIBRARY_PATH=[^ ]*/{place}:", report["advice"]), report["advice"])
+    if beforehand:
+        expect("library-missing" in [f["reason"] for f in found["findings"]],
+               f"{found['findings']}")
+
+
+@row(86, "library-missing")
+def lantern_in_check():
+    """R torch without package cuda12.8 beside it, as R CMD check runs"""
+    lantern("R/x86_64-pc-linux-gnu-library/4.5/cuda7.8/lib", beforehand=False)
+
+
+@row(91, "library-missing")
+def lantern_of_toolkit():
+    """R torch, and the toolkit is where the loader does not look"""
+    lantern("cuda-7/lib64", beforehand=True)
 
 
 @row(67, "library-missing")
