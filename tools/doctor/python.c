@@ -204,7 +204,8 @@ void python_findings(struct doctor *doctor)
 		add_condas(&places);
 		add_path(&places);
 	}
-	for (i = 0; i < places.n && !doctor_late(doctor); i++)
+	/* Of a command it is that one or two, however slow the machine is. */
+	for (i = 0; i < places.n && (doctor->prefix || !doctor_late(doctor)); i++)
 		look_at(doctor, &places.at[i]);
 	if (i < places.n || places.full)
 		doctor_add(doctor, LEVEL_NOTE, "python", NULL,
