@@ -283,18 +283,23 @@ size_t summed_size(int folder)
 		       : (size_t)st.st_size;
 }
 
-bool summed_changed(int folder, uint64_t generation)
+uint64_t summed_generation(int folder)
 {
 	uint64_t found[2] = { 0, 0 };
 	struct stat st;
 	int fd = open_file(folder, &st);
 
 	if (fd < 0)
-		return generation != 0;
+		return 0;
 	if (pread(fd, found, sizeof(found), 0) != (ssize_t)sizeof(found))
 		found[1] = 0;
 	close(fd);
-	return found[1] != generation;
+	return found[1];
+}
+
+bool summed_changed(int folder, uint64_t generation)
+{
+	return summed_generation(folder) != generation;
 }
 
 bool summed_has(const struct summed *sum, pid_t pid, uint64_t start_ticks, unsigned image)

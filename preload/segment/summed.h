@@ -48,6 +48,9 @@ int summed_read(struct summed *out, struct arena *arena, int folder);
 /* Bytes of the file, 0: there is none. */
 size_t summed_size(int folder);
 
+/* Of the file; 0: there is none. */
+uint64_t summed_generation(int folder);
+
 /* Is another one there than that of this generation (0: none)? */
 bool summed_changed(int folder, uint64_t generation);
 

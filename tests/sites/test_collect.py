@@ -111,6 +111,30 @@ def _():
         same(len(briefs(site)), wanted, "records")
 
 
+@case("a session of so many processes that some are but a sum, which goes on after its record was made")
+def _():
+    site = Site()
+    runs = 0
+
+    def run(number):
+        nonlocal runs
+        site.run(["sh", "-c", f"for i in $(seq {number}); do {WORK[0]} >/dev/null; done"], GPUSPY_SESSION="many",
+                 timeout=200)
+        runs += number
+        folder = os.listdir(os.path.join(site.dir, "many"))
+        return sum(name.endswith(".seg") for name in folder)
+
+    run(148)
+    files = run(8)
+    collect(site, "--all")
+    same(briefs(site)[-1]["kernels"], runs * KERNELS, "kernels")
+    run(8)
+    same(run(8), files, "as many files as there were before")
+    collect(site, "--all")
+    same((len(briefs(site)), briefs(site)[-1]["kernels"]), (2, runs * KERNELS), "records and kernels")
+    same(briefs(site)[0]["key"], briefs(site)[1]["key"], "the session")
+
+
 @case("records that cannot be written: said, status 125, and made later")
 def _():
     site = Site()

@@ -11,6 +11,9 @@
 
 #include "../../preload/session/pruned.h"
 #include "ground/entries.h"
+#include "segment/summed.h"
+
+enum { ADDITION = 8192 }; /* more than a session has files */
 
 static bool ends_in(const char *name, const char *end)
 {
@@ -19,22 +22,33 @@ static bool ends_in(const char *name, const char *end)
 	return length > wanted && !strcmp(name + length - wanted, end);
 }
 
+struct counting {
+	unsigned files;
+	bool summed;
+};
+
 static bool count_one(void *context, const char *name)
 {
-	unsigned *count = context;
+	struct counting *counting = context;
 
-	*count += ends_in(name, ".seg") || ends_in(name, ".lost");
+	counting->files += ends_in(name, ".seg") || ends_in(name, ".lost");
+	counting->summed |= !strcmp(name, SUMMED_FILE);
 	return false;
 }
 
+/* Each addition to the sum takes some of the files away, and may leave as many as there were. */
 unsigned mark_count(int folder)
 {
 	char buffer[8192] __attribute__((aligned(8)));
-	unsigned count = 0;
+	struct counting counting = { 0, false };
+	unsigned count;
 
-	entries_each(folder, buffer, sizeof(buffer), count_one, &count);
+	entries_each(folder, buffer, sizeof(buffer), count_one, &counting);
 	lseek(folder, 0, SEEK_SET);
-	return count;
+	count = counting.files;
+	if (counting.summed)
+		count += 1 + (unsigned)summed_generation(folder) * ADDITION;
+	return count & INT32_MAX;
 }
 
 bool mark_is_there(int folder, unsigned segments)

@@ -8,7 +8,10 @@
 
 #include <stdbool.h>
 
-/* Files of processes in the folder, segments and marks of lost ones; its place is kept. */
+/*
+ * A number that grows with what is in the folder: files of processes, segments and marks of lost
+ * ones, and what was added to the sum of those that ended. 0: nothing. The folder's place is kept.
+ */
 unsigned mark_count(int folder);
 
 bool mark_is_there(int folder, unsigned segments);

@@ -10,8 +10,8 @@
 #include <sys/types.h>
 
 /*
- * Before a session of that user: is there some left of so many milliseconds of processor time? Who asks
- * for himself has no limit.
+ * Before a session of that user: is there some left of so many milliseconds of processor time? Who
+ * asks for himself has no limit.
  */
 bool patience_begin(uid_t owner, unsigned ms);
 
