@@ -17,11 +17,23 @@
 
 enum { FRAMES = FRAME_AREA_SIZE / sizeof(struct frame) - 2, ASKED = 4 };
 
+/*
+ * So many areas a thread keeps that are full of calls of which only their place says that they are
+ * over: that is no evidence where a stack lies inside another one (an array of main's), or is
+ * copied away and comes back (greenlets).
+ */
+enum { KEPT = 16 };
+
 /* A frame's stack pointer when it has none; hooks.S knows them. */
 #define FRAME_FREE     UINTPTR_MAX
 #define FRAME_TAKEN    ((uintptr_t)0) /* and not written yet: FREE + 1 */
 #define FRAME_GIVEN_UP ((uintptr_t)1)
 #define FRAME_END      ((uintptr_t)2)
+/*
+ * Added to the stack pointer of one that later calls have passed by, on this stack or another: it
+ * is above all stacks then, and they need not come here for it.
+ */
+#define FRAME_PASSED ((uintptr_t)1 << 63)
 
 struct area_list {
 	struct area *first;
@@ -37,8 +49,9 @@ struct area {
 	struct range stack; /* the thread's own; empty: not asked for yet */
 	uintptr_t free;
 	struct area_list
-		older; /* this thread's, full of calls on their way when this one was made */
-	char unused[sizeof(struct frame) - 4 * sizeof(uintptr_t) - sizeof(struct area_list)];
+		older;  /* this thread's, full of calls on their way when this one was made */
+	uintptr_t high; /* the highest place on that stack of its calls, when it was full */
+	char unused[sizeof(struct frame) - 5 * sizeof(uintptr_t) - sizeof(struct area_list)];
 	struct frame frames[FRAMES];
 	struct frame end; /* never free */
 };
@@ -125,6 +138,12 @@ static void find_own_stack(struct range *own, uintptr_t stack)
 	pthread_attr_destroy(&attributes);
 }
 
+/* Where on a stack a call began that has a frame. */
+static uintptr_t place_of(const struct frame *frame)
+{
+	return frame->stack & ~FRAME_PASSED;
+}
+
 /*
  * What is at an address that may be gone by now, the kernel says: a requeue of nobody (futex(2))
  * compares a word, does nothing else and does not sleep. EAGAIN: something else is there, EFAULT:
@@ -149,22 +168,27 @@ static int compare(uintptr_t address, uint32_t expected)
 static bool is_on_its_way(const struct frame *frame)
 {
 	int error = compare(
-		frame->stack, (uint32_t)(uintptr_t)routine_at(frame->hook->routine)->returns);
+		place_of(frame), (uint32_t)(uintptr_t)routine_at(frame->hook->routine)->returns);
 
 	if (ARCH_RETURN_ON_STACK)
 		return error != EAGAIN && error != EFAULT;
-	return error != EFAULT || compare(frame->stack - sizeof(uint32_t), 0) != EFAULT;
+	return error != EFAULT || compare(place_of(frame) - sizeof(uint32_t), 0) != EFAULT;
+}
+
+static bool is_over(const struct frame *frame)
+{
+	return frame->stack == FRAME_FREE || frame->stack == FRAME_GIVEN_UP;
 }
 
 /*
- * On one stack, what is below a new call is gone. Of other stacks only the memory can tell, and it
- * is asked only when frames become scarce: till then all are taken to be alive.
+ * On one stack, what is below a new call is gone, by its place. Of other stacks only the memory can
+ * tell. Both are asked only when frames become scarce: till then all are taken to be alive.
  */
 static bool is_dead(const struct frame *frame, uintptr_t stack, const struct range *own)
 {
-	uintptr_t at = frame->stack;
+	uintptr_t at = place_of(frame);
 
-	if (at == FRAME_FREE || at == FRAME_GIVEN_UP)
+	if (is_over(frame))
 		return true;
 	if (at == FRAME_TAKEN)
 		return false; /* this is a signal handler, or it went on to another stack */
@@ -174,11 +198,21 @@ static bool is_dead(const struct frame *frame, uintptr_t stack, const struct ran
 	return at < stack && range_has(own, stack) && range_has(own, at);
 }
 
-static struct frame *drop_dead(struct frame *next, struct area *area, uintptr_t stack)
+static struct frame *drop_over(struct frame *next, struct area *area)
 {
-	while (next > area->frames && is_dead(next - 1, stack, &area->stack))
+	while (next > area->frames && is_over(next - 1))
 		(--next)->stack = FRAME_FREE;
 	return next;
+}
+
+/* It may end on another thread just now. */
+static void pass_by(struct frame *last, uintptr_t stack)
+{
+	uintptr_t at = __atomic_load_n(&last->stack, __ATOMIC_RELAXED);
+
+	if (at != FRAME_TAKEN && at <= stack)
+		__atomic_compare_exchange_n(&last->stack, &at, at | FRAME_PASSED, false,
+			__ATOMIC_RELAXED, __ATOMIC_RELAXED);
 }
 
 /*
@@ -200,7 +234,7 @@ static struct frame *first_free(struct frame *next, const struct area *area)
 static bool has_frame_at(const struct frame *first, const struct area *area, uintptr_t stack)
 {
 	for (; first < area->frames + FRAMES; first++)
-		if (first->stack == stack && !routine_is_return(first->return_address))
+		if (place_of(first) == stack && !routine_is_return(first->return_address))
 			return true;
 	return false;
 }
@@ -208,18 +242,23 @@ static bool has_frame_at(const struct frame *first, const struct area *area, uin
 /*
  * Nothing in it is on its way: then all of it is free again. Of calls at one place of a stack only
  * the latest can be (a stack that was given up in a call and used again); `newer`: an area of later
- * frames, NULL: none is looked at.
+ * frames, NULL: none is looked at. `stack` 0: a place on this thread's own stack says nothing.
  */
 static bool is_empty(
 	struct area *area, const struct area *newer, uintptr_t stack, const struct range *own)
 {
 	for (struct frame *frame = area->frames; frame < area->frames + FRAMES; frame++) {
-		if (frame->stack == FRAME_TAKEN)
-			return false;
-		if (is_dead(frame, stack, own) || has_frame_at(frame + 1, area, frame->stack) ||
-			(newer && has_frame_at(newer->frames, newer, frame->stack)))
+		uintptr_t at = place_of(frame);
+		bool is_own = range_has(own, at);
+
+		if (is_dead(frame, stack, own))
 			continue;
-		if (range_has(own, frame->stack) || is_on_its_way(frame))
+		if (at == FRAME_TAKEN || (is_own && !stack))
+			return false;
+		if (has_frame_at(frame + 1, area, at) ||
+			(newer && has_frame_at(newer->frames, newer, at)))
+			continue;
+		if (is_own || is_on_its_way(frame))
 			return false;
 	}
 	empty(area);
@@ -233,17 +272,34 @@ static void put_in(struct area_list *list, struct area *area)
 	list->n++;
 }
 
+/* What was called by a jump, at the place of another one, says nothing about that. */
+static uintptr_t highest(const struct area *area)
+{
+	uintptr_t high = 0;
+
+	for (const struct frame *frame = area->frames; frame < area->frames + FRAMES; frame++)
+		if (place_of(frame) > high && range_has(&area->stack, place_of(frame)) &&
+			!routine_is_return(frame->return_address))
+			high = place_of(frame);
+	return high;
+}
+
 /*
  * One that is empty by now is taken out. Of many a few are asked about each time, by turns: there
- * may be thousands of calls.
+ * may be thousands of calls. The newest come first, and what was called later at a higher place of
+ * the stack passed all that was below.
  */
 static struct area *take_empty(
 	struct area_list *list, const struct area *newer, uintptr_t stack, const struct range *own)
 {
 	struct area **link = &list->first, *area = *link;
 	unsigned skip = list->n > ASKED ? list->turn++ * ASKED % list->n : 0;
+	uintptr_t high = newer ? newer->high : 0;
 
 	for (unsigned i = 0; area && i < skip + ASKED; i++, link = &area->next, area = *link) {
+		if (stack && stack <= high)
+			stack = high + 1;
+		high = area->high;
 		if (i < skip || !is_empty(area, newer, stack, own))
 			continue;
 		*link = area->next;
@@ -255,8 +311,14 @@ static struct area *take_empty(
 
 static struct area *next_area(struct area *full, uintptr_t stack)
 {
-	struct area *found = take_empty(&full->older, full, stack, &full->stack);
+	struct area *found;
 
+	if (full->older.n < KEPT)
+		stack = 0;
+	if (is_empty(full, NULL, stack, &full->stack))
+		return full;
+	full->high = highest(full);
+	found = take_empty(&full->older, full, stack, &full->stack);
 	if (!found)
 		found = make_area();
 	if (!found)
@@ -274,14 +336,38 @@ int frames_settle(struct frame **next, uintptr_t stack)
 
 	if (!area->stack.high)
 		find_own_stack(&area->stack, stack);
-	*next = first_free(drop_dead(*next, area, stack), area);
+	*next = first_free(drop_over(*next, area), area);
 	if (*next == area->frames + FRAMES) {
-		area = is_empty(area, NULL, stack, &area->stack) ? area : next_area(area, stack);
+		area = next_area(area, stack);
 		if (area)
 			*next = area->frames;
+	} else if (*next > area->frames) {
+		pass_by(*next - 1, stack);
 	}
 	errno = saved;
 	return area ? 0 : -1;
+}
+
+static bool has_call(const struct area *area, uintptr_t stack, const struct range *own)
+{
+	for (const struct frame *frame = area->frames; frame < area->frames + FRAMES; frame++)
+		if (!is_dead(frame, stack, own))
+			return true;
+	return false;
+}
+
+bool frames_have_call(const struct frame *next, uintptr_t stack)
+{
+	struct area *area = frames_area(next);
+
+	if (!area->stack.high)
+		find_own_stack(&area->stack, stack);
+	if (has_call(area, stack, &area->stack))
+		return true;
+	for (const struct area *older = area->older.first; older; older = older->next)
+		if (has_call(older, stack, &area->stack))
+			return true;
+	return false;
 }
 
 void *frames_first_area(void)

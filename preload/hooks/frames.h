@@ -5,7 +5,8 @@
  * A frame area is no stack. Calls of coroutines end in another order than they began, or on another
  * thread; longjmp and exceptions leave frames behind. hooks.S gives a frame up only when it is on
  * top, and marks it otherwise; all else is found out here, when a new call finds a frame before it
- * that is not plainly alive.
+ * that is not plainly alive. It is passed by then, and taken away only when there are too many: one
+ * stack may lie inside another one, or be copied away and back.
  */
 #ifndef GPUSPY_HOOKS_FRAMES_H
 #define GPUSPY_HOOKS_FRAMES_H
@@ -44,5 +45,8 @@ void *frames_end(void *area);
  * `next`: where the thread looks for the next free frame; there is one then. -1: no memory.
  */
 int frames_settle(struct frame **next, uintptr_t stack);
+
+/* Is a call of this thread on its way, as seen from that place of a stack? */
+bool frames_have_call(const struct frame *next, uintptr_t stack);
 
 #endif

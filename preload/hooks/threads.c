@@ -158,9 +158,9 @@ unsigned thread_number(void)
 
 bool thread_in_call(void)
 {
-	struct frame *frame = thread_self.frame;
+	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
 
-	return frame && frame != frames_first(frames_area(frame));
+	return thread_self.frame && frames_have_call(thread_self.frame, here);
 }
 
 void threads_forget(void)
