@@ -36,6 +36,11 @@ static struct seen *seen = first_seen; /* [place in `all`] */
 static unsigned seen_room = FEW;
 static unsigned n_old; /* before this place in `all` none is fresh */
 
+/* During a look: those that are met once more and have told of themselves already. */
+static const struct link_map *first_told[FEW];
+static const struct link_map **told = first_told;
+static unsigned n_told, told_room = FEW;
+
 /*
  * The lists belong to who looks. LOCK_OBJECTS is for those who look addresses up meanwhile: they
  * read `by_address` alone.
@@ -255,7 +260,7 @@ static struct object *make(const struct link_map *map)
 	return object;
 }
 
-static void add(const struct link_map *map)
+static void add(const struct link_map *map, bool has_told)
 {
 	struct object *object = make(map);
 
@@ -264,6 +269,7 @@ static void add(const struct link_map *map)
 		gap(GAP_OBJECTS);
 		return;
 	}
+	object->told = has_told;
 	if (object->kind == OBJECT_NVIDIA) {
 		lock_take(LOCK_OBJECTS);
 		if (!push(&nvidia, object))
@@ -305,6 +311,35 @@ static unsigned count_same(const struct link_map **map)
 }
 
 /*
+ * From this place on, all are forgotten, and met anew where they are among the loader's from `map`
+ * on. Who has told of itself will not again, unless it is another one by then: taken for one that
+ * has yet to tell, it would hide that one. (The calls of a plugin that was closed and opened again,
+ * while others were, went uncounted.)
+ */
+static void forget_rest(
+	unsigned next, const struct link_map *map, void (*gone)(const struct object *object))
+{
+	n_told = 0;
+	for (; next < all.n; forget(all.at[next++], gone)) {
+		const struct link_map *at = seen[next].map && all.at[next]->told ? map : NULL;
+		const struct link_map **room;
+
+		while (at && !is_same(&seen[next], at))
+			at = at->l_next;
+		if (!at)
+			continue;
+		room = with_room(told, n_told, &told_room, sizeof(*told));
+		if (!room) {
+			gap(GAP_OBJECTS);
+			continue;
+		}
+		told = room;
+		told[n_told++] = at;
+		map = at->l_next;
+	}
+}
+
+/*
  * Both lists are in the order of loading: who is missing in the loader's has gone, and what is not
  * in ours is new, as is all that follows. Returns the first new one.
  */
@@ -327,8 +362,7 @@ static const struct link_map *compare(void (*gone)(const struct object *object))
 		seen[kept] = seen[next];
 		all.at[kept++] = all.at[next++];
 	}
-	while (next < all.n)
-		forget(all.at[next++], gone);
+	forget_rest(next, map, gone);
 	all.n = kept;
 	return map;
 }
@@ -368,14 +402,18 @@ static bool settle(enum look look)
 unsigned objects_look(enum look look, bool closed, void (*gone)(const struct object *object))
 {
 	const struct link_map *map;
-	unsigned known;
+	unsigned known, turn = 0;
 
 	if (closed)
 		suspect_the_silent();
 	map = compare(gone);
 	known = all.n;
-	for (; map; map = map->l_next)
-		add(map);
+	for (; map; map = map->l_next) {
+		const bool has_told = turn < n_told && told[turn] == map;
+
+		turn += has_told;
+		add(map, has_told);
+	}
 	return (settle(look) ? FOUND_FRESH : 0) | (all.n > known ? FOUND_NEW : 0);
 }
 
