@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "wheels.h"
 
-#include <stdlib.h>
 #include <string.h>
 
+#include "../ground/number.h"
 #include "../ground/path.h"
 
 enum { CUDA_FIRST = 11, CUDAS = 3, CUDA_USUAL = 12 };
@@ -48,9 +48,9 @@ static const struct wheel *wheel_of(const char *library)
 
 static int version_of(const char *library)
 {
-	const char *version = strstr(path_file(library), ".so.");
+	const char *version = strstr(path_file(library), ".so."), *end;
 
-	return version ? atoi(version + strlen(".so.")) : 0;
+	return version ? (int)number_read(version + strlen(".so."), 10, &end) : 0;
 }
 
 /* 12 of libcublas.so.12 and of libcufft.so.11; 0: the name does not tell. */

@@ -11,19 +11,18 @@ import subprocess
 import sys
 import tempfile
 
+from reports import BOOST, ONNX, REPORTS, Row
+
 BUILD = os.environ["GPUSPY_BUILD"]
 GPUSPY = os.path.join(BUILD, "tools", "gpuspy")
-ONNX = ("import onnx, onnxruntime\nfrom onnx import helper as h, TensorProto as t\n"
-        "v = lambda n: h.make_tensor_value_info(n, t.FLOAT, [1])\n"
-        "m = h.make_model(h.make_graph([h.make_node('Relu', ['x'], ['y'])], 'g', [v('x')], "
-        "[v('y')]), opset_imports=[h.make_opsetid('', 13)], ir_version=8)\n"
-        "onnxruntime.InferenceSession(m.SerializeToString(), providers="
-        "['CUDAExecutionProvider', 'CPUExecutionProvider'])\n")
-BOOST = "import numpy as n\nx, y = n.arange(400.).reshape(100, 4), n.arange(100.)\n"
+DRIVER = os.path.join(BUILD, "tests", "sim", "lib", "libcuda.so.1")
+TOOLKIT = os.path.realpath("/usr/local/cuda")
+# A machine without the toolkit: its folder is empty, for these processes alone.
+HIDE = ["unshare", "-m", "sh", "-c", 'mount -t tmpfs none "$0" && exec "$@"', TOOLKIT]
 
 # name: (what pip is told, one call each; the program; the run's reason; a word that must be told;
 # the reason that the doctor must find). The reasons are those of a machine without a driver.
-ROWS = {
+OWN = {
     "lightgbm": ([["lightgbm"]], BOOST + "import lightgbm as l\nl.train({'device_type': 'cuda'}, "
                  "l.Dataset(x, y), 2)\n", "cpu-build", "LightGBM", "cpu-build"),
     "xgboost-cpu": ([["xgboost-cpu"]], BOOST + "import xgboost as b\n"
@@ -70,51 +69,74 @@ ROWS = {
                             "print(t.config.list_physical_devices('GPU'))\n", "driver-missing",
                             "libcuda.so.1", "driver-missing"),
 }
+ROWS = {**{name: Row(tuple(map(tuple, pip)), code, reason, (word,), doctor)
+           for name, (pip, code, reason, word, doctor) in OWN.items()}, **REPORTS}
 
 
-def environment(folder):
-    """Without what a toolkit on this machine would add."""
+def environment(folder, row):
+    """Without what a toolkit on this machine would add; with the simulated driver, if it is
+    wanted, and nothing else that is built beside that."""
     own = {name: value for name, value in os.environ.items() if name not in
            ("LD_LIBRARY_PATH", "LD_PRELOAD", "CUDA_HOME", "CUDA_PATH", "PYTHONPATH")}
-    return {**own, "GPUSPY_DIR": os.path.join(folder, "segments"), "HOME": folder,
-            "VIRTUAL_ENV": os.path.join(folder, "venv")}
+    env = {**own, "GPUSPY_DIR": os.path.join(folder, "segments"), "HOME": folder,
+           "VIRTUAL_ENV": os.path.join(folder, "venv"), "PYTHONDONTWRITEBYTECODE": "1"}
+    if row.driver is not None:
+        os.makedirs(folder + "/driver")
+        shutil.copy(DRIVER, folder + "/driver")
+        env.update(row.driver, LD_LIBRARY_PATH=folder + "/driver")
+    for name, value in (row.prepare(folder) if row.prepare else {}).items():
+        before = env.get(name) if name == "LD_LIBRARY_PATH" else None
+        env[name] = f"{before}:{value}" if before else value
+    return env
+
+
+def pip(folder, words):
+    done = subprocess.run([sys.executable, "-m", "pip", "--python", f"{folder}/venv/bin/python",
+                           "--disable-pip-version-check", "install", "-q", "--no-cache-dir",
+                           "--no-compile", "--only-binary=:all:",
+                           *[word.replace("ROOT", folder) for word in words]],
+                          capture_output=True, text=True, check=False)
+    if done.returncode:
+        return (done.stderr.strip().splitlines() or ["pip failed"])[-1]
+    return None
 
 
 def bring(folder, calls):
-    """The Python of a virtualenv with those wheels; a text: why there is none."""
-    made = subprocess.run([sys.executable, "-m", "venv", f"{folder}/venv"], capture_output=True,
-                          text=True, check=False)
+    """A virtualenv with those wheels; a text: why there is none."""
+    made = subprocess.run([sys.executable, "-m", "venv", "--without-pip", f"{folder}/venv"],
+                          capture_output=True, text=True, check=False)
     if made.returncode:
-        return None, "no virtualenv could be made"
-    python = f"{folder}/venv/bin/python"
-    for words in calls:
-        done = subprocess.run([python, "-m", "pip", "install", "-q", "--no-cache-dir",
-                               "--only-binary=:all:", *words], capture_output=True, text=True,
-                              check=False)
-        if done.returncode:
-            return None, (done.stderr.strip().splitlines() or ["pip failed"])[-1]
-    return python, None
+        return "no virtualenv could be made"
+    return next(filter(None, (pip(folder, words) for words in calls)), None)
 
 
-def ask(folder, python, code):
+def ask(folder, row):
     """The run's report and the doctor's."""
-    script = f"{folder}/train.py"
+    script = f"{folder}/train.{'R' if row.r else 'py'}"
     with open(script, "w", encoding="ascii") as file:
-        file.write(code)
-    env = environment(folder)
-    ran = subprocess.run([GPUSPY, "run", "--json", f"{folder}/report", python, script], env=env,
+        file.write(row.code)
+    env = environment(folder, row)
+    python = f"{folder}/venv/bin/python"
+    command = ["Rscript", "--vanilla", script] if row.r else [python, script]
+    if row.r:
+        env["RETICULATE_PYTHON"] = python
+    hide = HIDE if row.hidden else []
+    ran = subprocess.run([*hide, GPUSPY, "run", "--json", f"{folder}/report", *command], env=env,
                          text=True, errors="replace", stdout=subprocess.DEVNULL,
-                         stderr=subprocess.PIPE, check=False, timeout=900)
+                         stderr=subprocess.PIPE, check=False, timeout=900, cwd=folder)
     print(f"# it said: {[line[:200] for line in ran.stderr.splitlines()[:3]]}")
-    said = subprocess.run([GPUSPY, "doctor", "--json", python, script], env=env,
+    said = subprocess.run([*hide, GPUSPY, "doctor", "--json", *command], env=env, cwd=folder,
                           capture_output=True, text=True, check=False, timeout=120)
+    if os.environ.get("GPUSPY_WHEELS_ALL"):
+        print(ran.stderr)
+        print(subprocess.run([*hide, GPUSPY, "doctor", *command], env=env, cwd=folder,
+                             capture_output=True, text=True, check=False, timeout=120).stdout)
     with open(f"{folder}/report", encoding="utf-8") as file:
         return json.load(file), json.loads(said.stdout)
 
 
 def judge(row, report, doctor):
     """What is wrong, in words."""
-    _, _, reason, word, beforehand = row
     told = " ".join(str(report[key]) for key in ("summary", "evidence", "advice"))
     found = [finding["reason"] for finding in doctor["findings"] if finding["reason"]]
     print(f"# run: {report['reason']}: {told}")
@@ -123,31 +145,47 @@ def judge(row, report, doctor):
         if finding["reason"]:
             print(f"# doctor: {finding['reason']}: {finding['text']} -- {finding['fix']}")
     wrong = []
-    if report["reason"] != reason:
-        wrong.append(f"the run's reason is {report['reason']}, not {reason}")
-    if word not in told:
-        wrong.append(f"{word!r} is not told")
-    if beforehand not in found:
-        wrong.append(f"the doctor found {found}, not {beforehand}")
+    if report["reason"] != row.reason:
+        wrong.append(f"the run's reason is {report['reason']}, not {row.reason}")
+    wrong += [f"{word!r} is not told" for word in row.words if word not in told]
+    if row.doctor and row.doctor not in found:
+        wrong.append(f"the doctor found {found}, not {row.doctor}")
     return wrong
 
 
-def run(number, name):
-    folder = tempfile.mkdtemp(prefix=f"{name}-", dir=os.environ.get("GPUSPY_WHEELS"))
+def run(number, name, base):
+    """In a copy of the virtualenv, which the row may change."""
+    row = ROWS[name]
+    folder = tempfile.mkdtemp(prefix=f"{name}-", dir=os.path.dirname(base))
     try:
-        if shutil.disk_usage(folder).free < 12 << 30:
-            print(f"ok {number} - {name} # SKIP less than 12 GB are free")
-            return True
-        python, why = bring(folder, ROWS[name][0])
-        if not python:
-            print(f"ok {number} - {name} # SKIP {why}")
-            return True
-        wrong = judge(ROWS[name], *ask(folder, python, ROWS[name][1]))
+        subprocess.run(["cp", "-al", base + "/venv", folder], check=True)
+        why = next(filter(None, (pip(folder, words) for words in row.then)), None)
+        wrong = [] if why else judge(row, *ask(folder, row))
         print(f"{'not ' if wrong else ''}ok {number} - {name}{': ' if wrong else ''}"
-              f"{'; '.join(wrong)}", flush=True)
+              f"{'; '.join(wrong)}{' # SKIP ' + why if why else ''}", flush=True)
         return not wrong
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def run_all(names):
+    """Those with the same wheels have them from one virtualenv, which is brought once."""
+    number, good = 0, True
+    for pip_calls in dict.fromkeys(ROWS[name].pip for name in names):
+        mine = [name for name in names if ROWS[name].pip == pip_calls]
+        base = tempfile.mkdtemp(prefix="wheels-", dir=os.environ.get("GPUSPY_WHEELS"))
+        try:
+            free = shutil.disk_usage(base).free
+            why = "less than 12 GB are free" if free < 12 << 30 else bring(base, pip_calls)
+            for name in mine:
+                number += 1
+                if why:
+                    print(f"ok {number} - {name} # SKIP {why}", flush=True)
+                else:
+                    good &= run(number, name, base)
+        finally:
+            shutil.rmtree(base, ignore_errors=True)
+    return good
 
 
 def main():
@@ -159,7 +197,7 @@ def main():
         print("1..0 # SKIP this machine has NVIDIA's driver")
         return
     print(f"1..{len(names)}", flush=True)
-    if not all([run(number, name) for number, name in enumerate(names, 1)]):
+    if not run_all(names):
         sys.exit(1)
 
 
