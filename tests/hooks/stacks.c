@@ -316,6 +316,7 @@ static void copied(void)
 		move(&outside, i * 7 % COPIED, move_back);
 		call_nested();
 	}
+	shared = NULL;
 }
 
 static jmp_buf start;
