@@ -237,7 +237,7 @@ def visible():
 @case("CUDA_INJECTION64_PATH: a profiler, there or not")
 def injection():
     name = "/opt/nsight/libToolsInjection64.so"
-    Doctor({name: ""}, DRIVER, {"CUDA_INJECTION64_PATH": name}).has(
+    Doctor({name[1:]: ""}, DRIVER, {"CUDA_INJECTION64_PATH": name}).has(
         "note", "variable", name + ": cuInit loads that tool into each program")
     Doctor({}, DRIVER, {"CUDA_INJECTION64_PATH": name}).has("note", "variable", "no such file")
     Doctor({}, DRIVER, {"CUDA_INJECTION64_PATH": ""}).has_no("note", "variable")

@@ -389,7 +389,7 @@ def changes_root():
 
 @case("a forked child that the driver refuses says so of itself alone, too")
 def refused_child():
-    run = Run([os.path.join(PROCESS, "becomes"), "0", "after"],
+    run = Run([os.path.join(PROCESS, "becomes"), str(os.getuid()), "after"],
               {"SIM_LEDGER": None, "GPUSPY_REPORT": "always"}, output=False)
     expect(b"gpuspy: GPU work: NO  SIMULATED  CUDA cannot be used in a forked child" in run.stderr,
            run.stderr)

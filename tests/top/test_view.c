@@ -338,8 +338,17 @@ START_TEST(mouse)
 }
 END_TEST
 
+/* To others' no signal is sent, whoever runs this. */
+static void are_mine(void)
+{
+	for (unsigned i = 0; i < ALL; i++)
+		list[i].uid = geteuid();
+}
+
 START_TEST(signals_are_refused)
 {
+	are_mine();
+	scene_update(&model, 1, list, ALL);
 	view.readonly = true;
 	press(PRESS_F0 + 9);
 	ck_assert_int_eq(view.mode, MODE_TABLE);
@@ -494,8 +503,10 @@ END_TEST
 
 START_TEST(elsewhere)
 {
-	struct scene_process away = list[TRAIN];
+	struct scene_process away;
 
+	are_mine();
+	away = list[TRAIN];
 	away.elsewhere = true;
 	away.run_state = 0;
 	away.pid = 5555;

@@ -265,6 +265,9 @@ static enum process_verdict decide(const struct known *known, char *why, size_t 
 static void add_mapped(struct doctor *doctor, const struct process_view *view)
 {
 	if (!view->readable) {
+		/* Of a zombie there is nothing to read, and its files are root's. */
+		if (view->state == 'Z' && view->threads <= 1)
+			return;
 		doctor_add(doctor, LEVEL_NOTE, "process", NULL,
 			"its libraries, files and environment cannot be read");
 		return;
