@@ -1,20 +1,32 @@
 #!/bin/sh
-# sh tests/arm64.sh [TEST...]: builds gpuspy for aarch64 on another machine, and runs the tests of
-# hooks, doors and calls, the random programs and the units there, or those that are named, under
-# qemu-user. What starts other programs is skipped: qemu-user does not follow them.
+# sh tests/arm64.sh [-m KIB] [TEST...]: builds gpuspy for aarch64 on another machine, and runs the
+# tests of hooks, doors and calls, the random programs and the units there, or those that are named,
+# under qemu-user. What starts other programs is skipped: qemu-user does not follow them.
+#
+# -m 4, -m 16: on a whole machine, by qemu-system, whose kernel has pages of so many KiB: all tests that
+# need no compiler, or those (or the suites) that are named, and the examples. All takes hours.
 #
 # It takes meson, the cross compiler and the emulator where they are installed (apt-get install
-# gcc-aarch64-linux-gnu g++-aarch64-linux-gnu qemu-user-static), and brings check, jansson,
-# ncurses and Python for arm64 from this system's own package sources into a folder outside of the
-# sources, once, where it builds too: $GPUSPY_ARM64, else ~/.cache/gpuspy-arm64. Without these it says so and
-# ends with status 0.
+# gcc-aarch64-linux-gnu g++-aarch64-linux-gnu qemu-user-static, for -m qemu-system-arm cpio, too), and
+# brings check, jansson, ncurses and Python for arm64, for -m a system, from this system's own package
+# sources into a folder outside of the sources, once, where it builds too: $GPUSPY_ARM64, else
+# ~/.cache/gpuspy-arm64. Without these it says so and ends with status 0.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
+source=$(dirname "$here")
 place=${GPUSPY_ARM64:-${XDG_CACHE_HOME:-$HOME/.cache}/gpuspy-arm64}
 libc=/usr/aarch64-linux-gnu/lib
 packages="check libsubunit-dev libsubunit0 libjansson-dev libjansson4 libncurses-dev libncurses6
 	libncursesw6 libtinfo6 libffi8 zlib1g libexpat1"
-[ $# -gt 0 ] || set -- hooks doors calls traps "random programs" functions layers handles elf
+pages=
+while getopts m: option; do
+	case $option in
+	m) pages=$OPTARG ;;
+	*) exit 2 ;;
+	esac
+done
+shift $((OPTIND - 1))
+[ $# -gt 0 ] || [ -n "$pages" ] || set -- hooks doors calls traps "random programs" functions layers handles elf
 
 skip() { # WHAT
 	echo "arm64.sh: skipped: it would need $1"
@@ -84,6 +96,12 @@ if [ ! -e "$build/build.ninja" ]; then
 		{ tail -n 20 "$place/setup.log" >&2 && exit 1; }
 fi
 ninja -C "$build" --quiet
+if [ -n "$pages" ]; then
+	# shellcheck source-path=SCRIPTDIR source=arm64/machine.sh
+	. "$here/arm64/machine.sh"
+	run_machine "$pages" "$@"
+	exit
+fi
 GPUSPY_EMULATOR="qemu-aarch64-static -L $place/root"
 GPUSPY_EMULATED_PYTHON=$parts/bin/$(readlink "$place/python")
 # To qemu-user its -L is what / is, when somebody opens that, as the tools do.

@@ -35,7 +35,7 @@ E2E = os.path.join(BUILD, "tests", "e2e")
 EMULATOR = os.environ.get("GPUSPY_EMULATOR", "").split()
 EMULATED_TOOLS = os.environ.get("GPUSPY_EMULATED_TOOLS", "").split()
 EMULATED_PYTHON = os.environ.get("GPUSPY_EMULATED_PYTHON")
-SLOWER = 10 if EMULATOR else 1
+SLOWER = int(os.environ.get("GPUSPY_SLOWER", 10 if EMULATOR else 1))
 
 # What nohup, or a shell's &, left ignored would be so in the programs too.
 for _number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
