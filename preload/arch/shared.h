@@ -88,6 +88,7 @@
 	OPENS(__openat64_2);     \
 	OPENS(fopen);            \
 	OPENS(fopen64);          \
-	OPENS(syscall)
+	OPENS(syscall);          \
+	OPENS(prctl)
 
 #endif

@@ -216,8 +216,9 @@ static void wait_for_the_first(void)
 
 static void testify(void)
 {
+	/* A driver asks the kernel in its turn. */
 	if (witness_is_wanted())
-		witness_look(observers_contexts());
+		witness_look(witness_in_sandbox() ? -1 : observers_contexts());
 }
 
 static void end(int status)
@@ -256,13 +257,14 @@ static void flush_output(void)
 
 /*
  * Asked first, without a system call: a sandbox may kill a process for one. With
- * GPUSPY_REPORT=never there is none at all.
+ * GPUSPY_REPORT=never there is none at all, nor in one that has nothing to report.
  */
 static bool is_concerned(void)
 {
 	return session.pid && variables.rule != REPORT_NEVER &&
-	       (segment || variables.rule == REPORT_ALWAYS || asked_waits() ||
-		       session_has_segments());
+	       (segment || asked_waits() ||
+		       (!witness_in_sandbox() &&
+			       (variables.rule == REPORT_ALWAYS || session_has_segments())));
 }
 
 /* A program that has no segment may have opened a GPU's files by itself. Then it gets one. */

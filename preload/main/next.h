@@ -19,7 +19,8 @@
 	DO(setuid) DO(seteuid) DO(setreuid) DO(setresuid) DO(chroot) DO(unshare)
 #define NEXT_OPENERS(DO) \
 	DO(open) DO(open64) DO(openat) DO(openat64) \
-	DO(__open_2) DO(__open64_2) DO(__openat_2) DO(__openat64_2) DO(fopen) DO(fopen64) DO(syscall)
+	DO(__open_2) DO(__open64_2) DO(__openat_2) DO(__openat64_2) DO(fopen) DO(fopen64) DO(syscall) \
+	DO(prctl)
 /* clang-format on */
 
 #define NEXT_FIELD(name) void *name;

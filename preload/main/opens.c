@@ -4,6 +4,9 @@
  * child that is killed, by a program that has nothing to count, or closed again before the end,
  * when the second witness looks. The path is read after the call, for only then it is known to be
  * readable. Nothing is changed, and other files cost a comparison.
+ *
+ * And filters of system calls (seccomp(2)), which could kill for what is asked of the kernel at the
+ * end.
  */
 #undef _FORTIFY_SOURCE
 #undef _FILE_OFFSET_BITS /* it would make one function of open and open64 */
@@ -15,6 +18,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 
 #include "../session/leaving.h"
@@ -143,6 +147,12 @@ int opens___openat64_2(int folder, const char *path, int flags)
 #define JUMPS __attribute__((optimize("O2", "optimize-sibling-calls")))
 #endif
 
+/* seccomp(2) with its first two operations, prctl(2). */
+static bool is_filter(long number, unsigned operation)
+{
+	return number == SYS_seccomp ? operation <= 1 : operation == PR_SET_SECCOMP;
+}
+
 JUMPS long opens_syscall(ARCH_SYSCALL_PARAMETERS)
 {
 	__typeof__(&opens_syscall) on = (__typeof__(&opens_syscall))next_known(&next.syscall);
@@ -151,11 +161,24 @@ JUMPS long opens_syscall(ARCH_SYSCALL_PARAMETERS)
 	/* It comes back twice, so this is said before. */
 	if (number == SYS_clone && (a & CLONE_NEWNS))
 		leaving_for_namespaces((unsigned)a);
-	if (number != SYS_openat && number != SYS_openat2)
+	if (number != SYS_openat && number != SYS_openat2 && number != SYS_seccomp &&
+		number != SYS_prctl)
 		JUMP return on(ARCH_SYSCALL_ARGUMENTS);
 	result = on(ARCH_SYSCALL_ARGUMENTS);
-	if (result >= 0)
+	if (result >= 0 && (number == SYS_openat || number == SYS_openat2))
 		opened((const char *)b, CALLER);
+	else if (result >= 0 && is_filter(number, (unsigned)a))
+		witness_sandbox();
+	return result;
+}
+
+/* Four arguments, whatever the option: libc reads as many. */
+int opens_prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d)
+{
+	int result = NEXT(prctl)(option, a, b, c, d);
+
+	if (!result && is_filter(SYS_prctl, (unsigned)option))
+		witness_sandbox();
 	return result;
 }
 

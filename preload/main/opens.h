@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * libc's functions that open files, as programs call them: the doors of arch/CPU/doors.S lead here.
- * So do this library's own calls, which are told by where they come from, and not noted.
+ * So do this library's own calls, which are told by where they come from, and not noted. And those
+ * by which a program puts a filter of system calls in place.
  */
 #ifndef GPUSPY_MAIN_OPENS_H
 #define GPUSPY_MAIN_OPENS_H
@@ -30,5 +31,6 @@ int opens___openat64_2(int folder, const char *path, int flags);
 FILE *opens_fopen(const char *path, const char *mode);
 FILE *opens_fopen64(const char *path, const char *mode);
 long opens_syscall(ARCH_SYSCALL_PARAMETERS);
+int opens_prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d);
 
 #endif

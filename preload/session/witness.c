@@ -39,7 +39,7 @@ struct look {
  */
 static struct {
 	uint32_t interfaces;
-	bool sandbox;    /* the program has what filters of system calls are made with */
+	bool sandbox;    /* the program has a filter of system calls, or what makes them */
 	bool namespaces; /* dlmopen was called */
 	struct {
 		uintptr_t low, high;
@@ -169,14 +169,24 @@ static bool is_suspect(const struct segment_witness *seen)
 }
 
 /*
- * A sandbox may kill a process for a system call that it was not seen to make. What makes filters
- * is told by the library that makes them; with GPUSPY_REPORT=never nothing is asked of the kernel
- * but where CUDA was at work.
+ * A sandbox may kill a process for a system call that it was not seen to make. It is told by the
+ * call that puts it in place, or by the library that makes such filters; with GPUSPY_REPORT=never
+ * nothing is asked of the kernel but where CUDA was at work.
  */
 static bool may_ask_kernel(const struct look *look)
 {
 	return !met.sandbox && (variables.rule != REPORT_NEVER || run_page_present() ||
 				       is_suspect(look->to) || met.n_drivers || met.namespaces);
+}
+
+void witness_sandbox(void)
+{
+	met.sandbox = true;
+}
+
+bool witness_in_sandbox(void)
+{
+	return met.sandbox;
 }
 
 void witness_namespace(void)

@@ -15,6 +15,10 @@
 /* An object was loaded at [low, high). Under ld.so's load lock. */
 void witness_library(const char *path, uintptr_t low, uintptr_t high);
 
+/* The program has put a filter of system calls in place: the kernel is asked nothing more. */
+void witness_sandbox(void);
+bool witness_in_sandbox(void);
+
 /* A namespace of the loader may be made: what is in it comes by no door. */
 void witness_namespace(void);
 

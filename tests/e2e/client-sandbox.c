@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Has nothing to do with CUDA, and ends in a sandbox that kills it for any system call but a few.
+/*
+ * Ends in a sandbox that kills it for any system call but a few. Built WITH_DRIVER it has a driver
+ * ready before, and else nothing to do with CUDA. With an argument the filter comes by syscall(2).
  */
+#include <dlfcn.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <stddef.h>
@@ -14,7 +17,22 @@
 	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, number, 0, 1), \
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)
 
-int main(void)
+#ifdef WITH_DRIVER
+static int ready(void)
+{
+	void *driver = dlopen("libcuda.so.1", RTLD_NOW);
+	int (*init)(unsigned) = driver ? (int (*)(unsigned))dlsym(driver, "cuInit") : NULL;
+
+	return init ? init(0) : -1;
+}
+#else
+static int ready(void)
+{
+	return 0;
+}
+#endif
+
+int main(int argc, char **argv)
 {
 	struct sock_filter filter[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
@@ -24,8 +42,12 @@ int main(void)
 	};
 	struct sock_fprog program = { sizeof(filter) / sizeof(filter[0]), filter };
 
+	(void)argv;
+	if (ready())
+		return 1;
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
-		prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program))
+		(argc > 1 ? syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program)
+			  : prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program)))
 		return 77;
 	exit(write(STDOUT_FILENO, "in the sandbox\n", 15) != 15);
 }

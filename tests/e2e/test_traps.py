@@ -23,7 +23,7 @@ def exports():
              "_exit", "_Exit", "execve", "execv", "execvp", "execvpe", "execl", "execlp", "execle",
              "fexecve", "posix_spawn", "posix_spawnp", "system", "popen", "open", "open64", "openat",
              "openat64", "__open_2", "__open64_2", "__openat_2", "__openat64_2", "fopen", "fopen64",
-             "syscall", "setuid", "seteuid", "setreuid", "setresuid", "chroot", "unshare"}
+             "syscall", "setuid", "seteuid", "setreuid", "setresuid", "chroot", "unshare", "prctl"}
     expect(doors <= names, f"missing: {doors - names}")
     other = {n for n in names - doors if not n.startswith("gpuspy_")}
     same(other, set(), "exported besides")
@@ -76,6 +76,19 @@ def sandbox():
         raise Skip("no seccomp filters here")
     spied = Run([client("client-sandbox")], output=False)
     same_behaviour(spied, plain)
+
+
+@case("GPUSPY_REPORT=never, and a driver: such a sandbox is asked nothing, by whatever call it came")
+def sandbox_never():
+    for how in ([], ["syscall"]):
+        command = [client("client-sandbox-driver"), *how]
+        plain = Run(command, spied=False)
+        if plain.status == 77:
+            raise Skip("no seccomp filters here")
+        spied = Run(command, {"GPUSPY_REPORT": "never"}, output=False)
+        same_behaviour(spied, plain)
+        report = spied.report
+        same((report["verdict"], report["reason"]), ("unknown", "no-witness"), how)
 
 
 @case("signal handlers that call")
