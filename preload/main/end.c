@@ -30,8 +30,9 @@
 #include "../session/run_page.h"
 #include "../session/session.h"
 #include "../session/witness.h"
+#include "../session/workers.h"
 
-enum { REPORT_SIZE = 65536, PATIENCE_MS = 3000 };
+enum { REPORT_SIZE = 65536, PATIENCE_MS = 3000, LOOKS = 10, LOOK_MS = 20 };
 
 static pid_t ended;         /* the process whose end has begun: a forked child has its own */
 static pid_t done;          /* and the one whose end is over */
@@ -177,11 +178,51 @@ static void read_figures(struct session_snapshot *all, struct arena *arena, int 
 		say_own_end(all, status);
 }
 
-static void report(int status)
+/* These wait for this process, and end when its sockets and pipes do: after the report. */
+static bool ends_with_us(const char *command)
+{
+	static const char helpers[][20] = { ".workRSOCK", "resource_tracker", "forkserver", "mirai::" };
+
+	for (size_t i = 0; command && i < sizeof(helpers) / sizeof(helpers[0]); i++)
+		if (strstr(command, helpers[i]))
+			return true;
+	return false;
+}
+
+/*
+ * What nobody waits for: a callr process in the background, a daemon (Rserve). Whether it runs its
+ * record says; a forked child has none before its first call, and is looked for.
+ */
+static unsigned live_on(const struct session_snapshot *all)
+{
+	unsigned recorded = 0, left = workers_left();
+
+	for (unsigned i = 0; i < all->n_processes; i++)
+		recorded += all->processes[i].state == PROCESS_RUNNING &&
+			    all->processes[i].pid != getpid() &&
+			    !ends_with_us(all->processes[i].command);
+	return left > recorded ? left : recorded;
+}
+
+/* A NO is none while somebody goes on; who ends because this process does is given a moment. */
+static bool judge(struct judgement *judgement, struct session_snapshot *all, bool last)
+{
+	verdict_judge(judgement, all);
+	if (!session.late || variables.rule == REPORT_ALWAYS || !verdict_is_no(judgement->verdict))
+		return true;
+	all->still_running = live_on(all);
+	if (all->still_running && last)
+		verdict_judge(judgement, all);
+	return !all->still_running || last;
+}
+
+/* False: look again in a moment. */
+static bool report(int status, bool last)
 {
 	struct session_snapshot *all;
 	struct judgement *judgement;
 	struct arena arena = { NULL };
+	bool judged = true;
 	char *text;
 
 	all = arena_take(&arena, sizeof(*all));
@@ -189,12 +230,23 @@ static void report(int status)
 	text = arena_take(&arena, REPORT_SIZE);
 	if (all && judgement && text) {
 		read_figures(all, &arena, status);
-		verdict_judge(judgement, all);
+		judged = judge(judgement, all, last);
+	}
+	if (all && judgement && text && judged) {
 		if (session.late_in_r)
 			in_r(judgement);
 		deliver(text, text_report(text, REPORT_SIZE, all, judgement));
 	}
 	arena_free(&arena);
+	return judged;
+}
+
+static void report_in_time(int status)
+{
+	const struct timespec moment = { 0, LOOK_MS * 1000000 };
+
+	for (int look = 1; !report(status, look == LOOKS); look++)
+		nanosleep(&moment, NULL);
 }
 
 /*
@@ -239,7 +291,7 @@ static void end(int status)
 		write_end(status);
 	if (should_report()) {
 		stamp_folder();
-		report(status);
+		report_in_time(status);
 	} else if (own_segment()) {
 		process_fold();
 	}

@@ -14,6 +14,8 @@ static const struct {
 	{ "gpuspy run --record FILE, gpuspy report --html FILE", "gpu_watch(record = TRUE)" },
 	{ "(gpuspy run, or LD_PRELOAD)", "(gpu_run())" },
 	{ "start them with gpuspy, as in `sudo gpuspy run COMMAND'; leave", "leave" },
+	{ "let the command wait for what it starts",
+		"end the workers first: parallel::stopCluster(), p$wait()" },
 	{ "gpuspy report tells when they have ended", "gpu_report() tells when they have ended" },
 	{ "gpuspy doctor", "gpu_doctor()" },
 };

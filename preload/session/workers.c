@@ -17,6 +17,7 @@ static struct self {
 	uint64_t started;
 	pid_t pid, parent, group;
 	unsigned found;
+	bool children_alone;
 } self;
 
 static bool runs_the_same(const char *pid)
@@ -55,8 +56,8 @@ static bool is_ours(pid_t pid)
 {
 	pid_t parent = paths_parent(pid);
 
-	if (parent == self.pid)
-		return true;
+	if (parent == self.pid || self.children_alone)
+		return parent == self.pid;
 	return getpgid(pid) == self.group && (self.group == self.pid || parent != self.parent);
 }
 
@@ -73,12 +74,13 @@ static bool look(void *context, const char *name)
 	return false;
 }
 
-unsigned workers_before(void)
+static unsigned count(bool children_alone)
 {
 	int folder = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	char buffer[2048];
 
 	self.found = 0;
+	self.children_alone = children_alone;
 	self.pid = getpid();
 	self.parent = getppid();
 	self.group = getpgid(0);
@@ -88,4 +90,14 @@ unsigned workers_before(void)
 	if (folder >= 0)
 		close(folder);
 	return self.found;
+}
+
+unsigned workers_before(void)
+{
+	return count(false);
+}
+
+unsigned workers_left(void)
+{
+	return count(true);
 }

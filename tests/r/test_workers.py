@@ -221,6 +221,15 @@ def before():
     same(run.report["reason"], "not-counted", "the report at the end")
 
 
+@case("what goes on after R's end: no NO of it; a worker that waits for R alone is no reason")
+def lives_on():
+    needs("callr")
+    run = r("gpu_watch()\np <- callr::r_bg(function() Sys.sleep(5), cleanup = FALSE)\nSys.sleep(1)")
+    expect(b"GPU work: UNKNOWN" in run.stderr and b"still run" in run.stderr, run.stderr)
+    run = r("gpu_watch()\ncl <- parallel::makePSOCKcluster(1)")
+    expect(b"GPU work: NO" in run.stderr, run.stderr)
+
+
 @case("callr's worker that was there before, and a worker beside this one")
 def before_by_callr():
     needs("callr")
