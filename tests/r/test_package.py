@@ -5,8 +5,8 @@ import os
 import subprocess
 import tempfile
 
-from common import PACKAGED, TRAIN, needs, r, same, says, succeeded
-from harness import GPUSPY, SIM_LIB, Skip, case, expect, main, no_driver_here
+from common import PACKAGED, TRAIN, environment, needs, program, r, same, says, succeeded
+from harness import GPUSPY, SIM_LIB, Run, Skip, case, expect, main, no_driver_here
 
 
 def first_line(run):
@@ -354,6 +354,33 @@ def knitr_unwatched():
 x <- knit(text = c("```{r, gpuspy=TRUE}", "1", "```", ""), quiet = TRUE)
 cat(grep("GPU", strsplit(x, "\\n")[[1]], value = TRUE), "\\n")""")
     says(run, "*GPU: not watched by gpuspy* ")
+
+
+@case("knitr: the chunk that attaches gpuspy, a document in LaTeX, and after the package was unloaded")
+def knitr_attached():
+    needs("knitr")
+    run = r("""unloadNamespace("gpuspy")
+chunk <- c("```{r, gpuspy=TRUE}", "library(gpuspy); gpu_watch(report = FALSE); invisible(work(1))", "```", "")
+library(knitr)
+cat(grepl("3 kernels ran in this chunk, since gpu_watch()", knit(text = chunk, quiet = TRUE), fixed = TRUE), "")
+opts_knit$set(out.format = "latex")
+cat(grepl("\\\\emph{a\\\\_b}", gpuspy:::emphasised("a_b"), fixed = TRUE), "")
+opts_knit$set(out.format = "markdown")
+unloadNamespace("gpuspy")
+cat(grepl("GPU", knit(text = c("```{r, gpuspy=TRUE}", "1", "```", ""), quiet = TRUE)))""")
+    says(run, "TRUE TRUE FALSE")
+
+
+@case("no /proc: nobody can look, so no NO, and expect_no_gpu() does not pass")
+def without_proc():
+    code = "mount -t tmpfs none /proc && exec \"$0\" -"
+    if os.geteuid() or subprocess.run(["unshare", "-m", "mount", "-t", "tmpfs", "none", "/proc"],
+                                      capture_output=True, check=False).returncode:
+        raise Skip("only root can hide /proc")
+    run = Run(["unshare", "-m", "sh", "-c", code, program("Rscript")], environment(), spied=False,
+              input=b"library(gpuspy)\ngpu_watch(report = FALSE)\nr <- gpu_report()\n"
+              b"cat(r$headline, r$reason, inherits(try(expect_no_gpu(1), silent = TRUE), 'try-error'), '\\n')")
+    says(run, "UNKNOWN no-witness TRUE ")
 
 
 @case("the tables, the summary and the plots")

@@ -4,7 +4,7 @@ gpu_doctor <- function(pid = NULL) {
   if (!is.null(pid) && !is_pid(pid))
     stop("pid must be the number of one process", call. = FALSE)
   if (!supported()) stop(nothing_to_watch(), call. = FALSE)
-  about <- if (is.null(pid)) normalizePath("/proc/self/exe") else c("-p", as.integer(pid))
+  about <- if (is.null(pid)) this_program() else c("-p", as.integer(pid))
   said <- suppressWarnings(system2(file.path(package_folder(), "bin", "gpuspy-doctor"),
                                    shQuote(about), stdout = TRUE))
   if (!is.null(attr(said, "status")))
@@ -19,6 +19,12 @@ gpu_doctor <- function(pid = NULL) {
     findings = data.frame(level = column(1L), subject = column(2L), text = column(3L),
                           fix = known(column(4L)), reason = known(column(5L)),
                           stringsAsFactors = FALSE)), class = "gpu_doctor")
+}
+
+# Where there is no /proc, R is taken for what it is called.
+this_program <- function() {
+  if (file.exists("/proc/self/exe")) normalizePath("/proc/self/exe")
+  else file.path(R.home("bin"), "exec", "R")
 }
 
 is_pid <- function(pid) {

@@ -10,8 +10,9 @@ expect_gpu <- function(expr, kernels = 1) {
   value <- force(expr)
   ran <- gpu_kernels() - before
   words <- if (is.na(ran)) why_unwatched()
-           else sprintf("%s ran %s on the GPU, not %s or more%s", label, counted(ran),
-                        whole(kernels), why_not())
+           else sprintf("%s %s %s on the GPU, not %s or more%s", label,
+                        if (nzchar(doubt <- why_doubted())) "was seen to run" else "ran",
+                        counted(ran), whole(kernels), if (nzchar(doubt)) doubt else why_not())
   conclude(!is.na(ran) && ran >= kernels, words)
   invisible(value)
 }
@@ -26,8 +27,7 @@ expect_no_gpu <- function(expr) {
   words <- if (is.na(ran)) why_unwatched()
            else if (ran > 0) sprintf("%s ran %s on the GPU", label, counted(ran))
            else if (!is.na(report$doubt)) sprintf(
-             "nobody knows whether %s used the GPU (%s)", label,
-             paste(c(report$doubt, report$gaps$text[!is.na(report$gaps$hides)]), collapse = ": "))
+             "nobody knows whether %s used the GPU (%s)", label, doubt_words(report))
            else ""
   conclude(!nzchar(words), words)
   invisible(value)
@@ -53,6 +53,15 @@ whole <- function(n) format(n, big.mark = ",", decimal.mark = ".", scientific = 
 why_not <- function() {
   report <- gpu_report()
   if (report$no) paste0(": ", report$summary) else ""
+}
+
+doubt_words <- function(report)
+  paste(c(report$doubt, report$gaps$text[!is.na(report$gaps$hides)]), collapse = ": ")
+
+# There may have been more, and nobody knows.
+why_doubted <- function() {
+  report <- gpu_report()
+  if (is.na(report$doubt)) "" else paste0(" (there may have been more: ", doubt_words(report), ")")
 }
 
 refuse_elsewhere <- function() {

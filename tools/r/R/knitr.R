@@ -15,13 +15,25 @@ chunk_hook <- function(before, options, envir = NULL) {
     state$chunks <- c(state$chunks, list(gpu_report()))
     return(NULL)
   }
-  started <- state$chunks[[length(state$chunks)]]
+  # The chunk that attached gpuspy had no hook before it.
+  started <- if (length(state$chunks)) state$chunks[[length(state$chunks)]]
+             else no_report("not-watched", "", NA_character_)
   state$chunks <- state$chunks[-length(state$chunks)]
   now <- gpu_report()
   seconds <- as.numeric(difftime(now$taken, started$taken, units = "secs"))
   line <- chunk_line(started, now, seconds)
   if (identical(options$gpuspy, "plot")) chunk_plot(started, now, line, options)
-  else paste0("\n\n*", line, "*\n\n")
+  else emphasised(line)
+}
+
+# In the document's own language: LaTeX stops at an underscore, as in CUDA_VISIBLE_DEVICES.
+emphasised <- function(line) {
+  marks <- switch(c(knitr::opts_knit$get("out.format"), "markdown")[[1L]],
+    latex = , sweave = , listings = c("\\end{kframe}\\emph{", "}\\begin{kframe}"),
+    html = c("<p><em>", "</em></p>"), c("*", "*"))
+  line <- if (grepl("emph", marks[[1L]])) gsub("([_%&#$])", "\\\\\\1", line)
+          else gsub("<", "&lt;", gsub("&", "&amp;", line, fixed = TRUE), fixed = TRUE)
+  paste0("\n\n", marks[[1L]], line, marks[[2L]], "\n\n")
 }
 
 chunk_line <- function(started, now, seconds) {

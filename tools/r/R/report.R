@@ -11,7 +11,8 @@ gpu_report <- function() {
                                          file.path(state$base, state$session)),
                      "was it removed? start R anew"))
   # This session has no end yet: it was looked at now.
-  report$summary <- sub("at its end the program had", "this session has", report$summary, fixed = TRUE)
+  now <- c("at its end the program had" = "this session has", "nobody could look at its end" = "nobody can look")
+  for (words in names(now)) report$summary <- sub(words, now[[words]], report$summary, fixed = TRUE)
   report
 }
 

@@ -14,7 +14,8 @@ gpu_sitrep <- function() {
     driver = if (is.null(loaded) || is.na(loaded$driver)) "libcuda is not loaded" else loaded$driver,
     session = if (watched) state$session else NA_character_,
     folder = if (is.na(base)) base else paste0(base, folder_words(base)),
-    workers = if (can_reach_children()) "all are counted: LD_PRELOAD is set"
+    workers = if (!watched) NA_character_
+              else if (can_reach_children()) "all are counted: LD_PRELOAD is set"
               else "forked ones only: LD_PRELOAD does not name libgpuspy.so",
     command = gpuspy_command(),
     report = if (watched) first_line(gpu_report()) else NA_character_)

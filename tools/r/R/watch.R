@@ -66,6 +66,9 @@ attach_now <- function(report) {
 tell_watch <- function(done) {
   if (!done$watching) {
     warning("gpuspy: this R is not watched: ", done$words, call. = FALSE)
+  } else if (!done$children && can_be_preloaded(done$library)) {
+    message("gpuspy: workers that are started anew are not counted: LD_PRELOAD does not name ",
+            "libgpuspy.so (it was unset, or R runs in a program like sshd or tmux)")
   } else if (!done$children) {
     message("gpuspy: LD_PRELOAD cannot hold a path with spaces or colons, so workers that are ",
             "started anew are not counted: ", done$library, " (and TMPDIR has some, too)")

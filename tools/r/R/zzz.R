@@ -7,5 +7,6 @@
 # What was read is given back by C code when R collects it: that has to be before the code goes.
 .onUnload <- function(libpath) {
   gc()
+  if (isNamespaceLoaded("knitr")) knitr::knit_hooks$delete("gpuspy")
   library.dynam.unload("gpuspy", libpath)
 }

@@ -87,7 +87,10 @@ static void look_at_mapping(
 	if (!path || !rights || rights > path)
 		return;
 	seen->files |= device_file(path);
-	if (strncmp(rights, " r-xp", 5) || !is_driver(path))
+	if (strncmp(rights, " r-xp", 5) != 0)
+		return;
+	seen->interfaces |= interface_of_library(path);
+	if (!is_driver(path))
 		return;
 	seen->drivers++;
 	seen->drivers_hidden += !is_listed(loaded, (uintptr_t)strtoull(line, NULL, 16));
@@ -131,7 +134,7 @@ static bool look_at_descriptors(struct segment_witness *seen)
 	return true;
 }
 
-void here_look(struct segment_witness *seen)
+bool here_look(struct segment_witness *seen)
 {
 	static struct loaded loaded;
 
@@ -140,8 +143,10 @@ void here_look(struct segment_witness *seen)
 	seen->interfaces |= loaded.interfaces;
 	seen->looked |= LOOKED_AT_LIBRARIES;
 	seen->drivers = seen->drivers_hidden = 0;
-	if (look_at_mappings(seen, &loaded) && look_at_descriptors(seen))
-		seen->looked |= LOOKED_AT_KERNEL;
+	if (!look_at_mappings(seen, &loaded) || !look_at_descriptors(seen))
+		return false;
+	seen->looked |= LOOKED_AT_KERNEL;
+	return true;
 }
 
 SEXP package_here(void)

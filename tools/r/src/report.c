@@ -31,8 +31,8 @@ static void complete(struct reading *reading, int pid, bool look)
 
 	if (!self)
 		reading->session.unrecorded++;
-	else if (look && !self->figures.totals.kernels)
-		here_look(&self->figures.witness);
+	else if (look && !self->figures.totals.kernels && !here_look(&self->figures.witness))
+		self->figures.gaps[GAP_NO_WITNESS]++;
 }
 
 static SEXP also(const struct judgement *judgement)
