@@ -181,7 +181,8 @@ static void read_figures(struct session_snapshot *all, struct arena *arena, int 
 /* These wait for this process, and end when its sockets and pipes do: after the report. */
 static bool ends_with_us(const char *command)
 {
-	static const char helpers[][20] = { ".workRSOCK", "resource_tracker", "forkserver", "mirai::" };
+	static const char helpers[][20] = { ".workRSOCK", "resource_tracker", "forkserver",
+		"mirai::" };
 
 	for (size_t i = 0; command && i < sizeof(helpers) / sizeof(helpers[0]); i++)
 		if (strstr(command, helpers[i]))
@@ -208,7 +209,8 @@ static unsigned live_on(const struct session_snapshot *all)
 static bool judge(struct judgement *judgement, struct session_snapshot *all, bool last)
 {
 	verdict_judge(judgement, all);
-	if (!session.late || variables.rule == REPORT_ALWAYS || !verdict_is_no(judgement->verdict))
+	if (variables.rule == REPORT_ALWAYS || !verdict_is_no(judgement->verdict) ||
+		witness_in_sandbox())
 		return true;
 	all->still_running = live_on(all);
 	if (all->still_running && last)

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -33,6 +34,34 @@ static bool runs_the_same(const char *pid)
 			program.st_ino == self.programs[i].st_ino)
 			return true;
 	return false;
+}
+
+static ssize_t read_words(const char *pid, char *words, size_t size)
+{
+	char path[40];
+	ssize_t got;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%.16s/cmdline", pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -1;
+	got = read(fd, words, size);
+	close(fd);
+	return got;
+}
+
+/*
+ * A forked child has them from its parent. What was started by exec has its own, and its own record
+ * when there is something to record; Python's resource tracker and forkserver end with their pipes.
+ */
+static bool has_our_words(const char *pid)
+{
+	char ours[256], theirs[256];
+	ssize_t n = read_words("self", ours, sizeof(ours));
+
+	return n > 0 && n == read_words(pid, theirs, sizeof(theirs)) &&
+	       !memcmp(ours, theirs, (size_t)n);
 }
 
 static bool find_programs(void)
@@ -69,7 +98,8 @@ static bool look(void *context, const char *name)
 	(void)context;
 	/* A start of 0: it has ended. */
 	if (pid > 0 && pid != self.pid && runs_the_same(name) && is_ours(pid) &&
-		paths_start_ticks(pid) >= self.started)
+		paths_start_ticks(pid) >= self.started &&
+		(!self.children_alone || has_our_words(name)))
 		self.found++;
 	return false;
 }

@@ -10,7 +10,7 @@
 /* How many there seem to be. */
 unsigned workers_before(void);
 
-/* Children of this process that run its program and have not ended. */
+/* Forked children of this process, as their command lines say, that have not ended. */
 unsigned workers_left(void);
 
 #endif

@@ -238,7 +238,9 @@ def daemon():
     with tempfile.TemporaryDirectory() as folder:
         go = os.path.join(folder, "go")
         run = Run([PYTHON, "-c", DAEMON, go], output=False)
-        same((run.status, len(split_reports(run.stderr)[1])), (0, 1), "status and reports")
+        reports = split_reports(run.stderr)[1]
+        same((run.status, len(reports)), (0, 1), "status and reports")
+        expect(reports[0].startswith(b"gpuspy: GPU work: UNKNOWN"), reports[0])
         open(go, "w", encoding="ascii").close()
         deadline = time.monotonic() + 30
         while not os.path.exists(go + ".done") or processes(run.report, state="running"):
