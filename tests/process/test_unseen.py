@@ -354,7 +354,7 @@ UNWATCHED = {
     "LD_PRELOAD= in a script": 'LD_PRELOAD= "$0" "$1"; true',
     "GPUSPY_DISABLE=1 in a script": 'GPUSPY_DISABLE=1 "$0" "$1"; true',
     "unset in a script": '(unset LD_PRELOAD; "$0" "$1"); true',
-    "another folder in a script": 'GPUSPY_DIR=/nowhere LD_PRELOAD= "$0" "$1"; true',
+    "another folder in a script": 'GPUSPY_DIR=/dev/null/folder LD_PRELOAD= "$0" "$1"; true',
 }
 
 
@@ -462,7 +462,7 @@ def harmless():
 def unwatched_preloaded():
     python = f"{sys.executable} -c pass"
     for script in (f'env -i "$0" "$1"; {python}', f'{python}; LD_PRELOAD= "$0" "$1"',
-                   f'GPUSPY_DIR=/nowhere GPUSPY_REPORT=never "$0" "$1"; {python}'):
+                   f'GPUSPY_DIR=/dev/null/folder GPUSPY_REPORT=never "$0" "$1"; {python}'):
         done = Run([program("sh"), "-c", script + "; true", *WORK], {"SIM_LEDGER": None},
                    output=False)
         reports = split_reports(done.stderr)[1]
