@@ -80,14 +80,25 @@ read_session <- function(base, name, pid = 0L, look = FALSE) {
 }
 
 # A report where nothing was counted, for want of a session: it claims nothing.
+# The columns of C's tables (src/tables.c), and no row: code that reads them need not ask first.
+no_rows <- function(words = character(), numbers = character()) {
+  columns <- c(rep(list(character()), length(words)), rep(list(numeric()), length(numbers)))
+  data.frame(stats::setNames(columns, c(words, numbers)), stringsAsFactors = FALSE)
+}
+
 no_report <- function(reason, summary, advice) {
-  empty <- as.data.frame(matrix(nrow = 0L, ncol = 0L))
   structure(list(
     verdict = "unknown", reason = reason, headline = "UNKNOWN", summary = summary,
     evidence = NA_character_, advice = advice, also = character(), at_least = FALSE, thin = FALSE,
     no = FALSE, doubt = reason, framework = NA_character_, session = NA_character_,
     simulated = FALSE, running = TRUE, started = as.POSIXct(NA), taken = Sys.time(),
-    seconds = NA_real_, folded = 0, totals = c(kernels = NA_real_), devices = empty,
-    kernels = empty, functions = empty, libraries = empty, processes = empty, gaps = empty,
+    seconds = NA_real_, folded = 0, totals = c(kernels = NA_real_),
+    devices = no_rows("name", c("device", "kernels", "live_bytes", "peak_bytes", "total_bytes")),
+    kernels = no_rows("kernel", c("launches", "captured", "device")),
+    functions = no_rows(c("layer", "library", "name"), c("calls", "errors", "last_error")),
+    libraries = no_rows(c("name", "path", "error", "asked_by"), c("loaded", "version")),
+    processes = no_rows(c("command", "state"), c("pid", "parent", "forked", "late", "started",
+                                                 "kernels", "confirmed", "errors", "peak_bytes")),
+    gaps = no_rows(c("gap", "hides", "text"), "count"),
     text = paste0("\n  next      ", advice), record = NA_character_), class = "gpu_report")
 }

@@ -9,6 +9,15 @@ test_that("a report has a verdict of the list, and all its tables", {
     expect_s3_class(as.data.frame(report, what = what), "data.frame")
 })
 
+test_that("a report of nothing has the columns of a real one", {
+  skip_elsewhere()
+  none <- gpuspy:::no_report("not-watched", "nobody looked", "gpu_watch()")
+  report <- gpu_report()
+  for (what in c("kernels", "devices", "functions", "libraries", "processes", "gaps"))
+    expect_setequal(names(as.data.frame(none, what = what)), names(as.data.frame(report, what = what)))
+  expect_output(print(summary(none)), "UNKNOWN")
+})
+
 test_that("this process is in it, and ran no kernel", {
   skip_elsewhere()
   report <- gpu_report()
