@@ -178,41 +178,14 @@ static void read_figures(struct session_snapshot *all, struct arena *arena, int 
 		say_own_end(all, status);
 }
 
-/* These wait for this process, and end when its sockets and pipes do: after the report. */
-static bool ends_with_us(const char *command)
-{
-	static const char helpers[][20] = { ".workRSOCK", "resource_tracker", "forkserver",
-		"mirai::" };
-
-	for (size_t i = 0; command && i < sizeof(helpers) / sizeof(helpers[0]); i++)
-		if (strstr(command, helpers[i]))
-			return true;
-	return false;
-}
-
-/*
- * What nobody waits for: a callr process in the background, a daemon (Rserve). Whether it runs its
- * record says; a forked child has none before its first call, and is looked for.
- */
-static unsigned live_on(const struct session_snapshot *all)
-{
-	unsigned recorded = 0, left = workers_left();
-
-	for (unsigned i = 0; i < all->n_processes; i++)
-		recorded += all->processes[i].state == PROCESS_RUNNING &&
-			    all->processes[i].pid != getpid() &&
-			    !ends_with_us(all->processes[i].command);
-	return left > recorded ? left : recorded;
-}
-
 /* A NO is none while somebody goes on; who ends because this process does is given a moment. */
 static bool judge(struct judgement *judgement, struct session_snapshot *all, bool last)
 {
 	verdict_judge(judgement, all);
 	if (variables.rule == REPORT_ALWAYS || !verdict_is_no(judgement->verdict) ||
-		witness_in_sandbox())
+		witness_is_filtered())
 		return true;
-	all->still_running = live_on(all);
+	all->still_running = workers_left(all);
 	if (all->still_running && last)
 		verdict_judge(judgement, all);
 	return !all->still_running || last;
@@ -272,7 +245,7 @@ static void testify(void)
 {
 	/* A driver asks the kernel in its turn. */
 	if (witness_is_wanted())
-		witness_look(witness_in_sandbox() ? -1 : observers_contexts());
+		witness_look(witness_is_filtered() ? -1 : observers_contexts());
 }
 
 static void end(int status)
@@ -310,14 +283,14 @@ static void flush_output(void)
 }
 
 /*
- * Asked first, without a system call: a sandbox may kill a process for one. With
- * GPUSPY_REPORT=never there is none at all, nor in one that has nothing to report.
+ * Asked first, without a system call where the program has put a filter of them in place, which may
+ * kill it, and it has nothing of its own to report. With GPUSPY_REPORT=never there is none at all.
  */
 static bool is_concerned(void)
 {
 	return session.pid && variables.rule != REPORT_NEVER &&
 	       (segment || asked_waits() ||
-		       (!witness_in_sandbox() &&
+		       (!witness_is_filtered() &&
 			       (variables.rule == REPORT_ALWAYS || session_has_segments())));
 }
 

@@ -168,7 +168,7 @@ JUMPS long opens_syscall(ARCH_SYSCALL_PARAMETERS)
 	if (result >= 0 && (number == SYS_openat || number == SYS_openat2))
 		opened((const char *)b, CALLER);
 	else if (result >= 0 && is_filter(number, (unsigned)a))
-		witness_sandbox();
+		witness_filter();
 	return result;
 }
 
@@ -178,7 +178,7 @@ int opens_prctl(int option, unsigned long a, unsigned long b, unsigned long c, u
 	int result = NEXT(prctl)(option, a, b, c, d);
 
 	if (!result && is_filter(SYS_prctl, (unsigned)option))
-		witness_sandbox();
+		witness_filter();
 	return result;
 }
 

@@ -62,11 +62,6 @@ static uint64_t processor_time(void)
 	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
-static uint64_t earlier(uint64_t a, uint64_t b)
-{
-	return !a || (b && b < a) ? b : a;
-}
-
 static struct process_snapshot *new_image(struct reading *reading)
 {
 	struct image *image = arena_take(reading->arena, sizeof(*image));
@@ -383,7 +378,7 @@ static int join_images(struct process_snapshot *out, struct arena *arena,
 	out->started_ns = images[0].started_ns;
 	out->monotonic.started_ns = images[0].monotonic.started_ns;
 	for (unsigned i = 0; i < count; i++)
-		out->monotonic.first_kernel_ns = earlier(
+		out->monotonic.first_kernel_ns = snapshot_earlier(
 			out->monotonic.first_kernel_ns, images[i].monotonic.first_kernel_ns);
 	out->parent = images[0].parent;
 	out->forked = images[0].forked;

@@ -264,4 +264,10 @@ double snapshot_first_kernel(const struct session_snapshot *session);
 uint64_t snapshot_now(void);
 uint64_t snapshot_monotonic(void);
 
+/* Of two times, of which 0 is unknown. */
+static inline uint64_t snapshot_earlier(uint64_t a, uint64_t b)
+{
+	return !a || (b && b < a) ? b : a;
+}
+
 #endif

@@ -311,11 +311,6 @@ bool summed_has(const struct summed *sum, pid_t pid, uint64_t start_ticks, unsig
 	return false;
 }
 
-static uint64_t earlier(uint64_t a, uint64_t b)
-{
-	return !a || (b && b < a) ? b : a;
-}
-
 /* They come by their start; what two of them run at the same time counts once. */
 static void add_times(struct summed *sum, uint64_t start, uint64_t end, uint64_t ran)
 {
@@ -323,7 +318,7 @@ static void add_times(struct summed *sum, uint64_t start, uint64_t end, uint64_t
 
 	if (!start || end < start)
 		return;
-	sum->started_ns = earlier(sum->started_ns, start);
+	sum->started_ns = snapshot_earlier(sum->started_ns, start);
 	if (end <= sum->ended_ns)
 		return;
 	sum->ran_ns += end - from < ran ? end - from : ran;
@@ -360,7 +355,8 @@ int summed_add(struct summed *sum, struct arena *arena, const struct process_sna
 		const struct segment_times *times = &processes[i].monotonic;
 
 		add_times(sum, times->started_ns, times->ended_ns, UINT64_MAX);
-		sum->first_kernel_ns = earlier(sum->first_kernel_ns, times->first_kernel_ns);
+		sum->first_kernel_ns =
+			snapshot_earlier(sum->first_kernel_ns, times->first_kernel_ns);
 		sum->workers += processes[i].figures.totals.kernels != 0;
 		sum->images += processes[i].images;
 	}
@@ -382,7 +378,7 @@ int summed_join(struct summed *sum, struct arena *arena, const struct summed *ot
 	if (add_figures(sum, arena, both, 2))
 		return -1;
 	add_times(sum, other->started_ns, other->ended_ns, other->ran_ns);
-	sum->first_kernel_ns = earlier(sum->first_kernel_ns, other->first_kernel_ns);
+	sum->first_kernel_ns = snapshot_earlier(sum->first_kernel_ns, other->first_kernel_ns);
 	sum->processes += other->processes;
 	sum->workers += other->workers;
 	sum->images += other->images;

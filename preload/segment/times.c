@@ -86,17 +86,12 @@ double snapshot_session_seconds(const struct session_snapshot *session)
 								     : running.longest;
 }
 
-static uint64_t earlier(uint64_t a, uint64_t b)
-{
-	return !a || (b && b < a) ? b : a;
-}
-
 uint64_t snapshot_started(const struct session_snapshot *session)
 {
 	uint64_t start = session->summed ? session->summed->started_ns : 0;
 
 	for (unsigned i = 0; i < session->n_processes; i++)
-		start = earlier(start, session->processes[i].monotonic.started_ns);
+		start = snapshot_earlier(start, session->processes[i].monotonic.started_ns);
 	return start;
 }
 
@@ -105,6 +100,6 @@ double snapshot_first_kernel(const struct session_snapshot *session)
 	uint64_t kernel = session->summed ? session->summed->first_kernel_ns : 0;
 
 	for (unsigned i = 0; i < session->n_processes; i++)
-		kernel = earlier(kernel, session->processes[i].monotonic.first_kernel_ns);
+		kernel = snapshot_earlier(kernel, session->processes[i].monotonic.first_kernel_ns);
 	return seconds_between(snapshot_started(session), kernel);
 }

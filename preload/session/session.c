@@ -453,11 +453,6 @@ bool session_can_be_joined(void)
 	       seems_alive(pid);
 }
 
-/*
- * gpuspy run is told of it. Others find it in the session's folder; that of another user is looked
- * for by those who may (segment/strangers.h). The name is the one that was told, as it would be
- * another one where the owner cannot be seen.
- */
 /* Where the session's folder was when this program began. */
 static bool read_first_base(char base[PATHS_MAX])
 {
@@ -481,7 +476,12 @@ static bool note_in(char folder[PATHS_MAX], enum made made, bool (*write)(const 
 	return true;
 }
 
-/* Who seems to be another user may be in a user namespace, and have the folder still. */
+/*
+ * gpuspy run is told of it. Others find it in the session's folder; that of another user is looked
+ * for by those who may (segment/strangers.h). The name is the one that was told, as it would be
+ * another one where the owner cannot be seen.
+ * Who seems to be another user may be in a user namespace, and have the folder still.
+ */
 static void note_start(bool (*tell_run)(void), bool (*write)(const char *folder))
 {
 	char folder[PATHS_MAX];

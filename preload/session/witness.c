@@ -39,7 +39,8 @@ struct look {
  */
 static struct {
 	uint32_t interfaces;
-	bool sandbox;    /* the program has a filter of system calls, or what makes them */
+	bool filter;     /* the program has put a filter of system calls in place */
+	bool sandbox;    /* or has what such filters are made with */
 	bool namespaces; /* dlmopen was called */
 	struct {
 		uintptr_t low, high;
@@ -179,14 +180,14 @@ static bool may_ask_kernel(const struct look *look)
 				       is_suspect(look->to) || met.n_drivers || met.namespaces);
 }
 
-void witness_sandbox(void)
+void witness_filter(void)
 {
-	met.sandbox = true;
+	met.filter = met.sandbox = true;
 }
 
-bool witness_in_sandbox(void)
+bool witness_is_filtered(void)
 {
-	return met.sandbox;
+	return met.filter;
 }
 
 void witness_namespace(void)

@@ -16,8 +16,8 @@
 void witness_library(const char *path, uintptr_t low, uintptr_t high);
 
 /* The program has put a filter of system calls in place: the kernel is asked nothing more. */
-void witness_sandbox(void);
-bool witness_in_sandbox(void);
+void witness_filter(void);
+bool witness_is_filtered(void);
 
 /* A namespace of the loader may be made: what is in it comes by no door. */
 void witness_namespace(void);

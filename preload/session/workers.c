@@ -127,7 +127,29 @@ unsigned workers_before(void)
 	return count(false);
 }
 
-unsigned workers_left(void)
+/* These wait for this process, and end when its sockets and pipes do: after the report. */
+static bool ends_with_us(const char *command)
 {
-	return count(true);
+	static const char helpers[][20] = { ".workRSOCK", "resource_tracker", "forkserver",
+		"mirai::" };
+
+	for (size_t i = 0; command && i < sizeof(helpers) / sizeof(helpers[0]); i++)
+		if (strstr(command, helpers[i]))
+			return true;
+	return false;
+}
+
+/*
+ * What nobody waits for: a callr process in the background, a daemon (Rserve). Whether it runs its
+ * record says; a forked child has none before its first call, and is looked for.
+ */
+unsigned workers_left(const struct session_snapshot *session)
+{
+	unsigned recorded = 0, left = count(true);
+
+	for (unsigned i = 0; i < session->n_processes; i++)
+		recorded += session->processes[i].state == PROCESS_RUNNING &&
+			    session->processes[i].pid != getpid() &&
+			    !ends_with_us(session->processes[i].command);
+	return left > recorded ? left : recorded;
 }

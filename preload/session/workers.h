@@ -7,10 +7,15 @@
 #ifndef GPUSPY_SESSION_WORKERS_H
 #define GPUSPY_SESSION_WORKERS_H
 
+#include "../segment/snapshot.h"
+
 /* How many there seem to be. */
 unsigned workers_before(void);
 
-/* Forked children of this process, as their command lines say, that have not ended. */
-unsigned workers_left(void);
+/*
+ * How many of the session go on that nobody waits for, as far as their records say, or, of forked
+ * children of this process, their command lines.
+ */
+unsigned workers_left(const struct session_snapshot *session);
 
 #endif

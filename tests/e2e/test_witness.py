@@ -146,6 +146,19 @@ def sandbox():
     same(gap(report, "no-witness"), 1, "gaps")
 
 
+@case("such a library is no filter: who has it reports what its children did")
+def sandbox_library():
+    code = ("import ctypes, os, subprocess, sys\n"
+            "ctypes.CDLL(os.path.join(os.environ['HERE'], 'libseccomp.so.2'))\n"
+            f"subprocess.run([sys.executable, '-c', {INIT!r}])\n")
+
+    def prepare(run):
+        library(run.folder, "libseccomp.so.2")
+        run.env["HERE"] = run.folder
+    run = python(code, prepare=prepare)
+    expect(b"gpuspy: GPU work: " in run.stderr, f"no report: {run.stderr!r}")
+
+
 @case("GPUSPY_REPORT=never: the kernel is asked only where CUDA was at work")
 def never():
     report = python("pass", {"GPUSPY_REPORT": "never"}).report
