@@ -91,6 +91,26 @@ def _():
     same(found["gpuspy_sessions_ended_total", 'verdict="unknown",reason="no-record"'], 1, "unknown")
 
 
+@case("a session that cannot be read for a while is not gone, and counts once")
+def _():
+    site = Export()
+    site.sums()
+    site.run(WORK)
+    site.sums()
+    same(site.sums(), (KERNELS, 1), "at first")
+    folder = os.path.join(site.dir, os.listdir(site.dir)[0])
+    segment, = [os.path.join(folder, name) for name in os.listdir(folder) if name.endswith(".seg")]
+    another = os.path.join(folder, "1-1-0.seg")
+    os.rename(segment, segment + ".kept")
+    for file in segment, another:
+        open(file, "wb").close()
+    same(site.sums(), (KERNELS, 1), "while it cannot be read")
+    os.remove(another)
+    os.rename(segment + ".kept", segment)
+    same(site.sums(), (KERNELS, 1), "when it can")
+    same(site.metrics()["gpuspy_sessions_lost_total", ""], 0, "lost")
+
+
 @case("a job's name that would like to be more than a label")
 def _():
     site = Export()

@@ -70,7 +70,7 @@ static int read_session(struct visiting *v, int folder, const char *name, const 
 	if (running) {
 		json_t *user = user_of(uid);
 
-		live_take(v->live, &session.snapshot, user);
+		live_take(v->live, v->state, &session.snapshot, user);
 		json_decref(user);
 	}
 	session_free(&session);

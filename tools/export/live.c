@@ -5,7 +5,6 @@
 #include <time.h>
 
 #include "../json.h"
-#include "../uuid.h"
 #include "../json_parts.h"
 #include "../jobs/nodes.h"
 #include "../sessions.h"
@@ -13,16 +12,7 @@
 
 enum { JOBS_MAX = 512 }; /* that have labels: anybody can name as many as he likes */
 
-static void add(json_t *to, const char *name, json_int_t more)
-{
-	json_int_t before = json_integer_value(json_object_get(to, name)), sum;
-
-	if (more < 0 || __builtin_add_overflow(before, more, &sum))
-		sum = INT64_MAX;
-	json_object_set_new(to, name, json_integer(sum));
-}
-
-static void add_memory(json_t *job, const struct figures *figures)
+static void add_memory(json_t *job, struct totals_state *state, const struct figures *figures)
 {
 	json_t *bytes = json_object_get(job, "bytes");
 
@@ -31,7 +21,7 @@ static void add_memory(json_t *job, const struct figures *figures)
 		char text[UUID_TEXT];
 
 		if (device->uuid)
-			add(bytes, uuid_text(device->uuid, text),
+			totals_add(bytes, totals_gpu_label(state, device->uuid, text),
 				(json_int_t)device->memory.live_bytes);
 	}
 }
@@ -46,7 +36,8 @@ static json_t *new_job(const struct process_snapshot *process, json_t *user)
 		json_object());
 }
 
-void live_take(struct live *live, const struct session_snapshot *session, json_t *user)
+void live_take(struct live *live, struct totals_state *state,
+	const struct session_snapshot *session, json_t *user)
 {
 	const struct process_snapshot *process = session_job_process(session);
 	json_t *id = process ? json_foreign(process->job.texts[JOB_ID]) : NULL, *job;
@@ -57,7 +48,7 @@ void live_take(struct live *live, const struct session_snapshot *session, json_t
 		json_object_set_new(live->jobs, json_string_value(id), new_job(process, user));
 	job = id ? json_object_get(live->jobs, json_string_value(id)) : NULL;
 	if (job)
-		add_memory(job, &session->figures);
+		add_memory(job, state, &session->figures);
 	json_decref(id);
 }
 
@@ -66,7 +57,7 @@ static void add_kernels(json_t *to, json_t *from)
 	const char *uuid;
 	json_t *count;
 
-	json_object_foreach(from, uuid, count) add(to, uuid, json_integer_value(count));
+	json_object_foreach(from, uuid, count) totals_add(to, uuid, json_integer_value(count));
 }
 
 /* The state knows the jobs that run, and no others. */

@@ -13,7 +13,8 @@ struct live {
 	unsigned sessions; /* with a running process, of jobs or not */
 };
 
-void live_take(struct live *live, const struct session_snapshot *session, json_t *user);
+void live_take(struct live *live, struct totals_state *state,
+	const struct session_snapshot *session, json_t *user);
 
 /*
  * Once all sessions were told: the kernels of each job that runs, {ID: {UUID: n}}, also those of

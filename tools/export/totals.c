@@ -95,8 +95,7 @@ static json_int_t value(const json_t *object, const char *name)
 	return json_integer_value(json_object_get(object, name));
 }
 
-/* What a segment says may be anything: a counter stays at its end, and does not turn round. */
-static int add(json_t *to, const char *name, json_int_t more)
+int totals_add(json_t *to, const char *name, json_int_t more)
 {
 	json_int_t before = value(to, name), sum;
 
@@ -118,7 +117,7 @@ static int add_counters(json_t *to, json_t *from)
 				      !(other = json_object_get(to, name))))
 			return -1;
 		json_object_foreach(group, label,
-			count) if (add(other, label, json_integer_value(count))) return -1;
+			count) if (totals_add(other, label, json_integer_value(count))) return -1;
 	}
 	return 0;
 }
@@ -135,17 +134,14 @@ bool totals_has_ended(struct totals_state *state, const char *key, unsigned segm
 {
 	json_t *session = json_object_get(part(state, "sessions"), key);
 
-	if (!json_is_true(json_object_get(session, "ended")) ||
-		value(session, "segments") != (json_int_t)segments)
+	/* Its folder is there, whether or not it can be read this time. */
+	if (!session || json_object_set_new(session, "seen", json_true()))
 		return false;
-	return !json_object_set_new(session, "seen", json_true());
+	return json_is_true(json_object_get(session, "ended")) &&
+	       value(session, "segments") == (json_int_t)segments;
 }
 
-/*
- * A label for each UUID that anybody's segment claims would be too many for who stores them: what
- * comes when a machine has more than any has is "other".
- */
-static const char *gpu_label(struct totals_state *state, const uint8_t *uuid, char text[UUID_TEXT])
+const char *totals_gpu_label(struct totals_state *state, const uint8_t *uuid, char text[UUID_TEXT])
 {
 	json_t *known = part(state, "gpus");
 
@@ -166,7 +162,7 @@ static json_t *kernels(struct totals_state *state, const struct figures *figures
 	char text[UUID_TEXT];
 
 	for (unsigned i = 0; i < figures->n_devices; i++)
-		add(all, gpu_label(state, figures->devices[i].uuid, text),
+		totals_add(all, totals_gpu_label(state, figures->devices[i].uuid, text),
 			(json_int_t)figures->devices[i].kernels);
 	return all;
 }
@@ -176,7 +172,7 @@ static json_t *copied(const struct totals *totals)
 	json_t *all = json_object();
 
 	for (int i = 0; i < COPY_KINDS; i++)
-		add(all, copy_name(i), (json_int_t)totals->copies[i].bytes);
+		totals_add(all, copy_name(i), (json_int_t)totals->copies[i].bytes);
 	return all;
 }
 
@@ -185,7 +181,7 @@ static json_t *errors(const struct figures *figures)
 	json_t *all = json_object();
 
 	for (unsigned i = 0; i < figures->n_functions; i++)
-		add(all, layer_name(figures->functions[i].layer),
+		totals_add(all, layer_name(figures->functions[i].layer),
 			(json_int_t)figures->functions[i].errors);
 	return all;
 }
@@ -213,7 +209,7 @@ static void note_end(struct totals_state *state, json_t *session,
 		return;
 	verdict_judge(&judgement, snapshot);
 	snprintf(label, sizeof(label), "%s/%s", judgement.code, judgement.reason);
-	add(part(state, "ended"), label, 1);
+	totals_add(part(state, "ended"), label, 1);
 }
 
 static json_t *job_of(const struct session_snapshot *session)
@@ -252,8 +248,8 @@ static int give_up(struct totals_state *state, json_t *session)
 	json_t *counters = json_object_get(session, "counters");
 
 	if (!json_is_true(json_object_get(session, "counted"))) {
-		add(state->all, "lost", 1);
-		add(part(state, "ended"), "unknown/no-record", 1);
+		totals_add(state->all, "lost", 1);
+		totals_add(part(state, "ended"), "unknown/no-record", 1);
 	}
 	if (job) {
 		json_t *gone = json_object_get(job, "gone");

@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "../uuid.h"
 #include "report/verdict.h"
 
 /*
@@ -39,10 +40,22 @@ int totals_save(const struct totals_state *state, const char *file);
 void totals_begin(struct totals_state *state);
 int totals_end(struct totals_state *state); /* -1: no memory */
 
-/* Is the session of that key as it was, so that it need not be read? It is told by that. */
+/*
+ * Is the session of that key as it was, so that it need not be read? One that is known is told by
+ * that: what cannot be read keeps what it had, and is not gone.
+ */
 bool totals_has_ended(struct totals_state *state, const char *key, unsigned segments);
 int totals_take(struct totals_state *state, const char *key, unsigned segments,
 	const struct session_snapshot *session, bool running);
+
+/*
+ * A label for each UUID that anybody's segment claims would be too many for who stores them: what
+ * comes when a machine has more than any has is "other".
+ */
+const char *totals_gpu_label(struct totals_state *state, const uint8_t *uuid, char text[UUID_TEXT]);
+
+/* What a segment says may be anything: a counter stays at its end, and does not turn round. */
+int totals_add(json_t *to, const char *name, json_int_t more);
 
 /* The counters: of what is there and what is gone. {"kernels": {UUID: n}, "copies": ...} */
 json_t *totals_sum(const struct totals_state *state);
