@@ -427,6 +427,8 @@ def _():
     same(comment(job), line, "the admin comment")
     # What the timer runs: it says what it has not said yet, and that once.
     timer = site_file(s.slurm, "accounting.sh")
+    # What it could not say, for want of the accounting, it says the next time.
+    s.slurm.ask(timer, f"{s.dir}/said", env={**os.environ, "GPUSPY_CONFIG": s.config, "SLURM_CONF": "/dev/null"})
     for before, after in (("other", line), ("mine", "mine")):
         s.slurm.ask("sacctmgr", "-i", "modify", "job", "where", f"jobid={job}", "set", f"admincomment={before}")
         done = s.slurm.ask(timer, f"{s.dir}/said", env={**os.environ, "GPUSPY_CONFIG": s.config})

@@ -5,8 +5,12 @@ said=${1:-/var/lib/gpuspy/accounting}
 mkdir -p "${said%/*}"
 touch "$said"
 lines=$(@GPUSPY@ jobs --all --brief --since 2d) || exit 1
-printf '%s\n' "$lines" | grep -vxFf "$said" | while read -r job line; do
+# What could not be said is not remembered, and comes again.
+printf '%s\n' "$lines" | grep -xFf "$said" >"$said.new"
+printf '%s\n' "$lines" | grep -vxFf "$said" | while read -r told; do
+	job=${told%% *}
 	case $job in *[!0-9_]*) continue ;; esac # what a user called a job of his own
-	timeout 30 sacctmgr -i -Q modify job where jobid="$job" set admincomment="$line" >/dev/null 2>&1
+	timeout 30 sacctmgr -i -Q modify job where jobid="$job" set admincomment="${told#* }" \
+		</dev/null >/dev/null 2>&1 && printf '%s\n' "$told" >>"$said.new"
 done
-printf '%s\n' "$lines" >"$said.new" && mv "$said.new" "$said"
+mv "$said.new" "$said"
