@@ -18,8 +18,8 @@ struct framework {
 	const char *cpu;     /* what its CPU build is: "is installed without code for GPUs" */
 	const char *python;  /* the command that cures it; NULL: there is none */
 	const char *r;       /* the same in R */
-	const char *use;     /* how a program asks it for the GPU; NULL: it takes one by itself */
-	const char *wheels;  /* what brings NVIDIA's libraries for it, in Python; NULL: unknown */
+	const char *use; /* how a program asks it for the GPU; NULL: not known, or see `itself` */
+	const char *wheels; /* what brings NVIDIA's libraries for it, in Python; NULL: unknown */
 	const char
 		*musts; /* what it cannot do without, by ':', of all that it tries; NULL: unknown */
 	const char *siblings; /* beside it; one of them, by ':', is in builds with GPU code only */

@@ -42,12 +42,6 @@ bool capture_recorded(const struct frame *frame, void *stream);
 /* Is the stream known to be free since `epoch`, which is the one of now? Asks nobody. */
 bool capture_known_free(void *stream, uint32_t *epoch);
 
-/* Was capture_before_work() called for this call? */
-static inline bool capture_was_noted(const struct frame *frame)
-{
-	return ((const union note *)frame->note)->work.mark == WORK_MARK;
-}
-
 /* The same two for the stream that the observer's table names. 0 there: no stream, never so. */
 void capture_before(struct frame *frame);
 bool capture_has(const struct frame *frame);

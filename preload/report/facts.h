@@ -89,7 +89,7 @@ uint64_t facts_copies(const struct figures *figures);
  */
 const struct function_figures *facts_failing(const struct figures *figures);
 
-/* The framework whose build has code for GPUs, where it does not ask by itself; NULL: none. */
+/* The framework whose build has code for GPUs, if it is known how it is asked; NULL: none. */
 const struct framework *facts_idle_framework(const struct figures *figures);
 
 #endif

@@ -41,7 +41,7 @@ static const struct wheel *wheel_of(const char *library)
 	const char *name = path_file(library);
 
 	for (unsigned i = 0; i < WHEELS; i++)
-		if (!strncmp(name, wheels[i].library, strlen(wheels[i].library)))
+		if (after_start(name, wheels[i].library))
 			return &wheels[i];
 	return NULL;
 }
@@ -80,7 +80,6 @@ static int cuda_meant(
 static void put_wheel(struct text *text, const struct wheel *wheel, int cuda, const char *library)
 {
 	const int version = version_of(library);
-
 	const bool pinned = version && !strcmp(wheel->name, "cudnn");
 
 	text_putf(text, pinned ? " \"nvidia-%s" : " nvidia-%s", wheel->name);

@@ -141,7 +141,7 @@ def _():
     write(site, *(brief(nodes="n[1-5000]", node=f"n{n}", host=f"n{n}", key=str(n)) for n in range(1, 4900)))
     made = page(site)
     same(len(rows(made, "Nodes")), 4000, "rows")
-    expect("and 1,000 more: gpuspy report --json" in made.text, made.text[-600:])
+    expect("and 1,000 more: in the JSON report, --json" in made.text, made.text[-600:])
     expect("100 nodes of which nothing has come" in made.text or "101 nodes of which" in made.text, made.text[-600:])
 
 

@@ -327,8 +327,11 @@ static int collect(const struct request *request)
 	arena_keep(KEPT_CHUNKS);
 	c->request = request;
 	note_host(&c->host, request);
-	if (bases_visit(&request->bases, visit_base, c, &refused) && c->batch.to)
-		fprintf(stderr, "gpuspy collect: no memory\n");
+	if (bases_visit(&request->bases, visit_base, c, &refused)) {
+		if (!c->status || !c->batch.to)
+			fprintf(stderr, "gpuspy collect: no memory\n");
+		c->status = -1;
+	}
 	if (!c->status && request->job && write_host(c, refused))
 		c->status = -1;
 	if (c->batch.to)

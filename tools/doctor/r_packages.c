@@ -91,20 +91,21 @@ static bool lacks_library(struct doctor *doctor, const char *path)
 		lantern, sizeof(lantern), "%.*sliblantern.so", (int)(path_file(path) - path), path);
 	lack_of(doctor, lantern, NULL, &lack);
 	slash = strrchr(lack.path, '/');
-	if (!lack.missing || (strstr(lack.path, "/cuda") && strstr(lack.path, "-library/")))
+	if (!lack.missing ||
+		(!lack.broken && strstr(lack.path, "/cuda") && strstr(lack.path, "-library/")))
 		return false;
-	if (*lack.path && slash && !lack.broken)
+	if (slash && !lack.broken)
 		snprintf(fix, sizeof(fix),
 			"LD_LIBRARY_PATH=%.*s:$LD_LIBRARY_PATH; for RStudio and services put it "
-			"into "
-			"R_HOME/etc/ldpaths",
+			"into R_HOME/etc/ldpaths",
 			(int)(slash - lack.path), lack.path);
 	else
 		snprintf(fix, sizeof(fix),
 			"torch::install_torch(reinstall = TRUE), whose own copies "
 			"need the driver alone");
-	doctor_add(doctor, LEVEL_PROBLEM, "R torch", fix, "GPU build, but %s is not found: %s (%s)",
-		lack.name, lack.words, doctor_shown(doctor, lantern));
+	doctor_add(doctor, LEVEL_PROBLEM, "R torch", fix, "GPU build, but %s is %s: %s (%s)",
+		lack.name, lack.broken ? "there and cannot be loaded" : "not found", lack.words,
+		doctor_shown(doctor, lantern));
 	doctor_reason(doctor, "library-missing");
 	return true;
 }

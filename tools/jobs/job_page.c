@@ -5,11 +5,6 @@
 #include "../page/html.h"
 #include "job_gaps.h"
 
-static double elapsed(const struct sum *sum)
-{
-	return sum->started >= 0 && sum->ended >= sum->started ? sum->ended - sum->started : -1;
-}
-
 static void put_facts(FILE *to, const struct view *view)
 {
 	const struct sum *sum = &view->sum;
@@ -23,7 +18,7 @@ static void put_facts(FILE *to, const struct view *view)
 	fputs("</dd>\n<dt>Since</dt><dd>", to);
 	frame_moment(to, sum->started > 0 ? (uint64_t)sum->started * 1000000000u : 0);
 	fputs("</dd>\n<dt>For</dt><dd>", to);
-	html_seconds(to, elapsed(sum));
+	html_seconds(to, sum_seconds(sum));
 	fputs("</dd>\n", to);
 	frame_fact(to, "Reason", sum->reason, true);
 	fputs("</dl>\n", to);

@@ -332,7 +332,6 @@ static bool take_host(struct job *job, const json_t *brief)
 		.nodes = kept(brief, "nodes"),
 		.lost = count(brief, "lost"),
 		.unreadable = count(brief, "unreadable"),
-		.sessions = count(brief, "sessions"),
 		.time = real(brief, "time") };
 	struct job_host *place = place_for_host(job, &host);
 	const char *owner = owner_of(brief);

@@ -41,7 +41,7 @@ struct job_host {
 	const char *node, *host, *gpus, *nodes; /* node NULL: not known to who wrote it */
 	struct job_given *given;                /* in the place of `gpus`; NULL: not told so */
 	unsigned n_given;
-	uint64_t lost, unreadable, sessions;
+	uint64_t lost, unreadable;
 	double time;
 };
 

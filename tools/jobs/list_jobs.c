@@ -41,11 +41,9 @@ struct rows {
 
 static double gpu_hours(const struct view *view)
 {
-	const struct sum *sum = &view->sum;
+	double seconds = sum_seconds(&view->sum);
 
-	if (view->given < 0 || sum->started < 0 || sum->ended < sum->started)
-		return -1;
-	return view->given * (sum->ended - sum->started) / 3600;
+	return view->given < 0 || seconds < 0 ? -1 : view->given * seconds / 3600;
 }
 
 /* It held some, and no kernel was seen: a NO, or nobody knows. */

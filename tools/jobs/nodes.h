@@ -13,12 +13,13 @@ enum { NODES_MAX = 65536, NODE_NAME_MAX = 256 };
  */
 int nodes_each(const char *list, void (*visit)(void *context, const char *name), void *context);
 
+enum { GPUS_MAX = 4096, GPU_ID_MAX = 96 };
+
 /*
  * Calls `visit` (NULL: nobody) with what each GPU of a list is called, a number or a UUID: "0,2-3"
  * has three. How many there are; "none" has 0. -1: it is no such list, or does not say which, as
  * "all"; some may have been visited.
  */
-enum { GPUS_MAX = 4096, GPU_ID_MAX = 96 };
 int gpus_each(const char *list, void (*visit)(void *context, const char *id), void *context);
 
 int gpus_count(const char *list);

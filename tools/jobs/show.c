@@ -12,11 +12,6 @@
 
 enum { LINE = 1024, NODES_SHOWN = 64, GPUS_SHOWN = 16, NODE_COLUMNS = 24 };
 
-static double elapsed(const struct sum *sum)
-{
-	return sum->started >= 0 && sum->ended >= sum->started ? sum->ended - sum->started : -1;
-}
-
 static void put_sum(struct text *text, const struct sum *sum)
 {
 	text_putf(text, "%-11s ", verdict_headline(sum->verdict));
@@ -36,7 +31,7 @@ static void put_sum(struct text *text, const struct sum *sum)
 
 static void put_headline(struct text *text, const struct view *view)
 {
-	double seconds = elapsed(&view->sum);
+	double seconds = sum_seconds(&view->sum);
 
 	text_putf(text, "gpuspy: GPU work: %s  %s", verdict_headline(view->sum.verdict),
 		view->simulated ? "SIMULATED  " : "");
@@ -263,7 +258,7 @@ static void add_sum(json_t *to, const struct sum *sum)
 	json_object_set_new(to, "sessions", json_count(sum->sessions));
 	json_object_set_new(to, "running", json_count(sum->running));
 	json_object_set_new(to, "tasks", json_count(sum->ranks));
-	json_object_set_new(to, "seconds", json_seconds(elapsed(sum)));
+	json_object_set_new(to, "seconds", json_seconds(sum_seconds(sum)));
 	json_object_set_new(to, "work_seconds", json_seconds(sum->work_seconds));
 }
 

@@ -30,6 +30,11 @@ uint64_t sum_of(uint64_t a, uint64_t b)
 	return a + b < a ? UINT64_MAX : a + b;
 }
 
+double sum_seconds(const struct sum *sum)
+{
+	return sum->started >= 0 && sum->ended >= sum->started ? sum->ended - sum->started : -1;
+}
+
 void sum_add_session(struct sum *sum, const struct job_session *session)
 {
 	/* What runs may do so yet. */

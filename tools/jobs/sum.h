@@ -18,6 +18,9 @@ struct sum {
 	double work_seconds;   /* from the first kernel to the end, all sessions together */
 };
 
+/* From the first start to the last end; negative: not known. */
+double sum_seconds(const struct sum *sum);
+
 void sum_add_session(struct sum *sum, const struct job_session *session);
 
 /* The most that there is, where they come to more: what a record says may be anything. */

@@ -28,7 +28,6 @@ struct view_given {
 struct view_node {
 	const char *node;
 	struct sum sum;
-	bool expected; /* a list of the job's nodes has it */
 	bool said;     /* its Epilog wrote a line */
 	uint64_t lost; /* sessions that are known to be lost */
 	uint64_t unreadable;

@@ -86,9 +86,7 @@ static void expect_node(void *context, const char *name)
 
 	if (copy)
 		node = view_node(view, copy);
-	if (node)
-		node->expected = true;
-	else
+	if (!node)
 		expecting->full = true;
 }
 

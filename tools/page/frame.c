@@ -133,5 +133,5 @@ void frame_table_end(FILE *to, unsigned rows)
 		return;
 	fputs("<p class=\"soft\">and ", to);
 	html_count(to, rows - FRAME_ROWS_MAX);
-	fputs(" more: <code>gpuspy report --json</code></p>\n", to);
+	fputs(" more: in the JSON report, <code>--json</code></p>\n", to);
 }

@@ -79,13 +79,13 @@ read_session <- function(base, name, pid = 0L, look = FALSE) {
   structure(said, class = "gpu_report")
 }
 
-# A report where nothing was counted, for want of a session: it claims nothing.
 # The columns of C's tables (src/tables.c), and no row: code that reads them need not ask first.
 no_rows <- function(words = character(), numbers = character()) {
   columns <- c(rep(list(character()), length(words)), rep(list(numeric()), length(numbers)))
   data.frame(stats::setNames(columns, c(words, numbers)), stringsAsFactors = FALSE)
 }
 
+# A report where nothing was counted, for want of a session: it claims nothing.
 no_report <- function(reason, summary, advice) {
   structure(list(
     verdict = "unknown", reason = reason, headline = "UNKNOWN", summary = summary,
