@@ -8,10 +8,11 @@ import tempfile
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path.insert(0, os.path.join(os.path.dirname(HERE), "e2e"))
+sys.path[:0] = [os.path.join(os.path.dirname(HERE), "e2e"), os.path.dirname(HERE)]
 
 from harness import (  # noqa: E402,F401
     BUILD, GPUSPY, LIBRARY, SIM_LIB, Skip, case, clean_environment, expect, main, program, same)
+from markup import SVG, Page  # noqa: E402,F401
 
 PHASES = os.path.join(BUILD, "tests", "look", "client-phases")
 MAKE_SESSION = os.path.join(BUILD, "tests", "unit", "make-session")

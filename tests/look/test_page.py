@@ -1,6 +1,5 @@
 """gpuspy report --html: the page's text, its markup, and what a browser makes of it."""
 
-import html.parser
 import json
 import os
 import random
@@ -9,57 +8,15 @@ import time
 
 import browser
 from looking import (  # noqa: F401
-    PHASES, Place, Skip, case, expect, main, program, same)
+    PHASES, SVG, Page, Place, Skip, case, expect, main, program, same)
 
-VOID = {"meta", "link", "br", "img", "input", "hr"}
-SVG = {"line", "rect", "path"}
 TABLES = {"table", "thead", "tbody", "tr", "td", "th"}
-
-
-class Page(html.parser.HTMLParser):
-    """The elements and texts of a page; a tag that is not closed, or closed by another, is an error."""
-
-    def __init__(self, file):
-        super().__init__(convert_charrefs=True)
-        with open(file, encoding="utf-8") as page:
-            self.source = page.read()
-        self.open, self.elements, self.texts, self.cells = [], [], [], []
-        self.feed(self.source)
-        self.close()
-        same(self.open, [], "elements that are not closed")
-
-    def handle_starttag(self, tag, attrs):
-        self.elements.append((tag, dict(attrs)))
-        if len(dict(attrs)) != len(attrs):
-            raise AssertionError(f"<{tag}> has an attribute twice: {attrs}")
-        if tag not in VOID:
-            self.open.append(tag)
-        if tag in ("td", "dd"):
-            self.cells.append("")
-
-    def handle_startendtag(self, tag, attrs):
-        self.elements.append((tag, dict(attrs)))
-        expect(tag in SVG, f"<{tag}/>")
-
-    def handle_endtag(self, tag):
-        expect(self.open and self.open.pop() == tag, f"</{tag}> closes another, in line {self.getpos()}")
-
-    def handle_data(self, data):
-        self.texts.append(data)
-        if "td" in self.open or "dd" in self.open:
-            self.cells[-1] += data
-
-    def handle_comment(self, data):
-        raise AssertionError(f"a comment: {data}")
-
-    @property
-    def text(self):
-        return " ".join(" ".join(self.texts).split())
 
 
 def page(place, *words, name="page.html"):
     place.gpuspy("report", "--html", place.path(name), *words)
-    return Page(place.path(name))
+    with open(place.path(name), encoding="utf-8") as made:
+        return Page(made.read())
 
 
 FIELDS = ("library", "error", "path", "asker", "words", "device", "kernel", "so", "function", "command",

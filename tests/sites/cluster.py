@@ -15,6 +15,7 @@ import json_schema  # noqa: E402,F401
 from common import (  # noqa: E402,F401
     BUILD, GPUSPY, LIBRARY, SIM_LIB, Run, Skip, add_case, case, clean_environment, client, expect,
     gap, main, program, run_tool, same)
+from markup import Page  # noqa: E402,F401
 
 # Of schedulers and launchers that the tester may be in.
 SCHEDULERS = ("SLURM", "PBS_", "LSB_", "FLUX_", "OMPI_", "PMI", "PALS_", "JOB_", "SGE_", "RANK")

@@ -1,47 +1,11 @@
 """gpuspy report --job --html: a job as one page."""
 
-import html.parser
 import json
 import os
 import re
 
 from briefs import BOTH, IDLE, brief, write
-from cluster import Site, case, client, expect, main, same, slurm
-
-VOID = {"meta"}
-
-
-class Page(html.parser.HTMLParser):
-    """Elements and texts; a tag that is not closed, or closed by another, is an error."""
-
-    def __init__(self, source):
-        super().__init__(convert_charrefs=True)
-        self.source, self.open, self.elements, self.texts, self.cells = source, [], [], [], []
-        self.feed(source)
-        self.close()
-        same(self.open, [], "elements that are not closed")
-
-    def handle_starttag(self, tag, attrs):
-        self.elements.append((tag, dict(attrs)))
-        if tag not in VOID:
-            self.open.append(tag)
-        if tag in ("td", "dd"):
-            self.cells.append("")
-
-    def handle_endtag(self, tag):
-        expect(self.open and self.open.pop() == tag, f"</{tag}> closes another: {self.getpos()}")
-
-    def handle_data(self, data):
-        self.texts.append(data)
-        if "td" in self.open or "dd" in self.open:
-            self.cells[-1] += data
-
-    def handle_comment(self, data):
-        raise AssertionError(f"a comment: {data}")
-
-    @property
-    def text(self):
-        return " ".join(" ".join(self.texts).split())
+from cluster import Page, Site, case, client, expect, main, same, slurm
 
 
 def page(site, which="12"):
