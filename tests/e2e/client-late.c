@@ -38,17 +38,17 @@ int cuStreamWaitEvent(void *stream, void *event, unsigned flags);
 int cuEventCreate(void **event, unsigned flags);
 int cuEventRecord(void *event, void *stream);
 
-#define FUNCTIONS(X)                                                                           \
-	X(cuInit)                                                                              \
-	X(cuDevicePrimaryCtxRetain)                                                            \
-	X(cuCtxSetCurrent)                                                                     \
-	X(cuModuleLoadData)                                                                    \
-	X(cuModuleGetFunction)                                                                 \
-	X(cuLaunchKernel)                                                                      \
-	X(cuCtxSynchronize)                                                                    \
-	X(cuStreamCreate)                                                                      \
-	X(cuStreamBeginCapture_v2) X(cuStreamEndCapture) X(cuStreamWaitEvent) X(cuEventCreate) \
-		X(cuEventRecord)
+#define FUNCTIONS(X)                \
+	X(cuInit)                   \
+	X(cuDevicePrimaryCtxRetain) \
+	X(cuCtxSetCurrent)          \
+	X(cuModuleLoadData)         \
+	X(cuModuleGetFunction)      \
+	X(cuLaunchKernel)           \
+	X(cuCtxSynchronize)         \
+	X(cuStreamCreate)           \
+	X(cuStreamBeginCapture_v2)  \
+	X(cuStreamEndCapture) X(cuStreamWaitEvent) X(cuEventCreate) X(cuEventRecord)
 
 #ifdef LATE_LINKED
 #define CALL(name) name
