@@ -17,6 +17,21 @@ PROCESS = os.path.join(BUILD, "tests", "process")
 ENDS = os.path.join(PROCESS, "ends.so")
 REPORT = re.compile(rb"^gpuspy: GPU work: ", re.MULTILINE)
 
+# For a Python program: what a process does that begins with the driver, which was loaded before.
+LAUNCH = """
+import ctypes, os, sys
+def launch(cuda, kernels):
+    handle = ctypes.c_void_p()
+    cuda.cuInit(0)
+    cuda.cuDevicePrimaryCtxRetain(ctypes.byref(handle), 0)
+    cuda.cuCtxSetCurrent(handle)
+    cuda.cuModuleLoadData(ctypes.byref(handle), b"sim:one")
+    cuda.cuModuleGetFunction(ctypes.byref(handle), handle, b"one")
+    for _ in range(kernels):
+        cuda.cuLaunchKernel(handle, 1, 1, 1, 1, 1, 1, 0, None, None, None)
+    return cuda.cuCtxSynchronize()
+"""
+
 
 def script(name):
     return os.path.join(HERE, name)

@@ -9,8 +9,8 @@ import sys
 import tempfile
 import time
 
-from common import (GPUSPY, LIBRARY, SIM_LIB, Run, Skip, case, clean_environment, client, expect,
-                    layer_calls, main, processes, program, run_tool, same, same_counts, segments,
+from common import (GPUSPY, LAUNCH, LIBRARY, SIM_LIB, Run, Skip, case, clean_environment, client,
+                    expect, layer_calls, main, processes, program, run_tool, same, same_counts, segments,
                     split_reports)
 
 PYTHON = os.path.realpath(sys.executable)
@@ -129,20 +129,12 @@ def sums():
         same(modes, {0o600}, "modes")
 
 
-FORKS = """
-import ctypes, os, sys
+FORKS = LAUNCH + """
 cuda = ctypes.CDLL("libcuda.so.1")
 for i in range(int(sys.argv[1])):
     pid = os.fork()
     if not pid:
-        handle = ctypes.c_void_p()
-        cuda.cuInit(0)
-        cuda.cuDevicePrimaryCtxRetain(ctypes.byref(handle), 0)
-        cuda.cuCtxSetCurrent(handle)
-        cuda.cuModuleLoadData(ctypes.byref(handle), b"sim:one")
-        cuda.cuModuleGetFunction(ctypes.byref(handle), handle, b"one")
-        cuda.cuLaunchKernel(handle, 1, 1, 1, 1, 1, 1, 0, None, None, None)
-        cuda.cuCtxSynchronize()
+        launch(cuda, 1)
         if i % 2: os.kill(os.getpid(), 9)
         os._exit(0)
     os.waitpid(pid, 0)

@@ -14,8 +14,9 @@ import sys
 import tempfile
 import time
 
-from common import (GPUSPY, LIBRARY, PROCESS, SIM_LIB, Pair, Run, Skip, add_case, case, clean_environment,
-                    client, expect, main, processes, program, same, segments, split_reports)
+from common import (GPUSPY, LAUNCH, LIBRARY, PROCESS, SIM_LIB, Pair, Run, Skip, add_case, case,
+                    clean_environment, client, expect, main, processes, program, same, segments,
+                    split_reports)
 
 PYTHON = os.path.realpath(sys.executable)
 CAPTURE = (f"v=$('{PYTHON}' -c 'print(3+4)' 2>&1); echo \"[$v]\"; "
@@ -345,20 +346,12 @@ def raw_children():
                        (before, when, run.report))
 
 
-LATE = """import ctypes, os, sys
+LATE = LAUNCH + """
 ctypes.CDLL(sys.argv[1])
 cuda = ctypes.CDLL("libcuda.so.1")
 if not os.fork():
     os.setuid(int(sys.argv[2]))
-    handle = ctypes.c_void_p()
-    cuda.cuInit(0)
-    cuda.cuDevicePrimaryCtxRetain(ctypes.byref(handle), 0)
-    cuda.cuCtxSetCurrent(handle)
-    cuda.cuModuleLoadData(ctypes.byref(handle), b"sim:one")
-    cuda.cuModuleGetFunction(ctypes.byref(handle), handle, b"one")
-    for _ in range(7):
-        cuda.cuLaunchKernel(handle, 1, 1, 1, 1, 1, 1, 0, None, None, None)
-    os._exit(cuda.cuCtxSynchronize())
+    os._exit(launch(cuda, 7))
 sys.exit(os.waitstatus_to_exitcode(os.wait()[1]))
 """
 
