@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 static void fill_header(struct segment_header *h)
@@ -242,4 +243,26 @@ static int read_bytes(void *context, uint64_t offset, void *to, size_t size)
 struct segment_source synthetic_source(struct synthetic *s)
 {
 	return (struct segment_source){ read_bytes, s };
+}
+
+static uint64_t state;
+
+void synthetic_seed(void)
+{
+	const char *wanted = getenv("GPUSPY_TEST_SEED");
+	uint64_t seed = wanted ? strtoull(wanted, NULL, 10)
+			       : (uint64_t)time(NULL) * 1000003u + (uint64_t)getpid();
+
+	printf("# GPUSPY_TEST_SEED=%llu\n", (unsigned long long)seed);
+	fflush(stdout);
+	state = seed | 1; /* 0 would stay for ever */
+}
+
+/* xorshift64: enough for choosing places. */
+uint64_t synthetic_random(void)
+{
+	state ^= state << 13;
+	state ^= state >> 7;
+	state ^= state << 17;
+	return state;
 }

@@ -50,4 +50,8 @@ void synthetic_write(const struct synthetic *s, const char *folder);
 
 struct segment_source synthetic_source(struct synthetic *s);
 
+/* For damage by chance. GPUSPY_TEST_SEED repeats a run; the seed is printed, as TAP's comment. */
+void synthetic_seed(void);
+uint64_t synthetic_random(void);
+
 #endif

@@ -76,16 +76,17 @@ static struct synthetic running(pid_t pid)
 	return s;
 }
 
+static void put_memory(struct synthetic s, uint64_t bytes)
+{
+	s.header->memory.live_bytes = s.header->memory.peak_bytes = bytes;
+	put(s);
+}
+
 /* The end of a process frees what it had: there was never more than the higher peak. */
 START_TEST(what_processes_had_at_their_end_was_not_there_together)
 {
-	struct synthetic first = synthetic_training(10, 30, 0);
-	struct synthetic second = synthetic_training(20, 30, 0);
-
-	first.header->memory.live_bytes = first.header->memory.peak_bytes = 100;
-	second.header->memory.live_bytes = second.header->memory.peak_bytes = 70;
-	put(first);
-	put(second);
+	put_memory(synthetic_training(10, 30, 0), 100);
+	put_memory(synthetic_training(20, 30, 0), 70);
 	ck_assert_int_eq(read_it(), 0);
 	ck_assert_uint_eq(out.figures.totals.memory.live_bytes, 170);
 	ck_assert_uint_eq(out.figures.totals.memory.peak_bytes, 100);
@@ -94,17 +95,14 @@ START_TEST(what_processes_had_at_their_end_was_not_there_together)
 }
 END_TEST
 
-/* When each had its peak is not known: at least the higher one, and at least what is live in all
- * that run. */
+/*
+ * When each had its peak is not known: at least the higher one, and at least what is live in all
+ * that run.
+ */
 START_TEST(peaks_of_processes_are_a_minimum)
 {
-	struct synthetic first = running(getpid());
-	struct synthetic second = running(getppid());
-
-	first.header->memory.live_bytes = first.header->memory.peak_bytes = 100;
-	second.header->memory.live_bytes = second.header->memory.peak_bytes = 70;
-	put(first);
-	put(second);
+	put_memory(running(getpid()), 100);
+	put_memory(running(getppid()), 70);
 	ck_assert_int_eq(read_it(), 0);
 	ck_assert_uint_eq(out.figures.totals.memory.live_bytes, 170);
 	ck_assert_uint_eq(out.figures.totals.memory.peak_bytes, 170);

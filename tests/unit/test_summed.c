@@ -313,25 +313,16 @@ START_TEST(what_is_no_sum_is_said_to_be_unreadable)
 }
 END_TEST
 
-static uint64_t state;
-
-static uint64_t next_random(void)
-{
-	state ^= state << 13;
-	state ^= state >> 7;
-	state ^= state << 17;
-	return state;
-}
-
 static void damage(char *bytes, size_t size)
 {
 	static const uint64_t special[] = { 0, 1, 2, 255, INT32_MAX, UINT32_MAX, UINT64_MAX,
 		1 << 20 };
 
-	for (unsigned n = (unsigned)(next_random() % 8) + 1; n; n--) {
-		size_t width = (size_t)1 << next_random() % 4;
-		size_t at = next_random() % (size / width) * width;
-		uint64_t value = next_random() % 2 ? next_random() : special[next_random() % 8];
+	for (unsigned n = (unsigned)(synthetic_random() % 8) + 1; n; n--) {
+		size_t width = (size_t)1 << synthetic_random() % 4;
+		size_t at = synthetic_random() % (size / width) * width;
+		uint64_t value = synthetic_random() % 2 ? synthetic_random()
+							: special[synthetic_random() % 8];
 
 		memcpy(bytes + at, &value, width);
 	}
@@ -347,8 +338,7 @@ START_TEST(damage_is_survived)
 	ssize_t size;
 	int fd;
 
-	state = (uint64_t)time(NULL) * 1000003u + (uint64_t)getpid();
-	printf("# seed %llu\n", (unsigned long long)state);
+	synthetic_seed();
 	put(10);
 	put(11);
 	put(12);
