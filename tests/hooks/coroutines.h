@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Coroutines whose calls call back, and what the cases of stacks share.
+ */
+#ifndef GPUSPY_TESTS_HOOKS_COROUTINES_H
+#define GPUSPY_TESTS_HOOKS_COROUTINES_H
+
+#include <ucontext.h>
+
+enum { COROUTINES = 4000, STACK = 32768, DEPTH = 200, GROWTH = 4 << 20 };
+
+extern ucontext_t outside, inside[COROUTINES];
+extern unsigned calls;
+
+/* In the middle of a call of a coroutine's: back to who entered it. */
+void yield(void *number);
+
+/* A coroutine on a stack of its own that makes one call, and waits in it. */
+void begin(int i);
+void enter(int i);
+
+/* A call inside of a call, here. */
+void call_nested(void);
+
+/* The size of this process's memory, in bytes. */
+long memory(void);
+
+/* The cases, by what they are about. */
+void in_array(void), copied(void), jumped(void); /* stacks_shared.c */
+void signals(void), preempted(void);             /* stacks_signals.c */
+void top(void), first(void), ask(void);          /* stacks_small.c */
+
+#endif
