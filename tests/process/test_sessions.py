@@ -252,6 +252,26 @@ def daemon():
     same(len(os.listdir(run.gpuspy_dir)), 1, "sessions")
 
 
+HELPERS = """import ctypes, multiprocessing.forkserver, multiprocessing.resource_tracker, sys
+ctypes.CDLL("libcuda.so.1").cuInit(0)
+getattr(multiprocessing, sys.argv[1]).ensure_running()
+"""
+ASKS = 'import ctypes\nctypes.CDLL("libcuda.so.1").cuInit(0)\n'
+
+
+@case("Python's helpers end with their pipes, after the report: no reason against a NO, with a record or without")
+def helpers():
+    with tempfile.TemporaryDirectory() as folder:
+        for with_record in (False, True):
+            if with_record:
+                with open(os.path.join(folder, "sitecustomize.py"), "w", encoding="ascii") as file:
+                    file.write(ASKS)
+            for helper in ("resource_tracker", "forkserver"):
+                run = Run([PYTHON, "-c", HELPERS, helper], {"PYTHONPATH": folder}, output=False)
+                expect(b"gpuspy: GPU work: NO " in run.stderr, (helper, with_record, run.stderr))
+                same(len(processes(run.report)) > 1, with_record, f"the helper's record: {helper}")
+
+
 NOBODY = 65534
 
 

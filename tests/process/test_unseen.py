@@ -310,10 +310,12 @@ NAMESPACES = {
         "unshare", "-m", "--propagation", "private", "sh", "-c",
         'mount -t tmpfs -o ro x "$GPUSPY_DIR" && exec "$@"', "sh"),
     "one of another user's": ("unshare", "-U", "-r", "-m", "sh", "-c", ANOTHER + 'exec "$@"', "sh"),
-    "a user namespace without users": ("unshare", "-U", "sh", "-c", '"$@"; true', "sh"),
     "one with other numbers of processes": (
         "unshare", "-m", "-p", "-f", "--propagation", "private", "sh", "-c",
         ANOTHER + 'mount -t proc proc /proc && "$@"; true', "sh"),
+    "one that starts a program without the library": (
+        "unshare", "-m", "--propagation", "private", "sh", "-c",
+        ANOTHER + 'env -i LD_LIBRARY_PATH="$LD_LIBRARY_PATH" "$@"; true', "sh"),
     "bwrap": ("sh", "-c", 'exec bwrap --dev-bind / / --tmpfs "$GPUSPY_DIR" --unshare-pid --proc /proc "$@"', "sh"),
 }
 STARTS = "import subprocess, sys; print(subprocess.run(sys.argv[1:], capture_output=True).stdout)"
@@ -323,7 +325,8 @@ def namespace(words):
     if words[0] == "sh":
         program("bwrap")
     command = (sys.executable, "-c", STARTS, *words, *WORK)
-    for done in (run(*command, env={"SIM_LEDGER": None}), Run(command, {"SIM_LEDGER": None}, output=False)):
+    env = {"SIM_LEDGER": None}
+    for done in (run(*command, env=env), Run(command, env, output=False)):
         if b"work" not in done.stdout:
             raise Skip(f"there are no such namespaces here {done.stderr!r}")
         report = split_reports(done.stderr)[1][-1]
@@ -333,6 +336,38 @@ def namespace(words):
 
 for name, words in NAMESPACES.items():
     add_case(f"{name}, with another folder in the session's place: no NO", namespace, words)
+
+
+@case("nobody has made the session's folder where its owner is, or that of all sessions: UNKNOWN")
+def no_folder():
+    # The shell has nothing to record, and what it goes on as has.
+    asks = 'import ctypes; ctypes.CDLL("libcuda.so.1").cuInit(0)'
+    for hidden, prepare in (("$GPUSPY_DIR", None),
+                            ("${GPUSPY_DIR%/*}", lambda run_: os.rmdir(run_.gpuspy_dir))):
+        script = f"""{program("bwrap")} --dev-bind / / --tmpfs "{hidden}" "$@"; exec "$0" -c '{asks}'"""
+        done = Run((program("sh"), "-c", script, sys.executable, *WORK), {"SIM_LEDGER": None},
+                   output=False, prepare=prepare)
+        if b"work" not in done.stdout:
+            raise Skip(f"there are no such namespaces here {done.stderr!r}")
+        reports = split_reports(done.stderr)[1]
+        same((len(reports), done.report["verdict"]), (1, "unknown"), (hidden, done.stderr))
+        expect(reports[0].startswith(UNKNOWN), reports)
+
+
+@case("a user namespace without users, and each user has a folder of sessions: no NO")
+def no_users():
+    words = ("unshare", "-U", "sh", "-c", '"$@"; true', "sh", *WORK)
+    command = (sys.executable, "-c", STARTS, *words)
+    with tempfile.TemporaryDirectory() as folder:
+        config = os.path.join(folder, "gpuspy.conf")
+        with open(config, "w", encoding="utf-8") as file:
+            file.write(f"folder = {folder}/gpuspy-%u\n")
+        env = {"SIM_LEDGER": None, "GPUSPY_DIR": None, "GPUSPY_CONFIG": config}
+        for done in (run(*command, env=env), Run(command, env, output=False)):
+            if b"work" not in done.stdout:
+                raise Skip(f"there are no such namespaces here {done.stderr!r}")
+            report = split_reports(done.stderr)[1][-1]
+            expect(not report.startswith(NO), report)
 
 
 @case("in a mount namespace that has the session's folder, all is as without one")
