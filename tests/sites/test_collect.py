@@ -325,7 +325,7 @@ def _():
         remover.stdout.close()
 
 
-@case("as root: a user's list of pruned sessions that has no end; one whose sessions take for ever")
+@case("as root: a user's list of pruned sessions that has no end")
 def _():
     if os.geteuid() != 0:
         raise Skip("needs root")
