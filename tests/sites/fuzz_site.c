@@ -83,7 +83,7 @@ static void check_text(const char *text)
 			"a control character");
 }
 
-/* Our own markup has a few elements, each known, and a quote in no text. */
+/* Our own markup has no image, and one script, without attributes. */
 static void check_page(const char *page)
 {
 	unsigned scripts = 0;
