@@ -62,7 +62,8 @@ def _():
     for name in "__init__", "__main__":
         open(os.path.join(site.place.name, "dask", name + ".py"), "w", encoding="utf-8").close()
     for words, verdict in (([made["ray"], "job"], "unknown"), (["-W", "ignore", "-u", made["ray"]], "unknown"),
-                           (["-m", "dask.__main__"], "unknown"), (["-c", "pass", "ray"], "gpu-unused"),
+                           (["-m", "dask.__main__"], "unknown"), (["-mdask.__main__"], "unknown"),
+                           (["-c", "pass", "ray"], "gpu-unused"),
                            ([made["nothing"], "ray"], "gpu-unused"), (["-c", "0 #/ray"], "gpu-unused")):
         report = os.path.join(site.place.name, "report.json")
         subprocess.run([GPUSPY, "run", "--json", report, sys.executable, *words], check=True, capture_output=True,
