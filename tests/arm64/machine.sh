@@ -101,7 +101,7 @@ pack() { # TEST...
 	install_r "$machine/r-library" && cp -R "$machine/r-library" "$image/" || return 1
 	{
 		printf "python3 '%s/tests/arm64/run.py' /tests.json '%s' /r-library" "$source" "$build"
-		printf " '%s'" "$@"
+		[ $# -eq 0 ] || printf " '%s'" "$@"
 		echo
 	} >"$image/commands"
 	(cd "$image" && find . | cpio -o -H newc --quiet) >"$machine/initrd" && rm -rf "$image"
