@@ -12,14 +12,18 @@
 #include "../clients/kernels.h"
 #include "../sim/standins/include/sim_driver.h"
 
-static pthread_barrier_t barrier;
+static pthread_barrier_t others_called, barrier;
 static void *context, *function;
 
 static void *wait_and_see(void *last)
 {
-	CHECK(cuCtxSetCurrent(context));
-	if (last)
+	if (!last)
+		CHECK(cuCtxSetCurrent(context));
+	pthread_barrier_wait(&others_called);
+	if (last) {
+		CHECK(cuCtxSetCurrent(context));
 		CHECK(cuLaunchKernel(function, 1, 1, 1, 1, 1, 1, 0, NULL, NULL, NULL));
+	}
 	pthread_barrier_wait(&barrier);
 	return NULL;
 }
@@ -29,6 +33,7 @@ int main(int argc, char **argv)
 	int count = argc > 1 ? atoi(argv[1]) : 1;
 	void *module = NULL;
 
+	pthread_barrier_init(&others_called, NULL, (unsigned)count);
 	pthread_barrier_init(&barrier, NULL, (unsigned)count + 1);
 	CHECK(cuInit(0));
 	CHECK(cuDevicePrimaryCtxRetain(&context, 0));

@@ -15,8 +15,8 @@ import tempfile
 import time
 
 from common import (GPUSPY, LAUNCH, LIBRARY, PROCESS, SIM_LIB, Pair, Run, Skip, add_case, case,
-                    clean_environment, client, expect, main, processes, program, same, segments,
-                    split_reports)
+                    clean_environment, client, expect, main, need_another_user, processes, program, same,
+                    segments, split_reports)
 
 PYTHON = os.path.realpath(sys.executable)
 CAPTURE = (f"v=$('{PYTHON}' -c 'print(3+4)' 2>&1); echo \"[$v]\"; "
@@ -352,6 +352,7 @@ def raw_out_of_sight():
 
 @case("it launches in children after a system call of its own, or they do: never a NO")
 def raw_children():
+    need_another_user()
     for before in ([], ["/usr/bin/timeout", "60"], GPUSPY_RUN):
         for when in ("raw-before", "raw-then"):
             with folder_of_nobody():
