@@ -248,13 +248,19 @@ static void look_around(struct look *look, int contexts)
 	look->to->contexts = (uint32_t)contexts;
 }
 
-void witness_look(int contexts)
+/* There is one, which is nobody's stack's; room for it is had without a system call. */
+static struct look *new_look(struct segment_witness *to)
 {
-	LARGE static struct look look; /* without a system call */
+	LARGE static struct look look;
 
 	memset(&look, 0, sizeof(look));
-	look.to = &segment->witness;
-	look_around(&look, contexts);
+	look.to = to;
+	return &look;
+}
+
+void witness_look(int contexts)
+{
+	look_around(new_look(&segment->witness), contexts);
 }
 
 /* Without them there is nothing to be opened. `gpuspy run` asks about every process. */
@@ -272,9 +278,10 @@ static bool has_device_files(void)
 bool witness_of_bystander(void)
 {
 	static struct segment_witness seen;
-	static struct look look = { .to = &seen };
+	struct look *look;
 
 	if (met.sandbox || imports_can_filter() || !has_device_files())
 		return false;
-	return look_at_mappings(&look) || look_at_descriptors(&look) || seen.files || seen.drivers;
+	look = new_look(&seen);
+	return look_at_mappings(look) || look_at_descriptors(look) || seen.files || seen.drivers;
 }
