@@ -162,6 +162,8 @@ int doors_start(const struct doors_beginning *beginning)
 	}
 	doors_open = 1;
 	look(LOOK_INIT);
+	if (!beginning->late)
+		objects_stay();
 	return 0;
 }
 

@@ -12,7 +12,10 @@
 #include "functions.h"
 #include "image.h"
 
-static struct object *unused; /* linked by `map` */
+static struct object *unused; /* linked by `next` */
+/* During a look: those that are met once more, in their order, linked too. */
+static struct object *again, **again_end = &again;
+static unsigned n_stay = 1; /* the first of `all`: they came with the program, and do not go */
 static struct arena arena;
 
 /* Small programs are the most, and for them there is no system call. */
@@ -250,7 +253,7 @@ static struct object *make(const struct link_map *map)
 	if (!object)
 		return NULL;
 	if (unused)
-		unused = (struct object *)(uintptr_t)unused->map;
+		unused = unused->next;
 	memset(object, 0, sizeof(*object));
 	object->map = map;
 	object->path = map->l_name ? map->l_name : "";
@@ -260,36 +263,72 @@ static struct object *make(const struct link_map *map)
 	return object;
 }
 
+/*
+ * One that was in this very place, and is the same in all that was read of it, stays what it was:
+ * another thread may be about to look at it, as dlsym does at its caller. NULL: there is none.
+ */
+static struct object *met_again(const struct link_map *map)
+{
+	struct elf_image image = { 0 };
+	struct object **at = &again, *object;
+
+	while (*at && (*at)->map != map)
+		at = &(*at)->next;
+	object = *at;
+	if (!object || object->path != map->l_name)
+		return NULL;
+	image_read(&image, map);
+	if (memcmp(&image, &object->image, sizeof(image)) != 0)
+		return NULL;
+	*at = object->next;
+	if (!*at)
+		again_end = at;
+	object->fresh = true;
+	object->met = object->settled = false;
+	return object;
+}
+
+static bool enter(struct object *object)
+{
+	bool done = enter_address(object);
+
+	if (!done || object->kind != OBJECT_NVIDIA)
+		return done;
+	lock_take(LOCK_OBJECTS);
+	done = push(&nvidia, object);
+	lock_give(LOCK_OBJECTS);
+	return done;
+}
+
 static void add(const struct link_map *map, bool has_told)
 {
-	struct object *object = make(map);
+	struct object *known = met_again(map), *object = known ? known : make(map);
 
 	loader_came(map);
-	if (!object || !push_seen(object, map) || !enter_address(object)) {
+	if (!object || !push_seen(object, map) || (!known && !enter(object))) {
 		gap(GAP_OBJECTS);
 		return;
 	}
 	object->told = has_told;
-	if (object->kind == OBJECT_NVIDIA) {
-		lock_take(LOCK_OBJECTS);
-		if (!push(&nvidia, object))
-			gap(GAP_OBJECTS);
-		lock_give(LOCK_OBJECTS);
-	}
 }
 
-static void forget(struct object *object, void (*gone)(const struct object *object))
+static void withdraw(struct object *object)
 {
-	if (object->kind == OBJECT_NVIDIA)
-		gone(object);
 	lock_take(LOCK_OBJECTS);
 	forget_address(object);
 	for (unsigned i = nvidia.n; i--;)
 		if (nvidia.at[i] == object)
 			take_out(&nvidia, i);
 	lock_give(LOCK_OBJECTS);
-	object->map = (const struct link_map *)unused;
+	object->next = unused;
 	unused = object;
+}
+
+static void forget(struct object *object, void (*gone)(const struct object *object))
+{
+	if (object->kind == OBJECT_NVIDIA)
+		gone(object);
+	withdraw(object);
 }
 
 static bool is_same(const struct seen *one, const struct link_map *map)
@@ -310,33 +349,74 @@ static unsigned count_same(const struct link_map **map)
 	return n;
 }
 
+static void note_told(const struct link_map *map)
+{
+	const struct link_map **room = with_room(told, n_told, &told_room, sizeof(*told));
+
+	if (!room) {
+		gap(GAP_OBJECTS);
+		return;
+	}
+	told = room;
+	told[n_told++] = map;
+}
+
+/* Where it still lies, or its like in its very place, among those from `map` on. */
+static const struct link_map *still_at(const struct seen *one, const struct link_map *map)
+{
+	while (map && !is_same(one, map))
+		map = map->l_next;
+	return map;
+}
+
 /*
  * From this place on, all are forgotten, and met anew where they are among the loader's from `map`
  * on. Who has told of itself will not again, unless it is another one by then: taken for one that
  * has yet to tell, it would hide that one. (The calls of a plugin that was closed and opened again,
- * while others were, went uncounted.)
+ * while others were, went uncounted.) Other threads find all that is met anew meanwhile: dlsym
+ * takes a caller that it does not know for one of the program's.
  */
 static void forget_rest(
 	unsigned next, const struct link_map *map, void (*gone)(const struct object *object))
 {
-	n_told = 0;
-	for (; next < all.n; forget(all.at[next++], gone)) {
-		const struct link_map *at = seen[next].map && all.at[next]->told ? map : NULL;
-		const struct link_map **room;
+	const struct link_map *near = map; /* where the one before was */
 
-		while (at && !is_same(&seen[next], at))
-			at = at->l_next;
-		if (!at)
-			continue;
-		room = with_room(told, n_told, &told_room, sizeof(*told));
-		if (!room) {
-			gap(GAP_OBJECTS);
+	n_told = 0;
+	for (; next < all.n; next++) {
+		struct object *object = all.at[next];
+		bool known = seen[next].map;
+		const struct link_map *at;
+
+		seen[next].map = object->map;
+		at = still_at(&seen[next], near);
+		if (!at && near != map)
+			at = still_at(&seen[next], map);
+		if (object->kind == OBJECT_NVIDIA)
+			gone(object);
+		if (!at) {
+			withdraw(object);
 			continue;
 		}
-		told = room;
-		told[n_told++] = at;
-		map = at->l_next;
+		near = at->l_next;
+		object->next = NULL;
+		*again_end = object;
+		again_end = &object->next;
+		if (object->told && known) {
+			note_told(at);
+			map = at->l_next;
+		}
 	}
+}
+
+/* Others stand where they stood. */
+static void withdraw_the_rest(void)
+{
+	for (struct object *next, *object = again; object; object = next) {
+		next = object->next;
+		withdraw(object);
+	}
+	again = NULL;
+	again_end = &again;
 }
 
 /*
@@ -373,7 +453,7 @@ static const struct link_map *compare(void (*gone)(const struct object *object))
  */
 static void suspect_the_silent(void)
 {
-	for (unsigned i = 1; nvidia.n && i < all.n; i++)
+	for (unsigned i = n_stay; nvidia.n && i < all.n; i++)
 		if (!all.at[i]->told && all.at[i]->kind != OBJECT_SYSTEM)
 			seen[i].map = NULL;
 }
@@ -414,6 +494,7 @@ unsigned objects_look(enum look look, bool closed, void (*gone)(const struct obj
 		turn += has_told;
 		add(map, has_told);
 	}
+	withdraw_the_rest();
 	return (settle(look) ? FOUND_FRESH : 0) | (all.n > known ? FOUND_NEW : 0);
 }
 
@@ -430,6 +511,11 @@ static void replace(const struct object *object)
 			seen[i].map = NULL;
 			return;
 		}
+}
+
+void objects_stay(void)
+{
+	n_stay = all.n;
 }
 
 void objects_were_there(void)

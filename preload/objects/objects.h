@@ -30,8 +30,9 @@ struct object {
 	bool settled; /* looked at since it is relocated */
 	bool told;    /* its _init has run */
 	bool looked_for_ret;
-	const void *ret;  /* object_return() */
-	const char *path; /* the loader's own: "" for the program itself */
+	const void *ret;     /* object_return() */
+	const char *path;    /* the loader's own: "" for the program itself */
+	struct object *next; /* of those that objects.c keeps apart */
 };
 
 struct object_list {
@@ -59,6 +60,9 @@ unsigned objects_look(enum look look, bool closed, void (*gone)(const struct obj
 /* For the one who looks: all of them in the loader's order, and NVIDIA's. */
 const struct object_list *objects_all(void);
 const struct object_list *objects_nvidia(void);
+
+/* After the first look of one that came with the program: so did all these, and none will go. */
+void objects_stay(void);
 
 /* After the first look of one that came late: those that tell of themselves have done so. */
 void objects_were_there(void);

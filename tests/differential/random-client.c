@@ -6,11 +6,12 @@
  * Keys: threads, steps (of each thread), children (made before the driver is initialised), layers
  * (1: use the libraries above the driver), faults (1: kernels that fail), leaves (1: end with
  * memory still allocated), quiet (with one thread, 1: nothing waits but by events and copies back,
- * 2: by events alone), focus (the number of a step that comes much more often), late (gpuspy is
- * loaded before that step; with more than one thread only 0, before all), end (0: return, 1:
- * _exit). What is not given is chosen by the seed. What a process tells the programs that it
- * starts: tally (a file descriptor), depth.
+ * 2: by events alone), focus (the number of a step that comes much more often), silent (1: a
+ * library without an _init comes before the others), late (gpuspy is loaded before that step; with
+ * more than one thread only 0, before all), end (0: return, 1: _exit). What is not given is chosen
+ * by the seed. What a process tells the programs that it starts: tally (a file descriptor), depth.
  */
+#include <dlfcn.h>
 #include <libgen.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -189,6 +190,14 @@ static long given(int argc, char **argv, const char *key, long otherwise)
 	return otherwise;
 }
 
+static bool open_silent(void)
+{
+	char path[4096];
+
+	snprintf(path, sizeof(path), "%s/random-silent.so", world.folder);
+	return dlopen(path, RTLD_LAZY) != NULL;
+}
+
 int main(int argc, char **argv)
 {
 	char folder[4096];
@@ -219,7 +228,7 @@ int main(int argc, char **argv)
 	world.focus = (unsigned)given(argc, argv, "focus", -1);
 	world.late = (int)given(argc, argv, "late", -1);
 	file = given(argc, argv, "tally", -1);
-	if (!tally_open((int)file))
+	if ((given(argc, argv, "silent", 0) && !open_silent()) || !tally_open((int)file))
 		return 1;
 	make_children();
 	run_program();

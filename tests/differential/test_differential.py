@@ -168,7 +168,8 @@ def chosen_by(seed, keys=()):
     """The command and the environment that a seed stands for."""
     dice = random.Random(seed)
     chosen = {"threads": dice.choice((1, 1, 2, 4, 8)), "layers": dice.choice((0, 1)),
-              "quiet": dice.choice((0, 0, 1, 2)), "focus": dice.choice((-1, -1, 0, 3, 8, 9)), **dict(key.split("=") for key in keys)}
+              "quiet": dice.choice((0, 0, 1, 2)), "focus": dice.choice((-1, -1, 0, 3, 8, 9)),
+              "silent": dice.choice((0, 1)), **dict(key.split("=") for key in keys)}
     env = environment(dice, int(chosen["threads"]), int(chosen["layers"]))
     return [CLIENT, str(seed), *(f"{key}={value}" for key, value in chosen.items())], env
 

@@ -243,14 +243,14 @@ def full():
 
 @case("gpu_run(): the value, the report, and only the child's")
 def run_child():
-    needs("callr")
+    needs("callr") # which shows the errors of children in its older versions
     run = r("""done <- gpu_run(function(work, n) work(n), list(work, 10))
 cat(done$result, done$report$headline, done$report$totals[["kernels"]], done$report$running, "\\n")
 cat(is.na(gpu_kernels()), nrow(done$report$gaps), "\\n")
 cat(gpu_run(sum, list(0, 1))$report$headline, "\\n")
-x <- gpu_run(function(work) { work(2); stop("mine") }, list(work), error = "return")
+x <- gpu_run(function(work) { work(2); stop("mine") }, list(work), show = FALSE, error = "return")
 cat(inherits(x$error, "error"), x$report$totals[["kernels"]], "\\n")
-x <- tryCatch(gpu_run(function() stop("mine")), error = identity)
+x <- tryCatch(gpu_run(function() stop("mine"), show = FALSE), error = identity)
 cat(x$report$headline, "\\n")
 gpu_watch(report = FALSE)
 invisible(work(1))

@@ -56,7 +56,7 @@ def fork_cluster():
 def callr():
     counts("invisible(callr::r(function(w) w(3), list(work)))\n"
            "p <- callr::r_bg(function(w) w(2), list(work)); p$wait()\n"
-           "s <- callr::r_session$new(); invisible(s$run(function(w) w(1), list(work))); s$close()",
+           "s <- callr::r_session$new(); invisible(s$run(function(w) w(1), list(work))); invisible(s$close())",
            15, "callr")
 
 
@@ -235,7 +235,7 @@ def lives_on():
 def before_by_callr():
     needs("callr")
     run = r("s <- callr::r_session$new()\ngpu_watch(report = FALSE)\nr <- gpu_report()\n"
-            "cat(r$headline, r$gaps$gap, '\\n')\ns$close()")
+            "cat(r$headline, r$gaps$gap, '\\n')\ninvisible(s$close())")
     says(run, "UNKNOWN workers-before ")
     run = r("cl <- parallel::makePSOCKcluster(2)\n"
             "watch <- function() { gpuspy::gpu_watch(report = FALSE); gpuspy::gpu_report()$headline }\n"

@@ -28,6 +28,11 @@ LAYERS = ["driver", "runtime", "cudnn", "cublas", "cufft", "curand", "cusolver",
           "cutensor", "tensorrt"]
 
 
+def most_memory(kilobytes):
+    """What the peak of a child may be: exec(2) leaves it this process's own, if that is more."""
+    return max(kilobytes, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss + 1)
+
+
 class Case(unittest.TestCase):
     def setUp(self):
         self.base = tempfile.mkdtemp(prefix="gpuspy-test-")
@@ -389,7 +394,7 @@ class Unseen(Case):
                 _, status, used = os.wait4(process.pid, 0)
                 process.returncode = os.waitstatus_to_exitcode(status)
             self.assertEqual(process.returncode, 0)
-            self.assertLess(used.ru_maxrss, 20 << 10, command)  # KiB
+            self.assertLess(used.ru_maxrss, most_memory(20 << 10), command)
             self.assertLess(used.ru_utime + used.ru_stime, 1, command)
 
     def hostile_with_rows(self, sessions):
@@ -428,7 +433,7 @@ class Unseen(Case):
                     _, _, used = os.wait4(process.pid, 0)
                     process.returncode = 0
                 self.assertRegex(said, rb"UNKNOWN|sessions in .* could not be read")
-                self.assertLess(used.ru_maxrss, 20 << 10, command)  # KiB
+                self.assertLess(used.ru_maxrss, most_memory(20 << 10), command)
                 self.assertLess(used.ru_utime + used.ru_stime, 0.15, command)
 
 
