@@ -154,6 +154,8 @@ static void add_what_is_missing(struct session_snapshot *all, bool have_self)
 		lost = session_lost_children(has_record, all);
 	all->figures.gaps[GAP_CHILD_NO_FILE] += lost;
 	all->unreadable += leaving_left_records();
+	if (variables.rule != REPORT_ALWAYS && !session_is_member())
+		all->elsewhere += session_out_of_sight();
 	if (lost && have_self)
 		gap(GAP_CHILD_NO_FILE); /* for later readers */
 	for (int i = 0; !have_self && i < GAPS; i++)
@@ -303,11 +305,19 @@ static void look_at_bystander(void)
 		process_touch();
 }
 
+/* What is told whatever the process has done. */
+static void tell_first(void)
+{
+	run_page_end();
+	if (!witness_is_filtered())
+		session_tell_out_of_sight();
+	look_at_bystander();
+}
+
 static void at_exit(int status, void *nothing)
 {
 	(void)nothing;
-	run_page_end();
-	look_at_bystander();
+	tell_first();
 	if (variables.rule == REPORT_NEVER && session.pid && own_segment()) {
 		testify();
 		write_end(status);
@@ -347,8 +357,7 @@ __attribute__((destructor)) static void destructor(void)
  */
 void end_exit(int status)
 {
-	run_page_end();
-	look_at_bystander();
+	tell_first();
 	if (is_concerned())
 		end(status);
 	for (;;)

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "../session/leaving.h"
+#include "arch.h"
 #include "leaves.h"
 #include "next.h"
 
@@ -45,8 +46,10 @@ static int leaves_setresuid(uid_t real, uid_t effective, uid_t saved)
 static int leaves_chroot(const char *path)
 {
 	bool more = leaving_more_behind();
-	int status = NEXT(chroot)(path);
+	int status;
 
+	leaving_prepare();
+	status = NEXT(chroot)(path);
 	if (!status)
 		leaving_done(LEFT_ROOT_FOLDER, more);
 	return status;
@@ -54,11 +57,38 @@ static int leaves_chroot(const char *path)
 
 static int leaves_unshare(int flags)
 {
-	int status = NEXT(unshare)(flags);
+	int status;
 
+	leaving_prepare_for((unsigned)flags);
+	status = NEXT(unshare)(flags);
 	if (!status)
 		leaving_for_namespaces((unsigned)flags);
 	return status;
+}
+
+static int leaves_setns(int fd, int type)
+{
+	unsigned flags = leaving_flags(fd, type);
+	int status;
+
+	leaving_prepare_for(flags);
+	status = NEXT(setns)(fd, type);
+	if (!status)
+		leaving_for_namespaces(flags);
+	return status;
+}
+
+/*
+ * int clone(int (*function)(void *), void *stack, int flags, ...). The child may be there before it
+ * has come back, so this is said before.
+ */
+JUMPS static int leaves_clone(ARCH_SYSCALL_PARAMETERS)
+{
+	__typeof__(&leaves_clone) on = (__typeof__(&leaves_clone))next_known(&next.clone);
+
+	if (b & CLONE_NEWNS)
+		leaving_for_namespaces((unsigned)b);
+	JUMP return on(ARCH_SYSCALL_ARGUMENTS);
 }
 
 #define EXPORT(name) NEXT_EXPORT(name, leaves)

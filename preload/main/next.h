@@ -16,7 +16,7 @@
 	DO(execve) DO(execv) DO(execvp) DO(execvpe) DO(execl) DO(execlp) DO(execle) DO(fexecve) \
 	DO(posix_spawn) DO(posix_spawnp) DO(system) DO(popen)
 #define NEXT_LEAVERS(DO) \
-	DO(setuid) DO(seteuid) DO(setreuid) DO(setresuid) DO(chroot) DO(unshare)
+	DO(setuid) DO(seteuid) DO(setreuid) DO(setresuid) DO(chroot) DO(unshare) DO(setns) DO(clone)
 #define NEXT_OPENERS(DO) \
 	DO(open) DO(open64) DO(openat) DO(openat64) \
 	DO(__open_2) DO(__open64_2) DO(__openat_2) DO(__openat64_2) DO(fopen) DO(fopen64) DO(syscall) \
@@ -45,6 +45,18 @@ static inline void *next_known(void *const *function)
 		next_find();
 	return *function;
 }
+
+/*
+ * What has an argument more or less, perhaps on the caller's stack, is reached by a jump. That must
+ * not be copied, for with fewer arguments another thread may write what is there.
+ */
+#ifdef __clang__
+#define JUMP __attribute__((musttail))
+#define JUMPS
+#else
+#define JUMP
+#define JUMPS __attribute__((optimize("O2", "optimize-sibling-calls")))
+#endif
 
 /* One of them, with the type of libc's. */
 #define NEXT(name) ((__typeof__(&name))next_known(&next.name))

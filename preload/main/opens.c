@@ -30,6 +30,9 @@
 #ifndef SYS_openat2 /* before glibc 2.32 */
 #define SYS_openat2 437
 #endif
+#ifndef SYS_clone3
+#define SYS_clone3 435
+#endif
 
 /* Not declared where the program's own code is not fortified. */
 int __open_2(const char *path, int flags);
@@ -135,22 +138,49 @@ int opens___openat64_2(int folder, const char *path, int flags)
 	OPEN(NEXT(__openat64_2)(folder, path, flags));
 }
 
-/*
- * syscall(2). Its last argument may be on the caller's stack. It must not be copied, for with fewer
- * arguments another thread may write what is there; so the next function is reached by a jump.
- */
-#ifdef __clang__
-#define JUMP __attribute__((musttail))
-#define JUMPS
-#else
-#define JUMP
-#define JUMPS __attribute__((optimize("O2", "optimize-sibling-calls")))
-#endif
-
 /* seccomp(2) with its first two operations, prctl(2). */
 static bool is_filter(long number, unsigned operation)
 {
-	return number == SYS_seccomp ? operation <= 1 : operation == PR_SET_SECCOMP;
+	if (number == SYS_seccomp)
+		return operation <= 1;
+	return number == SYS_prctl && operation == PR_SET_SECCOMP;
+}
+
+static bool is_looked_at(long number)
+{
+	static const short numbers[] = { SYS_openat, SYS_openat2, SYS_seccomp, SYS_prctl,
+		SYS_clone3, SYS_unshare, SYS_setns };
+
+	for (unsigned i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		if (number == numbers[i])
+			return true;
+	return false;
+}
+
+static void before(long number, long a, long b)
+{
+	/* It comes back twice, so this is said before. */
+	if (number == SYS_clone && (a & CLONE_NEWNS))
+		leaving_for_namespaces((unsigned)a);
+	else if (number == SYS_chroot)
+		leaving_prepare();
+	else if (number == SYS_unshare)
+		leaving_prepare_for((unsigned)a);
+	else if (number == SYS_setns)
+		leaving_prepare_for(leaving_flags((int)a, (int)b));
+}
+
+/* The first field of struct clone_args, clone(2), are the flags; the parent has a number > 0. */
+static void after(long number, long result, long a, long b)
+{
+	if (number == SYS_clone3 && result > 0)
+		leaving_for_namespaces((unsigned)*(const uint64_t *)a);
+	else if (number == SYS_unshare)
+		leaving_for_namespaces((unsigned)a);
+	else if (number == SYS_setns)
+		leaving_for_namespaces(leaving_flags((int)a, (int)b));
+	else if (is_filter(number, (unsigned)a))
+		witness_filter();
 }
 
 JUMPS long opens_syscall(ARCH_SYSCALL_PARAMETERS)
@@ -158,17 +188,14 @@ JUMPS long opens_syscall(ARCH_SYSCALL_PARAMETERS)
 	__typeof__(&opens_syscall) on = (__typeof__(&opens_syscall))next_known(&next.syscall);
 	long result;
 
-	/* It comes back twice, so this is said before. */
-	if (number == SYS_clone && (a & CLONE_NEWNS))
-		leaving_for_namespaces((unsigned)a);
-	if (number != SYS_openat && number != SYS_openat2 && number != SYS_seccomp &&
-		number != SYS_prctl)
+	before(number, a, b);
+	if (!is_looked_at(number))
 		JUMP return on(ARCH_SYSCALL_ARGUMENTS);
 	result = on(ARCH_SYSCALL_ARGUMENTS);
 	if (result >= 0 && (number == SYS_openat || number == SYS_openat2))
 		opened((const char *)b, CALLER);
-	else if (result >= 0 && is_filter(number, (unsigned)a))
-		witness_filter();
+	else if (result >= 0)
+		after(number, result, a, b);
 	return result;
 }
 

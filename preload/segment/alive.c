@@ -129,6 +129,11 @@ static uint32_t place_tag(void)
 	return (uint32_t)(tag ^ tag >> 32);
 }
 
+bool alive_has_moved(void)
+{
+	return here()->pid_namespace != read_namespace();
+}
+
 bool alive_named_here(const char *session)
 {
 	uint32_t place;

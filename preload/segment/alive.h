@@ -31,6 +31,9 @@ bool alive_is_here(const struct segment_place *place);
  */
 bool alive_owner(const char *session);
 
+/* Is a forked child in another namespace of processes than the one in which that was asked last? */
+bool alive_has_moved(void);
+
 /*
  * Was that name given where this process runs? In an environment that came from another machine or
  * container it means nothing: there somebody else has its number.

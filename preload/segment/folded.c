@@ -44,23 +44,44 @@ static struct folded *map_file(int folder)
 	return map == MAP_FAILED ? NULL : map;
 }
 
-static bool add(const char *folder, size_t which)
+static struct folded *map_in(const char *folder)
 {
 	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	struct folded *folded;
 
 	if (fd < 0)
-		return false;
+		return NULL;
 	folded = map_file(fd);
 	close(fd);
 	if (!folded)
-		return false;
+		return NULL;
 	if (!memcmp(&folded->place, &nowhere, sizeof(nowhere)))
 		alive_here(&folded->place);
 	memcpy(folded->magic, magic, sizeof(magic)); /* all write the same */
-	__atomic_fetch_add((uint64_t *)((char *)folded + which), 1, __ATOMIC_RELAXED);
+	return folded;
+}
+
+void folded_add_kept(uint64_t *number)
+{
+	__atomic_fetch_add(number, 1, __ATOMIC_RELAXED);
+}
+
+static bool add(const char *folder, size_t which)
+{
+	struct folded *folded = map_in(folder);
+
+	if (!folded)
+		return false;
+	folded_add_kept((uint64_t *)((char *)folded + which));
 	munmap(folded, sizeof(*folded));
 	return true;
+}
+
+uint64_t *folded_keep_apart(const char *folder)
+{
+	struct folded *folded = map_in(folder);
+
+	return folded ? &folded->numbers.apart : NULL;
 }
 
 bool folded_add(const char *folder)
@@ -145,12 +166,12 @@ static bool look_beside(void *context, const char *name)
 
 bool folded_is_alone(int folder)
 {
-	struct folded_numbers numbers = folded_read(folder);
+	struct folded folded = read_file(folder);
 	char entries[1024] __attribute__((aligned(8)));
 	struct beside beside = { .other = false };
 
-	if (numbers.processes)
+	if (folded.numbers.processes)
 		return false;
 	entries_each(folder, entries, sizeof(entries), look_beside, &beside);
-	return !beside.other && (numbers.unwatched || numbers.apart || beside.mark);
+	return !beside.other && (folded.magic[0] || beside.mark);
 }

@@ -25,6 +25,13 @@ bool folded_add_unwatched(const char *folder);
 bool folded_add_apart(const char *folder);
 
 /*
+ * The last of these numbers itself, to be added to (folded_add_kept) when the folder is out of
+ * reach, in memory and without a system call. It is not given back. NULL: it cannot be had.
+ */
+uint64_t *folded_keep_apart(const char *folder);
+void folded_add_kept(uint64_t *number);
+
+/*
  * Is there nothing else in the folder, but of programs that were not watched here, and the marks
  * of users (strangers.h)? It reads it anew.
  */

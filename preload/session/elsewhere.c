@@ -2,7 +2,6 @@
 #include "elsewhere.h"
 
 #include <errno.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -31,20 +30,47 @@ static void make(char seen[SEEN_MAX])
 	mkdir(seen, 0700);
 }
 
-void elsewhere_tell(const char *owner, const char *folder)
+/* Does the owner see another folder there? It is made, if it can be looked at. */
+static bool is_another(const char *owner, const char *folder, char seen[SEEN_MAX])
 {
-	int saved = errno;
-	char seen[SEEN_MAX];
 	uint64_t time;
 	pid_t pid;
 
 	if (!paths_session_identity(owner, &pid, &time))
-		return;
+		return false;
 	/* proc(5): as that process sees it. */
-	snprintf(seen, sizeof(seen), "/proc/%d/root%s", (int)pid, folder);
-	if (!is_same(folder, seen)) {
-		make(seen);
+	snprintf(seen, SEEN_MAX, "/proc/%d/root%s", (int)pid, folder);
+	if (is_same(folder, seen))
+		return false;
+	make(seen);
+	return true;
+}
+
+void elsewhere_tell(const char *owner, const char *folder)
+{
+	int saved = errno;
+	char seen[SEEN_MAX];
+
+	if (is_another(owner, folder, seen))
 		folded_add_apart(seen);
-	}
 	errno = saved;
+}
+
+static uint64_t *kept;
+
+void elsewhere_keep(const char *owner, const char *folder)
+{
+	char seen[SEEN_MAX];
+
+	if (!kept && is_another(owner, folder, seen))
+		kept = folded_keep_apart(seen);
+	if (!kept)
+		kept = folded_keep_apart(folder);
+}
+
+bool elsewhere_note(void)
+{
+	if (kept)
+		folded_add_kept(kept);
+	return kept;
 }

@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/auxv.h>
+#include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -14,6 +15,7 @@
 #include "../segment/folded.h"
 #include "../segment/own_file.h"
 #include "../segment/strangers.h"
+#include "elsewhere.h"
 #include "imports.h"
 #include "run_page.h"
 #include "session.h"
@@ -112,6 +114,29 @@ bool leaving_for_user(uid_t user)
 	return leaving_more_behind();
 }
 
+/* An owner is asked itself, wherever it has gone. */
+static bool is_owner_itself(void)
+{
+	return !session_is_member() && getpid() == session.pid;
+}
+
+void leaving_prepare(void)
+{
+	char folder[PATHS_MAX];
+	int saved = errno;
+
+	if (session_joined() && !is_owner_itself() && session_folder(folder) &&
+		!own_file_folders(folder))
+		elsewhere_keep(session_owner(), folder);
+	errno = saved;
+}
+
+void leaving_prepare_for(unsigned flags)
+{
+	if (flags & CLONE_NEWNS)
+		leaving_prepare();
+}
+
 void leaving_for_namespaces(unsigned flags)
 {
 	static unsigned so_far;
@@ -119,6 +144,20 @@ void leaving_for_namespaces(unsigned flags)
 	so_far |= flags;
 	if (session_joined() && (so_far & CLONE_NEWNS) && (so_far & (CLONE_NEWUSER | CLONE_NEWPID)))
 		session_note_apart();
+}
+
+#ifndef NS_GET_NSTYPE
+#define NS_GET_NSTYPE _IO(0xb7, 0x3)
+#endif
+
+unsigned leaving_flags(int fd, int type)
+{
+	int saved = errno;
+
+	if (!type)
+		type = ioctl(fd, NS_GET_NSTYPE);
+	errno = saved;
+	return type > 0 ? (unsigned)type : 0;
 }
 
 static unsigned left;

@@ -22,11 +22,21 @@ bool leaving_for_user(uid_t user);
 bool leaving_more_behind(void);
 
 /*
+ * It is going to have other mounts, or another root folder: what is started then may find nothing
+ * of the session's, and this process cannot tell its owner any more, unless it has prepared.
+ */
+void leaving_prepare(void);
+void leaving_prepare_for(unsigned flags); /* of namespaces: if mounts are among them */
+
+/*
  * It goes on in namespaces of its own (clone(2)), or a child of it. With other mounts, and another
  * user's or process's numbers, as a sandbox has them, what is started there may find another folder
  * in the place of the session's, and nothing that leads to its owner.
  */
 void leaving_for_namespaces(unsigned flags);
+
+/* The flags of what setns(2) enters with these. */
+unsigned leaving_flags(int fd, int type);
 
 /* That has happened, and there was more, or not. */
 enum leaving { LEFT_AS_USER = 1, LEFT_ROOT_FOLDER = 2 };

@@ -53,6 +53,7 @@ static bool earlier_image; /* before an exec this process owned the session, and
 enum { CHILDREN_MAX = 1000 };
 static struct children {
 	uint32_t without_file, segments;
+	uint32_t out_of_sight; /* programs that were started where the owner cannot be told */
 	pid_t pids[CHILDREN_MAX];
 } * children;
 
@@ -439,18 +440,29 @@ bool session_wants_interpreter(void)
 	       access(folder, F_OK);
 }
 
+const char *session_owner(void)
+{
+	return wanted;
+}
+
 bool session_joined(void)
 {
 	return session.pid && role != ALONE;
 }
 
-bool session_can_be_joined(void)
+/* Not in a sandbox with other numbers of processes, nor without /proc (chroot(2)). */
+static bool owner_is_in_sight(void)
 {
 	uint64_t time;
 	pid_t pid;
 
-	return geteuid() == getauxval(AT_EUID) && paths_session_identity(wanted, &pid, &time) &&
-	       seems_alive(pid);
+	return paths_session_identity(wanted, &pid, &time) && seems_alive(pid) &&
+	       alive_owner(wanted);
+}
+
+bool session_can_be_joined(void)
+{
+	return geteuid() == getauxval(AT_EUID) && owner_is_in_sight();
 }
 
 /* Where the session's folder was when this program began. */
@@ -476,6 +488,15 @@ static bool note_in(char folder[PATHS_MAX], enum made made, bool (*write)(const 
 	return true;
 }
 
+/* A forked child that is in a sandbox tells its forker. */
+static bool note_out_of_sight(void)
+{
+	if (getpid() == session.pid || !children || !alive_has_moved())
+		return false;
+	__atomic_fetch_add(&children->out_of_sight, 1, __ATOMIC_RELAXED);
+	return true;
+}
+
 /*
  * gpuspy run is told of it. Others find it in the session's folder; that of another user is looked
  * for by those who may (segment/strangers.h). The name is the one that was told, as it would be
@@ -487,8 +508,8 @@ static void note_start(bool (*tell_run)(void), bool (*write)(const char *folder)
 	char folder[PATHS_MAX];
 	int saved = errno;
 
-	if (!tell_run() && !(read_first_base(folder) && note_in(folder, IF_THERE, write)) &&
-		read_base(folder))
+	if (!tell_run() && !elsewhere_note() && !note_out_of_sight() &&
+		!(read_first_base(folder) && note_in(folder, IF_THERE, write)) && read_base(folder))
 		note_in(folder, OR_MADE, write);
 	errno = saved;
 }
@@ -501,6 +522,17 @@ void session_note_unwatched(void)
 void session_note_apart(void)
 {
 	note_start(run_page_apart, folded_add_apart);
+}
+
+unsigned session_out_of_sight(void)
+{
+	return children ? __atomic_load_n(&children->out_of_sight, __ATOMIC_RELAXED) : 0;
+}
+
+void session_tell_out_of_sight(void)
+{
+	if (role == MEMBER && getpid() == session.pid && session_out_of_sight())
+		session_note_apart();
 }
 
 struct count {

@@ -98,6 +98,9 @@ bool session_is_member(void);
 /* Is this process in a session? Else what it starts is nobody's. */
 bool session_joined(void);
 
+/* PID-TIME-PLACE of its owner (segment/paths.h); "": none. */
+const char *session_owner(void);
+
 /* Would a program find its way into the session, if it were started now? */
 bool session_can_be_joined(void);
 
@@ -106,6 +109,13 @@ void session_note_unwatched(void);
 
 /* One that it is loaded into, and that could not find its way into the session. */
 void session_note_apart(void);
+
+/*
+ * Programs that forked children of this process started where the session's owner cannot be told:
+ * in other namespaces. A member tells of them at its end.
+ */
+unsigned session_out_of_sight(void);
+void session_tell_out_of_sight(void);
 
 /* Besides one of this process, of which that is known. */
 bool session_has_other_segments(void);

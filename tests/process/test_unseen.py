@@ -6,11 +6,12 @@ import os
 import shutil
 import stat
 import struct
+import subprocess
 import sys
 import tempfile
 
-from common import (GPUSPY, LIBRARY, PROCESS, Run, Skip, add_case, case, client, expect, main,
-                    need_another_user, program, same, same_counts, split_reports)
+from common import (GPUSPY, LIBRARY, PROCESS, SIM_LIB, Run, Skip, add_case, case, clean_environment, client,
+                    expect, main, need_another_user, program, same, same_counts, split_reports)
 
 WORK = (client("client-outcome"), "work")
 YES, UNKNOWN, NO = (b"gpuspy: GPU work: " + word for word in (b"YES", b"UNKNOWN", b"NO"))
@@ -336,6 +337,53 @@ def namespace(words):
 
 for name, words in NAMESPACES.items():
     add_case(f"{name}, with another folder in the session's place: no NO", namespace, words)
+
+
+def sandbox(how):
+    """The namespaces are made by what few programs use."""
+    sandboxes = os.path.join(PROCESS, "sandboxes")
+    code = "import os, subprocess, sys; sys.exit(subprocess.run([*sys.argv[1:3], os.environ['GPUSPY_DIR'], *sys.argv[3:]]).returncode & 255)"
+    done = Run((sys.executable, "-c", code, sandboxes, how, *WORK), {"SIM_LEDGER": None}, output=False)
+    if done.status == 77 or b"work" not in done.stdout:
+        raise Skip(f"there are no such namespaces here {done.stderr!r}")
+    own, owner = split_reports(done.stderr)[1]
+    expect(own.startswith(YES) and owner.startswith(UNKNOWN), done.stderr)
+    same((done.report["verdict"], done.report["reason"]), ("unknown", "no-record"), "later")
+
+
+for how in ("clone", "killed", "clone3", "syscall-clone", "unshare", "syscall-unshare", "setns", "unseen"):
+    add_case(f"a sandbox by {how}: who started it knows", sandbox, how)
+
+
+def root_folder(folder):
+    """A root folder with the client and what it needs, and no more."""
+    needed = subprocess.run(["ldd", WORK[0]], env={**clean_environment(), "LD_LIBRARY_PATH": SIM_LIB},
+                            capture_output=True, check=True, text=True).stdout
+    paths = [w for w in needed.split() if w.startswith("/")] + [WORK[0], LIBRARY]
+    for path in paths:
+        os.makedirs(os.path.dirname(folder + path), exist_ok=True)
+        shutil.copy(path, folder + path)
+
+
+@case("another root folder, without /proc and the session's folder: who started it knows")
+def another_root():
+    if os.geteuid() != 0:
+        raise Skip("only root can change the root folder")
+    changes = "import os, sys; os.chroot(sys.argv[1]); os.chdir('/')\n"
+    fork = "if not os.fork():\n    {}os.execv(sys.argv[2], sys.argv[2:])\nos.wait()"
+    raw = "import ctypes, os, sys; ctypes.CDLL(None).syscall({}, sys.argv[1].encode()); os.chdir('/')\n"
+    number = {"x86_64": 161, "aarch64": 51}[os.uname().machine]
+    ways = [("-c", STARTS, program("chroot")),
+            ("-c", "import os, sys\n" + fork.format("os.chroot(sys.argv[1]); ")),
+            ("-c", changes + fork.format("")),
+            ("-c", STARTS, sys.executable, "-c", raw.format(number) + "os.execv(sys.argv[2], sys.argv[2:])")]
+    with tempfile.TemporaryDirectory() as folder:
+        root_folder(folder)
+        for way in ways:
+            done = Run((sys.executable, *way, folder, *WORK), {"SIM_LEDGER": None}, output=False)
+            expect(b"work" in done.stdout, (way, done.stderr))
+            owner = split_reports(done.stderr)[1][-1]
+            expect(owner.startswith(UNKNOWN) and b"in another folder, if anywhere" in owner, (way, done.stderr))
 
 
 @case("nobody has made the session's folder where its owner is, or that of all sessions: UNKNOWN")
