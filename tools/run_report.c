@@ -135,7 +135,8 @@ static void note_unseen(struct session_snapshot *snapshot, const struct run *run
 	snapshot->still_running = run->still_running;
 	if (!run->page)
 		return;
-	snapshot->unwatched += run->page->unwatched;
+	if (snapshot->unwatched < run->page->unwatched)
+		snapshot->unwatched = run->page->unwatched;
 	elsewhere = run->page->elsewhere + run->page->apart;
 	if (snapshot->elsewhere < elsewhere)
 		snapshot->elsewhere = elsewhere;
@@ -145,16 +146,22 @@ static void note_unseen(struct session_snapshot *snapshot, const struct run *run
 		snapshot->unrecorded = gone;
 }
 
-/* For those who read the session later. A session without a folder, they will not find. */
-static void keep_unseen(const struct session_snapshot *snapshot, const struct run *run)
+/*
+ * For those who read the session later, who find `noted` in its folder. A session without one they
+ * will not find.
+ */
+static void keep_unseen(
+	const struct session_snapshot *snapshot, unsigned noted, const struct run *run)
 {
 	struct run_unseen kept = { .not_begun = snapshot->not_begun,
 		.elsewhere = snapshot->elsewhere,
 		.unrecorded = snapshot->unrecorded,
-		.unwatched = run->page ? run->page->unwatched : 0 };
+		.unwatched = snapshot->unwatched - noted,
+		.still_running = snapshot->still_running };
 	int folder, fd;
 
-	if (!kept.not_begun && !kept.elsewhere && !kept.unrecorded && !kept.unwatched)
+	if (!kept.not_begun && !kept.elsewhere && !kept.unrecorded && !kept.unwatched &&
+		!kept.still_running)
 		return;
 	memcpy(kept.magic, RUN_PAGE_MAGIC, sizeof(kept.magic));
 	folder = session_open(run->base, run->session);
@@ -171,6 +178,8 @@ static void keep_unseen(const struct session_snapshot *snapshot, const struct ru
 
 static int read_run(struct session *session, const struct run *run)
 {
+	unsigned noted;
+
 	if (session_read(session, run->base, run->session)) {
 		int error = errno;
 
@@ -181,8 +190,9 @@ static int read_run(struct session *session, const struct run *run)
 		/* Without a folder there are no segments, or run->page says otherwise. */
 		session->snapshot.unreadable = error != ENOENT && error != ENOTDIR;
 	}
+	noted = session->snapshot.unwatched;
 	note_unseen(&session->snapshot, run);
-	keep_unseen(&session->snapshot, run);
+	keep_unseen(&session->snapshot, noted, run);
 	return put_command_first(session, run);
 }
 

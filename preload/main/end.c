@@ -16,6 +16,7 @@
 #include "../doors/loading.h"
 #include "../ground/fork.h"
 #include "../ground/lock.h"
+#include "../loader/program_file.h"
 #include "../observers/observers.h"
 #include "../report/in_r.h"
 #include "../report/output_name.h"
@@ -181,16 +182,28 @@ static void read_figures(struct session_snapshot *all, struct arena *arena, int 
 }
 
 /* A NO is none while somebody goes on; who ends because this process does is given a moment. */
+static unsigned count_left(const struct session_snapshot *all)
+{
+	struct workers_session of = { all, session_owner(), session_shared(), program_is_harmless };
+
+	return workers_left(&of);
+}
+
 static bool judge(struct judgement *judgement, struct session_snapshot *all, bool last)
 {
 	verdict_judge(judgement, all);
 	if (variables.rule == REPORT_ALWAYS || !verdict_is_no(judgement->verdict) ||
 		witness_is_filtered())
 		return true;
-	all->still_running = workers_left(all);
-	if (all->still_running && last)
+	all->still_running = count_left(all);
+	if (!all->still_running)
+		return true;
+	if (last) {
 		verdict_judge(judgement, all);
-	return !all->still_running || last;
+		if (own_segment()) /* for later readers */
+			gap_add(GAP_STILL_RUNNING, all->still_running);
+	}
+	return last;
 }
 
 /* False: look again in a moment. */

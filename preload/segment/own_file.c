@@ -61,11 +61,10 @@ static int have_folder(const char *folder, enum folder_of of, bool *made)
 }
 
 /* The folder of all sessions may be one that root made for everybody; a session's is its user's. */
-int own_file_folders(const char *folder)
+static int make_folders(const char *folder, bool *made)
 {
 	char parent[PATHS_MAX];
 	char *slash;
-	bool made;
 
 	if (!*folder || strlen(folder) >= sizeof(parent)) {
 		errno = ENAMETOOLONG;
@@ -75,10 +74,17 @@ int own_file_folders(const char *folder)
 	slash = strrchr(parent, '/');
 	if (slash && slash != parent) {
 		*slash = 0;
-		if (have_folder(parent, US_OR_ROOT, &made))
+		if (have_folder(parent, US_OR_ROOT, made))
 			return -1;
 	}
-	return have_folder(folder, US, &first_in_folder);
+	return have_folder(folder, US, made);
+}
+
+int own_file_folders(const char *folder)
+{
+	bool made;
+
+	return make_folders(folder, &made);
 }
 
 bool own_file_size_allowed(uint64_t size)
@@ -272,7 +278,7 @@ void *own_file_make(const char *folder, const char *name)
 		errno = ENAMETOOLONG;
 		return NULL;
 	}
-	if (own_file_folders(folder) || !own_file_size_allowed(SEGMENT_BLOCKS_OFFSET))
+	if (make_folders(folder, &first_in_folder) || !own_file_size_allowed(SEGMENT_BLOCKS_OFFSET))
 		return NULL;
 	unnamed(new);
 	fd = open_file(new, O_CREAT | O_EXCL);

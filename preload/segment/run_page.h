@@ -63,8 +63,9 @@ static inline uint64_t run_page_folder(const char *path)
 
 /* The file "run": what `gpuspy run` found missing when the command had ended. */
 struct run_unseen {
-	char magic[8];                                        /* RUN_PAGE_MAGIC */
-	uint32_t not_begun, elsewhere, unrecorded, unwatched; /* as in struct session_snapshot */
+	char magic[8]; /* RUN_PAGE_MAGIC */
+	/* As in struct session_snapshot; of what is unwatched, what the folder does not say. */
+	uint32_t not_begun, elsewhere, unrecorded, unwatched, still_running;
 };
 
 #endif

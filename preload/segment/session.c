@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -314,16 +315,19 @@ struct session_unseen snapshot_read_unseen(int directory)
 	struct session_unseen unseen = { .folded = folded.processes,
 		.unwatched = (unsigned)folded.unwatched,
 		.elsewhere = (unsigned)folded.apart };
-	struct run_unseen found;
+	struct run_unseen found = { .still_running = 0 };
 
 	if (fd < 0)
 		return unseen;
-	if (read(fd, &found, sizeof(found)) == sizeof(found) &&
+	/* The last figure came later than the others. */
+	if (read(fd, &found, sizeof(found)) >=
+			(ssize_t)offsetof(struct run_unseen, still_running) &&
 		!memcmp(found.magic, RUN_PAGE_MAGIC, sizeof(found.magic))) {
 		unseen.unrecorded = found.unrecorded;
 		unseen.not_begun = found.not_begun;
 		unseen.elsewhere += found.elsewhere;
 		unseen.unwatched += found.unwatched;
+		unseen.still_running = found.still_running;
 	}
 	close(fd);
 	return unseen;
@@ -497,6 +501,7 @@ int snapshot_read_folder(struct session_snapshot *out, struct arena *arena, int 
 	out->folded = unseen.folded + reading.folded.processes;
 	out->summed = reading.sum;
 	out->not_begun = unseen.not_begun;
+	out->still_running = unseen.still_running;
 	out->unwatched = unseen.unwatched + (unsigned)reading.folded.unwatched;
 	out->elsewhere = strangers_count(name, owner_of(directory), &reading.marked, arena);
 	unseen.elsewhere += (unsigned)reading.folded.apart;

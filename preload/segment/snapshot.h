@@ -237,7 +237,7 @@ int snapshot_read_process(struct process_snapshot *out, struct arena *arena, int
 /* Of what has no segment in a session's folder; as in struct session_snapshot. */
 struct session_unseen {
 	uint64_t folded;
-	unsigned unrecorded, not_begun, elsewhere, unwatched;
+	unsigned unrecorded, not_begun, elsewhere, unwatched, still_running;
 };
 
 /* What stands in the folder's files for it: not the marks of lost records, which are its entries.

@@ -225,12 +225,16 @@ void session_begin(bool late)
 		gap_add(GAP_WORKERS_BEFORE, workers);
 }
 
+static void leave_session(void);
+
 const char *session_name(void)
 {
 	if (name[0])
 		return name;
 	if (role == MEMBER && is_alive_and_ours())
 		return strcpy(name, wanted);
+	if (role == MEMBER)
+		leave_session();
 	role = ALONE;
 	output_begin_late();
 	/* The same in a forked child, which may ask first. */
@@ -440,6 +444,11 @@ bool session_wants_interpreter(void)
 	       access(folder, F_OK);
 }
 
+const void *session_shared(void)
+{
+	return children;
+}
+
 const char *session_owner(void)
 {
 	return wanted;
@@ -498,30 +507,49 @@ static bool note_out_of_sight(void)
 }
 
 /*
- * gpuspy run is told of it. Others find it in the session's folder; that of another user is looked
- * for by those who may (segment/strangers.h). The name is the one that was told, as it would be
- * another one where the owner cannot be seen.
+ * In the session's folder; that of another user is looked for by those who may
+ * (segment/strangers.h). The name is the one that was told, as it would be another one where the
+ * owner cannot be seen.
  * Who seems to be another user may be in a user namespace, and have the folder still.
  */
-static void note_start(bool (*tell_run)(void), bool (*write)(const char *folder))
+static void note_in_folder(bool (*write)(const char *folder))
+{
+	char folder[PATHS_MAX];
+
+	if (!elsewhere_note() && !note_out_of_sight() &&
+		!(read_first_base(folder) && note_in(folder, IF_THERE, write)) && read_base(folder))
+		note_in(folder, OR_MADE, write);
+}
+
+/* gpuspy run finds both, and may have ended, or be killed before it has said anything. */
+void session_note_unwatched(void)
+{
+	int saved = errno;
+
+	if (!run_page_unwatched() || !alive_has_moved())
+		note_in_folder(folded_add_unwatched);
+	errno = saved;
+}
+
+/* gpuspy run learns of its end, too (segment/run_page.h), so others are told if it is not there. */
+void session_note_apart(void)
+{
+	int saved = errno;
+
+	if (!run_page_apart() || !(alive_owner(wanted) || alive_has_moved()))
+		note_in_folder(folded_add_apart);
+	errno = saved;
+}
+
+/* A member whose owner has ended goes on by itself, and those who read the session are to know. */
+static void leave_session(void)
 {
 	char folder[PATHS_MAX];
 	int saved = errno;
 
-	if (!tell_run() && !elsewhere_note() && !note_out_of_sight() &&
-		!(read_first_base(folder) && note_in(folder, IF_THERE, write)) && read_base(folder))
-		note_in(folder, OR_MADE, write);
+	if (wanted[0] && read_first_base(folder))
+		note_in(folder, IF_THERE, folded_add_apart);
 	errno = saved;
-}
-
-void session_note_unwatched(void)
-{
-	note_start(run_page_unwatched, folded_add_unwatched);
-}
-
-void session_note_apart(void)
-{
-	note_start(run_page_apart, folded_add_apart);
 }
 
 unsigned session_out_of_sight(void)

@@ -101,6 +101,9 @@ bool session_joined(void);
 /* PID-TIME-PLACE of its owner (segment/paths.h); "": none. */
 const char *session_owner(void);
 
+/* Memory that forked children share with this process; NULL: there is none. */
+const void *session_shared(void);
+
 /* Would a program find its way into the session, if it were started now? */
 bool session_can_be_joined(void);
 

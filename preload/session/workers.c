@@ -11,15 +11,18 @@
 
 #include "../ground/number.h"
 #include "../ground/entries.h"
+#include "../ground/large.h"
 #include "../segment/paths.h"
 
 static struct self {
 	struct stat programs[2]; /* this one; R's own, if this is another one with R inside */
 	uint64_t started;
 	pid_t pid, parent, group;
-	unsigned found;
-	bool children_alone;
+	char shared[64];
+	unsigned found, without_record;
 } self;
+
+static const struct workers_session *left; /* NULL: what was there before is looked for */
 
 static bool runs_the_same(const char *pid)
 {
@@ -34,34 +37,6 @@ static bool runs_the_same(const char *pid)
 			program.st_ino == self.programs[i].st_ino)
 			return true;
 	return false;
-}
-
-static ssize_t read_words(const char *pid, char *words, size_t size)
-{
-	char path[40];
-	ssize_t got;
-	int fd;
-
-	snprintf(path, sizeof(path), "/proc/%.16s/cmdline", pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -1;
-	got = read(fd, words, size);
-	close(fd);
-	return got;
-}
-
-/*
- * A forked child has them from its parent. What was started by exec has its own, and its own record
- * when there is something to record; Python's resource tracker and forkserver end with their pipes.
- */
-static bool has_our_words(const char *pid)
-{
-	char ours[256], theirs[256];
-	ssize_t n = read_words("self", ours, sizeof(ours));
-
-	return n > 0 && n == read_words(pid, theirs, sizeof(theirs)) &&
-	       !memcmp(ours, theirs, (size_t)n);
 }
 
 static bool find_programs(void)
@@ -85,9 +60,95 @@ static bool is_ours(pid_t pid)
 {
 	pid_t parent = paths_parent(pid);
 
-	if (parent == self.pid || self.children_alone)
-		return parent == self.pid;
-	return getpgid(pid) == self.group && (self.group == self.pid || parent != self.parent);
+	return parent == self.pid ||
+	       (getpgid(pid) == self.group && (self.group == self.pid || parent != self.parent));
+}
+
+/*
+ * Finds these bytes in a file of /proc/PID, and up to `behind` bytes more behind them; NULL: they
+ * are not there. Until the next call.
+ */
+static const char *find(
+	const char *pid, const char *name, const char *what, size_t length, size_t behind)
+{
+	LARGE static char text[4096 + 1];
+	char path[48];
+	const char *found = NULL;
+	size_t have = 0;
+	ssize_t got = 1;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%.16s/%s", pid, name);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	while (fd >= 0 && got > 0) {
+		size_t keep = have < length + behind ? have : length + behind;
+
+		memmove(text, text + have - keep, keep);
+		got = read(fd, text + keep, sizeof(text) - 1 - keep);
+		have = keep + (size_t)(got > 0 ? got : 0);
+		text[have] = 0;
+		found = memmem(text, have, what, length);
+		if (found && (size_t)(text + have - found) >= length + behind)
+			break;
+	}
+	if (fd >= 0)
+		close(fd);
+	return found;
+}
+
+/* "=PID-TIME-PLACE", ended by a zero. */
+static bool names_owner(const char *pid)
+{
+	char value[SESSION_NAME_MAX + 1];
+	int length = snprintf(value, sizeof(value), "=%s", left->owner);
+
+	return length > 1 && (size_t)length < sizeof(value) &&
+	       find(pid, "environ", value, (size_t)length + 1, 0);
+}
+
+static bool is_of_session(const char *pid)
+{
+	char path[40];
+
+	snprintf(path, sizeof(path), "/proc/%.16s/exe", pid);
+	return names_owner(pid) && !left->harmless(path);
+}
+
+/* "rw-s 00000000 00:01 1052 " of the memory that forked children share, proc(5): nobody else has
+ * it. */
+static void find_shared(void)
+{
+	enum { BEHIND = 96 };
+	char address[20];
+	int length = snprintf(
+		address, sizeof(address), "%lx-", (unsigned long)(uintptr_t)left->of_forked);
+	const char *line = find("self", "maps", address, (size_t)length, BEHIND), *rights, *end;
+
+	self.shared[0] = 0;
+	rights = line ? strchr(line, ' ') : NULL;
+	end = rights ? strstr(rights, " /dev/zero") : NULL;
+	if (end && (size_t)(end - rights) < sizeof(self.shared))
+		snprintf(self.shared, sizeof(self.shared), "%.*s", (int)(end - rights), rights);
+}
+
+static bool was_forked(const char *pid)
+{
+	return self.shared[0] && find(pid, "maps", self.shared, strlen(self.shared), 0);
+}
+
+static bool has_record(pid_t pid)
+{
+	for (unsigned i = 0; i < left->records->n_processes; i++)
+		if (left->records->processes[i].pid == pid)
+			return true;
+	return false;
+}
+
+static bool is_worker(pid_t pid, const char *name)
+{
+	if (!runs_the_same(name))
+		return false;
+	return left ? was_forked(name) : is_ours(pid);
 }
 
 static bool look(void *context, const char *name)
@@ -97,24 +158,27 @@ static bool look(void *context, const char *name)
 
 	(void)context;
 	/* A start of 0: it has ended. */
-	if (pid > 0 && pid != self.pid && runs_the_same(name) && is_ours(pid) &&
-		paths_start_ticks(pid) >= self.started &&
-		(!self.children_alone || has_our_words(name)))
+	if (pid <= 0 || pid == self.pid || paths_start_ticks(pid) < self.started)
+		return false;
+	if (is_worker(pid, name))
 		self.found++;
+	else if (left && !has_record(pid) && is_of_session(name))
+		self.without_record++;
 	return false;
 }
 
-static unsigned count(bool children_alone)
+static unsigned count(void)
 {
 	int folder = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	char buffer[2048];
 
-	self.found = 0;
-	self.children_alone = children_alone;
+	self.found = self.without_record = 0;
 	self.pid = getpid();
 	self.parent = getppid();
 	self.group = getpgid(0);
 	self.started = paths_start_ticks(self.pid);
+	if (left)
+		find_shared();
 	if (folder >= 0 && self.started && find_programs())
 		entries_each(folder, buffer, sizeof(buffer), look, NULL);
 	if (folder >= 0)
@@ -124,7 +188,8 @@ static unsigned count(bool children_alone)
 
 unsigned workers_before(void)
 {
-	return count(false);
+	left = NULL;
+	return count();
 }
 
 /* These wait for this process, and end when its sockets and pipes do: after the report. */
@@ -141,15 +206,19 @@ static bool ends_with_us(const char *command)
 
 /*
  * What nobody waits for: a callr process in the background, a daemon (Rserve). Whether it runs its
- * record says; a forked child has none before its first call, and is looked for.
+ * record says; a forked child has none before its first call, and a shell none at all: these are
+ * looked for.
  */
-unsigned workers_left(const struct session_snapshot *session)
+unsigned workers_left(const struct workers_session *of)
 {
-	unsigned recorded = 0, left = count(true);
+	const struct session_snapshot *records = of->records;
+	unsigned recorded = 0, forked;
 
-	for (unsigned i = 0; i < session->n_processes; i++)
-		recorded += session->processes[i].state == PROCESS_RUNNING &&
-			    session->processes[i].pid != getpid() &&
-			    !ends_with_us(session->processes[i].command);
-	return left > recorded ? left : recorded;
+	left = of;
+	forked = count();
+	for (unsigned i = 0; i < records->n_processes; i++)
+		recorded += records->processes[i].state == PROCESS_RUNNING &&
+			    records->processes[i].pid != getpid() &&
+			    !ends_with_us(records->processes[i].command);
+	return (forked > recorded ? forked : recorded) + self.without_record;
 }

@@ -12,10 +12,19 @@
 /* How many there seem to be. */
 unsigned workers_before(void);
 
+/* The session of which it is asked what goes on. */
+struct workers_session {
+	const struct session_snapshot *records;
+	const char *owner; /* as environments name it, "": they do not */
+	const void
+		*of_forked; /* memory that this process and all its forked children share; NULL */
+	bool (*harmless)(const char *program); /* may go on */
+};
+
 /*
- * How many of the session go on that nobody waits for, as far as their records say, or, of forked
- * children of this process, their command lines.
+ * How many go on that nobody waits for: as their records say; of forked children of this process,
+ * the memory that they share with it; and of what has no record, its environment.
  */
-unsigned workers_left(const struct session_snapshot *session);
+unsigned workers_left(const struct workers_session *of);
 
 #endif

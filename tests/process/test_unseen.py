@@ -9,6 +9,7 @@ import struct
 import subprocess
 import sys
 import tempfile
+import time
 
 from common import (GPUSPY, LIBRARY, PROCESS, SIM_LIB, Run, Skip, add_case, case, clean_environment, client,
                     expect, main, need_another_user, program, same, same_counts, split_reports)
@@ -618,6 +619,50 @@ def outlives():
         done = run(program("sh"), "-c", script, *WORK)
         same(done.status, 0, done.stderr)
         expect(b"at least" in split_reports(done.stderr)[1][-1], done.stderr)
+
+
+# Forks twice, as daemons do; argv: what it goes on as, and for how long it waits before.
+DAEMON = """
+import os, subprocess, sys, time
+if not os.fork():
+    os.setsid()
+    if not os.fork():
+        time.sleep(float(sys.argv[2]))
+        if sys.argv[3:]:
+            os.execv(sys.argv[3], sys.argv[3:])
+    os._exit(0)
+os.wait()
+"""
+IN_BACKGROUND = 'import os, sys; os.system("sh -c \\"sleep %s; %s\\" >/dev/null 2>&1 &" % (sys.argv[2], " ".join(sys.argv[3:])))'
+
+
+@case("who started a daemon says no NO while it runs, nor do later readers, or when it has worked")
+def daemon():
+    for code, words in (DAEMON, ()), (DAEMON, WORK), (IN_BACKGROUND, ("true",)), (IN_BACKGROUND, WORK):
+        command = (sys.executable, "-c", code, "daemon", "1.5", *words)
+        for start in (run, Run):
+            done = start(*command) if start is run else Run(command, {"SIM_LEDGER": None}, output=False)
+            first = split_reports(done.stderr)[1][0] # what the daemon says of itself comes later
+            expect(first.startswith(UNKNOWN) and b"still run" in first, (code, words, start, done.stderr))
+            if words == WORK:
+                time.sleep(2.5)
+            listed = [line for line in done.tool("list").stdout.splitlines() if " -c " in line]
+            expect(len(listed) == 1 and " UNKNOWN " in listed[0], (code, words, start, listed))
+
+
+@case("what cannot use a GPU may live on")
+def harmless_daemon():
+    code = 'import os; os.system("sleep 3 >/dev/null 2>&1 &")'
+    done = Run((sys.executable, "-c", code), output=False)
+    expect(split_reports(done.stderr)[1][0].startswith(NO), done.stderr)
+
+
+@case("a program without the library is not forgotten when gpuspy run is killed")
+def run_is_killed():
+    shell = '"$2" -c 1; env -i "$0" "$1" >/dev/null; kill -9 $PPID'
+    done = run(program("sh"), "-c", shell, *WORK, sys.executable)
+    same(done.status, -9, done.stderr)
+    same((done.report["verdict"], done.report["reason"]), ("unknown", "no-record"), "later")
 
 
 @case("a helper that ends with the command is waited for")

@@ -423,8 +423,8 @@ class Folders(Case):
 
     def test_no_is_not_said_where_a_record_was_lost(self):
         for name, content in (("3-4-0.lost", b""),
-                              *(("run", b"GPUSPYR1" + struct.pack("<4I", *page))
-                                for page in ((1, 0, 0, 0), (0, 1, 0, 0), (0, 0, 0, 1)))):
+                              *(("run", b"GPUSPYR1" + struct.pack(f"<{len(page)}I", *page))
+                                for page in ((1, 0, 0, 0), (0, 1, 0, 0, 0), (0, 0, 0, 1, 0), (0, 0, 0, 0, 1)))):
             self.make("s", "hidden", 11, 20)
             self.assertEqual(json.loads(self.top("--json"))["verdict"], "gpu-unavailable")
             with open(os.path.join(self.base, "s", name), "wb") as file:
