@@ -44,10 +44,19 @@ static bool own_segment(void)
 	return segment && !fork_happened();
 }
 
+/*
+ * A filter of system calls that the program has put in place may kill it for any but those that it
+ * needs itself: gpuspy report finds the record.
+ */
+static bool ends_silently(void)
+{
+	return variables.rule == REPORT_NEVER || witness_is_filtered();
+}
+
 /* In memory alone: a sandbox may kill a process for a system call. */
 static void write_end(int status)
 {
-	if (variables.rule != REPORT_NEVER && own_file_lost()) {
+	if (!ends_silently() && own_file_lost()) {
 		session_lost_file();
 		run_page_lost();
 	}
@@ -297,16 +306,12 @@ static void flush_output(void)
 	funlockfile(stdout);
 }
 
-/*
- * Asked first, without a system call where the program has put a filter of them in place, which may
- * kill it, and it has nothing of its own to report. With GPUSPY_REPORT=never there is none at all.
- */
+/* Asked first, without a system call where there must be none. */
 static bool is_concerned(void)
 {
-	return session.pid && variables.rule != REPORT_NEVER &&
-	       (segment || asked_waits() ||
-		       (!witness_is_filtered() &&
-			       (variables.rule == REPORT_ALWAYS || session_has_segments())));
+	return session.pid && !ends_silently() &&
+	       (segment || asked_waits() || variables.rule == REPORT_ALWAYS ||
+		       session_has_segments());
 }
 
 /* A program that has no segment may have opened a GPU's files by itself. Then it gets one. */
@@ -331,7 +336,7 @@ static void at_exit(int status, void *nothing)
 {
 	(void)nothing;
 	tell_first();
-	if (variables.rule == REPORT_NEVER && session.pid && own_segment()) {
+	if (ends_silently() && session.pid && own_segment()) {
 		testify();
 		write_end(status);
 	}

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """What has broken others that stand between a program and its libraries."""
 
+import itertools
 import os
 import re
 import shutil
@@ -23,7 +24,7 @@ def exports():
              "_exit", "_Exit", "execve", "execv", "execvp", "execvpe", "execl", "execlp", "execle",
              "fexecve", "posix_spawn", "posix_spawnp", "system", "popen", "open", "open64", "openat",
              "openat64", "__open_2", "__open64_2", "__openat_2", "__openat64_2", "fopen", "fopen64",
-             "syscall", "setuid", "seteuid", "setreuid", "setresuid", "chroot", "unshare", "prctl"}
+             "syscall", "setuid", "seteuid", "setreuid", "setresuid", "chroot", "unshare", "setns", "clone", "prctl"}
     expect(doors <= names, f"missing: {doors - names}")
     other = {n for n in names - doors if not n.startswith("gpuspy_")}
     same(other, set(), "exported besides")
@@ -78,17 +79,18 @@ def sandbox():
     same_behaviour(spied, plain)
 
 
-@case("GPUSPY_REPORT=never, and a driver: such a sandbox is asked nothing, by whatever call it came")
-def sandbox_never():
-    for how in ([], ["syscall"]):
+@case("such a sandbox, and a driver: it is asked nothing, by whatever call it came, and leaves a record")
+def sandbox_driver():
+    for how, rule in itertools.product(([], ["syscall"]), ("never", "auto", "always")):
         command = [client("client-sandbox-driver"), *how]
         plain = Run(command, spied=False)
         if plain.status == 77:
             raise Skip("no seccomp filters here")
-        spied = Run(command, {"GPUSPY_REPORT": "never"}, output=False)
+        spied = Run(command, {"GPUSPY_REPORT": rule}, output=False)
         same_behaviour(spied, plain)
         report = spied.report
-        same((report["verdict"], report["reason"]), ("unknown", "no-witness"), how)
+        same((report["verdict"], report["reason"]), ("unknown", "no-witness"), (how, rule))
+        same(report["processes"][0]["state"], "exited", (how, rule))
 
 
 @case("signal handlers that call")
