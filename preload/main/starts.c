@@ -65,12 +65,19 @@ static bool changed_half(void)
 	return getuid() != geteuid() || getgid() != getegid();
 }
 
+/* Then nothing is started. A descriptor's path is not there without /proc, and is not needed. */
+static bool is_nowhere(const char *path)
+{
+	return strncmp(path, "/proc/", 6) != 0 && access(path, F_OK) &&
+	       (errno == ENOENT || errno == ENOTDIR);
+}
+
 /* It could use a GPU, and is not watched, or has a session of its own. */
 static void note(const char *path, char *const environment[])
 {
 	bool taken = takes_library(environment) && !changed_half() && program_takes_preload(path);
 
-	if ((taken && session_can_be_joined()) || program_is_harmless(path))
+	if ((taken && session_can_be_joined()) || program_is_harmless(path) || is_nowhere(path))
 		return;
 	if (taken)
 		session_note_apart();

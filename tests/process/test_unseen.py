@@ -527,6 +527,15 @@ def static_code():
             same(run(program("sh"), "-c", '"$0"; true', other).status, status, f"flags {part[1]}")
 
 
+@case("a program that is not there is not started")
+def not_there():
+    become = "preexec_fn=lambda: os.setuid(65534)" if os.geteuid() == 0 else "env={}"
+    for how in ("env={}", become):
+        code = f"import os, subprocess\ntry: subprocess.run(['/nowhere/at/all'], {how})\nexcept OSError: pass"
+        done = Run((sys.executable, "-c", code), output=False)
+        expect(split_reports(done.stderr)[1][-1].startswith(NO), (how, done.stderr))
+
+
 @case("what can do nothing may be started as it likes")
 def harmless():
     for script in ("env -i true; true", "env -i ls >/dev/null; true", "LD_PRELOAD= true; true", "/sbin/ldconfig -p >/dev/null; true"):
