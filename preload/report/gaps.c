@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "gaps.h"
 
+#include "ranks.h"
+
 #define ADVICE_FOLDER   "give GPUSPY_DIR a folder of your own on a file system with room"
 #define ADVICE_REPORT   "please report it, with gpuspy report --json"
 #define ADVICE_CAPTURES "have the thread that launches begin and end its captures itself"
@@ -174,33 +176,11 @@ void gap_put(struct text *text, enum gap gap, uint64_t count)
 	text_put(text, kind->after);
 }
 
-/* Is a process earlier in the list of the same rank? */
-static bool rank_is_before(const struct session_snapshot *session, unsigned of)
-{
-	for (unsigned i = 0; i < of; i++)
-		if (session->processes[i].job.numbers[JOB_TASK] ==
-			session->processes[of].job.numbers[JOB_TASK])
-			return true;
-	return false;
-}
-
-/* As many as the launcher says that there are. */
 static bool all_ranks_are_here(const struct session_snapshot *session)
 {
-	enum { LOOKED_AT = 1024 };
-	int wanted = 0;
-	unsigned ranks = 0;
+	struct ranks ranks = ranks_find(session);
 
-	for (unsigned i = 0; i < session->n_processes && i < LOOKED_AT; i++) {
-		const int *numbers = session->processes[i].job.numbers;
-
-		/* A rank may be several processes: those that it started have its number. */
-		if (numbers[JOB_TASK] < 0 || numbers[JOB_TASKS] <= 0)
-			continue;
-		wanted = numbers[JOB_TASKS];
-		ranks += !rank_is_before(session, i);
-	}
-	return wanted && ranks >= (unsigned)wanted;
+	return ranks.launchers && !ranks_launched(&ranks);
 }
 
 uint64_t gap_of_session(const struct session_snapshot *session, enum gap gap)

@@ -45,7 +45,8 @@ struct segment_job {
 	uint32_t scheduler;            /* enum scheduler */
 	uint32_t texts[JOB_TEXTS];     /* strings; 0: not known */
 	uint32_t numbers[JOB_NUMBERS]; /* and one more; 0: not known */
-	uint32_t reserved[3];
+	uint32_t origin; /* a string: the session elsewhere that started this one; 0: none */
+	uint32_t reserved[2];
 };
 
 #endif

@@ -252,6 +252,7 @@ static struct job_figures decode_job(const struct decoder *d)
 		job.texts[i] = pieces_string(d, from->texts[i]);
 	for (int i = 0; i < JOB_NUMBERS; i++)
 		job.numbers[i] = from->numbers[i] > INT32_MAX ? -1 : (int)from->numbers[i] - 1;
+	job.origin = pieces_string(d, from->origin);
 	return job;
 }
 

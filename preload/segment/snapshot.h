@@ -115,6 +115,7 @@ struct job_figures { /* as in struct segment_job */
 	enum scheduler scheduler;
 	const char *texts[JOB_TEXTS]; /* NULL: not known */
 	int numbers[JOB_NUMBERS];     /* -1: not known */
+	const char *origin;           /* NULL: none */
 };
 
 struct process_snapshot {

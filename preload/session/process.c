@@ -157,6 +157,8 @@ static void write_program(void)
 	segment->program = program_path();
 	write_visible();
 	job_note();
+	if (session_origin())
+		segment->job.origin = writer_string(session_origin());
 }
 
 void process_forgets(void (*const *functions)(void))

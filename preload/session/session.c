@@ -40,6 +40,7 @@ static enum role { ALONE, OWNER, MEMBER } role;
 
 static char name[SESSION_NAME_MAX];   /* "": not worked out yet */
 static char wanted[SESSION_NAME_MAX]; /* PID-TIME-PLACE of the owner, as the environment has it */
+static char origin[SESSION_NAME_MAX]; /* the same, of an owner that is elsewhere; "": it is not */
 static bool named_by_user;
 static bool asked_for, claimed, in_list;       /* the claim to a session that the user named */
 static const char *told_in = "GPUSPY_SESSION"; /* the variable that has the owner */
@@ -119,8 +120,12 @@ static bool join(void)
 	uint64_t time;
 	pid_t pid;
 
-	if (!paths_session_identity(wanted, &pid, &time) || !alive_named_here(wanted))
+	if (!paths_session_identity(wanted, &pid, &time))
 		return false;
+	if (!alive_named_here(wanted)) {
+		strcpy(origin, wanted);
+		return false;
+	}
 	earlier_image = pid == session.pid;
 	role = earlier_image ? OWNER : MEMBER;
 	if (!earlier_image && !seems_alive(pid))
@@ -596,7 +601,13 @@ bool session_has_other_segments(void)
 	return others;
 }
 
+const char *session_origin(void)
+{
+	return origin[0] ? origin : NULL;
+}
+
+/* Who started it elsewhere looks for what it did. */
 bool session_is_for_record(void)
 {
-	return config.records && role == OWNER && job_is_there();
+	return (config.records || origin[0]) && role == OWNER && job_is_there();
 }

@@ -36,6 +36,9 @@ void session_begin(bool late);
 /* The session's name, worked out when first asked for. */
 const char *session_name(void);
 
+/* The session that the variables name and that is not of here: it started this one. NULL: none. */
+const char *session_origin(void);
+
 /* The session's folder; false when its path would be too long. */
 bool session_folder(char path[PATHS_MAX]);
 

@@ -10,6 +10,7 @@ from cluster import (GPUSPY, LIBRARY, SIM_LIB, Site, add_case, case, client, exp
                      same, slurm)
 
 WORK = client("client-linked")
+CALM = client("client-outcome")
 
 
 def launcher(site, name):
@@ -92,6 +93,18 @@ def _():
     done = subprocess.run([GPUSPY, "run", path, "-c", ranks.replace("SIZE=2", "SIZE=3") + "; true"],
                           env=site.env(), capture_output=True, text=True, check=False)
     expect("GPU work: YES  SIMULATED  at least 20 kernels" in done.stderr, done.stderr)
+
+
+@case("a script's own rank, which its launcher has too, is none of the launcher's")
+def _():
+    site = Site()
+    path, _ = launcher(site, "srun")
+    for tasks, started, status in (1, "true", 4), (2, "true", 4), (1, f"SLURM_STEP_ID=0 {CALM} idle", 3), \
+            (2, f"SLURM_STEP_ID=0 {CALM} idle", 4):
+        done = subprocess.run([GPUSPY, "run", "--require", "sh", "-c", f"{CALM} idle; {path} -c '{started}; true'; true"],
+                              env=site.env(SLURM_NTASKS=str(tasks), **slurm(step=None, SLURM_STEP_NUM_TASKS=None)),
+                              capture_output=True, text=True, check=False)
+        same(done.returncode, status, f"{tasks} tasks, {started}: {done.stderr}")
 
 
 @case("ranks that share a session's name report once, when the last one has ended")
