@@ -19,6 +19,7 @@
 #include "../ground/path.h"
 #include "../segment/blocks.h"
 #include "../segment/writer.h"
+#include "config.h"
 #include "imports.h"
 #include "process.h"
 #include "run_page.h"
@@ -172,12 +173,14 @@ static bool is_suspect(const struct segment_witness *seen)
 /*
  * A sandbox may kill a process for a system call that it was not seen to make. It is told by the
  * call that puts it in place, or by the library that makes such filters; with GPUSPY_REPORT=never
- * nothing is asked of the kernel but where CUDA was at work.
+ * nothing is asked of the kernel but where CUDA was at work, or the site keeps records: mpirun's
+ * daemon, in which hwloc looks for GPUs, made those of a whole job UNKNOWN.
  */
 static bool may_ask_kernel(const struct look *look)
 {
-	return !met.sandbox && (variables.rule != REPORT_NEVER || run_page_present() ||
-				       is_suspect(look->to) || met.n_drivers || met.namespaces);
+	return !met.sandbox &&
+	       (variables.rule != REPORT_NEVER || run_page_present() || config.records ||
+		       is_suspect(look->to) || met.n_drivers || met.namespaces);
 }
 
 void witness_filter(void)
