@@ -302,8 +302,18 @@ json_t *json_session(const struct session_snapshot *session, const struct judgem
 
 int json_report(FILE *to, const struct session_snapshot *session, const struct judgement *judgement)
 {
+	return json_report_with(to, session, judgement, NULL);
+}
+
+int json_report_with(FILE *to, const struct session_snapshot *session,
+	const struct judgement *judgement, json_t *elsewhere)
+{
 	json_t *report = json_session(session, judgement);
-	int status = report ? json_write(to, report, JSON_INDENT(2) | JSON_REAL_PRECISION(15)) : -1;
+	int status;
+
+	if (elsewhere)
+		json_object_set_new(report, "elsewhere", elsewhere);
+	status = report ? json_write(to, report, JSON_INDENT(2) | JSON_REAL_PRECISION(15)) : -1;
 
 	if (!report)
 		fprintf(stderr, "gpuspy: the JSON report could not be made: out of memory\n");

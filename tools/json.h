@@ -14,9 +14,13 @@
 int json_report(
 	FILE *to, const struct session_snapshot *session, const struct judgement *judgement);
 
+/* With the member "elsewhere", which is taken over; NULL: without it. */
+struct json_t;
+int json_report_with(FILE *to, const struct session_snapshot *session,
+	const struct judgement *judgement, struct json_t *elsewhere);
+
 /* Any value, with JSON_... flags of jansson's. -1: no memory. Whether it was written, `to` knows.
  */
-struct json_t;
 int json_write(FILE *to, const struct json_t *value, size_t flags);
 
 /* NULL: nobody of that number. */

@@ -16,10 +16,13 @@
 #include "doctor/holders.h"
 #include "explain.h"
 #include "gpuspy.h"
+#include "jobs/show.h"
 #include "json.h"
+#include "json_parts.h"
 #include "page/timeline.h"
 #include "report/text.h"
 #include "run.h"
+#include "run_elsewhere.h"
 #include "sessions.h"
 
 static char *joined(char *const *words, struct arena *arena)
@@ -196,14 +199,32 @@ static int read_run(struct session *session, const struct run *run)
 	return put_command_first(session, run);
 }
 
-static void write_text(
-	const struct run *run, const struct session *session, const struct judgement *judgement)
+/* Of what the command started elsewhere, too. */
+static void write_job(const struct run *run, const struct view *view)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *to = open_memstream(&text, &size);
+
+	if (to)
+		show_text(to, view);
+	if (to && !fclose(to))
+		deliver_text(run, text, size);
+	free(text);
+}
+
+static void write_text(const struct run *run, const struct session *session,
+	const struct judgement *judgement, const struct elsewhere *elsewhere)
 {
 	const char *when = getenv("GPUSPY_REPORT");
 	char *report;
 
 	if (when && !strcmp(when, "never"))
 		return;
+	if (elsewhere) {
+		write_job(run, &elsewhere->view);
+		return;
+	}
 	report = malloc(TEXT_REPORT_MAX);
 	if (!report)
 		return;
@@ -213,13 +234,14 @@ static void write_text(
 }
 
 /* Into memory first: what a slow reader does must not hold it up half-written. */
-static int write_json(
-	struct run *run, const struct session *session, const struct judgement *judgement)
+static int write_json(struct run *run, const struct session *session,
+	const struct judgement *judgement, const struct elsewhere *elsewhere)
 {
 	char *text = NULL;
 	size_t size = 0;
 	FILE *to = open_memstream(&text, &size);
-	int status = to ? json_report(to, &session->snapshot, judgement) : -1;
+	json_t *more = elsewhere ? show_object(&elsewhere->view) : NULL;
+	int status = to ? json_report_with(to, &session->snapshot, judgement, more) : -1;
 
 	if (to && fclose(to))
 		status = -1;
@@ -239,10 +261,10 @@ static void say_fewer(double kernels, double seconds)
 }
 
 /* With fewer kernels than are asked for, what was not seen may be the rest. */
-static int required_status(
-	const struct run *run, const struct session *session, const struct judgement *judgement)
+static int required_status(const struct run *run, const struct session *session,
+	const struct judgement *judgement, uint64_t ran)
 {
-	double kernels = (double)session->snapshot.figures.totals.kernels;
+	double kernels = (double)ran;
 	double seconds = snapshot_session_seconds(&session->snapshot);
 
 	if (!run->require)
@@ -273,11 +295,45 @@ static void allow_files(void)
 	setrlimit(RLIMIT_FSIZE, &limit);
 }
 
+/* The verdict is one over all that the command started, here and elsewhere. */
+static void take_verdict(struct judgement *judgement, const struct view *view)
+{
+	judgement->verdict = view->sum.verdict;
+	judgement->code = verdict_code(view->sum.verdict);
+	judgement->headline = verdict_headline(view->sum.verdict);
+	judgement->reason = view->sum.reason;
+	judgement->at_least = view->sum.at_least;
+	judgement->thin = false;
+	judgement->n_also = 0;
+	judgement->evidence[0] = judgement->advice[0] = 0;
+	snprintf(judgement->summary, sizeof(judgement->summary), "%s", view->words);
+}
+
+static int deliver(struct run *run, struct session *session, struct elsewhere *elsewhere)
+{
+	uint64_t kernels = session->snapshot.figures.totals.kernels;
+	struct judgement judgement;
+	int status = exit_status(run);
+
+	if (elsewhere)
+		elsewhere_settle(elsewhere, &session->snapshot);
+	verdict_judge(&judgement, &session->snapshot);
+	holders_tell(&judgement, &session->snapshot);
+	if (elsewhere) {
+		take_verdict(&judgement, &elsewhere->view);
+		kernels = elsewhere->view.sum.kernels;
+	}
+	write_text(run, session, &judgement, elsewhere);
+	if (run->json && write_json(run, session, &judgement, elsewhere) && !status)
+		status = EXIT_OWN_FAILURE;
+	return status ? status : required_status(run, session, &judgement, kernels);
+}
+
 int run_report(struct run *run)
 {
-	struct judgement judgement;
+	struct elsewhere elsewhere;
 	struct session session;
-	int status = exit_status(run);
+	int status;
 
 	allow_files();
 	if (read_run(&session, run)) {
@@ -288,13 +344,12 @@ int run_report(struct run *run)
 	if (run->record)
 		timeline_tell(&session.snapshot, run->base);
 	explain_missing(&session.snapshot, &session.arena);
-	verdict_judge(&judgement, &session.snapshot);
-	holders_tell(&judgement, &session.snapshot);
-	write_text(run, &session, &judgement);
-	if (run->json && write_json(run, &session, &judgement) && !status)
-		status = EXIT_OWN_FAILURE;
-	if (!status)
-		status = required_status(run, &session, &judgement);
+	if (elsewhere_look(&elsewhere, run, &session)) {
+		status = deliver(run, &session, &elsewhere);
+		elsewhere_free(&elsewhere);
+	} else {
+		status = deliver(run, &session, NULL);
+	}
 	session_free(&session);
 	return status;
 }

@@ -312,3 +312,11 @@ const struct process_snapshot *session_job_process(const struct session_snapshot
 			return &snapshot->processes[i];
 	return NULL;
 }
+
+const char *session_started_by(const struct session_snapshot *snapshot)
+{
+	for (unsigned i = 0; i < snapshot->n_processes; i++)
+		if (snapshot->processes[i].job.origin)
+			return snapshot->processes[i].job.origin;
+	return NULL;
+}

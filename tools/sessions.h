@@ -62,4 +62,7 @@ bool session_running(const struct session_snapshot *snapshot);
 bool session_is_of_job(const struct session_snapshot *snapshot, const char *job);
 const struct process_snapshot *session_job_process(const struct session_snapshot *snapshot);
 
+/* The session elsewhere that started it; NULL: none. */
+const char *session_started_by(const struct session_snapshot *snapshot);
+
 #endif

@@ -130,17 +130,20 @@ struct ranks ranks_find(const struct session_snapshot *session)
 {
 	struct looking l = { .session = session };
 	struct ranks ranks = { .whole = true };
+	uint64_t known = 0;
 
 	l.n = session->n_processes < LOOKED_AT ? session->n_processes : LOOKED_AT;
 	mark_ranks(&l);
 	for (unsigned i = 0; i < l.n; i++) {
 		const struct process_snapshot *process = &session->processes[i];
 
+		known += process->figures.gaps[GAP_LAUNCHED];
 		ranks.launchers += is_launcher(process) && !is_below_launcher(&l, process);
 		if (is_marked(&l, i) && is_first_of_group(&l, i))
 			add_group(&ranks, &l, i);
 	}
-	ranks.whole &= l.n == session->n_processes;
+	/* Of some only the sum may be left. */
+	ranks.whole &= l.n == session->n_processes && known >= session->figures.gaps[GAP_LAUNCHED];
 	return ranks;
 }
 

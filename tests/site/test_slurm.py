@@ -390,6 +390,58 @@ def _():
                   "JobAcctGatherParams=OverMemoryKill\nSelectTypeParameters=CR_CPU_Memory\n")
 
 
+def run_srun(s, job, folder="out"):
+    """The report of its gpuspy run, and its status."""
+    with open(f"{s.dir}/{folder}/{job}.json", encoding="utf-8") as file:
+        return json.load(file)
+
+
+@case("gpuspy run srun in a job: the step's verdict where nodes share the folder of sessions, else no NO")
+def _():
+    calm = client("client-outcome")
+    run = f"{GPUSPY} run --require --json {{dir}}/out/$SLURM_JOB_ID.json "
+    s = Site(config="folder = {dir}/sessions/%u\n", nodes=3)
+    os.mkdir(os.path.join(s.dir, "sessions"))
+    os.chmod(os.path.join(s.dir, "sessions"), 0o1777)
+    run = run.format(dir=s.dir)
+    words = ["-N3", "--ntasks-per-node=2"]
+    mpirun = f"{program('mpirun')} --mca plm_rsh_agent false -np 6"
+    made = [(s.script(f"{run} {what} 2>/dev/null; echo $?", *options), found) for what, options, found in (
+        (f"srun {WORK}", words, (0, "gpu-work", 6 * KERNELS, False)),
+        (f"srun {calm} idle", words, (3, "gpu-idle", 0, False)),
+        (f"srun -N1 -n1 -w n2 {calm} idle", words, (3, "gpu-idle", 0, False)),
+        (f"srun --export=NONE {calm} idle", words, (4, "unknown", None, None)),
+        (f"{mpirun} {calm} idle", words, (3, "gpu-idle", 0, False)),
+        (f"{mpirun} {WORK}", words, (0, "gpu-work", 6 * KERNELS, False)),
+        (f"sh -c 'srun -N1 -n1 -w n2 {calm} idle & srun -N1 -n2 -w n3 {calm} idle; wait'", words,
+         (3, "gpu-idle", 0, False)))]
+    for job, found in made:
+        s.wait(job)
+        until(lambda: s.output(job).strip(), "its output")
+        report = run_srun(s, job)
+        else_ = report.get("elsewhere", {"kernels": None, "at_least": None})
+        same((int(s.output(job).split()[-1]), report["verdict"], else_["kernels"], else_["at_least"]), found,
+             f"{report['summary']} {else_.get('gaps')} {[(n['node'], n['verdict'], n['reason'], n['sessions'], n['running']) for n in else_.get('nodes', [])]}")
+    s.slurm.stop()
+
+
+@case("gpuspy run srun outside of a job: the verdict of the job that it makes, by its records")
+def _():
+    s = site()
+    os.chmod(s.records, 0o755)
+    for what, found in (f"{client('client-linked')}", (0, "gpu-work", 4 * KERNELS)), \
+            (f"{client('client-outcome')} idle", (3, "gpu-idle", 0)):
+        report = f"{s.dir}/out/login.json"
+        done = subprocess.run(
+            [GPUSPY, "run", "--require", "--json", report, "srun", "-N2", "--ntasks-per-node=2", *what.split()],
+            env={**os.environ, "GPUSPY_CONFIG": s.config, "GPUSPY_DIR": s.dir + "/login"}, check=False, cwd="/",
+            capture_output=True, text=True)
+        with open(report, encoding="utf-8") as file:
+            made = json.load(file)
+        same((done.returncode, made["verdict"], made.get("elsewhere", {}).get("kernels")), found,
+             f"{done.stderr} {made['summary']}")
+
+
 @case("GPUs by gres: how many each job was given, which worked, a job without any")
 def _():
     s = Site(nodes=1, gpus=2)

@@ -5,12 +5,14 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 
-from cluster import (GPUSPY, LIBRARY, SIM_LIB, Site, add_case, case, client, expect, main, program,
+from cluster import (GPUSPY, LIBRARY, SIM_LIB, Site, Skip, add_case, case, client, expect, json_schema, main, program,
                      same, slurm)
 
 WORK = client("client-linked")
 CALM = client("client-outcome")
+APART = ["unshare", *([] if os.geteuid() == 0 else ["-r"]), "--pid", "--fork", "--mount-proc", "--kill-child"]
 
 
 def launcher(site, name):
@@ -71,6 +73,121 @@ def _():
                        env=site.env(PYTHONPATH=site.place.name))
         with open(report, encoding="utf-8") as file:
             same(json.load(file)["verdict"], verdict, f"{words}")
+
+
+class Elsewhere:
+    """gpuspy run LAUNCHER in the script of a job; what it starts runs in a process namespace of its own, as on
+    another machine, until finish()."""
+
+    def __init__(self, site, *options, job="12", **more):
+        if subprocess.run([*APART, "true"], capture_output=True, check=False).returncode:
+            raise Skip("no namespaces here")
+        self.site, self.job = site, job
+        self.report = os.path.join(site.place.name, "report.json")
+        env, self.over = (os.path.join(site.place.name, name) for name in ("env", "over"))
+        path, _ = launcher(site, "srun")
+        for name in env, self.over:
+            if os.path.exists(name):
+                os.remove(name)
+        script = f"env -0 >{env}.new; mv {env}.new {env}; while [ ! -e {self.over} ]; do sleep 0.05; done; true"
+        self.process = subprocess.Popen(
+            [GPUSPY, "run", "--json", self.report, *options, path, "-c", script], stderr=subprocess.PIPE, text=True,
+            env=site.env(**{"SLURM_NTASKS": "2", **slurm(job, step=None, SLURM_STEP_NUM_TASKS=None), **more}))
+        while not os.path.exists(env):
+            expect(self.process.poll() is None, "the launcher runs")
+        with open(env, encoding="utf-8") as file:
+            self.env = dict(line.split("=", 1) for line in file.read().split("\0") if line)
+
+    def task(self, rank, command, tasks=2, step="0", **more):
+        env = {**self.env, **slurm(self.job, step, rank, node=f"n{rank + 2}", SLURM_STEP_NUM_TASKS=str(tasks)),
+               "GPUSPY_REPORT": "never", **more}
+        preload = env.pop("LD_PRELOAD")
+        subprocess.run([*APART, "env", f"LD_PRELOAD={preload}", *command.split()], check=True, capture_output=True,
+                       env=env)
+
+    def finish(self, status=None):
+        """The verdict, its kernels, and what is missing."""
+        open(self.over, "w", encoding="utf-8").close()
+        said = self.process.communicate(timeout=60)[1]
+        with open(self.report, encoding="utf-8") as file:
+            made = json.load(file)
+        same(json_schema.faults(made), [], "the report against the schema")
+        job = made.get("elsewhere") or {"kernels": None, "gaps": [], "job": None}
+        if status is not None:
+            same(self.process.returncode, status, f"status ({said})")
+        if "elsewhere" in made:
+            same((made["verdict"], made["at_least"]), (job["verdict"], job["at_least"]), "one verdict")
+        return made["verdict"], job["kernels"], made["at_least"], [g["code"] for g in job["gaps"]], said
+
+
+@case("what srun started elsewhere, where hosts share the folder of sessions: the job's verdict")
+def _():
+    site = Site()
+    run = Elsewhere(site, "--require=20")
+    for rank in 0, 1:
+        run.task(rank, WORK)
+    found = run.finish(0)
+    same(found[:4], ("gpu-work", 20, False, []), found)
+    expect("GPU work: YES  SIMULATED  20 kernels ran and finished  (job 12 of " in found[4], found)
+    run = Elsewhere(site, "--require")
+    for rank in 0, 1:
+        run.task(rank, f"{CALM} idle")
+    found = run.finish(3)
+    same(found[:4], ("gpu-idle", 0, False, []), f"what another run started is not this one's: {found}")
+    run = Elsewhere(site, "--require=21")
+    run.task(0, WORK)
+    run.task(1, WORK)
+    same(run.finish(3)[:3], ("gpu-work", 20, False), "too few")
+
+
+@case("of what was started elsewhere not all is there: at least, or UNKNOWN")
+def _():
+    for command, tasks, launched, more, found in (
+            (WORK, 3, 2, {}, ("gpu-work", 20, True, ["launched"])),
+            (f"{CALM} idle", 3, 2, {}, ("unknown", 0, True, ["launched"])),
+            (f"{CALM} idle", 2, 1, {}, ("unknown", 0, True, ["launched"])),
+            (f"{CALM} idle", 2, 2, {"SLURM_HET_JOB_ID": "12"}, ("unknown", 0, True, ["launched"])),
+            (f"{CALM} idle", 2, 2, {"GPUSPY_SESSION": "1-1-00000000"}, ("unknown", None, False, [])),
+            (f"{CALM} idle", 2, 2, {"SLURM_STEP_NUM_TASKS": "", "SLURM_NTASKS": ""}, ("unknown", 0, True, ["launched"]))):
+        run = Elsewhere(Site(), "--require=21")
+        for rank in range(launched):
+            run.task(rank, command, tasks, **more)
+        same(run.finish(4)[:4], found, f"{command} {tasks} {launched} {more}")
+
+
+@case("what srun started elsewhere, by the site's records")
+def _():
+    for users in "named", "hashed", "hidden":
+        for command, kernels, status in (WORK, 20, 0), (f"{CALM} idle", 0, 3):
+            site = Site()
+            site.configure(f"records = {site.records}\nrecord-users = {users}\n")
+            run = Elsewhere(site, "--require")
+            other = os.path.join(site.place.name, "other")
+            os.mkdir(other, 0o700)
+            for rank in 0, 1:
+                run.task(rank, command, GPUSPY_DIR=other)
+            site.gpuspy("collect", "--all", env={"GPUSPY_DIR": other})
+            same(len(site.lines()), 2, "records")
+            same(run.finish(status)[1:4], (kernels, False, []), f"{users} {command}")
+
+
+@case("srun outside of a job makes one: its records are waited for")
+def _():
+    site = Site()
+    site.configure(f"records = {site.records}\n")
+    other = os.path.join(site.place.name, "other")
+    os.mkdir(other, 0o700)
+    outside = {name: None for name in slurm()}
+    run = Elsewhere(site, "--require", SLURM_NTASKS=None, **outside)
+    for rank in 0, 1:
+        run.task(rank, WORK, GPUSPY_DIR=other)
+    open(run.over, "w", encoding="utf-8").close()
+    time.sleep(1.5)
+    expect(run.process.poll() is None, "it waits")
+    site.gpuspy("collect", "--all", env={"GPUSPY_DIR": other})
+    found = run.finish(0)
+    same(found[:4], ("gpu-work", 20, False, []), found)
+    expect("(job 12 of " in found[4], found)
 
 
 @case("a launcher says nothing by itself")

@@ -160,7 +160,9 @@ static bool may_run(const struct collection *c, const struct session_snapshot *s
 static int write_session(
 	struct collection *c, struct session *session, int *folder, unsigned segments, uid_t uid)
 {
-	struct line line = { c->batch.to, c->request->syslog, c->request->records };
+	struct line line = {
+		.to = c->batch.to, .brief_only = c->request->syslog, .key = c->request->records
+	};
 	bool running = may_run(c, &session->snapshot);
 
 	if (running && !c->request->running)
@@ -308,7 +310,9 @@ static void note_host(struct host_line *host, const struct request *request)
 
 static int write_host(struct collection *c, unsigned refused)
 {
-	struct line line = { c->batch.to, c->request->syslog, c->request->records };
+	struct line line = {
+		.to = c->batch.to, .brief_only = c->request->syslog, .key = c->request->records
+	};
 
 	c->host.unreadable = c->broken + refused;
 	return line_host(&line, &c->host);

@@ -15,6 +15,7 @@
 #include "ground/hash.h"
 #include "hashed.h"
 #include "report/job.h"
+#include "report/ranks.h"
 #include "report/verdict.h"
 
 static json_t *moment(uint64_t ns)
@@ -46,21 +47,6 @@ static const struct process_snapshot *teller(const struct session_snapshot *sess
 	const struct process_snapshot *of_job = session_job_process(session);
 
 	return of_job ? of_job : &session->processes[0];
-}
-
-static unsigned count_ranks(const struct session_snapshot *session)
-{
-	unsigned ranks = 0;
-
-	for (unsigned i = 0; i < session->n_processes; i++) {
-		int rank = session->processes[i].job.numbers[JOB_TASK];
-		unsigned k = 0;
-
-		while (k < i && session->processes[k].job.numbers[JOB_TASK] != rank)
-			k++;
-		ranks += rank >= 0 && k == i;
-	}
-	return ranks;
 }
 
 static uint64_t last_end(const struct session_snapshot *session)
@@ -126,10 +112,23 @@ static json_t *devices(const struct figures *figures)
 	return all;
 }
 
-static void add_job(json_t *brief, const struct session_snapshot *session)
+/* The daemon of a launcher is told of as many as there are daemons. */
+static void add_ranks(json_t *brief, const struct session_snapshot *session, int tasks)
+{
+	struct ranks ranks = ranks_find(session);
+
+	if ((int)ranks.most > tasks)
+		tasks = (int)ranks.most;
+	json_object_set_new(brief, "tasks", json_number(tasks));
+	json_object_set_new(brief, "ranks", json_count(ranks.seen));
+	json_object_set_new(brief, "launched", json_count(ranks_launched(&ranks)));
+}
+
+static void add_job(json_t *brief, const struct line *line, const struct session_snapshot *session)
 {
 	const struct process_snapshot *process = teller(session);
 	const struct job_figures *job = &process->job;
+	const char *origin = line->origin ? line->origin : session_started_by(session);
 
 	json_object_set_new(brief, "job", json_foreign(job->texts[JOB_ID]));
 	json_object_set_new(brief, "leader", json_foreign(job->texts[JOB_LEADER]));
@@ -137,8 +136,8 @@ static void add_job(json_t *brief, const struct session_snapshot *session)
 	json_object_set_new(brief, "element", json_element(job));
 	json_object_set_new(brief, "step", json_foreign(job->texts[JOB_STEP]));
 	json_object_set_new(brief, "task", json_number(job->numbers[JOB_TASK]));
-	json_object_set_new(brief, "tasks", json_number(job->numbers[JOB_TASKS]));
-	json_object_set_new(brief, "ranks", json_count(count_ranks(session)));
+	add_ranks(brief, session, job->numbers[JOB_TASKS]);
+	json_object_set_new(brief, "origin", json_foreign(origin));
 	json_object_set_new(brief, "restarts", json_number(job->numbers[JOB_RESTARTS]));
 	json_object_set_new(brief, "node", json_foreign(job->texts[JOB_NODE]));
 	json_object_set_new(brief, "nodes", json_foreign(job->texts[JOB_NODES]));
@@ -154,7 +153,7 @@ static json_t *session_brief(const struct line *line, const struct session_snaps
 		key(line, session, host, uid), "host", json_foreign(host), "user", user(line, uid),
 		"uid", uid_shown(uid), "state", session_running(session) ? "running" : "ended");
 
-	add_job(brief, session);
+	add_job(brief, line, session);
 	json_object_set_new(brief, "verdict", json_string(judgement->code));
 	json_object_set_new(brief, "reason", json_string(judgement->reason));
 	json_object_set_new(brief, "summary", json_foreign(judgement->summary));
@@ -233,11 +232,12 @@ static int put_line(const struct line *line, const json_t *brief, json_t *report
  * What a launcher started elsewhere in its job has records of its own, which are put together
  * later: among those it is no gap. Outside of a job it is one.
  */
-static void judge_in_job(struct judgement *judgement, struct session_snapshot *session)
+static void judge_in_job(
+	struct judgement *judgement, const struct line *line, struct session_snapshot *session)
 {
 	uint64_t launched = session->figures.gaps[GAP_LAUNCHED];
 
-	if (session_job_process(session))
+	if (line->origin || session_job_process(session))
 		session->figures.gaps[GAP_LAUNCHED] = 0;
 	verdict_judge(judgement, session);
 	session->figures.gaps[GAP_LAUNCHED] = launched;
@@ -245,21 +245,22 @@ static void judge_in_job(struct judgement *judgement, struct session_snapshot *s
 
 int line_session(const struct line *line, struct session_snapshot *session, uid_t uid)
 {
+	bool without_report = line->brief_only || line->no_report;
 	struct judgement judgement;
 	json_t *brief, *report;
 	int status;
 
-	judge_in_job(&judgement, session);
+	judge_in_job(&judgement, line, session);
 	brief = session_brief(line, session, &judgement, uid);
 	verdict_judge(&judgement, session);
-	report = line->brief_only ? NULL : json_session(session, &judgement);
+	report = without_report ? NULL : json_session(session, &judgement);
 	if (report && config.hide_commands)
 		hide_commands(report);
 	if (report && config.hide_kernels)
 		hide_kernels(report);
 	if (report)
 		set_users(line, report, uid);
-	status = report || line->brief_only ? put_line(line, brief, report) : -1;
+	status = report || without_report ? put_line(line, brief, report) : -1;
 	json_decref(report);
 	json_decref(brief);
 	return status;

@@ -16,7 +16,11 @@
 struct line {
 	FILE *to;
 	bool brief_only; /* for syslog, which takes no long ones */
+	bool no_report;  /* what follows the brief is left out */
 	const char *key; /* folder of the key for hashed users, NULL: none */
+	/* Of gpuspy run: the session that started this one, or is this one. What its launchers
+	 * started is put together by who asks. NULL: as the session says. */
+	const char *origin;
 };
 
 /* Of a job on this host, from its Epilog: known by its variables, and what was found. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "job_gaps.h"
 
-enum { SILENT, UNLISTED, LOST, UNREADABLE, RUNNING, PARTIAL, STRANGERS };
+enum { SILENT, UNLISTED, LOST, UNREADABLE, RUNNING, PARTIAL, STRANGERS, LAUNCHED };
 
 static const struct {
 	const char *code, *one, *many;
@@ -20,6 +20,8 @@ static const struct {
 		"sessions in whose own reports something is missing" },
 	[STRANGERS] = { "other-user", "session that names this job and is another user's: left out",
 		"sessions that name this job and are another user's: left out" },
+	[LAUNCHED] = { "launched", "program that was started elsewhere, of which not all has come",
+		"programs that were started elsewhere, of which not all has come" },
 };
 
 struct job_gap job_gap(const struct view *view, unsigned i)
@@ -30,7 +32,8 @@ struct job_gap job_gap(const struct view *view, unsigned i)
 		[UNREADABLE] = view->unreadable,
 		[RUNNING] = view->sum.running,
 		[PARTIAL] = view->partial,
-		[STRANGERS] = view->job->strangers };
+		[STRANGERS] = view->job->strangers,
+		[LAUNCHED] = view->job->missing };
 
 	return (struct job_gap){ kinds[i].code, counts[i] };
 }

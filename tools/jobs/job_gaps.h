@@ -13,7 +13,7 @@ struct job_gap {
 	uint64_t count;
 };
 
-enum { JOB_GAPS = 7 };
+enum { JOB_GAPS = 8 };
 
 /* count 0: there is no such gap. */
 struct job_gap job_gap(const struct view *view, unsigned i);

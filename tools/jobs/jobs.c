@@ -129,6 +129,8 @@ static const char *job_of(const struct jobs *jobs, const json_t *brief)
 {
 	const char *element = text(brief, "element"), *id = text(brief, "job");
 
+	if (jobs->origin)
+		return is(text(brief, "origin"), jobs->origin) ? jobs->wanted : NULL;
 	if (!id)
 		return NULL;
 	if (!jobs->wanted)
@@ -274,7 +276,7 @@ static const char *owner_of(const json_t *brief)
 	return names_keep(number);
 }
 
-static bool take_session(struct job *job, const json_t *brief, bool with_words)
+static bool take_session(const struct jobs *jobs, struct job *job, const json_t *brief)
 {
 	const char *key = text(brief, "key");
 	struct job_session *session = place_for(job, names_keep(key ? key : ""));
@@ -287,15 +289,18 @@ static bool take_session(struct job *job, const json_t *brief, bool with_words)
 		.owner = owner_of(brief),
 		.devices = devices,
 		.node = node_of(brief),
+		.id = kept(brief, "job"),
 		.host = kept(brief, "host"),
 		.step = kept(brief, "step"),
 		.reason = code(brief, "reason"),
-		.summary = with_words ? kept(brief, "summary") : NULL,
+		.summary = jobs->wanted ? kept(brief, "summary") : NULL,
 		.gpus = kept(brief, "gpus"),
 		.verdict = verdict(text(brief, "verdict")),
 		.task = number(brief, "task"),
 		.tasks = number(brief, "tasks"),
 		.ranks = (unsigned)count(brief, "ranks"),
+		.launched = (unsigned)count(brief, "launched"),
+		.component = text(brief, "leader") != NULL,
 		.restarts = number(brief, "restarts"),
 		.running = !is(text(brief, "state"), "ended"),
 		.at_least = flag(brief, "at_least"),
@@ -308,7 +313,9 @@ static bool take_session(struct job *job, const json_t *brief, bool with_words)
 	};
 	if (session->restarts < 0)
 		session->restarts = 0;
-	return read_devices(session, brief) && note_nodes(job, kept(brief, "nodes"), false);
+	/* What was started together need not be on all of the job's nodes. */
+	return read_devices(session, brief) &&
+	       (jobs->origin || note_nodes(job, kept(brief, "nodes"), false));
 }
 
 /* The newest line of a host counts; a job's components may share one. */
@@ -361,7 +368,7 @@ static bool take_brief(struct jobs *jobs, const json_t *brief)
 	if (!job)
 		return false;
 	if (is(record, "session"))
-		return take_session(job, brief, jobs->wanted != NULL);
+		return take_session(jobs, job, brief);
 	return !is(record, "host") || take_host(job, brief);
 }
 

@@ -25,11 +25,12 @@ struct job_given {
 struct job_session {
 	const char *key;   /* never NULL */
 	const char *owner; /* whose it is; NULL: the site does not say */
+	const char *id;    /* of the job, as its process has it */
 	const char *node, *host, *step, *reason, *summary, *gpus;
 	enum verdict verdict;
 	int task, tasks, restarts; /* -1: not known */
-	unsigned ranks;
-	bool running, at_least, simulated;
+	unsigned ranks, launched;  /* launched: launchers whose ranks are elsewhere */
+	bool running, at_least, simulated, component; /* of a heterogeneous job */
 	uint64_t kernels, confirmed;
 	double started, ended, work_seconds; /* negative: not known */
 	struct job_gpu *devices;
@@ -59,6 +60,7 @@ struct job {
 	unsigned n_sessions, sessions_room;
 	unsigned *table; /* their places and one more, by key */
 	size_t table_size;
+	unsigned missing;   /* started elsewhere, and nothing has come from there */
 	unsigned strangers; /* sessions of others that name this job, which were left out */
 	struct job_host *hosts;
 	unsigned n_hosts, hosts_room;
@@ -73,8 +75,9 @@ struct jobs {
 	size_t size;
 	const char *
 		wanted; /* one job, with all its elements and components; NULL: all, each its own */
-	uint64_t broken; /* lines that are no records */
-	bool full;       /* no memory */
+	const char *origin; /* what that session started alone, and itself; NULL: any */
+	uint64_t broken;    /* lines that are no records */
+	bool full;          /* no memory */
 };
 
 /* A line of a folder of records, which is taken apart. -1: no memory. */

@@ -87,6 +87,13 @@ static void judge_unlisted(struct view *view)
 		"the list of its nodes could not be read: there may be others");
 }
 
+static void judge_missing(struct view *view)
+{
+	view->sum.at_least = true;
+	sum_take_verdict(&view->sum, VERDICT_UNKNOWN, "no-record",
+		"not all that was started elsewhere has a record");
+}
+
 /* It may be theirs, and who is taken for its owner one that named it. */
 static void judge_strangers(struct view *view)
 {
@@ -106,6 +113,7 @@ static void put_words(struct view *view)
 {
 	struct text text = text_in(view->words, sizeof(view->words));
 	const struct sum *sum = &view->sum;
+	static const char unseen[] = "no kernel was seen, ";
 
 	if (sum->kernels) {
 		text_put(&text, sum->at_least ? "at least " : "");
@@ -117,8 +125,11 @@ static void put_words(struct view *view)
 	} else if (sum->verdict != VERDICT_UNKNOWN) {
 		text_put(&text, "no kernel ran: ");
 		text_put_escaped(&text, sum->summary ? sum->summary : sum->reason, 160);
+	} else if (!view->silent && sum->summary &&
+		   !strncmp(sum->summary, unseen, strlen(unseen))) {
+		text_put_escaped(&text, sum->summary, 160); /* a session's own words */
 	} else {
-		text_put(&text, "no kernel was seen, ");
+		text_put(&text, unseen);
 		if (view->silent) {
 			text_put(&text, "and there is nothing from ");
 			text_put_count(&text, view->silent);
@@ -165,6 +176,8 @@ int view_make(struct view *view, const struct job *job)
 		judge_node(view, &view->nodes[i]);
 	if (view->unlisted)
 		judge_unlisted(view);
+	if (job->missing)
+		judge_missing(view);
 	if (job->strangers && !job->owner_told)
 		judge_strangers(view);
 	qsort(view->nodes, view->n_nodes, sizeof(*view->nodes), compare_nodes);
