@@ -146,7 +146,8 @@ bool elsewhere_look(struct elsewhere *to, const struct run *run, struct session 
 		jobs_free(&to->jobs);
 		nanosleep(&moment, NULL);
 	}
-	if (!status && to->jobs.all[0]->n_sessions > 1 && !view_make(&to->view, to->jobs.all[0]))
+	if (!status && to->jobs.all[0]->n_sessions > 1 &&
+		!view_make(&to->view, to->jobs.all[0], VIEW_ALL))
 		return true;
 	jobs_free(&to->jobs);
 	return false;

@@ -69,7 +69,7 @@ static void try_nodes(const uint8_t *data, size_t size)
 	char *text = strndup((const char *)data, size);
 	unsigned count = 0;
 
-	nodes_each(text, count_name, &count);
+	nodes_each(text, NODES_MAX, count_name, &count);
 	check(count <= NODES_MAX, "more names than there may be");
 	check(gpus_count(text) >= -1, "GPUs");
 	free(text);
@@ -116,7 +116,7 @@ static void try_view(const struct job *job)
 	struct view view;
 	FILE *to;
 
-	if (view_make(&view, job))
+	if (view_make(&view, job, VIEW_ALL))
 		return;
 	try_text(&view, show_text, check_text);
 	try_text(&view, job_page_put, check_page);

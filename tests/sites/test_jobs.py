@@ -2,6 +2,7 @@
 
 import datetime
 import json
+import os
 
 from briefs import BOTH, IDLE, TODAY, UNUSED, brief, write
 from cluster import Site, add_case, case, client, expect, main, same, slurm
@@ -186,6 +187,21 @@ def _():
     write(site, *(brief(nodes=f"x{i}n[1-60000]", key=str(i), node=f"m{i}") for i in range(40)))
     report = job(site)
     same([g["code"] for g in report["gaps"]], ["no-record", "unlisted"], "gaps of more nodes than there are")
+
+
+@case("what anybody can write in a few bytes costs no more than that: nodes and GPUs of many jobs")
+def _():
+    site = Site()
+    write(site, *[brief(key=f"w{n}", job=f"w{n}", nodes="n[1-60000]", **{**UNUSED, "gpus": "0"}) for n in range(200)],
+          *[brief(key=f"l{n}", job="12", nodes=f"a{n}[1-60000]", **{**UNUSED, "gpus": "0-4095"}) for n in range(3000)])
+    began = os.times()
+    made = json.loads(site.gpuspy("jobs", "--json", "--all", "--records", site.records))["jobs"]
+    same({row["job"]: (row["verdict"], row["gpus_allocated"]) for row in made if row["job"] in ("12", "w7")},
+         {"12": ("unknown", None), "w7": ("unknown", None)}, "what is said of them")
+    expect(all(len(row["nodes"]) < 100 for row in made), "as many nodes as are of use")
+    job(site)
+    ended = os.times()
+    expect(ended.children_user - began.children_user < 10, f"{began} to {ended}")
 
 
 @case("sessions of others that name a job are left out")

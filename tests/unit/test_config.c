@@ -160,10 +160,10 @@ START_TEST(hosts)
 	for (size_t i = 0; i < sizeof(lists) / sizeof(*lists); i++) {
 		*text = 0;
 		if (lists[i].names) {
-			ck_assert_int_eq(nodes_each(lists[i].list, add_name, text), 0);
+			ck_assert_int_eq(nodes_each(lists[i].list, NODES_MAX, add_name, text), 0);
 			ck_assert_str_eq(text, lists[i].names);
 		} else {
-			ck_assert_msg(nodes_each(lists[i].list, pass_over, NULL) == -1, "%s",
+			ck_assert_msg(nodes_each(lists[i].list, NODES_MAX, pass_over, NULL) == -1, "%s",
 				lists[i].list);
 		}
 	}

@@ -139,17 +139,29 @@ static int give_by_hosts(struct view *view)
 	return 0;
 }
 
+/* Anybody can name many, in each session others. Epilogs' are not counted in this. */
+enum { NAMED_BY_SESSIONS = 1 << 18 };
+
+static int give_by_session(
+	struct view *view, struct view_node *node, const struct job_session *session, unsigned most)
+{
+	if (node->told || session->restarts != node->newest || node->list == session->gpus ||
+		view->n_allocation > most)
+		return 0;
+	node->list = session->gpus;
+	return give_list(view, node, session->gpus);
+}
+
 /* Of the last run: a job that was begun anew was given others. */
 static int give_by_sessions(struct view *view)
 {
+	unsigned most = view->n_allocation + NAMED_BY_SESSIONS;
+
 	for (unsigned i = 0; i < view->job->n_sessions; i++) {
 		const struct job_session *session = &view->job->sessions[i];
 		struct view_node *node = view_node(view, session->node);
 
-		if (!node)
-			return -1;
-		if (!node->told && session->restarts == node->newest &&
-			give_list(view, node, session->gpus))
+		if (!node || give_by_session(view, node, session, most))
 			return -1;
 	}
 	return 0;

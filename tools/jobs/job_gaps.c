@@ -8,8 +8,9 @@ static const struct {
 } kinds[JOB_GAPS] = {
 	[SILENT] = { "no-record", "node of which nothing has come, or no session",
 		"nodes of which nothing has come, or no session" },
-	[UNLISTED] = { "unlisted", "list of nodes that could not be read: there may be more",
-		"lists of nodes that could not be read: there may be more" },
+	[UNLISTED] = { "unlisted",
+		"list of nodes that could not be read, or not to its end: there may be more",
+		"lists of nodes that could not be read, or not to their end: there may be more" },
 	[LOST] = { "lost", "session that was removed before anybody made a record of it",
 		"sessions that were removed before anybody made a record of them" },
 	[UNREADABLE] = { "unreadable", "session, or folder of sessions, that could not be read",

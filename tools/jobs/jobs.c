@@ -8,6 +8,9 @@
 
 #include "names.h"
 #include "nodes.h"
+#include "table.h"
+
+enum { LISTS_MAX = 256 };
 
 static const char start[] = "{\"brief\":";
 
@@ -75,48 +78,29 @@ static bool have_room(void *array, unsigned used, unsigned *room, size_t size)
 	return true;
 }
 
-static struct job **place_of(struct jobs *jobs, const char *id)
+static const char *id_of(const void *owner, unsigned i)
 {
-	size_t at = names_number(id) & (jobs->size - 1);
-
-	while (jobs->table[at] && jobs->table[at]->id != id)
-		at = (at + 1) & (jobs->size - 1);
-	return &jobs->table[at];
-}
-
-static bool grow_table(struct jobs *jobs)
-{
-	size_t size = jobs->size ? jobs->size * 2 : 1024;
-	struct job **table = calloc(size, sizeof(*table));
-
-	if (!table)
-		return false;
-	free(jobs->table);
-	jobs->table = table;
-	jobs->size = size;
-	for (unsigned i = 0; i < jobs->count; i++)
-		*place_of(jobs, jobs->all[i]->id) = jobs->all[i];
-	return true;
+	return ((const struct jobs *)owner)->all[i]->id;
 }
 
 static struct job *find_job(struct jobs *jobs, const char *id)
 {
-	struct job **place, *job;
+	struct job *job;
+	long found;
 
-	id = names_keep(id);
-	if (!id || (jobs->count * 2 >= jobs->size && !grow_table(jobs)))
-		return NULL;
-	place = place_of(jobs, id);
-	if (*place)
-		return *place;
+	jobs->table.name = id_of;
+	jobs->table.owner = jobs;
+	found = table_find(&jobs->table, id);
+	if (found >= 0)
+		return jobs->all[found];
 	job = calloc(1, sizeof(*job));
 	if (!job || !have_room(&jobs->all, jobs->count, &jobs->room, sizeof(struct job *))) {
 		free(job);
 		return NULL;
 	}
-	job->id = id;
 	jobs->all[jobs->count++] = job;
-	return *place = job;
+	job->id = names_keep(id);
+	return job->id && !table_add(&jobs->table) ? job : NULL;
 }
 
 static bool is(const char *value, const char *wanted)
@@ -182,6 +166,11 @@ static bool note_nodes(struct job *job, const char *list, bool told)
 			job->nodes[i].told |= told;
 			return true;
 		}
+	/* An Epilog writes one; what processes say, anybody may. */
+	if (!told && job->n_nodes >= LISTS_MAX) {
+		job->unlisted = true;
+		return true;
+	}
 	if (!have_room(&job->nodes, job->n_nodes, &job->nodes_room, sizeof(*job->nodes)))
 		return false;
 	job->nodes[job->n_nodes++] = (struct job_nodes){ list, told };
@@ -221,46 +210,26 @@ static bool read_given(struct job_host *host, const json_t *brief)
 	return true;
 }
 
-static unsigned *place_of_key(const struct job *job, const char *key)
+static const char *key_of(const void *owner, unsigned i)
 {
-	size_t at = names_number(key) & (job->table_size - 1);
-
-	while (job->table[at] && job->sessions[job->table[at] - 1].key != key)
-		at = (at + 1) & (job->table_size - 1);
-	return &job->table[at];
-}
-
-static bool grow_keys(struct job *job)
-{
-	size_t size = job->table_size ? job->table_size * 2 : 16;
-	unsigned *table = calloc(size, sizeof(*table));
-
-	if (!table)
-		return false;
-	free(job->table);
-	job->table = table;
-	job->table_size = size;
-	for (unsigned i = 0; i < job->n_sessions; i++)
-		*place_of_key(job, job->sessions[i].key) = i + 1;
-	return true;
+	return ((const struct job *)owner)->sessions[i].key;
 }
 
 /* The same session again, which ran at first, takes its place. */
 static struct job_session *place_for(struct job *job, const char *key)
 {
-	unsigned *place;
+	long found;
 
-	if (!key || (job->n_sessions * 2 >= job->table_size && !grow_keys(job)))
+	job->table.name = key_of;
+	job->table.owner = job;
+	found = key ? table_find(&job->table, key) : TABLE_NONE;
+	if (found >= 0)
+		return &job->sessions[found];
+	if (!key || !have_room(&job->sessions, job->n_sessions, &job->sessions_room,
+			    sizeof(*job->sessions)))
 		return NULL;
-	place = place_of_key(job, key);
-	if (*place)
-		return &job->sessions[*place - 1];
-	if (!have_room(
-		    &job->sessions, job->n_sessions, &job->sessions_room, sizeof(*job->sessions)))
-		return NULL;
-	*place = ++job->n_sessions;
-	job->sessions[job->n_sessions - 1].key = key;
-	return &job->sessions[job->n_sessions - 1];
+	job->sessions[job->n_sessions++].key = key;
+	return table_add(&job->table) ? NULL : &job->sessions[job->n_sessions - 1];
 }
 
 /* By name, by number where there is no name; NULL: the site hides them. */
@@ -426,9 +395,9 @@ void jobs_free(struct jobs *jobs)
 		free(job->sessions);
 		free(job->hosts);
 		free(job->nodes);
-		free(job->table);
+		table_free(&job->table);
 		free(job);
 	}
 	free(jobs->all);
-	free(jobs->table);
+	table_free(&jobs->table);
 }

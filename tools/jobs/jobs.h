@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "report/verdict.h"
+#include "table.h"
 
 struct job_gpu {
 	const char *uuid; /* NULL: not known */
@@ -58,21 +59,20 @@ struct job {
 	bool owner_told;   /* by an Epilog; else of the first record that knows it */
 	struct job_session *sessions;
 	unsigned n_sessions, sessions_room;
-	unsigned *table; /* their places and one more, by key */
-	size_t table_size;
+	struct table table; /* by key */
 	unsigned missing;   /* started elsewhere, and nothing has come from there */
 	unsigned strangers; /* sessions of others that name this job, which were left out */
 	struct job_host *hosts;
 	unsigned n_hosts, hosts_room;
 	struct job_nodes *nodes; /* each list once */
 	unsigned n_nodes, nodes_room;
+	bool unlisted; /* there are more lists than are kept */
 };
 
 struct jobs {
 	struct job **all;
 	unsigned count, room;
-	struct job **table; /* by ID */
-	size_t size;
+	struct table table; /* by ID */
 	const char *
 		wanted; /* one job, with all its elements and components; NULL: all, each its own */
 	const char *origin; /* what that session started alone, and itself; NULL: any */

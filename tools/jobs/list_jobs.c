@@ -69,7 +69,7 @@ static int add_row(struct rows *rows, const struct request *request, const struc
 {
 	struct view view;
 
-	if (view_make(&view, job))
+	if (view_make(&view, job, VIEW_SOME))
 		return -1;
 	if (is_wanted(request, &view) && request->brief) {
 		print_brief(&view);

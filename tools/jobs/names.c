@@ -4,56 +4,52 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ground/hash.h"
+#include "table.h"
 
 static struct names {
-	char **at;
-	size_t size, used; /* size: a power of two */
+	char **all;
+	size_t room;
+	struct table table;
 } names;
 
-uint64_t names_number(const char *name)
+static const char *name_of(const void *owner, unsigned i)
 {
-	uint64_t sum = hash_text(name);
-
-	return sum ^ sum >> 29;
+	return ((const struct names *)owner)->all[i];
 }
 
-static char **place_of(const char *name)
+static int make_room(void)
 {
-	size_t at = names_number(name) & (names.size - 1);
+	size_t room = names.room ? names.room * 2 : 1024;
+	char **more;
 
-	while (names.at[at] && strcmp(names.at[at], name) != 0)
-		at = (at + 1) & (names.size - 1);
-	return &names.at[at];
-}
-
-static int grow(void)
-{
-	struct names old = names;
-
-	names.size = old.size ? old.size * 2 : 1024;
-	names.at = calloc(names.size, sizeof(*names.at));
-	if (!names.at) {
-		names = old;
+	if (names.table.used < names.room)
+		return 0;
+	more = realloc(names.all, room * sizeof(*more));
+	if (!more)
 		return -1;
-	}
-	for (size_t i = 0; i < old.size; i++)
-		if (old.at[i])
-			*place_of(old.at[i]) = old.at[i];
-	free(old.at);
+	names.all = more;
+	names.room = room;
 	return 0;
 }
 
 const char *names_keep(const char *name)
 {
-	char **place;
+	long found;
+	char *copy;
 
-	if (!name || (names.used * 2 >= names.size && grow()))
+	if (!name)
 		return NULL;
-	place = place_of(name);
-	if (!*place) {
-		*place = strdup(name);
-		names.used += *place != NULL;
-	}
-	return *place;
+	names.table.name = name_of;
+	names.table.owner = &names;
+	found = table_find(&names.table, name);
+	if (found >= 0)
+		return names.all[found];
+	copy = make_room() ? NULL : strdup(name);
+	if (!copy)
+		return NULL;
+	names.all[names.table.used] = copy;
+	if (!table_add(&names.table))
+		return copy;
+	free(copy);
+	return NULL;
 }

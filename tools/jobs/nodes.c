@@ -99,9 +99,10 @@ static const char *end_of_one(const char *at)
 	return at;
 }
 
-int nodes_each(const char *list, void (*visit)(void *context, const char *name), void *context)
+int nodes_each(const char *list, unsigned most, void (*visit)(void *context, const char *name),
+	void *context)
 {
-	struct expansion e = { .visit = visit, .context = context, .left = NODES_MAX };
+	struct expansion e = { .visit = visit, .context = context, .left = most };
 
 	while (*(list += strspn(list, ", \n\t"))) {
 		const char *end = end_of_one(list);

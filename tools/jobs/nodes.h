@@ -9,9 +9,10 @@ enum { NODES_MAX = 65536, NODE_NAME_MAX = 256 };
 
 /*
  * Calls `visit` with each name, in order; what stands there is from outside. -1: it is no such
- * list, has more than NODES_MAX names, or too long ones; those before were visited.
+ * list, has more than `most` names, or too long ones; those before were visited.
  */
-int nodes_each(const char *list, void (*visit)(void *context, const char *name), void *context);
+int nodes_each(const char *list, unsigned most, void (*visit)(void *context, const char *name),
+	void *context);
 
 enum { GPUS_MAX = 4096, GPU_ID_MAX = 96 };
 

@@ -31,7 +31,7 @@ static int print_job(const struct report_job *request, const struct job *job)
 	struct view view;
 	int status;
 
-	if (view_make(&view, job)) {
+	if (view_make(&view, job, VIEW_ALL)) {
 		fprintf(stderr, "%s: no memory\n", who);
 		return EXIT_OWN_FAILURE;
 	}
@@ -70,7 +70,7 @@ static bool is_complete(const struct job *job)
 	struct view view;
 	bool complete;
 
-	if (view_make(&view, job))
+	if (view_make(&view, job, VIEW_ALL))
 		return true;
 	complete = !view.unlisted;
 	for (unsigned i = 0; i < view.n_nodes; i++)

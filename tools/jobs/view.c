@@ -156,7 +156,7 @@ static void judge(struct view *view)
 	put_words(view);
 }
 
-int view_make(struct view *view, const struct job *job)
+int view_make(struct view *view, const struct job *job, enum view_silent most)
 {
 	bool enough = true;
 
@@ -167,8 +167,8 @@ int view_make(struct view *view, const struct job *job)
 		enough = note_session(view, &job->sessions[i]);
 	for (unsigned i = 0; enough && i < job->n_hosts; i++)
 		enough = note_host(view, &job->hosts[i]);
-	if (!enough || view_count_ranks(view) || view_expect_nodes(view) || view_allocate(view) ||
-		view_make_runs(view)) {
+	if (!enough || view_count_ranks(view) || view_expect_nodes(view, most) ||
+		view_allocate(view) || view_make_runs(view)) {
 		view_free(view);
 		return -1;
 	}
@@ -190,7 +190,7 @@ int view_make(struct view *view, const struct job *job)
 void view_free(struct view *view)
 {
 	free(view->nodes);
-	free(view->table);
+	table_free(&view->table);
 	arena_free(&view->names);
 	free(view->gpus);
 	free(view->allocation);

@@ -6,6 +6,7 @@
 #define GPUSPY_JOBS_VIEW_H
 
 #include "ground/arena.h"
+#include "nodes.h"
 #include "sum.h"
 
 enum allocated { ALLOCATED_UNKNOWN, ALLOCATED, ALLOCATED_TO_OTHERS };
@@ -31,12 +32,13 @@ struct view_node {
 	bool said;     /* its Epilog wrote a line */
 	uint64_t lost; /* sessions that are known to be lost */
 	uint64_t unreadable;
-	int given;       /* GPUs, -1: not known */
-	bool told;       /* that by an Epilog */
-	bool doubted;    /* what was seen there is not what the numbers stand for */
-	bool named;      /* the UUIDs of all of them are known */
-	int newest;      /* the last run that was seen there */
-	unsigned worked; /* of those that ran kernels */
+	int given;        /* GPUs, -1: not known */
+	bool told;        /* that by an Epilog */
+	const char *list; /* of GPUs, that a session named last; NULL: none */
+	bool doubted;     /* what was seen there is not what the numbers stand for */
+	bool named;       /* the UUIDs of all of them are known */
+	int newest;       /* the last run that was seen there */
+	unsigned worked;  /* of those that ran kernels */
 	int idle_weight;
 	const char *idle_reason, *idle_summary; /* of a session without kernels */
 };
@@ -48,8 +50,7 @@ struct view {
 	struct view_node *nodes; /* in the order of their names */
 	unsigned n_nodes, nodes_room;
 	struct arena names; /* of nodes that sent nothing */
-	unsigned *table;    /* their places and one more, by name, until they are in order */
-	size_t table_size;
+	struct table table; /* by name, until they are in order */
 	struct view_gpu *gpus;
 	unsigned n_gpus, gpus_room;
 	struct view_given *allocation; /* of the nodes of which it is known */
@@ -66,8 +67,11 @@ struct view {
 	char words[256]; /* one plain sentence */
 };
 
+/* What a list names and sent nothing: as many as Slurm has, or, of many jobs, enough to show. */
+enum view_silent { VIEW_ALL = NODES_MAX, VIEW_SOME = 64 };
+
 /* -1: no memory. */
-int view_make(struct view *view, const struct job *job);
+int view_make(struct view *view, const struct job *job, enum view_silent most);
 void view_free(struct view *view);
 
 #endif

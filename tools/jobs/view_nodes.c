@@ -25,54 +25,39 @@ void *view_room(void *array, unsigned used, unsigned *room, size_t size)
 	return memset((char *)*at + used * size, 0, size);
 }
 
-static unsigned *place_of(const struct view *view, const char *name)
+static const char *name_of(const void *owner, unsigned i)
 {
-	size_t at = names_number(name) & (view->table_size - 1);
-
-	while (view->table[at] && strcmp(view->nodes[view->table[at] - 1].node, name) != 0)
-		at = (at + 1) & (view->table_size - 1);
-	return &view->table[at];
-}
-
-static bool grow_table(struct view *view)
-{
-	size_t size = view->table_size ? view->table_size * 2 : 16;
-	unsigned *table = calloc(size, sizeof(*table));
-
-	if (!table)
-		return false;
-	free(view->table);
-	view->table = table;
-	view->table_size = size;
-	for (unsigned i = 0; i < view->n_nodes; i++)
-		*place_of(view, view->nodes[i].node) = i + 1;
-	return true;
+	return ((const struct view *)owner)->nodes[i].node;
 }
 
 static struct view_node *find_node(struct view *view, const char *name)
 {
-	unsigned *place = view->table_size ? place_of(view, name) : NULL;
+	long found;
 
-	return place && *place ? &view->nodes[*place - 1] : NULL;
+	view->table.name = name_of;
+	view->table.owner = view;
+	found = table_find(&view->table, name);
+	return found < 0 ? NULL : &view->nodes[found];
 }
 
 struct view_node *view_node(struct view *view, const char *name)
 {
 	struct view_node *node = find_node(view, name);
 
-	if (node || (view->n_nodes * 2 >= view->table_size && !grow_table(view)))
+	if (node)
 		return node;
 	node = view_room(&view->nodes, view->n_nodes, &view->nodes_room, sizeof(*node));
 	if (!node)
 		return NULL;
-	*place_of(view, name) = ++view->n_nodes;
+	view->n_nodes++;
 	node->node = name;
 	node->given = -1;
-	return node;
+	return table_add(&view->table) ? NULL : node;
 }
 
 struct expecting {
 	struct view *view;
+	unsigned left; /* names, of all lists: anybody can write many, and long ones */
 	bool full;
 };
 
@@ -84,6 +69,7 @@ static void expect_node(void *context, const char *name)
 	struct view_node *node = find_node(view, name);
 	const char *copy = node ? NULL : arena_copy(&view->names, name, strlen(name));
 
+	expecting->left--;
 	if (copy)
 		node = view_node(view, copy);
 	if (!node)
@@ -100,15 +86,16 @@ static bool is_told(const struct job *job, const char *list)
 }
 
 /* A list that is none names nobody; who wrote a line is there all the same. */
-int view_expect_nodes(struct view *view)
+int view_expect_nodes(struct view *view, enum view_silent most)
 {
-	struct expecting expecting = { view, false };
+	struct expecting expecting = { view, 4 * view->n_nodes + (unsigned)most, false };
 
+	view->unlisted = view->job->unlisted;
 	for (unsigned i = 0; i < view->job->n_nodes; i++) {
 		const struct job_nodes *nodes = &view->job->nodes[i];
 		bool whole = nodes->told || strlen(nodes->list) < JOB_TEXT_MAX - 1;
 
-		if (view->n_nodes > NODES_MAX || nodes_each(nodes->list, expect_node, &expecting))
+		if (nodes_each(nodes->list, expecting.left, expect_node, &expecting))
 			whole = false;
 		view->unlisted |= !whole && (nodes->told || !is_told(view->job, nodes->list));
 	}

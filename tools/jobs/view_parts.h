@@ -14,7 +14,7 @@ void *view_room(void *array, unsigned used, unsigned *room, size_t size);
 struct view_node *view_node(struct view *view, const char *name);
 
 /* What lists of nodes name, ranks, each time that it was begun. -1: no memory. */
-int view_expect_nodes(struct view *view);
+int view_expect_nodes(struct view *view, enum view_silent most);
 int view_count_ranks(struct view *view);
 int view_make_runs(struct view *view);
 
