@@ -34,6 +34,7 @@ look() {
 	need mariadb-server mariadbd
 	need openmpi-bin mpirun
 	need prometheus prometheus
+	need prometheus-node-exporter prometheus-node-exporter
 	need shellcheck shellcheck
 }
 

@@ -6,6 +6,7 @@ import http.server
 import json
 import os
 import random
+import re
 import subprocess
 import sys
 import threading
@@ -20,6 +21,7 @@ from cluster import (  # noqa: E402
 from harness import SIM_LEDGER  # noqa: E402
 
 WORK = client("client-linked")
+TOOLS = os.path.join(HERE, "..", "..", "tools", "site")
 SECONDS = int(os.environ.get("GPUSPY_TEST_SECONDS", "60"))
 CONFIG = """
 global: {{scrape_interval: 5s}}
@@ -146,6 +148,81 @@ def _():
     finally:
         exporter.ends = True
         prometheus.stop()
+
+
+def said_by(port):
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=20) as answer:
+        return answer.read().decode()
+
+
+@case("node_exporter itself: all of the file, and no error")
+def _():
+    site = Site()
+    folder = os.path.join(site.place.name, "textfile")
+    os.mkdir(folder)
+    site.run([WORK])
+    for _ in range(2):
+        Exporter(site, os.path.join(folder, "gpuspy.prom")).once()
+    port = 30000 + (os.getpid() + 7) % 20000
+    process = subprocess.Popen(
+        [program("prometheus-node-exporter"), "--collector.disable-defaults", "--collector.textfile",
+         f"--collector.textfile.directory={folder}", f"--web.listen-address=127.0.0.1:{port}"],
+        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        for _ in range(100):
+            try:
+                said = said_by(port)
+                break
+            except OSError:
+                time.sleep(0.1)
+        with open(os.path.join(folder, "gpuspy.prom"), encoding="utf-8") as file:
+            wanted = [line for line in file.read().splitlines() if line and line[0] != "#"]
+        served = {line.rsplit(" ", 1)[0]: float(line.rsplit(" ", 1)[1]) for line in said.splitlines()
+                  if line.startswith("gpuspy_")}
+        missing = [line for line in wanted if series(served, line) != float(line.rsplit(" ", 1)[1])]
+        same((missing, len(served)), ([], len(wanted)), "what it serves")
+        same(served.get(next(name for name in served if name.startswith("gpuspy_kernels_total"))), 10, "kernels")
+        expect("node_textfile_scrape_error 0" in said, "an error")
+        expect(f'node_textfile_mtime_seconds{{file="{folder}/gpuspy.prom"}}' in said, "its time, which the alert is about")
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+@case("the dashboard: each query is one of Prometheus's, of what is exported; no panel on another")
+def _():
+    site = Site()
+    metrics = os.path.join(site.place.name, "gpuspy.prom")
+    site.run([WORK])
+    Exporter(site, metrics).once()
+    with open(metrics, encoding="utf-8") as file:
+        exported = set(re.findall(r"^# TYPE (\w+) ", file.read(), re.M))
+    with open(os.path.join(TOOLS, "gpuspy-dashboard.json"), encoding="utf-8") as file:
+        dashboard = json.load(file)
+    panels, rules = dashboard["panels"], []
+    same(len({panel["id"] for panel in panels}), len(panels), "their numbers")
+    taken = [(x, y) for panel in panels for at in [panel["gridPos"]] for x in range(at["x"], at["x"] + at["w"])
+             for y in range(at["y"], at["y"] + at["h"])]
+    expect(len(taken) == len(set(taken)) and max(x for x, _ in taken) < 24, "their places")
+    for panel in panels:
+        for target in panel["targets"]:
+            query = target["expr"].replace("$__rate_interval", "1m").replace("$instance", ".*")
+            expect("$" not in query, f"a variable that nobody sets: {query}")
+            same(set(re.findall(r"\bgpuspy_\w+", query)) - exported, set(), f"names in {query}")
+            rules.append({"record": f"dashboard:{panel['id']}", "expr": query})
+    path = os.path.join(site.place.name, "rules.yml")
+    with open(path, "w", encoding="utf-8") as file:
+        json.dump({"groups": [{"name": "dashboard", "rules": rules}]}, file)  # JSON is YAML
+    done = subprocess.run([program("promtool"), "check", "rules", path], capture_output=True, text=True, check=False)
+    same(done.returncode, 0, f"promtool: {done.stdout} {done.stderr}")
+
+
+def series(served, line):
+    """Its value; node_exporter has the labels in order."""
+    name, _, labels = line.rsplit(" ", 1)[0].partition("{")
+    if not labels:
+        return served.get(name)
+    return served.get(name + "{" + ",".join(sorted(labels.rstrip("}").split(","))) + "}")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,9 @@
 """Of which job a process is a part: the variables of schedulers and launchers."""
 
-from cluster import Site, case, client, expect, main, same, slurm
+import os
+import subprocess
+
+from cluster import LIBRARY, Site, Skip, case, client, expect, main, same, slurm
 
 LAUNCHES = [client("client-linked")]
 
@@ -80,6 +83,29 @@ def _():
     site.run(LAUNCHES, slurm(job="\x1b[31m12\n\udcff"))
     first = site.gpuspy("report").splitlines()[0]
     expect("of job \\x1b[31m12\\n\\xff on" in first, first)
+
+
+@case("variables that are lost: by the cgroup (v2), as slurmd makes it")
+def _():
+    with open("/proc/mounts", encoding="utf-8") as file:
+        mounts = [line.split()[1] for line in file if line.split()[2] == "cgroup2"]
+    if not mounts or os.geteuid() != 0:
+        raise Skip("no cgroup2 here, or no right to make one")
+    top = os.path.join(mounts[0], f"gpuspy-test-{os.getpid()}")
+    group = os.path.join(top, "slurmstepd.scope/job_77/step_3/user/task_2")
+    site = Site()
+    try:
+        try:
+            os.makedirs(group)
+        except OSError as error:
+            raise Skip(f"no cgroup can be made: {error}") from error
+        subprocess.run(["sh", "-c", f"echo $$ >{group}/cgroup.procs && exec {' '.join(LAUNCHES)}"], check=True,
+                       env=site.env(LD_PRELOAD=LIBRARY, GPUSPY_REPORT="never"), capture_output=True)
+    finally:
+        for folder, _, _ in os.walk(top, topdown=False):
+            os.rmdir(folder)
+    job = site.last()["job"]
+    same((job["scheduler"], job["id"], job["step"]), ("slurm", "77", "3"), "the job")
 
 
 @case("ranks of one session")
