@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "../preload/session/config.h"
 #include "collect/line.h"
@@ -12,7 +13,8 @@
 #include "jobs/scan.h"
 #include "report/gaps.h"
 
-enum { WAIT_SECONDS = 10, DAY = 86400 };
+/* A command that failed may have started nothing. */
+enum { WAIT_SECONDS = 10, WAIT_FAILED_SECONDS = 2, DAY = 86400 };
 
 struct looking {
 	struct jobs *jobs;
@@ -103,7 +105,7 @@ static bool is_complete(const struct job *job)
 /* Outside of a job srun makes one, which ends with it; then its Epilog makes records. */
 static bool will_have_records(const struct session_snapshot *session)
 {
-	if (!config.records || session_job_process(session))
+	if (!config.records || access(config.records, R_OK | X_OK) || session_job_process(session))
 		return false;
 	for (unsigned i = 0; i < session->n_processes; i++) {
 		const char *program = session->processes[i].program;
@@ -140,7 +142,7 @@ bool elsewhere_look(struct elsewhere *to, const struct run *run, struct session 
 	if (!gap_of_session(&session->snapshot, GAP_LAUNCHED))
 		return false;
 	if (will_have_records(&session->snapshot))
-		until += WAIT_SECONDS * (uint64_t)1000000000;
+		until += (run->status ? WAIT_FAILED_SECONDS : WAIT_SECONDS) * (uint64_t)1000000000;
 	while (!(status = look_once(&to->jobs, run, session)) && !is_complete(to->jobs.all[0]) &&
 		snapshot_monotonic() < until) {
 		jobs_free(&to->jobs);

@@ -188,6 +188,11 @@ def _():
     found = run.finish(0)
     same(found[:4], ("gpu-work", 20, False, []), found)
     expect("(job 12 of " in found[4], found)
+    site.configure("records = /nowhere\n")  # or closed to users
+    run = Elsewhere(site, "--require", SLURM_NTASKS=None, **outside)
+    began = time.monotonic()
+    same(run.finish(4)[0], "unknown", "without records")
+    expect(time.monotonic() - began < 5, "nothing is waited for that cannot come")
 
 
 @case("a launcher says nothing by itself")
