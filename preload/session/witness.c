@@ -173,8 +173,8 @@ static bool is_suspect(const struct segment_witness *seen)
 /*
  * A sandbox may kill a process for a system call that it was not seen to make. It is told by the
  * call that puts it in place, or by the library that makes such filters; with GPUSPY_REPORT=never
- * nothing is asked of the kernel but where CUDA was at work, or the site keeps records: mpirun's
- * daemon, in which hwloc looks for GPUs, made those of a whole job UNKNOWN.
+ * nothing is asked of the kernel but where CUDA was at work, or the site keeps records: those of
+ * a job that ran Python on the processor alone are to say NO.
  */
 static bool may_ask_kernel(const struct look *look)
 {

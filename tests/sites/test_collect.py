@@ -298,6 +298,18 @@ def _():
     same(len(os.listdir(site.dir)), 2, "sessions")
 
 
+@case("where the site keeps records and reports never: a job without GPU work is one, whatever it ran")
+def _():
+    for command in [sys.executable, "-c", "pass"], ["sh", "-c", f"{sys.executable} -c pass; true"], \
+            [client("client-plugin"), "/nowhere"]:
+        site = Site()
+        site.configure(f"records = {site.records}\nreport = never\n")
+        site.run(command, slurm(nodes="n1"), GPUSPY_REPORT=None)
+        site.gpuspy("collect", "--job", "12")
+        report = json.loads(site.gpuspy("report", "--job", "12", "--json"))
+        same((report["verdict"], report["reason"]), ("gpu-unused", "never-asked"), f"{command}: {report['summary']}")
+
+
 @case("sessions that are removed while they are read: no record of others is lost by that")
 def _():
     site = Site()
