@@ -44,6 +44,7 @@ for file in preload/libgpuspy.so tools/gpuspy tools/gpuspy-top; do
 	readelf -V "$from" | sed -n 's/.*Name: \(GLIBC_[0-9.]*\).*/\1/p' | sort -uV | tail -n 1 |
 		sed "s|^|# ${file##*/} wants at most |"
 done
+# shellcheck disable=SC2016 # for the inner shell
 inside "$system" sh -c 'cd gpuspy && ldd --version | sed -n "1s/^/# /p"
 	meson=build/meson/bin/meson
 	[ -x $meson ] || meson=meson
