@@ -203,28 +203,32 @@ static size_t count_list(const char *first, va_list list)
 	return n;
 }
 
-/* The array is on the stack of the caller, as the list is, and as in libc. The list is behind. */
-static char **copy_list(char **to, const char *first, size_t n, va_list list)
+/*
+ * The array is on the stack of the caller, as the list is, and as in libc. The list is behind it
+ * then: by its address, for where a va_list is no array the caller's own would stand where it
+ * stood.
+ */
+static char **copy_list(char **to, const char *first, size_t n, va_list *list)
 {
 	to[0] = (char *)(uintptr_t)first;
 	for (size_t i = 1; i <= n; i++)
-		to[i] = va_arg(list, char *);
+		to[i] = va_arg(*list, char *);
 	return to;
 }
 
-#define WITH_LIST(first, arguments, run)                                                           \
-	do {                                                                                       \
-		const char *volatile first_ = first; /* may be NULL, whatever libc declares */     \
-		va_list list_;                                                                     \
-		size_t n_;                                                                         \
-		va_start(list_, first);                                                            \
-		n_ = count_list(first_, list_);                                                    \
-		va_end(list_);                                                                     \
-		va_start(list_, first);                                                            \
-		arguments =                                                                        \
-			copy_list(__builtin_alloca((n_ + 1) * sizeof(char *)), first_, n_, list_); \
-		run;                                                                               \
-		va_end(list_);                                                                     \
+#define WITH_LIST(first, arguments, run)                                                       \
+	do {                                                                                   \
+		const char *volatile first_ = first; /* may be NULL, whatever libc declares */ \
+		va_list list_;                                                                 \
+		size_t n_;                                                                     \
+		va_start(list_, first);                                                        \
+		n_ = count_list(first_, list_);                                                \
+		va_end(list_);                                                                 \
+		va_start(list_, first);                                                        \
+		arguments = copy_list(                                                         \
+			__builtin_alloca((n_ + 1) * sizeof(char *)), first_, n_, &list_);      \
+		run;                                                                           \
+		va_end(list_);                                                                 \
 	} while (0)
 
 static int starts_execl(const char *path, const char *first, ...)
