@@ -33,7 +33,7 @@ git -C "$clone" fetch -q origin HEAD && git -C "$clone" reset -q --hard FETCH_HE
 rm -rf "$wheel" && mkdir -p "$wheel" || exit 1
 GPUSPY_WHEEL_TOOLS=$place/wheel-tools sh "$clone/tools/package/wheel.sh" "$wheel" >"$wheel/log" 2>&1 ||
 	fail "the wheel cannot be built" "$wheel/log"
-inside "$system" sh -c 'cd gpuspy && sh examples/run.sh' >"$place/$suite/old.log" 2>&1 ||
+inside "$system" sh -c 'cd /root/gpuspy && sh examples/run.sh' >"$place/$suite/old.log" 2>&1 ||
 	fail "it cannot be built there" "$place/$suite/old.log"
 
 # The loader finds the library by the path that the tests know, whatever its name.
@@ -45,7 +45,7 @@ for file in preload/libgpuspy.so tools/gpuspy tools/gpuspy-top; do
 		sed "s|^|# ${file##*/} wants at most |"
 done
 # shellcheck disable=SC2016 # for the inner shell
-inside "$system" sh -c 'cd gpuspy && ldd --version | sed -n "1s/^/# /p"
+inside "$system" sh -c 'cd /root/gpuspy && ldd --version | sed -n "1s/^/# /p"
 	meson=build/meson/bin/meson
 	[ -x $meson ] || meson=meson
 	rm -f build/meson-logs/testlog.json
