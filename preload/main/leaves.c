@@ -1,17 +1,29 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Root's processes that become another user, or change their root folder, as daemons do: from then
- * on they cannot reach their session's folder. What there is to say to those who read it is said
- * before (session/leaving.h). The functions change nothing and lead on to the next definition.
+ * Root's processes that become another user, or change their root folder or what is mounted, as
+ * daemons do: from then on they cannot reach their session's folder. What there is to say to those
+ * who read it is said before (session/leaving.h). The functions change nothing and lead on to the
+ * next definition.
  */
+#include <fcntl.h>
 #include <sched.h>
 #include <stdbool.h>
+#include <sys/mount.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "../session/leaving.h"
+#include "../session/session.h"
 #include "arch.h"
 #include "leaves.h"
 #include "next.h"
+
+#ifndef SYS_move_mount
+#define SYS_move_mount 429
+#endif
+
+/* Not declared before glibc 2.36. */
+int move_mount(int from, const char *what, int folder, const char *place, unsigned flags);
 
 /* The call, between what is done before and after it. -1: that user stays who it was. */
 #define BECOME(user, call)                                 \
@@ -76,6 +88,40 @@ static int leaves_setns(int fd, int type)
 	if (!status)
 		leaving_for_namespaces(flags);
 	return status;
+}
+
+/* The call, after which another file system is there. */
+#define HIDE(hides, call)                      \
+	do {                                   \
+		bool hides_ = hides;           \
+		int status_ = call;            \
+		if (hides_ && !status_)        \
+			session_note_hidden(); \
+		return status_;                \
+	} while (0)
+
+static int leaves_mount(const char *what, const char *place, const char *type, unsigned long flags,
+	const void *data)
+{
+	HIDE(leaving_mount_hides(place, flags), NEXT(mount)(what, place, type, flags, data));
+}
+
+static int leaves_umount(const char *place)
+{
+	HIDE(leaving_unmount_hides(place), NEXT(umount)(place));
+}
+
+static int leaves_umount2(const char *place, int flags)
+{
+	HIDE(leaving_unmount_hides(place), NEXT(umount2)(place, flags));
+}
+
+/* In libc since glibc 2.36; before, programs use syscall(2). */
+__attribute__((visibility("default"))) int move_mount(
+	int from, const char *what, int folder, const char *place, unsigned flags)
+{
+	HIDE(leaving_move_hides(folder, place),
+		(int)NEXT(syscall)(SYS_move_mount, from, what, folder, place, flags));
 }
 
 /*

@@ -16,7 +16,8 @@
 	DO(execve) DO(execv) DO(execvp) DO(execvpe) DO(execl) DO(execlp) DO(execle) DO(fexecve) \
 	DO(posix_spawn) DO(posix_spawnp) DO(system) DO(popen)
 #define NEXT_LEAVERS(DO) \
-	DO(setuid) DO(seteuid) DO(setreuid) DO(setresuid) DO(chroot) DO(unshare) DO(setns) DO(clone)
+	DO(setuid) DO(seteuid) DO(setreuid) DO(setresuid) DO(chroot) DO(unshare) DO(setns) DO(clone) \
+	DO(mount) DO(umount) DO(umount2)
 #define NEXT_OPENERS(DO) \
 	DO(open) DO(open64) DO(openat) DO(openat64) \
 	DO(__open_2) DO(__open64_2) DO(__openat_2) DO(__openat64_2) DO(fopen) DO(fopen64) DO(syscall) \

@@ -33,6 +33,9 @@
 #ifndef SYS_clone3
 #define SYS_clone3 435
 #endif
+#ifndef SYS_move_mount
+#define SYS_move_mount 429
+#endif
 
 /* Not declared where the program's own code is not fortified. */
 int __open_2(const char *path, int flags);
@@ -149,7 +152,7 @@ static bool is_filter(long number, unsigned operation)
 static bool is_looked_at(long number)
 {
 	static const short numbers[] = { SYS_openat, SYS_openat2, SYS_seccomp, SYS_prctl,
-		SYS_clone3, SYS_unshare, SYS_setns };
+		SYS_clone3, SYS_unshare, SYS_setns, SYS_mount, SYS_umount2, SYS_move_mount };
 
 	for (unsigned i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
 		if (number == numbers[i])
@@ -157,12 +160,22 @@ static bool is_looked_at(long number)
 	return false;
 }
 
+/* Will what is mounted hide something of the session's? */
+static bool hides(long number, long a, long b, long c, long d)
+{
+	if (number == SYS_mount)
+		return leaving_mount_hides((const char *)b, (unsigned long)d);
+	if (number == SYS_umount2)
+		return leaving_unmount_hides((const char *)a);
+	return number == SYS_move_mount && leaving_move_hides((int)c, (const char *)d);
+}
+
 static void before(long number, long a, long b)
 {
 	/* It comes back twice, so this is said before. */
 	if (number == SYS_clone && (a & CLONE_NEWNS))
 		leaving_for_namespaces((unsigned)a);
-	else if (number == SYS_chroot)
+	else if (number == SYS_chroot || number == SYS_pivot_root)
 		leaving_prepare();
 	else if (number == SYS_unshare)
 		leaving_prepare_for((unsigned)a);
@@ -187,11 +200,15 @@ JUMPS long opens_syscall(ARCH_SYSCALL_PARAMETERS)
 {
 	__typeof__(&opens_syscall) on = (__typeof__(&opens_syscall))next_known(&next.syscall);
 	long result;
+	bool hidden;
 
 	before(number, a, b);
 	if (!is_looked_at(number))
 		JUMP return on(ARCH_SYSCALL_ARGUMENTS);
+	hidden = hides(number, a, b, c, d);
 	result = on(ARCH_SYSCALL_ARGUMENTS);
+	if (hidden && result >= 0)
+		session_note_hidden();
 	if (result >= 0 && (number == SYS_openat || number == SYS_openat2))
 		opened((const char *)b, CALLER);
 	else if (result >= 0)

@@ -8,6 +8,8 @@
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -144,6 +146,69 @@ void leaving_for_namespaces(unsigned flags)
 	so_far |= flags;
 	if (session_joined() && (so_far & CLONE_NEWNS) && (so_far & (CLONE_NEWUSER | CLONE_NEWPID)))
 		session_note_apart();
+}
+
+static bool is_same(const struct stat *place, const char *path)
+{
+	struct stat other;
+
+	return !stat(path, &other) && other.st_dev == place->st_dev &&
+	       other.st_ino == place->st_ino;
+}
+
+/* Some of the folders on the way may not be there yet; "/" itself hides nothing of this process. */
+static bool is_on_the_way(const struct stat *place)
+{
+	char folder[PATHS_MAX];
+	char *end;
+
+	if (is_same(place, "/proc"))
+		return true;
+	if (!session_folder(folder))
+		return false;
+	for (end = folder + strlen(folder); end > folder; end = strrchr(folder, '/')) {
+		*end = 0;
+		if (is_same(place, folder))
+			return true;
+	}
+	return false;
+}
+
+static bool hides(int folder, const char *place)
+{
+	struct stat found;
+	int saved = errno;
+	bool found_it = session_joined() && !fstatat(folder, place, &found, AT_EMPTY_PATH) &&
+			is_on_the_way(&found);
+
+	errno = saved;
+	return found_it;
+}
+
+bool leaving_move_hides(int folder, const char *place)
+{
+	if (!hides(folder, place))
+		return false;
+	leaving_prepare();
+	return true;
+}
+
+/* With the other flags what is mounted there already is changed. */
+bool leaving_mount_hides(const char *place, unsigned long flags)
+{
+	const unsigned long changes =
+		MS_REMOUNT | MS_SHARED | MS_PRIVATE | MS_SLAVE | MS_UNBINDABLE;
+
+	return !(flags & changes) && leaving_move_hides(AT_FDCWD, place);
+}
+
+/* What is kept of a file would make the file system busy, so this is said before, too. */
+bool leaving_unmount_hides(const char *place)
+{
+	if (!hides(AT_FDCWD, place))
+		return false;
+	session_note_hidden();
+	return true;
 }
 
 #ifndef NS_GET_NSTYPE

@@ -35,6 +35,15 @@ void leaving_prepare_for(unsigned flags); /* of namespaces: if mounts are among 
  */
 void leaving_for_namespaces(unsigned flags);
 
+/*
+ * A file system is going to be mounted or moved there, or taken away from there: would that hide
+ * /proc, or the session's folder, from those who use these mounts? Then session_note_hidden() is to
+ * follow.
+ */
+bool leaving_mount_hides(const char *place, unsigned long flags);
+bool leaving_move_hides(int folder, const char *place); /* move_mount(2) */
+bool leaving_unmount_hides(const char *place);
+
 /* The flags of what setns(2) enters with these. */
 unsigned leaving_flags(int fd, int type);
 

@@ -546,6 +546,18 @@ void session_note_apart(void)
 	errno = saved;
 }
 
+/* The owner tells it itself, whatever it sees there at its end. */
+void session_note_hidden(void)
+{
+	int saved = errno;
+
+	if (role == OWNER && getpid() == session.pid)
+		gap(GAP_ELSEWHERE);
+	else
+		note_in_folder(folded_add_apart);
+	errno = saved;
+}
+
 /* A member whose owner has ended goes on by itself, and those who read the session are to know. */
 static void leave_session(void)
 {

@@ -116,6 +116,9 @@ void session_note_unwatched(void);
 /* One that it is loaded into, and that could not find its way into the session. */
 void session_note_apart(void);
 
+/* From here on, the session's folder may be another one for this process and what it starts. */
+void session_note_hidden(void);
+
 /*
  * Programs that forked children of this process started where the session's owner cannot be told:
  * in other namespaces. A member tells of them at its end.

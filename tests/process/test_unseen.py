@@ -315,6 +315,13 @@ NAMESPACES = {
     "one with other numbers of processes": (
         "unshare", "-m", "-p", "-f", "--propagation", "private", "sh", "-c",
         ANOTHER + 'mount -t proc proc /proc && "$@"; true', "sh"),
+    "one without /proc": (
+        "unshare", "-m", "--propagation", "private", "sh", "-c", "umount -l /proc; " + ANOTHER + 'exec "$@"', "sh"),
+    "one that loses /proc later": (
+        "unshare", "-m", "--propagation", "private", "sh", "-c", ANOTHER + 'umount -l /proc; "$@"; true', "sh"),
+    "one without /proc, and a program without the library": (
+        "unshare", "-m", "--propagation", "private", "sh", "-c",
+        ANOTHER + 'umount -l /proc; env -i LD_LIBRARY_PATH="$LD_LIBRARY_PATH" "$@"', "sh"),
     "one that starts a program without the library": (
         "unshare", "-m", "--propagation", "private", "sh", "-c",
         ANOTHER + 'env -i LD_LIBRARY_PATH="$LD_LIBRARY_PATH" "$@"; true', "sh"),
@@ -338,6 +345,45 @@ def namespace(words):
 
 for name, words in NAMESPACES.items():
     add_case(f"{name}, with another folder in the session's place: no NO", namespace, words)
+
+
+HIDES = """
+import ctypes, os, subprocess, sys
+libc, folder = ctypes.CDLL(None), os.environ["GPUSPY_DIR"].encode()
+mounts = {"mount": lambda: libc.mount(b"x", folder, b"tmpfs", 0, None),
+          "syscall": lambda: libc.syscall(MOUNT, b"x", folder, b"tmpfs", 0, None),
+          "mount(8)": lambda: os.system("mount -t tmpfs x $GPUSPY_DIR")}
+if mounts[sys.argv[1]](): sys.exit(77)
+subprocess.run(sys.argv[2:])
+for unmount in lambda: libc.umount(folder), lambda: libc.umount2(folder, 2): unmount()
+""".replace("MOUNT", {"x86_64": "165", "aarch64": "40"}[os.uname().machine])
+
+
+@case("a file system is over the session's folder for a while: no NO")
+def hidden_for_a_while():
+    private = (program("unshare"), "-m", "--propagation", "private")
+    for how in ("mount", "syscall", "mount(8)"):
+        words = (program("env"), f"LD_PRELOAD={LIBRARY}", sys.executable, "-c", HIDES, how, *WORK)
+        done = Run([*private, *words], {"SIM_LEDGER": None}, spied=False, output=False)
+        if b"work" not in done.stdout:
+            raise Skip(f"no file system can be mounted here {done.stderr!r}")
+        report = split_reports(done.stderr)[1][-1]
+        expect(report.startswith(UNKNOWN), (how, report))
+        expect(done.report is None or done.report["verdict"] == "unknown", (how, done.report))
+
+
+@case("umount(8) of the session's file system finds it as busy as without gpuspy; a mount elsewhere is nothing")
+def unmounts():
+    private = (program("unshare"), "-m", "--propagation", "private", program("sh"), "-c")
+    words = (program("env"), f"LD_PRELOAD={LIBRARY}", program("sh"), "-c")
+    over = f'mount -t tmpfs x "$GPUSPY_DIR"; "$@" \'umount "$GPUSPY_DIR" && echo gone; {sys.executable} -c 1\''
+    done = Run([*private, over, "sh", *words], spied=False, output=False)
+    if b"gone" not in done.stdout:
+        expect(b"permitted" in done.stderr or b"denied" in done.stderr, done.stderr)
+        raise Skip(f"no file system can be mounted here {done.stderr!r}")
+    elsewhere = f'd=$(mktemp -d); mount -t tmpfs x $d; umount $d; rmdir $d; {sys.executable} -c 1; true'
+    done = Run([*private, '"$@"', "sh", *words, elsewhere], spied=False, output=False)
+    expect(split_reports(done.stderr)[1][-1].startswith(NO), done.stderr)
 
 
 def sandbox(how):
