@@ -18,8 +18,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../ground/path.h"
 #include "../loader/program_file.h"
 #include "../session/config.h"
+#include "../session/program.h"
 #include "../session/session.h"
 #include "../session/variables.h"
 #include "next.h"
@@ -72,12 +74,18 @@ static bool is_nowhere(const char *path)
 	       (errno == ENOENT || errno == ENOTDIR);
 }
 
+/* One that has others start programs (docker) need not know of a GPU itself. */
+static bool is_harmless(const char *path)
+{
+	return program_is_harmless(path) && !program_launches(path_file(path));
+}
+
 /* It could use a GPU, and is not watched, or has a session of its own. */
 static void note(const char *path, char *const environment[])
 {
 	bool taken = takes_library(environment) && !changed_half() && program_takes_preload(path);
 
-	if ((taken && session_can_be_joined()) || program_is_harmless(path) || is_nowhere(path))
+	if ((taken && session_can_be_joined()) || is_harmless(path) || is_nowhere(path))
 		return;
 	if (taken)
 		session_note_apart();

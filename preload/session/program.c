@@ -265,7 +265,7 @@ static const char *python_runs(struct arguments *arguments)
 static bool script_is_launcher(void)
 {
 	static program_name scripts[] = { "ray", "ray.scripts.scripts", "dask", "dask-ssh",
-		"dask.__main__", "sky", "modal", "" };
+		"dask.__main__", "sky", "modal", "docker-compose", "" };
 	struct arguments arguments;
 	const char *script;
 
@@ -276,14 +276,25 @@ static bool script_is_launcher(void)
 	return script && is_one_of(script, scripts);
 }
 
-bool program_is_launcher(void)
+bool program_launches(const char *name)
 {
 	static program_name names[] = { "srun", "sbatch", "mpirun", "mpiexec", "mpiexec.hydra",
 		"mpirun.openmpi", "mpiexec.openmpi", "mpirun.mpich", "mpiexec.mpich", "orterun",
 		"prun", "prterun", "jsrun", "aprun", "palsrun", "pbsdsh", "pbs_tmrsh", "qsub",
-		"qrsh", "blaunch", "bsub", "flux", "ssh", "rsh", "pdsh", "clush", "docker",
-		"podman", "kubectl", "" };
+		"qrsh", "blaunch", "bsub", "flux", "condor_submit", "condor_run", "oarsub", "msub",
+		"ssh", "rsh", "rexec", "dbclient", "mosh", "mosh-client", "pdsh", "clush", "docker",
+		"docker-compose", "podman", "podman-remote", "nerdctl", "ctr", "crictl", "runc",
+		"crun", "youki", "buildah", "apptainer", "singularity", "kubectl", "oc", "k3s",
+		"microk8s", "minikube", "nomad", "flatpak", "flatpak-spawn", "snap", "lxc",
+		"lxc-start", "lxc-execute", "lxc-attach", "lxc-unpriv-exec", "incus", "toolbox",
+		"systemd-run", "systemd-nspawn", "run0", "machinectl", "at", "" };
+
+	return is_one_of(name, names);
+}
+
+bool program_is_launcher(void)
+{
 	const char *name = program_invocation_short_name;
 
-	return name && (is_one_of(name, names) || script_is_launcher());
+	return name && (program_launches(name) || script_is_launcher());
 }

@@ -28,6 +28,7 @@ bool program_is_watched(void);
 
 /* It starts programs on other machines, or has others start them: srun, mpirun, ssh. */
 bool program_is_launcher(void);
+bool program_launches(const char *name); /* a file's name */
 
 /* An interactive shell, tmux, sshd: what it starts is not part of it. */
 bool program_is_for_others(void);

@@ -549,6 +549,18 @@ def static_inside():
             expect(b"was not loaded into 1 programs" in unknown(done), (end[-20:], done.stderr))
 
 
+@case("a static program that has others start programs, known by its name")
+def static_launcher():
+    path = os.path.join(PROCESS, "static")
+    if not os.path.exists(path):
+        raise Skip("no static program can be built here")
+    with tempfile.TemporaryDirectory() as folder:
+        for name, status in (("podman", 4), ("apptainer", 4), ("another", 3)):
+            shutil.copy(path, os.path.join(folder, name))
+            done = run(program("sh"), "-c", f'PATH="$0"; {name}; true', folder)
+            same(done.status, status, (name, done.stderr))
+
+
 @case("the code of a static program is passed over where its constants are apart: it is most of it")
 def static_code():
     path = os.path.join(PROCESS, "static")

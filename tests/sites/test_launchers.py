@@ -35,7 +35,7 @@ def unknown(name):
     expect("launched" in [g["code"] for g in made["gaps"]], made["gaps"])
 
 
-for one in "srun", "mpirun", "ssh", "docker", "sbatch":
+for one in "srun", "mpirun", "ssh", "docker", "sbatch", "apptainer", "crun", "systemd-run":
     add_case(f"gpuspy run {one}: UNKNOWN and not NO", unknown, one)
 
 
