@@ -84,6 +84,7 @@ static void start(void)
 	leaves_begin();
 	opens_begin();
 	run_page_begin();
+	session_tell_another();
 	if (may_report())
 		begin_output();
 	end_begin();

@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "../ground/path.h"
@@ -70,14 +71,21 @@ static bool changed_half(void)
 /* Then nothing is started. A descriptor's path is not there without /proc, and is not needed. */
 static bool is_nowhere(const char *path)
 {
-	return strncmp(path, "/proc/", 6) != 0 && access(path, F_OK) &&
-	       (errno == ENOENT || errno == ENOTDIR);
+	struct stat st;
+
+	if (!strncmp(path, "/proc/", 6))
+		return false;
+	if (stat(path, &st))
+		return errno == ENOENT || errno == ENOTDIR;
+	return !S_ISREG(st.st_mode) || !(st.st_mode & 0111); /* not even root may run it */
 }
 
-/* One that has others start programs (docker) need not know of a GPU itself. */
+/* What has others start programs (docker), or is static and starts them, need not name a GPU. */
 static bool is_harmless(const char *path)
 {
-	return program_is_harmless(path) && !program_launches(path_file(path));
+	const char *name = path_file(path);
+
+	return program_is_harmless(path) && !program_launches(name) && !program_becomes_user(name);
 }
 
 /* It could use a GPU, and is not watched, or has a session of its own. */

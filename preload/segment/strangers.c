@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "../ground/entries.h"
+#include "../ground/number.h"
 #include "folded.h"
 #include "paths.h"
 
@@ -132,25 +133,47 @@ bool strangers_have_records(int folder, const char *session)
 	return found;
 }
 
+const char *strangers_folders = "/dev/shm/" PATHS_USER_FOLDER;
+
 struct search {
 	int folders;
+	int before,
+		after; /* lengths of what stands around a user's number in the name of a folder */
+	const char *format; /* its name, and what is below it */
 	const char *session;
 	const struct strangers *marked;
 	unsigned found;
 };
 
-/* "gpuspy-UID", of somebody else, and its owner is that user; links are nobody's. */
+/* Of somebody else; 0: nobody. */
+static uid_t user_of(const struct search *of, const char *name)
+{
+	char same[256];
+	const char *end;
+	uint64_t user;
+
+	if (strncmp(name, of->format, (size_t)of->before) != 0)
+		return 0;
+	user = number_read(name + of->before, 10, &end);
+	snprintf(same, sizeof(same), "%.*s%u%.*s", of->before, of->format, (unsigned)user,
+		of->after, of->format + of->before + 2);
+	if (strcmp(name, same) != 0 || user == geteuid() || is_listed(of->marked, (uid_t)user))
+		return 0;
+	return (uid_t)user;
+}
+
+/* The folder and the session in it are that user's; links are nobody's. */
 static bool has_session(const struct search *of, const char *name)
 {
-	char path[64 + SESSION_NAME_MAX];
-	uid_t user = paths_user(PATHS_USER_FOLDER, name);
+	char path[256 + PATHS_MAX + SESSION_NAME_MAX];
+	const char *below = of->format + of->before + 2 + of->after;
+	uid_t user = user_of(of, name);
 	struct stat st;
 
-	if (!user || user == geteuid() || is_listed(of->marked, user) ||
-		fstatat(of->folders, name, &st, AT_SYMLINK_NOFOLLOW) || !S_ISDIR(st.st_mode) ||
+	if (!user || fstatat(of->folders, name, &st, AT_SYMLINK_NOFOLLOW) || !S_ISDIR(st.st_mode) ||
 		st.st_uid != user)
 		return false;
-	snprintf(path, sizeof(path), "%s/%s", name, of->session);
+	snprintf(path, sizeof(path), "%s%s/%s", name, below, of->session);
 	return !fstatat(of->folders, path, &st, AT_SYMLINK_NOFOLLOW) && S_ISDIR(st.st_mode) &&
 	       st.st_uid == user;
 }
@@ -163,6 +186,21 @@ static bool count(void *context, const char *name)
 	return false;
 }
 
+/* What holds the folders of all users. */
+static int open_above(struct search *of)
+{
+	const char *number = strstr(strangers_folders, "%u"), *name = number;
+	char above[PATHS_MAX];
+
+	while (name[-1] != '/')
+		name--;
+	snprintf(above, sizeof(above), "%.*s", (int)(name - strangers_folders), strangers_folders);
+	of->format = name;
+	of->before = (int)(number - name);
+	of->after = (int)strcspn(number + 2, "/");
+	return open(above, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
 unsigned strangers_count(
 	const char *session, uid_t owner, const struct strangers *marked, struct arena *arena)
 {
@@ -171,7 +209,7 @@ unsigned strangers_count(
 
 	if (!entries || owner || geteuid() || !*session)
 		return 0;
-	of.folders = open("/dev/shm", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	of.folders = open_above(&of);
 	if (of.folders < 0)
 		return 0;
 	entries_each(of.folders, entries, ENTRIES_SIZE, count, &of);

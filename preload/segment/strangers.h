@@ -39,6 +39,9 @@ int strangers_open(int folder, uid_t user, const char *session);
 /* Is there more in any of these than folded_is_alone() knows? It reads `folder` anew. */
 bool strangers_have_records(int folder, const char *session);
 
+/* An absolute path with %u in it: where each user has sessions. */
+extern const char *strangers_folders;
+
 /*
  * The number of other users, but for those marked, that have a session of that name in a folder of
  * their own. 0 of who is not root: `owner`, whose session it is, cannot have become another user

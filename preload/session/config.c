@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "../ground/number.h"
+#include "../segment/strangers.h"
 
 struct config config;
 
@@ -231,6 +232,8 @@ void config_read(void)
 		if (size > CONFIG_SIZE)
 			fault(&config, "more than 16 KiB: what follows is not read", "");
 	}
+	if (config.folder && config.folder[0] == '/' && strstr(config.folder, "%u"))
+		strangers_folders = config.folder;
 	errno = saved;
 }
 

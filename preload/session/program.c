@@ -292,6 +292,14 @@ bool program_launches(const char *name)
 	return is_one_of(name, names);
 }
 
+bool program_becomes_user(const char *name)
+{
+	static program_name names[] = { "gosu", "su-exec", "setuidgid", "s6-setuidgid",
+		"s6-applyuidgid", "chpst", "" };
+
+	return is_one_of(name, names);
+}
+
 bool program_is_launcher(void)
 {
 	const char *name = program_invocation_short_name;

@@ -30,6 +30,9 @@ bool program_is_watched(void);
 bool program_is_launcher(void);
 bool program_launches(const char *name); /* a file's name */
 
+/* What it starts may be another user's, and not find its way into the session; a file's name. */
+bool program_becomes_user(const char *name);
+
 /* An interactive shell, tmux, sshd: what it starts is not part of it. */
 bool program_is_for_others(void);
 

@@ -90,8 +90,23 @@ static void tell(void)
 	environment_put(assignment);
 }
 
+static char
+	of_another[SESSION_NAME_MAX]; /* the session, told by somebody who is another user now */
+
+static void keep_anothers(void)
+{
+	uint64_t time;
+	pid_t pid;
+	int saved = errno;
+
+	if (paths_session_identity(wanted, &pid, &time) && kill(pid, 0) && errno == EPERM)
+		strcpy(of_another, wanted);
+	errno = saved;
+}
+
 static void become_owner(void)
 {
+	keep_anothers();
 	role = OWNER;
 	alive_name(wanted, session.pid, now_ticks());
 	if (!named_by_user)
@@ -484,7 +499,7 @@ static bool read_first_base(char base[PATHS_MAX])
 {
 	if (variables.folder[0])
 		return !paths_base(base, variables.folder);
-	paths_of_user(base, (uid_t)getauxval(AT_EUID));
+	session_base_of((uid_t)getauxval(AT_EUID), base);
 	return true;
 }
 
@@ -558,14 +573,40 @@ void session_note_hidden(void)
 	errno = saved;
 }
 
-/* A member whose owner has ended goes on by itself, and those who read the session are to know. */
+/*
+ * A member whose owner has ended, or is another user, goes on by itself, and those who read the
+ * session are to know.
+ */
 static void leave_session(void)
 {
 	char folder[PATHS_MAX];
 	int saved = errno;
 
-	if (wanted[0] && read_first_base(folder))
-		note_in(folder, IF_THERE, folded_add_apart);
+	if (wanted[0] &&
+		!(read_first_base(folder) && note_in(folder, IF_THERE, folded_add_apart)) &&
+		alive_owner(wanted) && read_base(folder))
+		note_in(folder, OR_MADE, folded_add_apart);
+	errno = saved;
+}
+
+/*
+ * Who started this may have become that user by a system call of its own, which nobody saw. Where
+ * `gpuspy run` sees this process, it knows.
+ */
+void session_tell_another(void)
+{
+	char folder[PATHS_MAX];
+	size_t length;
+	int saved = errno;
+
+	if (of_another[0] && !run_page_present()) {
+		/* Not in GPUSPY_DIR, which may be the other's alone. */
+		session_base_of(geteuid(), folder);
+		length = strlen(folder);
+		snprintf(folder + length, PATHS_MAX - length, "/%s", of_another);
+		if (!own_file_folders(folder))
+			folded_add_apart(folder);
+	}
 	errno = saved;
 }
 

@@ -116,6 +116,9 @@ void session_note_unwatched(void);
 /* One that it is loaded into, and that could not find its way into the session. */
 void session_note_apart(void);
 
+/* At the start: the session that was told is another user's, whose tools look for word of this. */
+void session_tell_another(void);
+
 /* From here on, the session's folder may be another one for this process and what it starts. */
 void session_note_hidden(void);
 

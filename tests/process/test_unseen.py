@@ -465,6 +465,33 @@ def no_users():
             expect(not report.startswith(NO), report)
 
 
+@case("another user by what nobody sees, and then another program: no NO")
+def unseen_user():
+    need_another_user()
+    numbers = {"x86_64": (106, 105), "aarch64": (144, 146)}[os.uname().machine]
+    become = ("import ctypes, os, sys\nlibc = ctypes.CDLL('libc.so.6')\n"
+              f"for number in {numbers}: libc.syscall(number, 65534)\n"
+              "words = [w.encode() for w in sys.argv[1:]]\n"
+              "libc.execv(words[0], (ctypes.c_char_p * (len(words) + 1))(*words))")
+    command = (sys.executable, "-c", STARTS, sys.executable, "-c", become, *WORK)
+    private = (program("unshare"), "-m", "--propagation", "private", program("sh"), "-c",
+               'mount -t tmpfs -o mode=1777 x /dev/shm && exec "$@"', "sh")
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o1777)
+        config = os.path.join(folder, "gpuspy.conf")
+        with open(config, "w", encoding="utf-8") as file:
+            file.write(f"folder = {folder}/of-%u-s/gpuspy\n")
+        for env in {}, {"GPUSPY_DIR": None}, {"GPUSPY_DIR": None, "GPUSPY_CONFIG": config}:
+            env = {"SIM_LEDGER": None, **env}
+            preload = (program("env"), f"LD_PRELOAD={LIBRARY}")
+            for done in (run(*command, env=env, prefix=private, output=False),
+                         Run([*private, *preload, *command], env, spied=False, output=False)):
+                if b"work" not in done.stdout:
+                    raise Skip(f"it cannot be done here {done.stderr!r}")
+                report = split_reports(done.stderr)[1][-1]
+                expect(report.startswith(UNKNOWN), (env, done.stderr))
+
+
 @case("in a mount namespace that has the session's folder, all is as without one")
 def same_folder():
     words = (program("unshare"), "-m", "sh", "-c", '"$@"; true', "sh", *WORK)
@@ -555,7 +582,7 @@ def static_launcher():
     if not os.path.exists(path):
         raise Skip("no static program can be built here")
     with tempfile.TemporaryDirectory() as folder:
-        for name, status in (("podman", 4), ("apptainer", 4), ("another", 3)):
+        for name, status in (("podman", 4), ("apptainer", 4), ("gosu", 4), ("another", 3)):
             shutil.copy(path, os.path.join(folder, name))
             done = run(program("sh"), "-c", f'PATH="$0"; {name}; true', folder)
             same(done.status, status, (name, done.stderr))
@@ -588,8 +615,11 @@ def static_code():
 @case("a program that is not there is not started")
 def not_there():
     become = "preexec_fn=lambda: os.setuid(65534)" if os.geteuid() == 0 else "env={}"
-    for how in ("env={}", become):
-        code = f"import os, subprocess\ntry: subprocess.run(['/nowhere/at/all'], {how})\nexcept OSError: pass"
+    for how, path in (("env={}", "/nowhere/at/all"), (become, "/nowhere/at/all"), ("env={}", "/tmp"),
+                      ("env={}", __file__)):
+        if os.path.isfile(path) and os.stat(path).st_mode & 0o111:
+            continue
+        code = f"import os, subprocess\ntry: subprocess.run([{path!r}], {how})\nexcept OSError: pass"
         done = Run((sys.executable, "-c", code), output=False)
         expect(split_reports(done.stderr)[1][-1].startswith(NO), (how, done.stderr))
 
