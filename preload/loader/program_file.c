@@ -107,7 +107,8 @@ static bool has(const struct text *text, const char *word, size_t length)
 
 /* By which a program, static or not, would reach a GPU, or have others do it. */
 static const char gpu_words[][16] = { "libcuda", "/dev/nvidia", "/dev/dxg", "/dev/kfd",
-	"/dev/nvhost", "/dev/dri", "libOpenCL", "libvulkan", "libamdhip", "libze_loader", "libnv", "/docker.sock" };
+	"/dev/nvhost", "/dev/dri", "libOpenCL", "libvulkan", "libamdhip", "libze_loader", "libnv",
+	"/docker.sock" };
 
 enum { GPU_WORDS = sizeof(gpu_words) / sizeof(gpu_words[0]), SHORTEST = 5 };
 

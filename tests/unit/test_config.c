@@ -163,8 +163,8 @@ START_TEST(hosts)
 			ck_assert_int_eq(nodes_each(lists[i].list, NODES_MAX, add_name, text), 0);
 			ck_assert_str_eq(text, lists[i].names);
 		} else {
-			ck_assert_msg(nodes_each(lists[i].list, NODES_MAX, pass_over, NULL) == -1, "%s",
-				lists[i].list);
+			ck_assert_msg(nodes_each(lists[i].list, NODES_MAX, pass_over, NULL) == -1,
+				"%s", lists[i].list);
 		}
 	}
 	ck_assert_int_eq(gpus_count("0"), 1);
