@@ -308,6 +308,8 @@ void slots_scan(void)
 		scan.fresh_nvidia |= nvidia->at[i]->fresh;
 	}
 	for (unsigned i = scan.fresh_nvidia ? 0 : objects_old(); i < all->n; i++)
-		if (all->at[i]->kind != OBJECT_SYSTEM && (all->at[i]->fresh || scan.fresh_nvidia))
+		if (all->at[i]->kind != OBJECT_SYSTEM &&
+			(all->at[i]->fresh ||
+				(scan.fresh_nvidia && objects_is_as_read(all->at[i]))))
 			scan_object(&scan, all->at[i]);
 }

@@ -15,6 +15,7 @@
 static struct object *unused; /* linked by `next` */
 /* During a look: those that are met once more, in their order, linked too. */
 static struct object *again, **again_end = &again;
+static unsigned closings;   /* looks after a dlclose */
 static unsigned n_stay = 1; /* the first of `all`: they came with the program, and do not go */
 static struct arena arena;
 
@@ -259,8 +260,27 @@ static struct object *make(const struct link_map *map)
 	object->path = map->l_name ? map->l_name : "";
 	object->fresh = true;
 	image_read(&object->image, map);
+	object->read_at = closings;
 	classify(object);
 	return object;
+}
+
+static bool is_as_read(const struct object *object)
+{
+	struct elf_image image = { 0 };
+
+	image_read(&image, object->map);
+	return !memcmp(&image, &object->image, sizeof(image));
+}
+
+bool objects_is_as_read(struct object *object)
+{
+	if (object->read_at == closings)
+		return true;
+	if (!is_as_read(object))
+		return false;
+	object->read_at = closings;
+	return true;
 }
 
 /*
@@ -269,22 +289,19 @@ static struct object *make(const struct link_map *map)
  */
 static struct object *met_again(const struct link_map *map)
 {
-	struct elf_image image = { 0 };
 	struct object **at = &again, *object;
 
 	while (*at && (*at)->map != map)
 		at = &(*at)->next;
 	object = *at;
-	if (!object || object->path != map->l_name)
-		return NULL;
-	image_read(&image, map);
-	if (memcmp(&image, &object->image, sizeof(image)) != 0)
+	if (!object || object->path != map->l_name || !is_as_read(object))
 		return NULL;
 	*at = object->next;
 	if (!*at)
 		again_end = at;
 	object->fresh = true;
 	object->met = object->settled = false;
+	object->read_at = closings;
 	return object;
 }
 
@@ -484,8 +501,10 @@ unsigned objects_look(enum look look, bool closed, void (*gone)(const struct obj
 	const struct link_map *map;
 	unsigned known, turn = 0;
 
-	if (closed)
+	if (closed) {
+		closings++;
 		suspect_the_silent();
+	}
 	map = compare(gone);
 	known = all.n;
 	for (; map; map = map->l_next) {
