@@ -294,6 +294,17 @@ static void scan_object(struct scan *scan, const struct object *object)
 		protect_relro(object, PROT_READ);
 }
 
+static void scan_if_needed(struct scan *scan, struct object *object)
+{
+	bool fresh = object->fresh;
+
+	if (!fresh && !scan->fresh_nvidia)
+		return;
+	object->fresh = fresh || objects_is_another(object);
+	scan_object(scan, object);
+	object->fresh = fresh;
+}
+
 void slots_scan(void)
 {
 	const struct object_list *all = objects_all(), *nvidia = objects_nvidia();
@@ -308,8 +319,6 @@ void slots_scan(void)
 		scan.fresh_nvidia |= nvidia->at[i]->fresh;
 	}
 	for (unsigned i = scan.fresh_nvidia ? 0 : objects_old(); i < all->n; i++)
-		if (all->at[i]->kind != OBJECT_SYSTEM &&
-			(all->at[i]->fresh ||
-				(scan.fresh_nvidia && objects_is_as_read(all->at[i]))))
-			scan_object(&scan, all->at[i]);
+		if (all->at[i]->kind != OBJECT_SYSTEM)
+			scan_if_needed(&scan, all->at[i]);
 }

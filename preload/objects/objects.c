@@ -15,7 +15,6 @@
 static struct object *unused; /* linked by `next` */
 /* During a look: those that are met once more, in their order, linked too. */
 static struct object *again, **again_end = &again;
-static unsigned closings;   /* looks after a dlclose */
 static unsigned n_stay = 1; /* the first of `all`: they came with the program, and do not go */
 static struct arena arena;
 
@@ -260,26 +259,25 @@ static struct object *make(const struct link_map *map)
 	object->path = map->l_name ? map->l_name : "";
 	object->fresh = true;
 	image_read(&object->image, map);
-	object->read_at = closings;
 	classify(object);
 	return object;
 }
 
-static bool is_as_read(const struct object *object)
+static bool is_as_read(const struct object *object, struct elf_image *now)
 {
-	struct elf_image image = { 0 };
-
-	image_read(&image, object->map);
-	return !memcmp(&image, &object->image, sizeof(image));
+	memset(now, 0, sizeof(*now));
+	image_read(now, object->map);
+	return !memcmp(now, &object->image, sizeof(*now));
 }
 
-bool objects_is_as_read(struct object *object)
+bool objects_is_another(struct object *object)
 {
-	if (object->read_at == closings)
-		return true;
-	if (!is_as_read(object))
+	struct elf_image now;
+
+	if (is_as_read(object, &now))
 		return false;
-	object->read_at = closings;
+	object->image = now;
+	object->looked_for_ret = false;
 	return true;
 }
 
@@ -290,18 +288,18 @@ bool objects_is_as_read(struct object *object)
 static struct object *met_again(const struct link_map *map)
 {
 	struct object **at = &again, *object;
+	struct elf_image now;
 
 	while (*at && (*at)->map != map)
 		at = &(*at)->next;
 	object = *at;
-	if (!object || object->path != map->l_name || !is_as_read(object))
+	if (!object || object->path != map->l_name || !is_as_read(object, &now))
 		return NULL;
 	*at = object->next;
 	if (!*at)
 		again_end = at;
 	object->fresh = true;
 	object->met = object->settled = false;
-	object->read_at = closings;
 	return object;
 }
 
@@ -501,10 +499,8 @@ unsigned objects_look(enum look look, bool closed, void (*gone)(const struct obj
 	const struct link_map *map;
 	unsigned known, turn = 0;
 
-	if (closed) {
-		closings++;
+	if (closed)
 		suspect_the_silent();
-	}
 	map = compare(gone);
 	known = all.n;
 	for (; map; map = map->l_next) {

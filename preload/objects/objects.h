@@ -30,7 +30,6 @@ struct object {
 	bool settled; /* looked at since it is relocated */
 	bool told;    /* its _init has run */
 	bool looked_for_ret;
-	unsigned read_at;    /* so many looks after a dlclose there had been */
 	const void *ret;     /* object_return() */
 	const char *path;    /* the loader's own: "" for the program itself */
 	struct object *next; /* of those that objects.c keeps apart */
@@ -69,10 +68,10 @@ void objects_stay(void);
 void objects_were_there(void);
 
 /*
- * For the one who looks: is an object that is not fresh still the one that was read? Where
- * something was closed, another one may have come to its place, and have yet to tell.
+ * For the one who looks: another one may stand in an object's very place, and have yet to tell.
+ * True: it does, and was read.
  */
-bool objects_is_as_read(struct object *object);
+bool objects_is_another(struct object *object);
 
 /* After a look: none before this place in objects_all() is fresh. */
 unsigned objects_old(void);
