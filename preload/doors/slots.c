@@ -300,7 +300,7 @@ static void scan_if_needed(struct scan *scan, struct object *object)
 
 	if (!fresh && !scan->fresh_nvidia)
 		return;
-	object->fresh = fresh || objects_is_another(object);
+	object->fresh = fresh || objects_reread(object);
 	scan_object(scan, object);
 	object->fresh = fresh;
 }

@@ -9,6 +9,7 @@
 #include "../ground/hash.h"
 #include "../ground/lock.h"
 #include "../segment/gaps.h"
+#include "addresses.h"
 #include "functions.h"
 #include "image.h"
 
@@ -19,9 +20,8 @@ static unsigned n_stay = 1; /* the first of `all`: they came with the program, a
 static struct arena arena;
 
 /* Small programs are the most, and for them there is no system call. */
-enum { FEW = 32 };
 static struct object first[FEW];
-static struct object *first_rooms[3][FEW];
+static struct object *first_room[FEW];
 static unsigned n_first;
 
 /*
@@ -39,47 +39,7 @@ static struct seen *seen = first_seen; /* [place in `all`] */
 static unsigned seen_room = FEW;
 static unsigned n_old; /* before this place in `all` none is fresh */
 
-/* During a look: those that are met once more and have told of themselves already. */
-static const struct link_map *first_told[FEW];
-static const struct link_map **told = first_told;
-static unsigned n_told, told_room = FEW;
-
-/*
- * The lists belong to who looks. LOCK_OBJECTS is for those who look addresses up meanwhile: they
- * read `by_address` alone.
- */
-static struct object_list all = { .at = first_rooms[0], .room = FEW };
-static struct object_list by_address = { .at = first_rooms[1], .room = FEW };
-static struct object_list nvidia = { .at = first_rooms[2], .room = FEW };
-
-/* Room for one more; `at` has n of `room` entries. NULL: no memory. */
-static void *with_room(void *at, unsigned n, unsigned *room, size_t size)
-{
-	unsigned more = *room > FEW ? 2 * *room : 512;
-	void *grown;
-
-	if (n < *room)
-		return at;
-	grown = mmap(NULL, more * size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (grown == MAP_FAILED)
-		return NULL;
-	memcpy(grown, at, n * size);
-	if (*room > FEW)
-		munmap(at, *room * size);
-	*room = more;
-	return grown;
-}
-
-static bool push(struct object_list *list, struct object *object)
-{
-	struct object **at = with_room(list->at, list->n, &list->room, sizeof(*at));
-
-	if (!at)
-		return false;
-	list->at = at;
-	list->at[list->n++] = object;
-	return true;
-}
+static struct object_list all = { .at = first_room, .room = FEW };
 
 /*
  * Of two libraries that are built alike one may come to the very place of the other, with its link
@@ -92,92 +52,14 @@ static uint64_t name_of(const struct link_map *map)
 
 static bool push_seen(struct object *object, const struct link_map *map)
 {
-	struct seen *grown = with_room(seen, all.n, &seen_room, sizeof(*seen));
+	struct seen *grown = list_room(seen, all.n, &seen_room, sizeof(*seen));
 
 	if (!grown)
 		return false;
 	seen = grown;
 	seen[all.n] = (struct seen){ map, object->image.base, object->image.dynamic,
 		object->kind == OBJECT_NVIDIA ? name_of(map) : 0 };
-	return push(&all, object);
-}
-
-static void take_out(struct object_list *list, unsigned place)
-{
-	memmove(list->at + place, list->at + place + 1, (--list->n - place) * sizeof(*list->at));
-}
-
-/* The number of objects that begin at the address or below. */
-static unsigned place_of(uintptr_t address)
-{
-	unsigned low = 0, high = by_address.n;
-
-	while (low < high) {
-		unsigned middle = (low + high) / 2;
-
-		if (by_address.at[middle]->image.all.low <= address)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
-static bool enter_address(struct object *object)
-{
-	unsigned place = place_of(object->image.all.low);
-	bool done;
-
-	lock_take(LOCK_OBJECTS);
-	done = push(&by_address, object);
-	if (done) {
-		memmove(by_address.at + place + 1, by_address.at + place,
-			(by_address.n - 1 - place) * sizeof(*by_address.at));
-		by_address.at[place] = object;
-	}
-	lock_give(LOCK_OBJECTS);
-	return done;
-}
-
-/* Others may begin at the same address: one that came in its place before it was seen to go. */
-static void forget_address(const struct object *object)
-{
-	for (unsigned i = place_of(object->image.all.low); i--;)
-		if (by_address.at[i] == object) {
-			take_out(&by_address, i);
-			return;
-		}
-}
-
-static struct object *find(uintptr_t address)
-{
-	unsigned place = place_of(address);
-
-	if (!place || !range_has(&by_address.at[place - 1]->image.all, address))
-		return NULL;
-	return by_address.at[place - 1];
-}
-
-const struct object *objects_find(uintptr_t address)
-{
-	const struct object *found;
-
-	lock_take(LOCK_OBJECTS);
-	found = find(address);
-	lock_give(LOCK_OBJECTS);
-	return found;
-}
-
-const struct object *objects_find_layer(int layer)
-{
-	const struct object *found = NULL;
-
-	lock_take(LOCK_OBJECTS);
-	for (unsigned i = 0; i < nvidia.n && !found; i++)
-		if (nvidia.at[i]->layer == layer)
-			found = nvidia.at[i];
-	lock_give(LOCK_OBJECTS);
-	return found;
+	return list_push(&all, object);
 }
 
 const struct object *objects_program(void)
@@ -207,11 +89,6 @@ const struct object_list *objects_all(void)
 	return &all;
 }
 
-const struct object_list *objects_nvidia(void)
-{
-	return &nvidia;
-}
-
 /* The version definition's base name survives the renaming of wheels; then the SONAME, the file. */
 static int layer_of(const struct object *object)
 {
@@ -233,8 +110,9 @@ static bool is_system(const struct object *object)
 				 !strcmp(soname, "libc.so.6"));
 }
 
-static void classify(struct object *object)
+static void classify(struct object *object, const struct link_map *map)
 {
+	object->path = map->l_name ? map->l_name : "";
 	object->layer = LAYER_NONE;
 	if (is_system(object)) {
 		object->kind = OBJECT_SYSTEM;
@@ -256,10 +134,9 @@ static struct object *make(const struct link_map *map)
 		unused = unused->next;
 	memset(object, 0, sizeof(*object));
 	object->map = map;
-	object->path = map->l_name ? map->l_name : "";
 	object->fresh = true;
 	image_read(&object->image, map);
-	classify(object);
+	classify(object, map);
 	return object;
 }
 
@@ -270,57 +147,66 @@ static bool is_as_read(const struct object *object, struct elf_image *now)
 	return !memcmp(now, &object->image, sizeof(*now));
 }
 
-bool objects_is_another(struct object *object)
+/* Others find it by its address all the while, so it is taken out before it is changed. */
+bool objects_reread(struct object *object)
 {
 	struct elf_image now;
 
 	if (is_as_read(object, &now))
 		return false;
+	addresses_leave(object);
 	object->image = now;
 	object->looked_for_ret = false;
+	classify(object, object->map);
+	if (!addresses_enter(object))
+		gap(GAP_OBJECTS);
 	return true;
 }
 
-/*
- * One that was in this very place, and is the same in all that was read of it, stays what it was:
- * another thread may be about to look at it, as dlsym does at its caller. NULL: there is none.
- */
-static struct object *met_again(const struct link_map *map)
+/* The one that was in this very place, among those that are met once more; NULL: there was none. */
+static struct object *find_again(const struct link_map *map)
 {
-	struct object **at = &again, *object;
+	struct object *object = again;
+
+	while (object && object->map != map)
+		object = object->next;
+	return object;
+}
+
+/*
+ * One that is the same in all that was read of it stays what it was: another thread may be about to
+ * look at it, as dlsym does at its caller.
+ */
+static bool stays(struct object *object, const struct link_map *map)
+{
+	struct object **at = &again;
 	struct elf_image now;
 
-	while (*at && (*at)->map != map)
+	if (object->path != map->l_name || !is_as_read(object, &now))
+		return false;
+	while (*at != object)
 		at = &(*at)->next;
-	object = *at;
-	if (!object || object->path != map->l_name || !is_as_read(object, &now))
-		return NULL;
 	*at = object->next;
 	if (!*at)
 		again_end = at;
 	object->fresh = true;
 	object->met = object->settled = false;
-	return object;
+	return true;
 }
 
-static bool enter(struct object *object)
+/*
+ * Who has told of itself will not again, unless it is another one by then: taken for one that has
+ * yet to tell, it would hide that one. (The calls of a plugin that was closed and opened again,
+ * while others were, went uncounted.)
+ */
+static void add(const struct link_map *map)
 {
-	bool done = enter_address(object);
+	struct object *before = find_again(map), *object;
+	bool has_told = before && before->told, known = before && stays(before, map);
 
-	if (!done || object->kind != OBJECT_NVIDIA)
-		return done;
-	lock_take(LOCK_OBJECTS);
-	done = push(&nvidia, object);
-	lock_give(LOCK_OBJECTS);
-	return done;
-}
-
-static void add(const struct link_map *map, bool has_told)
-{
-	struct object *known = met_again(map), *object = known ? known : make(map);
-
+	object = known ? before : make(map);
 	loader_came(map);
-	if (!object || !push_seen(object, map) || (!known && !enter(object))) {
+	if (!object || !push_seen(object, map) || (!known && !addresses_enter(object))) {
 		gap(GAP_OBJECTS);
 		return;
 	}
@@ -329,12 +215,7 @@ static void add(const struct link_map *map, bool has_told)
 
 static void withdraw(struct object *object)
 {
-	lock_take(LOCK_OBJECTS);
-	forget_address(object);
-	for (unsigned i = nvidia.n; i--;)
-		if (nvidia.at[i] == object)
-			take_out(&nvidia, i);
-	lock_give(LOCK_OBJECTS);
+	addresses_leave(object);
 	object->next = unused;
 	unused = object;
 }
@@ -364,18 +245,6 @@ static unsigned count_same(const struct link_map **map)
 	return n;
 }
 
-static void note_told(const struct link_map *map)
-{
-	const struct link_map **room = with_room(told, n_told, &told_room, sizeof(*told));
-
-	if (!room) {
-		gap(GAP_OBJECTS);
-		return;
-	}
-	told = room;
-	told[n_told++] = map;
-}
-
 /* Where it still lies, or its like in its very place, among those from `map` on. */
 static const struct link_map *still_at(const struct seen *one, const struct link_map *map)
 {
@@ -384,27 +253,31 @@ static const struct link_map *still_at(const struct seen *one, const struct link
 	return map;
 }
 
+static void meet_again(struct object *object)
+{
+	object->next = NULL;
+	*again_end = object;
+	again_end = &object->next;
+}
+
 /*
  * From this place on, all are forgotten, and met anew where they are among the loader's from `map`
- * on. Who has told of itself will not again, unless it is another one by then: taken for one that
- * has yet to tell, it would hide that one. (The calls of a plugin that was closed and opened again,
- * while others were, went uncounted.) Other threads find all that is met anew meanwhile: dlsym
- * takes a caller that it does not know for one of the program's.
+ * on, in whatever order: one may have been closed, and have come to its place again behind others.
+ * Other threads find all that is met anew meanwhile: dlsym takes a caller that it does not know for
+ * one of the program's.
  */
 static void forget_rest(
 	unsigned next, const struct link_map *map, void (*gone)(const struct object *object))
 {
-	const struct link_map *near = map; /* where the one before was */
+	const struct link_map *near = map, *at; /* behind the one before */
 
-	n_told = 0;
 	for (; next < all.n; next++) {
 		struct object *object = all.at[next];
-		bool known = seen[next].map;
-		const struct link_map *at;
 
+		object->told &= seen[next].map != NULL;
 		seen[next].map = object->map;
 		at = still_at(&seen[next], near);
-		if (!at && near != map)
+		if (!at)
 			at = still_at(&seen[next], map);
 		if (object->kind == OBJECT_NVIDIA)
 			gone(object);
@@ -413,13 +286,7 @@ static void forget_rest(
 			continue;
 		}
 		near = at->l_next;
-		object->next = NULL;
-		*again_end = object;
-		again_end = &object->next;
-		if (object->told && known) {
-			note_told(at);
-			map = at->l_next;
-		}
+		meet_again(object);
 	}
 }
 
@@ -468,7 +335,7 @@ static const struct link_map *compare(void (*gone)(const struct object *object))
  */
 static void suspect_the_silent(void)
 {
-	for (unsigned i = n_stay; nvidia.n && i < all.n; i++)
+	for (unsigned i = n_stay; objects_nvidia()->n && i < all.n; i++)
 		if (!all.at[i]->told && all.at[i]->kind != OBJECT_SYSTEM)
 			seen[i].map = NULL;
 }
@@ -497,18 +364,14 @@ static bool settle(enum look look)
 unsigned objects_look(enum look look, bool closed, void (*gone)(const struct object *object))
 {
 	const struct link_map *map;
-	unsigned known, turn = 0;
+	unsigned known;
 
 	if (closed)
 		suspect_the_silent();
 	map = compare(gone);
 	known = all.n;
-	for (; map; map = map->l_next) {
-		const bool has_told = turn < n_told && told[turn] == map;
-
-		turn += has_told;
-		add(map, has_told);
-	}
+	for (; map; map = map->l_next)
+		add(map);
 	withdraw_the_rest();
 	return (settle(look) ? FOUND_FRESH : 0) | (all.n > known ? FOUND_NEW : 0);
 }
@@ -545,7 +408,7 @@ bool objects_begin(uintptr_t address)
 	bool look;
 
 	lock_take(LOCK_OBJECTS);
-	object = find(address);
+	object = addresses_find(address);
 	look = !object || object->told || !object->settled;
 	if (object && object->told)
 		replace(object);
@@ -560,7 +423,7 @@ void objects_begun(uintptr_t address)
 	struct object *object;
 
 	lock_take(LOCK_OBJECTS);
-	object = find(address);
+	object = addresses_find(address);
 	if (object)
 		object->told = true;
 	lock_give(LOCK_OBJECTS);

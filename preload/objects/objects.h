@@ -69,9 +69,9 @@ void objects_were_there(void);
 
 /*
  * For the one who looks: another one may stand in an object's very place, and have yet to tell.
- * True: it does, and was read.
+ * True: so it was, and that one was read.
  */
-bool objects_is_another(struct object *object);
+bool objects_reread(struct object *object);
 
 /* After a look: none before this place in objects_all() is fresh. */
 unsigned objects_old(void);
