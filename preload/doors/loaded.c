@@ -9,15 +9,6 @@
 #include "../objects/functions.h"
 #include "../objects/objects.h"
 
-/* The program itself has no name there; the vDSO's is no file. */
-static bool is_same_file(const struct stat *wanted, const char *loaded)
-{
-	struct stat file;
-
-	return *loaded && !stat(loaded, &file) && file.st_dev == wanted->st_dev &&
-	       file.st_ino == wanted->st_ino;
-}
-
 static bool has_name(const struct object *object, const char *name, bool is_path)
 {
 	if (is_path)
@@ -35,11 +26,12 @@ bool library_is_loaded(const char *name)
 	for (unsigned i = 0; i < all->n; i++)
 		if (has_name(all->at[i], name, is_path))
 			return true;
-	/* By another name; asking for the file of every object is slow where they are many. */
+	/* By another name (the program has none there, the vDSO's is no file); asking for the file
+	 * of every object is slow where they are many. */
 	if (!is_path || stat(name, &file))
 		return false;
 	for (unsigned i = 0; i < all->n; i++)
-		if (is_same_file(&file, all->at[i]->path))
+		if (path_leads_to(all->at[i]->path, &file))
 			return true;
 	return false;
 }

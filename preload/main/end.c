@@ -25,6 +25,7 @@
 #include "../segment/own_file.h"
 #include "../segment/snapshot.h"
 #include "../segment/writer.h"
+#include "../session/children.h"
 #include "../session/leaving.h"
 #include "../session/output.h"
 #include "../session/process.h"
@@ -161,11 +162,11 @@ static void add_what_is_missing(struct session_snapshot *all, bool have_self)
 	unsigned lost = 0;
 
 	if (variables.rule != REPORT_ALWAYS)
-		lost = session_lost_children(has_record, all);
+		lost = children_lost(has_record, all);
 	all->figures.gaps[GAP_CHILD_NO_FILE] += lost;
 	all->unreadable += leaving_left_records();
 	if (variables.rule != REPORT_ALWAYS && !session_is_member())
-		all->elsewhere += session_out_of_sight();
+		all->elsewhere += children_out_of_sight();
 	if (lost && have_self)
 		gap(GAP_CHILD_NO_FILE); /* for later readers */
 	for (int i = 0; !have_self && i < GAPS; i++)
@@ -193,7 +194,8 @@ static void read_figures(struct session_snapshot *all, struct arena *arena, int 
 /* A NO is none while somebody goes on; who ends because this process does is given a moment. */
 static unsigned count_left(const struct session_snapshot *all)
 {
-	struct workers_session of = { all, session_owner(), session_shared(), program_is_harmless };
+	struct workers_session of = { all, session_owner(), children_shared(),
+		program_is_harmless };
 
 	return workers_left(&of);
 }

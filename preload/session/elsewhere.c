@@ -6,18 +6,11 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "../ground/path.h"
 #include "../segment/folded.h"
 #include "../segment/paths.h"
 
 enum { SEEN_MAX = PATHS_MAX + 32 };
-
-static bool is_same(const char *folder, const char *seen)
-{
-	struct stat here, there;
-
-	return !stat(folder, &here) && !stat(seen, &there) && here.st_ino == there.st_ino &&
-	       here.st_dev == there.st_dev;
-}
 
 /* The folder, and the one above it, may not be there yet. */
 static void make(char seen[SEEN_MAX])
@@ -33,6 +26,7 @@ static void make(char seen[SEEN_MAX])
 /* Does the owner see another folder there? It is made, if it can be looked at. */
 static bool is_another(const char *owner, const char *folder, char seen[SEEN_MAX])
 {
+	struct stat here;
 	uint64_t time;
 	pid_t pid;
 
@@ -40,7 +34,7 @@ static bool is_another(const char *owner, const char *folder, char seen[SEEN_MAX
 		return false;
 	/* proc(5): as that process sees it. */
 	snprintf(seen, SEEN_MAX, "/proc/%d/root%s", (int)pid, folder);
-	if (is_same(folder, seen))
+	if (!stat(folder, &here) && path_leads_to(seen, &here))
 		return false;
 	make(seen);
 	return true;

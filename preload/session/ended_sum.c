@@ -15,6 +15,7 @@
 #include "../segment/folded.h"
 #include "../segment/paths.h"
 #include "../segment/summed.h"
+#include "children.h"
 #include "ended.h"
 #include "run_page.h"
 #include "session.h"
@@ -165,7 +166,7 @@ static void choose(struct crowd *crowd, const struct image *process)
 	for (; segment.image < process->images; segment.image++)
 		crowd->segments[crowd->n_segments++] = segment;
 	if (process->forked)
-		session_forget_child(process->pid);
+		children_forget(process->pid);
 }
 
 static void choose_all(struct crowd *crowd)

@@ -14,9 +14,11 @@
 #include <unistd.h>
 
 #include "../ground/entries.h"
+#include "../ground/path.h"
 #include "../segment/folded.h"
 #include "../segment/own_file.h"
 #include "../segment/strangers.h"
+#include "base.h"
 #include "elsewhere.h"
 #include "imports.h"
 #include "run_page.h"
@@ -98,7 +100,7 @@ static void mark(uid_t user)
 
 	if (user == marked || !session_folder(folder) || is_left_to_others(folder))
 		return;
-	session_base_of(user, base);
+	base_of_user(user, base);
 	if (own_file_folders(folder) || strangers_mark(folder, user, base))
 		return;
 	run_page_became_user(folder);
@@ -148,27 +150,19 @@ void leaving_for_namespaces(unsigned flags)
 		session_note_apart();
 }
 
-static bool is_same(const struct stat *place, const char *path)
-{
-	struct stat other;
-
-	return !stat(path, &other) && other.st_dev == place->st_dev &&
-	       other.st_ino == place->st_ino;
-}
-
 /* Some of the folders on the way may not be there yet; "/" itself hides nothing of this process. */
 static bool is_on_the_way(const struct stat *place)
 {
 	char folder[PATHS_MAX];
 	char *end;
 
-	if (is_same(place, "/proc"))
+	if (path_leads_to("/proc", place))
 		return true;
 	if (!session_folder(folder))
 		return false;
 	for (end = folder + strlen(folder); end > folder; end = strrchr(folder, '/')) {
 		*end = 0;
-		if (is_same(place, folder))
+		if (path_leads_to(folder, place))
 			return true;
 	}
 	return false;

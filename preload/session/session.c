@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -20,6 +19,8 @@
 #include "../segment/own_file.h"
 #include "../segment/gaps.h"
 #include "../segment/strangers.h"
+#include "base.h"
+#include "children.h"
 #include "claim.h"
 #include "config.h"
 #include "elsewhere.h"
@@ -31,6 +32,7 @@
 #include "pass_on.h"
 #include "program.h"
 #include "run_page.h"
+#include "word.h"
 #include "workers.h"
 
 struct session session;
@@ -41,22 +43,11 @@ static enum role { ALONE, OWNER, MEMBER } role;
 static char name[SESSION_NAME_MAX];   /* "": not worked out yet */
 static char wanted[SESSION_NAME_MAX]; /* PID-TIME-PLACE of the owner, as the environment has it */
 static char origin[SESSION_NAME_MAX]; /* the same, of an owner that is elsewhere; "": it is not */
+static char of_another[SESSION_NAME_MAX]; /* the same, of who is another user now */
 static bool named_by_user;
 static bool asked_for, claimed, in_list;       /* the claim to a session that the user named */
 static const char *told_in = "GPUSPY_SESSION"; /* the variable that has the owner */
 static bool earlier_image; /* before an exec this process owned the session, and had children */
-
-/*
- * What forked children of this process, and theirs, tell it, in memory that all of them share: who
- * of them made a segment, and whether one of those is in no file. Beyond CHILDREN_MAX children only
- * their number is known.
- */
-enum { CHILDREN_MAX = 1000 };
-static struct children {
-	uint32_t without_file, segments;
-	uint32_t out_of_sight; /* programs that were started where the owner cannot be told */
-	pid_t pids[CHILDREN_MAX];
-} * children;
 
 /* Cheap, and enough for a program that has nothing to count; session_name() looks closer. */
 static bool seems_alive(pid_t pid)
@@ -89,9 +80,6 @@ static void tell(void)
 	snprintf(assignment, sizeof(assignment), "%s=%s", told_in, wanted);
 	environment_put(assignment);
 }
-
-static char
-	of_another[SESSION_NAME_MAX]; /* the session, told by somebody who is another user now */
 
 static void keep_anothers(void)
 {
@@ -189,17 +177,6 @@ static bool owner_is_gpuspy(void)
 	return !strcmp(text, "gpuspy\n");
 }
 
-static void share_with_children(void)
-{
-	void *page;
-
-	if (!imports_can_start_children())
-		return;
-	page = mmap(
-		NULL, sizeof(*children), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	children = page == MAP_FAILED ? NULL : page;
-}
-
 /* What others type or send in a program that somebody's session started is not part of that. */
 static void stand_alone(void)
 {
@@ -233,7 +210,8 @@ void session_begin(bool late)
 	session.pid = getpid();
 	session.late = late;
 	imports_begin();
-	share_with_children();
+	if (imports_can_start_children())
+		children_share();
 	variables_read();
 	read_names();
 	session.interpreter = program_is_asked_about();
@@ -245,7 +223,24 @@ void session_begin(bool late)
 		gap_add(GAP_WORKERS_BEFORE, workers);
 }
 
-static void leave_session(void);
+static struct word word_by(bool (*write)(const char *folder))
+{
+	return (struct word){ wanted, named_by_user ? name : wanted, write };
+}
+
+/*
+ * A member whose owner has ended, or is another user, goes on by itself, and those who read the
+ * session are to know.
+ */
+static void leave_session(void)
+{
+	struct word word = word_by(folded_add_apart);
+	int saved = errno;
+
+	if (wanted[0] && !word_where_it_began(&word) && alive_owner(wanted))
+		word_here(&word);
+	errno = saved;
+}
 
 const char *session_name(void)
 {
@@ -262,29 +257,11 @@ const char *session_name(void)
 	return name;
 }
 
-void session_base_of(uid_t user, char base[PATHS_MAX])
-{
-	if (!config_folder(&config, user, base))
-		paths_of_user(base, user);
-}
-
-/*
- * A program that became another user may not write where it began: what it does from then on is in
- * that user's own folder.
- */
-static bool read_base(char base[PATHS_MAX])
-{
-	if (geteuid() == getauxval(AT_EUID))
-		return !paths_base(base, variables.folder);
-	session_base_of(geteuid(), base);
-	return true;
-}
-
 bool session_folder(char path[PATHS_MAX])
 {
 	size_t length;
 
-	if (!read_base(path))
+	if (!base_now(path))
 		return false;
 	length = strlen(path);
 	return (size_t)snprintf(path + length, PATHS_MAX - length, "/%s", session_name()) <
@@ -318,19 +295,6 @@ void session_opens(void)
 	}
 	if (variables_are_bad() && (role != MEMBER || named_by_user))
 		variables_say_bad();
-}
-
-static void tell_forker(bool in_file)
-{
-	uint32_t number;
-
-	if (getpid() == session.pid || !children)
-		return;
-	number = __atomic_fetch_add(&children->segments, 1, __ATOMIC_RELAXED);
-	if (number < CHILDREN_MAX)
-		__atomic_store_n(&children->pids[number], getpid(), __ATOMIC_RELAXED);
-	if (!in_file)
-		__atomic_store_n(&children->without_file, 1, __ATOMIC_RELAXED);
 }
 
 enum record { IN_MEMORY, IN_FILE };
@@ -373,33 +337,14 @@ static void tell_owner(bool in_file)
 void session_opened(bool in_file)
 {
 	tell_owner(in_file);
-	tell_forker(in_file);
+	children_tell(in_file);
 	claim_once(in_file ? IN_FILE : IN_MEMORY);
 }
 
 void session_lost_file(void)
 {
 	gap(GAP_REMOVED);
-	if (getpid() != session.pid && children)
-		__atomic_store_n(&children->without_file, 1, __ATOMIC_RELAXED);
-}
-
-unsigned session_lost_children(bool (*has_record)(void *context, pid_t pid), void *context)
-{
-	uint32_t n;
-	unsigned lost;
-
-	if (getpid() != session.pid || !children)
-		return 0;
-	n = __atomic_load_n(&children->segments, __ATOMIC_RELAXED);
-	lost = __atomic_load_n(&children->without_file, __ATOMIC_RELAXED);
-	for (uint32_t i = 0; i < n && i < CHILDREN_MAX; i++) {
-		pid_t pid = __atomic_load_n(&children->pids[i], __ATOMIC_RELAXED);
-
-		if (pid && !has_record(context, pid))
-			return 1;
-	}
-	return lost;
+	children_tell_lost();
 }
 
 bool session_is_owner(void)
@@ -414,17 +359,6 @@ bool session_is_owner(void)
 bool session_may_fold(int32_t fold_by)
 {
 	return fold_by <= 0 || fold_by == session.pid || !seems_alive(fold_by);
-}
-
-void session_forget_child(pid_t pid)
-{
-	for (uint32_t i = 0; children && i < CHILDREN_MAX; i++) {
-		pid_t expected = pid;
-
-		if (__atomic_compare_exchange_n(&children->pids[i], &expected, 0, false,
-			    __ATOMIC_RELAXED, __ATOMIC_RELAXED))
-			return;
-	}
 }
 
 /* More than a word of programs that were not watched. */
@@ -444,7 +378,7 @@ bool session_has_segments(void)
 
 	if (role == MEMBER)
 		return false;
-	if (children && __atomic_load_n(&children->segments, __ATOMIC_RELAXED))
+	if (children_have_segments())
 		return true;
 	if (!(earlier_image || imports_can_start_children()))
 		return false;
@@ -462,11 +396,6 @@ bool session_wants_interpreter(void)
 
 	return variables.rule != REPORT_NEVER || role != MEMBER || !session_folder(folder) ||
 	       access(folder, F_OK);
-}
-
-const void *session_shared(void)
-{
-	return children;
 }
 
 const char *session_owner(void)
@@ -494,51 +423,12 @@ bool session_can_be_joined(void)
 	return geteuid() == getauxval(AT_EUID) && owner_is_in_sight();
 }
 
-/* Where the session's folder was when this program began. */
-static bool read_first_base(char base[PATHS_MAX])
-{
-	if (variables.folder[0])
-		return !paths_base(base, variables.folder);
-	session_base_of((uid_t)getauxval(AT_EUID), base);
-	return true;
-}
-
-enum made { IF_THERE, OR_MADE };
-
-static bool note_in(char folder[PATHS_MAX], enum made made, bool (*write)(const char *folder))
-{
-	size_t length = strlen(folder);
-
-	snprintf(folder + length, PATHS_MAX - length, "/%s", named_by_user ? name : wanted);
-	if ((made == IF_THERE && access(folder, F_OK)) || own_file_folders(folder) ||
-		!write(folder))
-		return false;
-	elsewhere_tell(wanted, folder);
-	return true;
-}
-
-/* A forked child that is in a sandbox tells its forker. */
-static bool note_out_of_sight(void)
-{
-	if (getpid() == session.pid || !children || !alive_has_moved())
-		return false;
-	__atomic_fetch_add(&children->out_of_sight, 1, __ATOMIC_RELAXED);
-	return true;
-}
-
-/*
- * In the session's folder; that of another user is looked for by those who may
- * (segment/strangers.h). The name is the one that was told, as it would be another one where the
- * owner cannot be seen.
- * Who seems to be another user may be in a user namespace, and have the folder still.
- */
 static void note_in_folder(bool (*write)(const char *folder))
 {
-	char folder[PATHS_MAX];
+	struct word word = word_by(write);
 
-	if (!elsewhere_note() && !note_out_of_sight() &&
-		!(read_first_base(folder) && note_in(folder, IF_THERE, write)) && read_base(folder))
-		note_in(folder, OR_MADE, write);
+	if (!elsewhere_note() && !children_note_out_of_sight() && !word_where_it_began(&word))
+		word_here(&word);
 }
 
 /* gpuspy run finds both, and may have ended, or be killed before it has said anything. */
@@ -574,22 +464,6 @@ void session_note_hidden(void)
 }
 
 /*
- * A member whose owner has ended, or is another user, goes on by itself, and those who read the
- * session are to know.
- */
-static void leave_session(void)
-{
-	char folder[PATHS_MAX];
-	int saved = errno;
-
-	if (wanted[0] &&
-		!(read_first_base(folder) && note_in(folder, IF_THERE, folded_add_apart)) &&
-		alive_owner(wanted) && read_base(folder))
-		note_in(folder, OR_MADE, folded_add_apart);
-	errno = saved;
-}
-
-/*
  * Who started this may have become that user by a system call of its own, which nobody saw. Where
  * `gpuspy run` sees this process, it knows.
  */
@@ -601,7 +475,7 @@ void session_tell_another(void)
 
 	if (of_another[0] && !run_page_present()) {
 		/* Not in GPUSPY_DIR, which may be the other's alone. */
-		session_base_of(geteuid(), folder);
+		base_of_user(geteuid(), folder);
 		length = strlen(folder);
 		snprintf(folder + length, PATHS_MAX - length, "/%s", of_another);
 		if (!own_file_folders(folder))
@@ -610,14 +484,9 @@ void session_tell_another(void)
 	errno = saved;
 }
 
-unsigned session_out_of_sight(void)
-{
-	return children ? __atomic_load_n(&children->out_of_sight, __ATOMIC_RELAXED) : 0;
-}
-
 void session_tell_out_of_sight(void)
 {
-	if (role == MEMBER && getpid() == session.pid && session_out_of_sight())
+	if (role == MEMBER && getpid() == session.pid && children_out_of_sight())
 		session_note_apart();
 }
 

@@ -42,9 +42,6 @@ const char *session_origin(void);
 /* The session's folder; false when its path would be too long. */
 bool session_folder(char path[PATHS_MAX]);
 
-/* The folder of the sessions of that user, as of a process that became it. */
-void session_base_of(uid_t user, char base[PATHS_MAX]);
-
 /* The file name of a new segment of this process image. */
 void session_segment(
 	char name[PATHS_MAX], unsigned *image, const char *folder, uint64_t start_ticks);
@@ -61,18 +58,8 @@ void session_opened(bool in_file);
 /* The segment's file was removed by somebody else: a gap, of which the forker is told too. */
 void session_lost_file(void);
 
-/*
- * Forked children of this process that had a segment of which `has_record` knows nothing: it was in
- * no file, or its file was removed. 0, or 1 for some.
- */
-unsigned session_lost_children(bool (*has_record)(void *context, pid_t pid), void *context);
-
-/*
- * May this process make a number or a sum of an ended one (struct segment_header)? And it has done
- * so with that forked child, whose record nobody is to look for then.
- */
+/* May this process make a number or a sum of an ended one (struct segment_header)? */
 bool session_may_fold(int32_t fold_by);
-void session_forget_child(pid_t pid);
 
 /* Is it for this process to report for the session? */
 bool session_is_owner(void);
@@ -104,9 +91,6 @@ bool session_joined(void);
 /* PID-TIME-PLACE of its owner (segment/paths.h); "": none. */
 const char *session_owner(void);
 
-/* Memory that forked children share with this process; NULL: there is none. */
-const void *session_shared(void);
-
 /* Would a program find its way into the session, if it were started now? */
 bool session_can_be_joined(void);
 
@@ -122,11 +106,7 @@ void session_tell_another(void);
 /* From here on, the session's folder may be another one for this process and what it starts. */
 void session_note_hidden(void);
 
-/*
- * Programs that forked children of this process started where the session's owner cannot be told:
- * in other namespaces. A member tells of them at its end.
- */
-unsigned session_out_of_sight(void);
+/* At its end a member tells of what its forked children started in other namespaces. */
 void session_tell_out_of_sight(void);
 
 /* Besides one of this process, of which that is known. */
