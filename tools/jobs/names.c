@@ -6,16 +6,18 @@
 
 #include "table.h"
 
-static struct names {
+struct names {
 	char **all;
 	size_t room;
 	struct table table;
-} names;
+};
 
 static const char *name_of(const void *owner, unsigned i)
 {
 	return ((const struct names *)owner)->all[i];
 }
+
+static struct names names = { .table = { .name = name_of, .owner = &names } };
 
 static int make_room(void)
 {
@@ -39,8 +41,6 @@ const char *names_keep(const char *name)
 
 	if (!name)
 		return NULL;
-	names.table.name = name_of;
-	names.table.owner = &names;
 	found = table_find(&names.table, name);
 	if (found >= 0)
 		return names.all[found];
