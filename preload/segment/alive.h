@@ -15,8 +15,11 @@
 
 enum alive { ALIVE, ENDED, ELSEWHERE };
 
-/* Where this process runs; what cannot be had stays zero. */
+/* Where this process runs; what cannot be had stays zero. Some 40 microseconds. */
 void alive_here(struct segment_place *here);
+
+/* The same as it was asked last, by this process or, in a forked child, by its parent. */
+void alive_asked(struct segment_place *here);
 
 /* The process of a segment. A place that is not known (all zeros) is taken for here. */
 enum alive alive_look(pid_t pid, uint64_t start_ticks, const struct segment_place *place);

@@ -89,6 +89,15 @@ static void write_start(struct writer_identity *self)
 		self->started_monotonic_ns -= age;
 }
 
+/* A forked child may stand in another namespace, where the first process has number 1. */
+static void write_place(struct writer_identity *self)
+{
+	if (self->pid == session.pid && self->pid != 1)
+		alive_asked(&self->place);
+	else
+		alive_here(&self->place);
+}
+
 static struct writer_identity identity(bool forked)
 {
 	struct writer_identity self = {
@@ -100,7 +109,7 @@ static struct writer_identity identity(bool forked)
 		.started_monotonic_ns = snapshot_monotonic(),
 		.forked = forked,
 	};
-	alive_here(&self.place);
+	write_place(&self);
 	if (session.late && self.pid == session.pid)
 		write_attachment(&self);
 	else
