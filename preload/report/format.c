@@ -90,6 +90,25 @@ void text_put_counted(struct text *text, uint64_t count, const char *singular, c
 	text_putf(text, " %s", count == 1 ? singular : plural);
 }
 
+void text_put_agreeing(struct text *text, const char *words, uint64_t count)
+{
+	while (*words) {
+		size_t plain = strcspn(words, "{"), one, all;
+
+		text_putf(text, "%.*s", (int)plain, words);
+		words += plain;
+		if (!*words)
+			return;
+		one = strcspn(++words, "|");
+		all = strcspn(words + one + 1, "}");
+		if (count == 1)
+			text_putf(text, "%.*s", (int)one, words);
+		else
+			text_putf(text, "%.*s", (int)all, words + one + 1);
+		words += one + all + 2;
+	}
+}
+
 void text_put_bytes(struct text *text, uint64_t bytes)
 {
 	static const char units[][4] = { "B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB" };

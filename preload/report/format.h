@@ -37,4 +37,8 @@ void text_put_seconds(struct text *text, double seconds); /* 34.2 s, 12 min 5 s 
 /* "1 kernel", "12 kernels". */
 void text_put_counted(struct text *text, uint64_t count, const char *singular, const char *plural);
 
+/* Of each "{kernel|kernels}" in the words the left one is taken of one, the right one of all else.
+ */
+void text_put_agreeing(struct text *text, const char *words, uint64_t count);
+
 #endif

@@ -32,9 +32,9 @@ const struct gap_kind gap_kinds[GAPS] = {
 		"known here",
 		NULL, ADVICE_FOLDER },
 	[GAP_PRIVATE] = { "private-memory", "no-record", "not to be read from outside: ",
-		" bytes of counters, in the program's private memory", ADVICE_FOLDER },
+		" {byte|bytes} of counters, in the program's private memory", ADVICE_FOLDER },
 	[GAP_PRIVATE_SHOWN] = { "private-memory-shown", NULL, "only in this report: ",
-		" bytes of counters that other readers will not find", ADVICE_FOLDER },
+		" {byte|bytes} of counters that other readers will not find", ADVICE_FOLDER },
 	[GAP_REMOVED] = { "record-removed", "no-record",
 		"the session's file was removed while the program ran (logind's RemoveIPC, a wiped "
 		"/dev/shm?): later readers will not find it",
@@ -48,19 +48,23 @@ const struct gap_kind gap_kinds[GAPS] = {
 	[GAP_OBJECTS] = { "objects-not-looked-at", "not-counted",
 		"more libraries were loaded than gpuspy looks at (4,096)", NULL, ADVICE_REPORT },
 	[GAP_FUNCTIONS] = { "functions-not-watched", "not-counted", "not watched: ",
-		" functions of the driver for which there was no room", ADVICE_REPORT },
+		" {function|functions} of the driver for which there was no room", ADVICE_REPORT },
 	[GAP_FUNCTIONS_ABOVE] = { "library-functions-not-watched", NULL, "not counted: ",
-		" functions of the libraries above the driver, for which there was no room", NULL },
-	[GAP_SLOTS] = { "places-not-watched", "not-counted",
-		"not watched: ", " places that call the driver and could not be written",
+		" {function|functions} of the libraries above the driver, for which there was no "
+		"room",
+		NULL },
+	[GAP_SLOTS] = { "places-not-watched", "not-counted", "not watched: ",
+		" {place that calls|places that call} the driver and could not be written",
 		"the program protects its own code from changes: run it without that" },
 	[GAP_SLOTS_ABOVE] = { "library-places-not-watched", NULL, "not counted: calls from ",
-		" places that call a CUDA library and could not be written", NULL },
-	[GAP_NAMESPACE] = { "other-namespace", "not-counted", "not watched: ",
-		" functions of a driver that was loaded by dlmopen", "load the driver by dlopen" },
+		" {place that calls|places that call} a CUDA library and could not be written",
+		NULL },
+	[GAP_NAMESPACE] = { "other-namespace", "not-counted",
+		"not watched: ", " {function|functions} of a driver that was loaded by dlmopen",
+		"load the driver by dlopen" },
 	[GAP_UNKNOWN_FUNCTION] = { "functions-not-known", "not-counted",
-		"not known to this gpuspy: ", " functions of the driver that may launch or copy",
-		"update gpuspy" },
+		"not known to this gpuspy: ",
+		" {function|functions} of the driver that may launch or copy", "update gpuspy" },
 	[GAP_ATTACHED_LATE] = { "attached-late", "attached-late",
 		"the GPU's driver was loaded before gpuspy was there: what was done till then, or "
 		"is called by addresses that were taken then, is not counted",
@@ -70,70 +74,84 @@ const struct gap_kind gap_kinds[GAPS] = {
 		"library(keras3) or library(torch)), or start the program with it (gpuspy run, or "
 		"LD_PRELOAD)" },
 	[GAP_LATE_ABOVE] = { "libraries-before", NULL, "loaded before gpuspy was there: ",
-		" CUDA libraries above the driver; some calls of them may not be counted, their "
+		" CUDA {library|libraries} above the driver; some calls of {it|them} may not be "
+		"counted, their "
 		"kernels are",
 		NULL },
 	[GAP_NOT_PASSED_ON] = { "children-not-watched", "not-counted",
 		"what the program started after gpuspy was loaded is not watched: the path of "
 		"libgpuspy.so has a space or a colon",
 		NULL, "install gpuspy in a folder without them" },
-	[GAP_WORKERS_BEFORE] = { "workers-before", "not-counted",
-		"not watched: ", " workers that the program had started before gpuspy was loaded",
+	[GAP_WORKERS_BEFORE] = { "workers-before", "not-counted", "not watched: ",
+		" {worker|workers} that the program had started before gpuspy was loaded",
 		"load gpuspy first, then start the workers" },
-	[GAP_CALLS] = { "calls-not-counted", "not-counted", "not counted: ",
-		" calls of threads for which there was no room", "raise ulimit -v" },
+	[GAP_CALLS] = { "calls-not-counted", "not-counted",
+		"not counted: ", " {call of a thread|calls of threads} for which there was no room",
+		"raise ulimit -v" },
 	[GAP_NOT_OBSERVED] = { "calls-not-looked-at", "not-counted", "only counted: of ",
-		" calls of the driver it is not known what they did (nested too deep, or in a "
+		" {call|calls} of the driver it is not known what they did (nested too deep, or in "
+		"a "
 		"signal handler)",
 		ADVICE_REPORT },
 	[GAP_NO_STATUS] = { "calls-without-status", NULL, "nested too deep: of ",
-		" calls only the number is known, not whether they failed", NULL },
+		" {call|calls} only the number is known, not whether {it|they} failed", NULL },
 	[GAP_CONTEXTS] = { "calls-without-context", "not-counted", "not counted: what ",
-		" calls did in contexts for which there was no room", ADVICE_REPORT },
+		" {call|calls} did in contexts for which there was no room", ADVICE_REPORT },
 	[GAP_MANY_CONTEXTS] = { "contexts-not-told-apart", NULL, "of ",
-		" contexts for which there was no room (512) it is not known whether their kernels "
+		" {context|contexts} for which there was no room (512) it is not known whether "
+		"{its|their} kernels "
 		"finished",
 		ADVICE_REPORT },
 	[GAP_STREAMS] = { "streams-not-told-apart", NULL, "",
-		" times a stream was one too many to be told from the others (1,024): the kernels "
+		" {time|times} a stream was one too many to be told from the others (1,024): the "
+		"kernels "
 		"in it count as finished only when their whole context was waited for",
 		NULL },
 	[GAP_GRAPHS] = { "graphs-of-unknown-size", "not-counted", "unknown size: of ",
-		" graph launches, or graphs that the device may launch, the kernels are not known; "
+		" {graph launch|graph launches}, or graphs that the device may launch, the kernels "
+		"are not known; "
 		"there may have been more than shown",
 		NULL },
 	[GAP_CAPTURES] = { "captures-uncertain", "not-counted", "not certain: ",
-		" pieces of work were put into a stream just when another thread began or ended "
-		"its capture, or the driver did not say whether it has one; they are not among "
+		" {piece of work was|pieces of work were} put into a stream just when another "
+		"thread "
+		"began or ended its capture, or the driver did not say whether it has one; {it "
+		"is|they "
+		"are} not among "
 		"what ran",
 		ADVICE_CAPTURES },
 	[GAP_KERNEL_NAMES] = { "kernels-without-name", NULL, "counted without a name: ",
-		" kernels, as the list of kernels was full or the driver did not name them", NULL },
-	[GAP_NAMES] = { "names-cut", NULL,
-		"cut or left out: ", " names that were too long or found no room", NULL },
+		" {kernel|kernels}, as the list of kernels was full or the driver did not name "
+		"them",
+		NULL },
+	[GAP_NAMES] = { "names-cut", NULL, "cut or left out: ",
+		" {name that was|names that were} too long or found no room", NULL },
 	[GAP_LIBRARIES] = { "libraries-left-out", NULL,
-		"left out: ", " libraries for which the list had no room", NULL },
+		"left out: ", " {library|libraries} for which the list had no room", NULL },
 	[GAP_DEVICES] = { "devices-left-out", NULL, "left out: figures of devices above 31, ",
-		" times; they are in the totals", NULL },
-	[GAP_ALLOCATIONS] = { "allocations-not-followed", NULL,
-		"not followed: ", " allocations; the memory in use is less than shown", NULL },
+		" {time|times}; they are in the totals", NULL },
+	[GAP_ALLOCATIONS] = { "allocations-not-followed", NULL, "not followed: ",
+		" {allocation|allocations}; the memory in use is less than shown", NULL },
 	[GAP_ARRAYS] = { "arrays-of-unknown-size", NULL, "unknown size: ",
-		" arrays of a format that is not known; more memory was in use than shown", NULL },
+		" {array|arrays} of a format that is not known; more memory was in use than shown",
+		NULL },
 	[GAP_NO_WITNESS] = { "no-witness", "no-witness",
 		"what the process had of the GPU at its end could not be looked at (a sandbox, no "
 		"/proc, no descriptors)",
 		NULL, "run it outside of the sandbox once" },
 	[GAP_NO_END] = { "no-end", "no-witness",
 		"ended without a word while it could use the GPU: ",
-		" process images (killed, or replaced by exec)", "let the program end by itself" },
+		" process {image|images} (killed, or replaced by exec)",
+		"let the program end by itself" },
 	[GAP_UNREADABLE] = { "records-unreadable", "no-record",
-		"could not be read and are left out: ", " files of this session",
+		"could not be read and are left out: ", " {file|files} of this session",
 		"read it as the user who ran it" },
 	[GAP_OTHER_VERSION] = { "records-of-other-version", "no-record",
-		"left out: ", " files that another version of gpuspy wrote",
+		"left out: ", " {file|files} that another version of gpuspy wrote",
 		"read them with that version's gpuspy" },
 	[GAP_NO_RECORD] = { "no-record", "no-record", "no record was left by ",
-		" processes of this session", ADVICE_FOLDER },
+		" {process|processes} of this session",
+		"what it did is in its own report, if it could print one; " ADVICE_FOLDER },
 	[GAP_NOT_BEGUN] = { "not-begun", "no-record",
 		"gpuspy's library did not begin in the command, or not in the program that it "
 		"became",
@@ -142,27 +160,27 @@ const struct gap_kind gap_kinds[GAPS] = {
 		"gpuspy after them, as in `sudo -u USER gpuspy run COMMAND'" },
 	[GAP_UNWATCHED] = { "unwatched-programs", "no-record",
 		"gpuspy's library was not loaded into ",
-		" programs that this session started (static, setuid, `env -i', another LD_PRELOAD "
-		"or GPUSPY_DIR), and they could use a GPU",
+		" {program|programs} that this session started (static, setuid, `env -i', another "
+		"LD_PRELOAD or GPUSPY_DIR), and {it|they} could use a GPU",
 		"start them with gpuspy, as in `sudo gpuspy run COMMAND'; leave LD_PRELOAD in "
 		"their "
 		"environment" },
-	[GAP_STILL_RUNNING] = { "still-running", "still-running",
-		"not at their end: ", " processes that the command started still run",
+	[GAP_STILL_RUNNING] = { "still-running", "still-running", "not at their end: ",
+		" {process|processes} that the command started still {runs|run}",
 		"let the command wait for what it starts; gpuspy report tells when they have "
 		"ended" },
 	[GAP_ELSEWHERE] = { "elsewhere", "no-record",
 		"in another folder, if anywhere, is the record of ",
-		" processes (another user, namespace, GPUSPY_DIR or session)",
+		" {process|processes} (another user, namespace, GPUSPY_DIR or session)",
 		"gpuspy report, as that user or with that GPUSPY_DIR" },
 	[GAP_LAUNCHED] = { "launched", "no-record",
 		"what was started elsewhere is not known here: ",
-		" launchers ran (srun, mpirun, ssh and their like)",
+		" {launcher|launchers} ran (srun, mpirun, ssh and their like)",
 		"gpuspy report --job, or gpuspy report where it ran" },
 	[GAP_AS_USER] = { "kept-as-another-user", NULL,
 		"in another user's folder, which that user can "
 		"change, is what ",
-		" processes did after they had become that user", NULL },
+		" {process|processes} did after {it|they} had become that user", NULL },
 };
 
 void gap_put(struct text *text, enum gap gap, uint64_t count)
@@ -173,7 +191,7 @@ void gap_put(struct text *text, enum gap gap, uint64_t count)
 	if (!kind->after)
 		return;
 	text_put_count(text, count);
-	text_put(text, kind->after);
+	text_put_agreeing(text, kind->after, count);
 }
 
 static bool all_ranks_are_here(const struct session_snapshot *session)

@@ -13,7 +13,8 @@
 struct gap_kind {
 	const char *code;   /* in JSON */
 	const char *reason; /* a kernel may have run: the reason of UNKNOWN; NULL: it hides none */
-	const char *before, *after; /* around the number; without `after`: no number is said */
+	const char *before, *after; /* around the number, as text_put_agreeing() has it; without
+				     * `after` no number is said */
 	const char *advice;         /* NULL: nothing is to be done */
 };
 

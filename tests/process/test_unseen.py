@@ -247,7 +247,7 @@ def by_halves():
     code = ("import os, subprocess, sys; os.seteuid(65534); "
             "subprocess.run(sys.argv[1:], close_fds=False)")
     done = run(sys.executable, "-c", code, *WORK, env={"SIM_LEDGER": None})
-    expect(b"was not loaded into 1 programs" in unknown(done), done.stderr)
+    expect(b"was not loaded into 1 program " in unknown(done), done.stderr)
 
 
 @case("another GPUSPY_DIR inside, or another session: the process reports itself")
@@ -517,7 +517,7 @@ UNWATCHED = {
 
 def unwatched(script, env=None):
     done = run(program("sh"), "-c", script, *WORK, env={"SIM_LEDGER": None, **(env or {})})
-    expect(b"was not loaded into 1 programs" in unknown(done, reason="no-record"), done.stderr)
+    expect(b"was not loaded into 1 program " in unknown(done, reason="no-record"), done.stderr)
     same(done.status, 4, "status")
 
 
@@ -533,7 +533,7 @@ def python_children():
                 "os.environ.clear(), os.popen(w + ' ' + a).read()"):
         code = f"import os, subprocess, sys; w, a = sys.argv[1:]; {how}"
         done = run(sys.executable, "-c", code, *WORK, env={"SIM_LEDGER": None})
-        expect(b"was not loaded into 1 programs" in unknown(done), how)
+        expect(b"was not loaded into 1 program " in unknown(done), how)
 
 
 @case("by execl, execlp, execle, execv, execvp, execvpe and fexecve, with all arguments, popen and system")
@@ -544,7 +544,7 @@ def exec_family():
         same((plain.stdout, plain.status), (b"one two three\n", 3), how)
         done = run(program("sh"), "-c", '"$0" "$1" "$2" "$3" "$4"; true', starter, how, "clear", *WORK,
                    env={"SIM_LEDGER": None})
-        expect(b"was not loaded into 1 programs" in unknown(done), (how, done.stderr))
+        expect(b"was not loaded into 1 program " in unknown(done), (how, done.stderr))
     for how in ("popen", "system"):
         for keep, status in (("keep", 3), ("clear", 4)):
             done = run(program("sh"), "-c", '"$0" "$1" "$2" "$3" "$4"; true', starter, how, keep, "exit", "0")
@@ -573,7 +573,7 @@ def static_inside():
             with open(other, "ab") as file:
                 file.write(end)
             done = run(program("sh"), "-c", '"$0"; true', other)
-            expect(b"was not loaded into 1 programs" in unknown(done), (end[-20:], done.stderr))
+            expect(b"was not loaded into 1 program " in unknown(done), (end[-20:], done.stderr))
 
 
 @case("a static program that has others start programs, known by its name")

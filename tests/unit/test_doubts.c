@@ -74,6 +74,24 @@ START_TEST(each_gap_has_words)
 }
 END_TEST
 
+/* What is counted agrees with its number, in every gap that has one. */
+START_TEST(each_gap_of_one_and_of_two)
+{
+	char of_one[512], of_two[512];
+	struct text one = text_in(of_one, sizeof(of_one)), two = text_in(of_two, sizeof(of_two));
+
+	if (!gap_kinds[_i].after)
+		return;
+	gap_put(&one, (enum gap)_i, 1);
+	gap_put(&two, (enum gap)_i, 2);
+	ck_assert_ptr_null(strpbrk(of_one, "{|}"));
+	ck_assert_ptr_null(strpbrk(of_two, "{|}"));
+	ck_assert_ptr_nonnull(strstr(of_one, "1 "));
+	ck_assert_msg(
+		strcmp(strstr(of_one, "1 ") + 1, strstr(of_two, "2 ") + 1) != 0, "%s", of_one);
+}
+END_TEST
+
 /* Of every NO, and of nothing else. */
 START_TEST(each_gap_in_each_verdict)
 {
@@ -244,6 +262,7 @@ int main(void)
 	Suite *suite = suite_create("doubts");
 	TCase *tcase = tcase_create("doubts");
 
+	tcase_add_loop_test(tcase, each_gap_of_one_and_of_two, 0, GAPS);
 	tcase_add_loop_test(tcase, each_gap_has_words, 0, GAPS);
 	tcase_add_loop_test(tcase, each_gap_in_each_verdict, 0, GAPS);
 	tcase_add_loop_test(tcase, each_sight, 0, sizeof(sights) / sizeof(*sights));
