@@ -1,7 +1,8 @@
 # Sourced by examples/run.sh and tests/run.sh: installs what is missing and builds.
 # Needs: $root, the project's folder; $r_packages, R packages that are wanted, or nothing. Sets: $build,
 # the build folder, and $meson.
-# GPUSPY_BUILD is another build folder, GPUSPY_MESON_OPTIONS more options for meson setup.
+# GPUSPY_BUILD is another build folder, GPUSPY_MESON_OPTIONS more options for meson setup; with
+# GPUSPY_ARM64_TESTS=1 what the test arm64 takes is installed, too, which is skipped without.
 
 build=${GPUSPY_BUILD:-$root/build}
 case $build in
@@ -94,6 +95,13 @@ missing_packages() {
 	has_library jansson || echo libjansson-dev
 	has_library ncursesw || echo libncurses-dev
 	has_library check || echo check
+	[ -z "${GPUSPY_ARM64_TESTS:-}" ] || missing_for_arm64
+}
+
+missing_for_arm64() {
+	has_program aarch64-linux-gnu-gcc || echo gcc-aarch64-linux-gnu
+	has_program aarch64-linux-gnu-g++ || echo g++-aarch64-linux-gnu
+	has_program qemu-aarch64-static || echo qemu-user-static
 }
 
 as_root() { # COMMAND...

@@ -1,7 +1,8 @@
 #!/bin/sh
 # sh tests/arm64.sh [-m KIB] [TEST...]: builds gpuspy for aarch64 on another machine, and runs the
 # tests of hooks, doors and calls, the random programs and the units there, or those that are named,
-# under qemu-user. What starts other programs is skipped: qemu-user does not follow them.
+# under qemu-user. What starts other programs is skipped: qemu-user does not follow them. Of those that
+# are named only what they need is built; `meson test arm64` has hooks and doors, where it can.
 #
 # -m 4, -m 16: on a whole machine, by qemu-system, whose kernel has pages of so many KiB: all tests that
 # need no compiler, or those (or the suites) that are named, and the examples. All takes hours.
@@ -10,7 +11,7 @@
 # gcc-aarch64-linux-gnu g++-aarch64-linux-gnu qemu-user-static, for -m qemu-system-arm cpio, too), and
 # brings check, jansson, ncurses and Python for arm64, for -m a system, from this system's own package
 # sources into a folder outside of the sources, once, where it builds too: $GPUSPY_ARM64, else
-# ~/.cache/gpuspy-arm64. Without these it says so and ends with status 0.
+# ~/.cache/gpuspy-arm64. Without these it says so and ends with status 77. MESON: that meson.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 source=$(dirname "$here")
@@ -18,6 +19,7 @@ place=${GPUSPY_ARM64:-${XDG_CACHE_HOME:-$HOME/.cache}/gpuspy-arm64}
 libc=/usr/aarch64-linux-gnu/lib
 packages="check libsubunit-dev libsubunit0 libjansson-dev libjansson4 libncurses-dev libncurses6
 	libncursesw6 libtinfo6 libffi8 zlib1g libexpat1"
+meson=${MESON:-meson}
 pages=
 while getopts m: option; do
 	case $option in
@@ -30,7 +32,7 @@ shift $((OPTIND - 1))
 
 skip() { # WHAT
 	echo "arm64.sh: skipped: it would need $1"
-	exit 0
+	exit 77
 }
 for program in aarch64-linux-gnu-gcc aarch64-linux-gnu-g++ qemu-aarch64-static; do
 	command -v "$program" >/dev/null || skip "$program (apt-get install gcc-aarch64-linux-gnu g++-aarch64-linux-gnu qemu-user-static)"
@@ -92,11 +94,11 @@ INI
 
 build=$place/build
 if [ ! -e "$build/build.ninja" ]; then
-	meson setup "$build" "$here/.." --cross-file "$place/cross.ini" >"$place/setup.log" ||
+	"$meson" setup "$build" "$here/.." --cross-file "$place/cross.ini" >"$place/setup.log" ||
 		{ tail -n 20 "$place/setup.log" >&2 && exit 1; }
 fi
-ninja -C "$build" --quiet
 if [ -n "$pages" ]; then
+	ninja -C "$build" --quiet
 	# shellcheck source-path=SCRIPTDIR source=arm64/machine.sh
 	. "$here/arm64/machine.sh"
 	run_machine "$pages" "$@"
@@ -107,8 +109,10 @@ GPUSPY_EMULATED_PYTHON=$parts/bin/$(readlink "$place/python")
 # To qemu-user its -L is what / is, when somebody opens that, as the tools do.
 GPUSPY_EMULATED_TOOLS="qemu-aarch64-static $libc/ld-linux-aarch64.so.1 --library-path $libc:$parts/lib/aarch64-linux-gnu"
 export GPUSPY_EMULATOR GPUSPY_EMULATED_PYTHON GPUSPY_EMULATED_TOOLS
+# shellcheck disable=SC2046 # each word is a file
+ninja -C "$build" --quiet $(python3 "$here/arm64/needs.py" "$meson" "$build" traps "$@")
 status=0
-meson test -C "$build" --no-rebuild --print-errorlogs --timeout-multiplier 10 "$@" || status=$?
+"$meson" test -C "$build" --no-rebuild --print-errorlogs --timeout-multiplier 10 "$@" || status=$?
 
 # Signals come between any two instructions, and not only between what qemu translates at once.
 qemu-aarch64-static -help | grep -q one-insn-per-tb && step=-one-insn-per-tb || step=-singlestep

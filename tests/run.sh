@@ -7,6 +7,8 @@ r_packages="callr future knitr testthat"
 
 results=$build/meson-logs/testlog.json
 rm -f "$results"
+MESON=$meson
+export MESON
 "$meson" test -C "$build" --no-rebuild --print-errorlogs ||
 	echo "${0##*/}: meson test ended with status $?" >&2
 exec python3 "$root/tests/summary.py" "$results"
