@@ -8,22 +8,15 @@
 
 #include "../ground/path.h"
 #include "../segment/folded.h"
+#include "../segment/own_file.h"
 #include "../segment/paths.h"
 
 enum { SEEN_MAX = PATHS_MAX + 32 };
 
-/* The folder, and the one above it, may not be there yet. */
-static void make(char seen[SEEN_MAX])
-{
-	char *slash = strrchr(seen, '/');
-
-	*slash = 0;
-	mkdir(seen, 0700);
-	*slash = '/';
-	mkdir(seen, 0700);
-}
-
-/* Does the owner see another folder there? It is made, if it can be looked at. */
+/*
+ * Does the owner see another folder there? It is made, if it can be looked at, and nobody else's
+ * link or folder is in the way.
+ */
 static bool is_another(const char *owner, const char *folder, char seen[SEEN_MAX])
 {
 	struct stat here;
@@ -36,8 +29,7 @@ static bool is_another(const char *owner, const char *folder, char seen[SEEN_MAX
 	snprintf(seen, SEEN_MAX, "/proc/%d/root%s", (int)pid, folder);
 	if (!stat(folder, &here) && path_leads_to(seen, &here))
 		return false;
-	make(seen);
-	return true;
+	return !own_file_folders(seen);
 }
 
 void elsewhere_tell(const char *owner, const char *folder)

@@ -8,7 +8,7 @@ import sys
 import tempfile
 import time
 
-from common import (LIBRARY, SIM_LIB, Run, Skip, add_case, case, clean_environment, client, expect, main,
+from common import (GPUSPY, LIBRARY, SIM_LIB, Run, Skip, add_case, case, clean_environment, client, expect, main,
                     need_another_user, processes, program, python, rscript, same, same_counts, script, segments,
                     split_reports)
 
@@ -97,6 +97,18 @@ def in_the_way():
             same(os.listdir(other), [], "the folder that the link names")
             if stat.S_ISDIR(before.st_mode):
                 same(os.listdir(path), [], "another user's folder")
+
+
+@case("the folder of all sessions is a link: nobody puts a word for another behind it")
+def behind_link():
+    with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as other:
+        path = os.path.join(folder, "sessions")
+        os.symlink(other, path)
+        shell = [program("sh"), "-c", '"$@"; true', "sh", *WORK]
+        for command in ([GPUSPY, "run", *WORK], [GPUSPY, "run", *shell], shell):
+            run = Run(command, {"GPUSPY_DIR": path, "SIM_LEDGER": None}, output=False)
+            same((run.status, run.stdout), (0, b"work\n"), f"status and output ({run.stderr!r})")
+            same(os.listdir(other), [], f"behind the link, {command}")
 
 
 @case("the session's folder is removed while the program runs (RemoveIPC)")
