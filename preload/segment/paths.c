@@ -147,7 +147,9 @@ static const char *read_stat(pid_t pid, char *text, size_t size)
 	char *name_end;
 	int fd;
 
-	snprintf(file, sizeof(file), "/proc/%d/stat", (int)pid);
+	/* /proc may be that of a namespace in which this process has another number. */
+	snprintf(file, sizeof(file), pid == getpid() ? "/proc/self/stat" : "/proc/%d/stat",
+		(int)pid);
 	fd = open(file, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return NULL;

@@ -228,6 +228,14 @@ bool program_is_for_others(void)
 	return is_one_of(name, others) || (is_one_of(name, shells) && shell_is_interactive());
 }
 
+bool program_waits_for_others(void)
+{
+	static program_name names[] = { "script", "" };
+	const char *name = program_invocation_short_name;
+
+	return name && is_one_of(name, names);
+}
+
 bool program_is_gpuspy(void)
 {
 	static program_name names[] = { "gpuspy", "gpuspy-top", "gpuspy-doctor", "" };

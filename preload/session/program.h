@@ -36,4 +36,8 @@ bool program_becomes_user(const char *name);
 /* An interactive shell, tmux, sshd: what it starts is not part of it. */
 bool program_is_for_others(void);
 
+/* Of these, one that was started for a command, and ends with it: inside a session it stays there.
+ */
+bool program_waits_for_others(void);
+
 #endif

@@ -191,7 +191,7 @@ static void find_role(void)
 {
 	bool for_others = program_is_for_others(), joined = join();
 
-	if (joined && !(for_others && !owner_is_gpuspy())) {
+	if (joined && (!for_others || program_waits_for_others() || owner_is_gpuspy())) {
 		if (earlier_image && !named_by_user)
 			strcpy(name, wanted);
 		return;

@@ -395,6 +395,21 @@ def lasts():
         expect(1 <= run.report["processes"][0]["seconds"] < 60, run.report["processes"])
 
 
+@case("in a namespace whose /proc has other numbers, too: its own start is not that of another process")
+def lasts_in_namespace():
+    run = Run([program("unshare"), "--pid", "--fork", client("client-outcome"), "work"], output=False)
+    if run.status:
+        raise Skip(f"no namespace of processes can be made here ({run.stderr!r})")
+    expect(run.report["processes"][0]["seconds"] < 60, run.report["processes"])
+
+
+@case("script inside a session runs its command there: nothing is printed into what it shows")
+def script_inside():
+    shell = f"{program('script')} -qec '{client('client-outcome')} work' /dev/null; exec '{PYTHON}' -c pass"
+    pair = Pair([program("sh"), "-c", shell]).counts()
+    expect(pair.reports[0].startswith(b"gpuspy: GPU work: YES"), pair.reports[0])
+
+
 @case("it changes its root folder after it has launched: its record is not said to be removed")
 def changes_root():
     with tempfile.TemporaryDirectory() as folder:
