@@ -21,6 +21,7 @@
 #include "../segment/writer.h"
 #include "config.h"
 #include "imports.h"
+#include "job.h"
 #include "process.h"
 #include "run_page.h"
 #include "session.h"
@@ -163,24 +164,21 @@ static int look_at_descriptors(struct look *look)
 	return status || look->seen == FILES_MAX ? -1 : 0;
 }
 
-/* Something by which a kernel could run was seen. */
-static bool is_suspect(const struct segment_witness *seen)
-{
-	return segment->init_ok || (segment->driver_path && !segment->init_calls) ||
-	       interfaces_compute(seen->interfaces);
-}
-
 /*
  * A sandbox may kill a process for a system call that it was not seen to make. It is told by the
- * call that puts it in place, or by the library that makes such filters; with GPUSPY_REPORT=never
- * nothing is asked of the kernel but where CUDA was at work, or the site keeps records: those of
- * a job that ran Python on the processor alone are to say NO.
+ * call that puts it in place, or by the library that makes such filters; one that comes by an
+ * instruction of the program's own is seen by nobody. So with GPUSPY_REPORT=never nothing is asked,
+ * unless others are to have the answer: `gpuspy run`, the site's records, who looks at a job.
  */
-static bool may_ask_kernel(const struct look *look)
+static bool is_answer_wanted(void)
 {
-	return !met.sandbox &&
-	       (variables.rule != REPORT_NEVER || run_page_present() || config.records ||
-		       is_suspect(look->to) || met.n_drivers || met.namespaces);
+	return variables.rule != REPORT_NEVER || run_page_present() || config.records ||
+	       job_is_there();
+}
+
+bool witness_may_ask_driver(void)
+{
+	return !met.filter && is_answer_wanted();
 }
 
 void witness_filter(void)
@@ -240,11 +238,13 @@ bool witness_is_wanted(void)
 static void look_around(struct look *look, int contexts)
 {
 	look->to->interfaces |= met.interfaces;
-	look->to->looked |= LOOKED_AT_LIBRARIES;
-	if (may_ask_kernel(look) && !look_at_mappings(look) && !look_at_descriptors(look))
+	if (!met.sandbox && is_answer_wanted() && !look_at_mappings(look) &&
+		!look_at_descriptors(look))
 		look->to->looked |= LOOKED_AT_KERNEL;
 	else
 		gap(GAP_NO_WITNESS);
+	/* Last: whoever is killed for a question has left no word. */
+	look->to->looked |= LOOKED_AT_LIBRARIES;
 	if (contexts < 0)
 		return;
 	look->to->looked |= LOOKED_AT_DRIVER;

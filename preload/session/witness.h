@@ -19,6 +19,9 @@ void witness_library(const char *path, uintptr_t low, uintptr_t high);
 void witness_filter(void);
 bool witness_is_filtered(void);
 
+/* Nor is the driver, which asks the kernel in its turn; and with GPUSPY_REPORT=never neither is. */
+bool witness_may_ask_driver(void);
+
 /* A namespace of the loader may be made: what is in it comes by no door. */
 void witness_namespace(void);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Ends in a sandbox that kills it for any system call but a few. Built WITH_DRIVER it has a driver
- * ready before, and else nothing to do with CUDA. With an argument the filter comes by syscall(2).
+ * ready before, and else nothing to do with CUDA. The filter comes by prctl(2), syscall(2), or an
+ * instruction of its own.
  */
 #include <dlfcn.h>
 #include <linux/filter.h>
@@ -9,6 +10,7 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -32,6 +34,30 @@ static int ready(void)
 }
 #endif
 
+static long call(long number, long a, long b, long c)
+{
+#ifdef __x86_64__
+	long result;
+
+	__asm__ volatile("syscall"
+			 : "=a"(result)
+			 : "a"(number), "D"(a), "S"(b), "d"(c)
+			 : "rcx", "r11", "memory");
+	return result;
+#else
+	return syscall(number, a, b, c);
+#endif
+}
+
+static long sandbox(const char *how, struct sock_fprog *program)
+{
+	if (!strcmp(how, "syscall"))
+		return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, program);
+	if (!strcmp(how, "instruction"))
+		return call(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, (long)program);
+	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, program);
+}
+
 int main(int argc, char **argv)
 {
 	struct sock_filter filter[] = {
@@ -42,12 +68,9 @@ int main(int argc, char **argv)
 	};
 	struct sock_fprog program = { sizeof(filter) / sizeof(filter[0]), filter };
 
-	(void)argv;
 	if (ready())
 		return 1;
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
-		(argc > 1 ? syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program)
-			  : prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program)))
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) || sandbox(argc > 1 ? argv[1] : "", &program))
 		return 77;
 	exit(write(STDOUT_FILENO, "in the sandbox\n", 15) != 15);
 }

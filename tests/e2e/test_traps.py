@@ -10,7 +10,7 @@ import subprocess
 import sys
 
 from harness import (BUILD, EMULATOR, LIBRARY, SIM_LIB, Run, Skip, add_case, case, client, compare,
-                     expect, main, program, same, same_behaviour, same_counts, succeeded)
+                     expect, machine, main, program, same, same_behaviour, same_counts, succeeded)
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
@@ -92,6 +92,18 @@ def sandbox_driver():
         report = spied.report
         same((report["verdict"], report["reason"]), ("unknown", "no-witness"), (how, rule))
         same(report["processes"][0]["state"], "exited", (how, rule))
+
+
+@case("a sandbox by an instruction of the program's own: never asks nothing, and who is killed said no NO")
+def sandbox_unseen():
+    command = [client("client-sandbox-driver"), "instruction"]
+    plain = Run(command, spied=False)
+    if plain.status == 77 or machine() != "x86_64":
+        raise Skip("no such filters here")
+    spied = Run(command, {"GPUSPY_REPORT": "never"}, output=False)
+    same_behaviour(spied, plain)
+    for report in (spied.report, Run(command, output=False).report):
+        same((report["verdict"], report["reason"]), ("unknown", "no-witness"), "verdict")
 
 
 @case("signal handlers that call")

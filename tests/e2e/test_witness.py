@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 
-from harness import (SIM_LIB, Run, case, client, expect, gap, main, program, same)
+from harness import (GPUSPY, SIM_LIB, Run, case, client, expect, gap, main, program, same)
 
 INIT = "import ctypes; ctypes.CDLL('libcuda.so.1').cuInit(0)\n"
 
@@ -156,12 +156,15 @@ def sandbox_library():
     expect(b"gpuspy: GPU work: " in run.stderr, f"no report: {run.stderr!r}")
 
 
-@case("GPUSPY_REPORT=never: the kernel is asked only where CUDA was at work")
+@case("GPUSPY_REPORT=never: neither the kernel nor the driver is asked, but for gpuspy run")
 def never():
     report = python("pass", {"GPUSPY_REPORT": "never"}).report
     same((report["verdict"], report["witness"]["looked_at"]), ("unknown", ["libraries"]), "a run")
     report = python(INIT, {"GPUSPY_REPORT": "never"}).report
-    same((report["verdict"], "kernel" in report["witness"]["looked_at"]), ("gpu-idle", True), "CUDA")
+    same((report["verdict"], report["witness"]["looked_at"]), ("unknown", ["libraries"]), "CUDA")
+    run = Run([GPUSPY, "run", "--", sys.executable, "-c", INIT], {"GPUSPY_REPORT": "never"}, spied=False)
+    report = run.report
+    same((report["verdict"], "kernel" in report["witness"]["looked_at"]), ("gpu-idle", True), "gpuspy run")
 
 
 @case("no descriptor is left to look with")
