@@ -132,7 +132,7 @@ def sanitized(sanitizer):
 
 
 MPI = ["mpirun", "--allow-run-as-root", "--oversubscribe", "-n", "3", PYTHON, "-c",
-       "import os; print('rank of', os.environ['OMPI_COMM_WORLD_SIZE'])"]
+       "import os; os.write(1, b'rank of %s\\n' % os.environb[b'OMPI_COMM_WORLD_SIZE'])"]
 FAKEROOT = ["fakeroot", "sh", "-c", "touch a; chown 1:2 a; stat -c '%u %g' a"]
 SANDBOX = "echo inside; cat /proc/self/comm; python3 -c 'print(6 * 7)'"
 

@@ -56,7 +56,9 @@ def plain(text):
 # What is compared. Each makes a few words of an outcome.
 
 def by_output(outcome):
-    return f"status {outcome.status}, {' / '.join(outcome.stdout.split(chr(10))).strip(' /') or 'no output'}"
+    errors = plain(outcome.stderr).splitlines()
+    return (f"status {outcome.status}, {' / '.join(outcome.stdout.split(chr(10))).strip(' /') or 'no output'}"
+            + (f" ({len(errors)} errors: {errors[0]})" if errors else ""))
 
 
 def by_lines(outcome):
