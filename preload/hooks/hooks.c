@@ -78,6 +78,15 @@ bool hook_is_ours(const void *address)
 	return (const char *)address >= hook_stubs && (const char *)address < hook_stubs_end;
 }
 
+void *hook_meant(void *address)
+{
+	void *target = NULL;
+
+	if (hook_is_ours(address))
+		target = hooks[((const char *)address - hook_stubs) / ARCH_STUB_SIZE].target;
+	return target ? target : address;
+}
+
 static uint16_t *bucket_of(const void *target)
 {
 	return &buckets[((uintptr_t)target >> 4) * 0x9e3779b97f4a7c15ull >> 48 & (BUCKETS - 1)];

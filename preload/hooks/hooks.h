@@ -114,6 +114,9 @@ struct hook *hook_find(const void *target);
 /* Is the address a hook's? */
 bool hook_is_ours(const void *address);
 
+/* Of a hook, or of something in it, the function for which it stands; else the address itself. */
+void *hook_meant(void *address);
+
 /* Marks the hooks of all targets in [low, high) stale: their library is gone. */
 void hooks_forget(uintptr_t low, uintptr_t high);
 

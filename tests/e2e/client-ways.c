@@ -10,6 +10,7 @@
  *     memory      no launch: how much memory the driver says there is
  */
 #include <dlfcn.h>
+#include <execinfo.h>
 #include <limits.h>
 #include <stdint.h>
 #include <string.h>
@@ -137,6 +138,18 @@ static void by_many(char **arguments)
 	launch(dlsym);
 }
 
+/* "/.../libcuda.so.1(cuInit+0x0) [0x7f...]", twice: from memory, and as a signal handler does it.
+ */
+static void print_trace(void *const addresses[2])
+{
+	char **names = backtrace_symbols(addresses, 2), *file = strrchr(names[1], '/');
+
+	printf("%.*s\n", (int)strcspn(file, ")"), file);
+	free(names);
+	fflush(stdout);
+	backtrace_symbols_fd(addresses + 1, 1, STDERR_FILENO);
+}
+
 static void ask_address(char **arguments)
 {
 	Dl_info info = { 0 };
@@ -150,6 +163,7 @@ static void ask_address(char **arguments)
 	printf("%s %s\n", file ? file + 1 : info.dli_fname, info.dli_sname);
 	CHECK_TRUE(dladdr1(function, &info, &extra, RTLD_DL_SYMENT));
 	printf("%s %d\n", info.dli_sname, extra != NULL);
+	print_trace((void *[]){ (void *)(uintptr_t)print_trace, function });
 }
 
 static void ask_memory(char **arguments)

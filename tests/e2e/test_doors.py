@@ -125,10 +125,15 @@ def many():
     same(run.report["totals"]["kernels"], 1, "kernels")
 
 
-@case("dladdr names the library's own function")
+@case("dladdr and backtraces name the library's own function")
 def address():
-    run = compare([client("client-ways"), "address"])
-    same(run.stdout, b"libcuda.so.1 cuInit\ncuInit 1\ndone\n", "standard output")
+    command = [client("client-ways"), "address"]
+    plain, spied = Run(command, spied=False), Run(command)
+    succeeded(spied)
+    same_counts(spied.report, spied.ledger)
+    same((spied.status, spied.stdout), (plain.status, plain.stdout), "status and output, compared")
+    same(spied.stdout, b"libcuda.so.1 cuInit\ncuInit 1\n/libcuda.so.1(cuInit+0\ndone\n", "standard output")
+    expect(b"/libcuda.so.1(cuInit+0" in spied.stderr, spied.stderr)
 
 
 def wrapped_dlsym(first):

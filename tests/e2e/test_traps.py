@@ -20,7 +20,8 @@ def exports():
     said = subprocess.run([program("nm"), "-D", "--defined-only", LIBRARY], check=True,
                           capture_output=True, text=True).stdout
     names = {line.split()[-1].split("@")[0] for line in said.splitlines()}
-    doors = {"dlsym", "dlvsym", "dlopen", "dlmopen", "dlclose", "dladdr", "dladdr1", "__gmon_start__",
+    doors = {"dlsym", "dlvsym", "dlopen", "dlmopen", "dlclose", "dladdr", "dladdr1",
+             "backtrace_symbols", "backtrace_symbols_fd", "__gmon_start__",
              "_exit", "_Exit", "execve", "execv", "execvp", "execvpe", "execl", "execlp", "execle",
              "fexecve", "posix_spawn", "posix_spawnp", "system", "popen", "open", "open64", "openat",
              "openat64", "__open_2", "__open64_2", "__openat_2", "__openat64_2", "fopen", "fopen64",
