@@ -181,6 +181,8 @@ static void before(long number, long a, long b)
 		leaving_prepare_for((unsigned)a);
 	else if (number == SYS_setns)
 		leaving_prepare_for(leaving_flags((int)a, (int)b));
+	else if (is_filter(number, (unsigned)a))
+		witness_filter_comes();
 }
 
 /* The first field of struct clone_args, clone(2), are the flags; the parent has a number > 0. */
@@ -219,9 +221,13 @@ JUMPS long opens_syscall(ARCH_SYSCALL_PARAMETERS)
 /* Four arguments, whatever the option: libc reads as many. */
 int opens_prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d)
 {
-	int result = NEXT(prctl)(option, a, b, c, d);
+	bool filters = is_filter(SYS_prctl, (unsigned)option);
+	int result;
 
-	if (!result && is_filter(SYS_prctl, (unsigned)option))
+	if (filters)
+		witness_filter_comes();
+	result = NEXT(prctl)(option, a, b, c, d);
+	if (!result && filters)
 		witness_filter();
 	return result;
 }

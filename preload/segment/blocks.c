@@ -86,7 +86,7 @@ static int open_for_block(uint64_t end)
 {
 	int fd = -1;
 
-	if (own_file_size_allowed(end))
+	if (own_file_is_shut() || own_file_size_allowed(end))
 		fd = own_file_open();
 	else if (own_file_made())
 		gap(GAP_SIZE_LIMIT);

@@ -17,7 +17,8 @@
 /*
  * Root may become another user, or change its root folder: then the file is there, and cannot be
  * opened any more. So a file of root's gets the length of some blocks more at once, which takes no
- * space.
+ * space. The same is done for who puts a filter of system calls in place, which may kill whoever
+ * opens a file or makes it longer: from then on it is as one out of reach.
  */
 enum { UNNAMED_MAX = PATHS_MAX + 8, BLOCKS_AHEAD = 256 };
 
@@ -27,6 +28,7 @@ static dev_t file_device; /* of the file that was mapped: another one may stand 
 static ino_t file_number;
 static uint64_t file_end;       /* its length, as far as this process has made it */
 static bool out_of_reach;       /* it is there, and cannot be opened any more */
+static bool shut;               /* nor is that to be tried */
 static struct stat root_folder; /* when the file was made; 0: not known */
 
 /* Whose a folder may be. */
@@ -131,6 +133,10 @@ int own_file_open(void)
 
 	if (!in_file)
 		return -1; /* said when it was opened */
+	if (shut) {
+		out_of_reach = true;
+		return -1;
+	}
 	fd = open_file(path, 0);
 	error = errno;
 	out_of_reach = fd < 0 && may_be_there(error);
@@ -228,11 +234,32 @@ int own_file_space(int fd, void *address, uint64_t offset, uint64_t size)
 	return error ? own_file_private(address, size, error) : 0;
 }
 
+static const uint64_t end_ahead = SEGMENT_BLOCKS_OFFSET + BLOCKS_AHEAD * SEGMENT_BLOCK_STRIDE;
+
 static uint64_t first_end(void)
 {
-	const uint64_t ahead = SEGMENT_BLOCKS_OFFSET + BLOCKS_AHEAD * SEGMENT_BLOCK_STRIDE;
+	return geteuid() == 0 && own_file_size_allowed(end_ahead) ? end_ahead
+								  : SEGMENT_BLOCKS_OFFSET;
+}
 
-	return geteuid() == 0 && own_file_size_allowed(ahead) ? ahead : SEGMENT_BLOCKS_OFFSET;
+void own_file_reach_ahead(void)
+{
+	int fd = !shut && own_file_size_allowed(end_ahead) ? own_file_open() : -1;
+
+	if (fd < 0)
+		return;
+	own_file_reach(fd, end_ahead); /* else there is room for less */
+	close(fd);
+}
+
+void own_file_shut(void)
+{
+	shut = in_file;
+}
+
+bool own_file_is_shut(void)
+{
+	return shut;
 }
 
 /* With room for the parts before the blocks, mapped; MAP_FAILED with errno. */

@@ -46,6 +46,15 @@ uint64_t own_file_piece(void);
 /* Makes it that long, if it is not. -1 with errno. */
 int own_file_reach(int fd, uint64_t end);
 
+/*
+ * Before a filter of system calls is put in place, under LOCK_SEGMENT: makes it as long as it may
+ * get. After that the file is shut: it goes on as one that is out of reach. What has no file yet
+ * may still make one.
+ */
+void own_file_reach_ahead(void);
+void own_file_shut(void);
+bool own_file_is_shut(void);
+
 /* Makes [offset, offset + size) usable at `address`: space in the file, else private memory. */
 int own_file_space(int fd, void *address, uint64_t offset, uint64_t size);
 /*

@@ -213,6 +213,20 @@ static int open_segment(bool child)
 	return 0;
 }
 
+/*
+ * A filter of system calls that the parent has put in place may kill who makes a file. So what this
+ * child does is not recorded, and said in the parent's segment, which is shared memory.
+ */
+static int child_without_segment(void)
+{
+	static pid_t told;
+
+	if (told != getpid())
+		__atomic_fetch_add(&segment->gaps[GAP_CHILD_NO_FILE], 1, __ATOMIC_RELAXED);
+	told = getpid();
+	return -1;
+}
+
 int process_touch(void)
 {
 	int saved, status = 0;
@@ -221,7 +235,9 @@ int process_touch(void)
 		return 0;
 	saved = errno;
 	lock_take(LOCK_PROCESS);
-	if (!segment || fork_happened())
+	if (fork_happened() && own_file_is_shut())
+		status = child_without_segment();
+	else if (!segment || fork_happened())
 		status = open_segment(fork_happened());
 	if (!status) {
 		fork_noticed();

@@ -15,9 +15,11 @@
 #include "../ground/entries.h"
 #include "../ground/fork.h"
 #include "../ground/large.h"
+#include "../ground/lock.h"
 #include "../ground/number.h"
 #include "../ground/path.h"
 #include "../segment/blocks.h"
+#include "../segment/own_file.h"
 #include "../segment/writer.h"
 #include "config.h"
 #include "imports.h"
@@ -181,9 +183,22 @@ bool witness_may_ask_driver(void)
 	return !met.filter && is_answer_wanted();
 }
 
+void witness_filter_comes(void)
+{
+	int saved = errno;
+
+	if (!segment || fork_happened())
+		return;
+	lock_take(LOCK_SEGMENT);
+	own_file_reach_ahead();
+	lock_give(LOCK_SEGMENT);
+	errno = saved;
+}
+
 void witness_filter(void)
 {
 	met.filter = met.sandbox = true;
+	own_file_shut();
 }
 
 bool witness_is_filtered(void)

@@ -17,6 +17,8 @@ void witness_library(const char *path, uintptr_t low, uintptr_t high);
 
 /* The program has put a filter of system calls in place: the kernel is asked nothing more. */
 void witness_filter(void);
+/* It is about to be. */
+void witness_filter_comes(void);
 bool witness_is_filtered(void);
 
 /* Nor is the driver, which asks the kernel in its turn; and with GPUSPY_REPORT=never neither is. */

@@ -95,6 +95,23 @@ def sandbox_driver():
         same(report["processes"][0]["state"], "exited", (how, rule))
 
 
+@case("a sandbox that kills who opens or enlarges a file: threads are counted, and a child's calls are a gap")
+def sandbox_shut():
+    for child in ([], ["child"]):
+        command = [client("client-shut"), "40", *child]
+        plain = Run(command, spied=False)
+        if plain.status == 77:
+            raise Skip("no seccomp filters here")
+        succeeded(plain)
+        spied = Run(command, output=False)
+        same_behaviour(spied, plain)
+        report = spied.report
+        same(report["totals"]["launches"], 41 * 500, child)
+        gaps = [gap["code"] for gap in report["gaps"] if gap["code"] != "no-witness"]
+        same(gaps, ["child-without-record"] if child else [], child)
+        same(report["at_least"], bool(child), child)
+
+
 @case("a sandbox by an instruction of the program's own: never asks nothing, and who is killed said no NO")
 def sandbox_unseen():
     command = [client("client-sandbox-driver"), "instruction"]
