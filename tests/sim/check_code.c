@@ -2,9 +2,11 @@
 /* Modules, kernels, launches, faults. */
 #include "check_driver.h"
 
+#include <elf.h>
 #include <setjmp.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static const char ptx[] =
 	"// a comment with .entry nothing(\n"
@@ -90,6 +92,127 @@ START_TEST(handles_come_back)
 	ck_assert_ptr_eq(function, again);
 	OK(cuFuncGetName(&name, again));
 	ck_assert_str_eq(name, "second");
+}
+END_TEST
+
+/* A cubin of two kernels, as an ELF file has them. */
+static size_t make_cubin(char *out)
+{
+	static const char names[] = "\0.text.alpha\0.text.beta\0.names";
+	Elf64_Ehdr header = { .e_ident = ELFMAG "\2\1\1",
+		.e_machine = 190,
+		.e_shoff = sizeof(header),
+		.e_shentsize = sizeof(Elf64_Shdr),
+		.e_shnum = 4,
+		.e_shstrndx = 3 };
+	Elf64_Shdr sections[4] = { { 0 }, { .sh_name = 1 }, { .sh_name = 13 }, { .sh_name = 24 } };
+
+	sections[3].sh_offset = sizeof(header) + sizeof(sections);
+	memcpy(out, &header, sizeof(header));
+	memcpy(out + sizeof(header), sections, sizeof(sections));
+	memcpy(out + sections[3].sh_offset, names, sizeof(names));
+	return sections[3].sh_offset + sizeof(names);
+}
+
+/* A fat binary with one part, as nvcc's are laid out. */
+static size_t make_fat(
+	char *out, int kind, uint64_t flags, const void *data, size_t bytes, size_t full_bytes)
+{
+	struct {
+		uint32_t magic;
+		uint16_t version, header_bytes;
+		uint64_t bytes;
+		uint16_t kind, part_version;
+		uint32_t part_header_bytes;
+		uint64_t part_bytes;
+		uint32_t packed_bytes, options, device[4];
+		uint64_t flags, reserved, full_bytes;
+	} fat = { 0xba55ed50, 1, 16, 64 + bytes, (uint16_t)kind, 0x101, 64, bytes, (uint32_t)bytes,
+		0, { 0 }, flags, 0, full_bytes };
+
+	_Static_assert(sizeof(fat) == 16 + 64, "as it lies in files");
+	memcpy(out, &fat, sizeof(fat));
+	memcpy(out + sizeof(fat), data, bytes);
+	return sizeof(fat) + bytes;
+}
+
+static void *has(const char *image, const char *name)
+{
+	void *module, *function = NULL;
+
+	OK(cuModuleLoadData(&module, image));
+	return cuModuleGetFunction(&function, module, name) ? NULL : function;
+}
+
+START_TEST(cubins_and_fat_binaries)
+{
+	/* 32 bytes as they are, 7 of them again, and 11 more. */
+	static const char lz4[] = "\xf3\x11.version 7.0\n.entry alpha() { }\n\x13\x00"
+				  "\xb0"
+				  "beta() { }\n";
+	char cubin[1024], fat[2048], path[] = "/tmp/check-sim-XXXXXX";
+	size_t bytes = make_cubin(cubin);
+	int file = mkstemp(path);
+	void *module, *function;
+
+	start();
+	ck_assert_ptr_nonnull(has(cubin, "beta"));
+	ck_assert_ptr_null(has(cubin, "gamma"));
+	ck_assert_int_eq(write(file, cubin, bytes), (int)bytes);
+	OK(cuModuleLoad(&module, path));
+	OK(cuModuleGetFunction(&function, module, "alpha"));
+	unlink(path);
+	make_fat(fat, 2, 0x11, cubin, bytes, 0);
+	ck_assert_ptr_nonnull(has(fat, "alpha"));
+	ck_assert_ptr_null(has(fat, "gamma"));
+	make_fat(fat, 1, 0x11, ptx, sizeof(ptx), 0);
+	ck_assert_ptr_nonnull(has(fat, "no_params"));
+	make_fat(fat, 1, 0x2011, lz4, sizeof(lz4) - 1, 50);
+	ck_assert_ptr_nonnull(has(fat, "beta"));
+	ck_assert_ptr_null(has(fat, "gamma"));
+	make_fat(fat, 1, 0x8011, "?", 1, 50); /* packed otherwise: it has whatever is asked for */
+	ck_assert_ptr_nonnull(has(fat, "gamma"));
+}
+END_TEST
+
+START_TEST(linking)
+{
+	enum { CUBIN, PTX, OBJECT = 3 };
+	char cubin[1024];
+	size_t bytes = make_cubin(cubin);
+	void *linker, *image;
+
+	start();
+	OK(cuLinkCreate_v2(0, NULL, NULL, &linker));
+	OK(cuLinkAddData_v2(linker, PTX, ptx, sizeof(ptx) - 1, "a", 0, NULL, NULL));
+	OK(cuLinkAddData_v2(linker, CUBIN, cubin, bytes, "b", 0, NULL, NULL));
+	OK(cuLinkAddData_v2(linker, OBJECT, cubin, bytes, NULL, 0, NULL, NULL));
+	FAILS(CU_ERROR_INVALID_IMAGE,
+		cuLinkAddData_v2(linker, PTX, "hello", 5, NULL, 0, NULL, NULL));
+	FAILS(CU_ERROR_FILE_NOT_FOUND, cuLinkAddFile_v2(linker, CUBIN, "/nowhere", 0, NULL, NULL));
+	OK(cuLinkComplete(linker, &image, &bytes));
+	FAILS(CU_ERROR_INVALID_HANDLE,
+		cuLinkAddData_v2(linker, CUBIN, cubin, sizeof(cubin), NULL, 0, NULL, NULL));
+	ck_assert_uint_eq(bytes, strlen(image) + 1);
+	ck_assert_ptr_nonnull(has(image, "beta"));
+	ck_assert_ptr_nonnull(has(image, "other_thing"));
+	OK(cuLinkDestroy(linker));
+	FAILS(CU_ERROR_INVALID_HANDLE, cuLinkDestroy(linker));
+}
+END_TEST
+
+START_TEST(textures)
+{
+	unsigned char resource[144] = { 2, 9 }, sampling[104] = { 0 }, told[144];
+	uint64_t object;
+
+	start();
+	FAILS(CU_ERROR_INVALID_VALUE, cuTexObjectCreate(&object, resource, NULL, NULL));
+	OK(cuTexObjectCreate(&object, resource, sampling, NULL));
+	OK(cuTexObjectGetResourceDesc(told, object));
+	ck_assert_mem_eq(told, resource, sizeof(told));
+	OK(cuTexObjectDestroy(object));
+	FAILS(CU_ERROR_INVALID_VALUE, cuTexObjectDestroy(object));
 }
 END_TEST
 
@@ -293,6 +416,9 @@ TCase *tests_of_code(void)
 	tcase_add_test(tests, reading_ptx);
 	tcase_add_loop_test(
 		tests, bad_images_are_refused, 0, sizeof(bad_images) / sizeof(bad_images[0]));
+	tcase_add_test(tests, cubins_and_fat_binaries);
+	tcase_add_test(tests, linking);
+	tcase_add_test(tests, textures);
 	tcase_add_test(tests, handles_come_back);
 	tcase_add_test(tests, three_ways_to_pass_parameters);
 	tcase_add_test(tests, training);

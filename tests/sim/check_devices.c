@@ -14,7 +14,7 @@ START_TEST(before_init)
 
 	FAILS(CU_ERROR_NOT_INITIALIZED, cuDeviceGetCount(&value));
 	FAILS(CU_ERROR_NOT_INITIALIZED, cuMemAlloc_v2(&address, 4));
-	FAILS(CU_ERROR_NOT_INITIALIZED, cuTexObjectDestroy(0));
+	FAILS(CU_ERROR_NOT_INITIALIZED, cuTexRefDestroy(NULL));
 	OK(cuDriverGetVersion(&value));
 	ck_assert_int_eq(value, 13050);
 }
@@ -163,6 +163,73 @@ START_TEST(context_frees_its_memory)
 }
 END_TEST
 
+static int is_active(void)
+{
+	int active = -1;
+
+	OK(cuDevicePrimaryCtxGetState(0, NULL, &active));
+	return active;
+}
+
+START_TEST(green_context_keeps_the_primary_one)
+{
+	void *primary, *green, *context, *of_stream, *green_of_stream, *stream;
+
+	OK(cuInit(0));
+	OK(cuGreenCtxCreate(&green, &green, 0, 0)); /* any description */
+	ck_assert_int_eq(is_active(), 1);
+	OK(cuDevicePrimaryCtxRetain(&primary, 0));
+	OK(cuCtxFromGreenCtx(&context, green));
+	ck_assert_ptr_ne(context, primary);
+	OK(cuGreenCtxStreamCreate(&stream, green, 1, 0));
+	OK(cuCtxSetCurrent(primary));
+	OK(cuStreamGetCtx_v2(stream, &of_stream, &green_of_stream));
+	ck_assert_ptr_eq(of_stream, primary);
+	ck_assert_ptr_eq(green_of_stream, green);
+	OK(cuDevicePrimaryCtxRelease_v2(0));
+	ck_assert_int_eq(is_active(), 1);
+	OK(cuGreenCtxDestroy(green));
+	ck_assert_int_eq(is_active(), 0);
+}
+END_TEST
+
+START_TEST(green_context_and_reset)
+{
+	void *primary, *green;
+
+	OK(cuInit(0));
+	OK(cuGreenCtxCreate(&green, &green, 0, 1));
+	OK(cuDevicePrimaryCtxReset_v2(0));
+	OK(cuDevicePrimaryCtxRetain(&primary, 0));
+	OK(cuGreenCtxDestroy(green)); /* what it kept was another one */
+	ck_assert_int_eq(is_active(), 1);
+}
+END_TEST
+
+START_TEST(events_of_contexts)
+{
+	void *green, *context, *primary, *event, *stream, *other;
+
+	start();
+	OK(cuCtxGetCurrent(&primary));
+	OK(cuGreenCtxCreate(&green, &green, 0, 1));
+	OK(cuCtxFromGreenCtx(&context, green));
+	OK(cuEventCreate(&event, 0));
+	OK(cuCtxRecordEvent(primary, event));
+	FAILS(CU_ERROR_INVALID_HANDLE, cuCtxRecordEvent(context, event));
+	OK(cuGreenCtxRecordEvent(green, event));
+	OK(cuCtxWaitEvent(context, event));
+	OK(cuEventQuery(event));
+	OK(cuGreenCtxStreamCreate(&stream, green, 1, 0));
+	OK(cuCtxCreate_v2(&other, 0, 0));
+	OK(cuStreamBeginCapture_v2(stream, CU_CAPTURE_RELAXED));
+	FAILS(CU_ERROR_INVALID_HANDLE, cuGreenCtxRecordEvent(green, primary));
+	FAILS(CU_ERROR_CAPTURE_UNSUPPORTED, cuCtxRecordEvent(primary, event));
+	FAILS(CU_ERROR_CAPTURE_INVALIDATED, cuStreamEndCapture(stream, &green));
+	OK(cuCtxRecordEvent(primary, event));
+}
+END_TEST
+
 START_TEST(injected_failures)
 {
 	cu_pointer address;
@@ -196,6 +263,9 @@ TCase *tests_of_devices(void)
 	tcase_add_test(tests, child_of_an_idle_process);
 	tcase_add_test(tests, current_context);
 	tcase_add_test(tests, context_frees_its_memory);
+	tcase_add_test(tests, green_context_keeps_the_primary_one);
+	tcase_add_test(tests, green_context_and_reset);
+	tcase_add_test(tests, events_of_contexts);
 	tcase_add_test(tests, injected_failures);
 	return tests;
 }

@@ -27,6 +27,16 @@ int cuCtxPushCurrent_v2(void *context);
 int cuCtxPopCurrent_v2(void **context);
 int cuCtxGetDevice(int *device);
 int cuCtxSynchronize(void);
+int cuDevicePrimaryCtxRelease_v2(int device);
+int cuDevicePrimaryCtxGetState(int device, unsigned *flags, int *active);
+int cuGreenCtxCreate(void **green, void *description, int device, unsigned flags);
+int cuGreenCtxDestroy(void *green);
+int cuGreenCtxStreamCreate(void **stream, void *green, unsigned flags, int priority);
+int cuGreenCtxRecordEvent(void *green, void *event);
+int cuCtxFromGreenCtx(void **context, void *green);
+int cuCtxRecordEvent(void *context, void *event);
+int cuCtxWaitEvent(void *context, void *event);
+int cuStreamGetCtx_v2(void *stream, void **context, void **green);
 int cuModuleLoadData(void **module, const void *image);
 int cuModuleUnload(void *module);
 int cuModuleGetFunction(void **function, void *module, const char *name);
@@ -129,7 +139,19 @@ int cuGraphLaunch(void *exec, void *stream);
 int cuGraphExecDestroy(void *exec);
 int cuGetProcAddress(const char *symbol, void **out, int version, uint64_t flags);
 int cuGetProcAddress_v2(const char *symbol, void **out, int version, uint64_t flags, int *result);
-int cuTexObjectDestroy(uint64_t object); /* one that the simulator does not support */
+int cuLinkCreate_v2(unsigned n, int *options, void **values, void **linker);
+int cuLinkAddData_v2(void *linker, int type, const void *data, size_t bytes, const char *name,
+	unsigned n, int *options, void **values);
+int cuLinkAddFile_v2(
+	void *linker, int type, const char *path, unsigned n, int *options, void **values);
+int cuLinkComplete(void *linker, void **image, size_t *bytes);
+int cuLinkDestroy(void *linker);
+int cuModuleLoad(void **module, const char *path);
+int cuTexObjectCreate(
+	uint64_t *object, const void *resource, const void *sampling, const void *view);
+int cuTexObjectDestroy(uint64_t object);
+int cuTexObjectGetResourceDesc(void *resource, uint64_t object);
+int cuTexRefDestroy(void *reference); /* one that the simulator does not support */
 
 /* A ledger of its own for this test. */
 void use_ledger(void);

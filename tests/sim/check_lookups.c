@@ -160,9 +160,9 @@ START_TEST(unsupported_is_counted)
 {
 	use_ledger();
 	OK(cuInit(0));
-	FAILS(CU_ERROR_NOT_SUPPORTED, cuTexObjectDestroy(0));
-	ck_assert_uint_eq(calls_of("cuTexObjectDestroy"), 1);
-	ck_assert_uint_eq(errors_of("cuTexObjectDestroy"), 1);
+	FAILS(CU_ERROR_NOT_SUPPORTED, cuTexRefDestroy(NULL));
+	ck_assert_uint_eq(calls_of("cuTexRefDestroy"), 1);
+	ck_assert_uint_eq(errors_of("cuTexRefDestroy"), 1);
 }
 END_TEST
 

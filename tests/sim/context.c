@@ -251,15 +251,23 @@ FUNCTION(cuCtxGetDevice_v2, (cu_device * device, void *handle), (device, handle)
 	return CU_OK;
 }
 
+bool context_includes(const struct context *context, const struct context *other)
+{
+	return other == context ||
+	       (context->primary && other->green && other->device == context->device);
+}
+
 static enum cu_status synchronise(struct context *context)
 {
 	enum cu_status status = capture_forbids_waiting(NULL);
+	struct context *other = NULL;
 	struct stream *stream = NULL;
 
-	if (status == CU_OK)
-		status = context_synchronise(context);
+	while (status == CU_OK && (other = object_next(OBJECT_CONTEXT, other)))
+		if (context_includes(context, other))
+			status = context_synchronise(other);
 	while (status == CU_OK && (stream = object_next(OBJECT_STREAM, stream)))
-		if (stream->context == context)
+		if (context_includes(context, stream->context))
 			stream->not_ready = 0;
 	if (status == CU_OK)
 		ledger_add("syncs", 1);

@@ -2,6 +2,7 @@
 /* Events. */
 #include "stream.h"
 #include "capture.h"
+#include "context.h"
 #include "export.h"
 #include "graph.h"
 #include "ledger.h"
@@ -55,6 +56,13 @@ FUNCTION(cuEventDestroy_v2, (void *handle), (handle))
 
 ALIAS(cuEventDestroy, cuEventDestroy_v2, (void *handle), (handle))
 
+static void done_now(struct event *event)
+{
+	event->recorded = true;
+	event->time_ns = now_ns();
+	event->not_ready = (unsigned)sim_setting("SIM_NOT_READY", 0);
+}
+
 static enum cu_status record(void *handle, void *stream_handle, unsigned flags)
 {
 	struct event *event = object_get(OBJECT_EVENT, handle);
@@ -78,9 +86,7 @@ static enum cu_status record(void *handle, void *stream_handle, unsigned flags)
 			return CU_ERROR_OUT_OF_MEMORY;
 		return CU_OK;
 	}
-	event->recorded = true;
-	event->time_ns = now_ns();
-	event->not_ready = (unsigned)sim_setting("SIM_NOT_READY", 0);
+	done_now(event);
 	return CU_OK;
 }
 
@@ -206,4 +212,89 @@ FUNCTION_PTSZ(cuStreamWaitEvent, (void *handle, void *event_handle, unsigned fla
 		return capture_add(stream, &work);
 	}
 	return join_capture(stream, event);
+}
+
+/* Whole contexts, and green ones: none of their streams may be captured. */
+static enum cu_status forbid_captures(const struct context *context)
+{
+	enum cu_status status = CU_OK;
+	struct stream *stream = NULL;
+
+	while ((stream = object_next(OBJECT_STREAM, stream))) {
+		if (!stream->capture || !context_includes(context, stream->context))
+			continue;
+		stream->capture->invalid = true;
+		status = CU_ERROR_CAPTURE_UNSUPPORTED;
+	}
+	return status;
+}
+
+static enum cu_status record_all(const struct context *context, struct event *event)
+{
+	enum cu_status status = forbid_captures(context);
+
+	if (status == CU_OK) {
+		event->capture = NULL;
+		done_now(event);
+	}
+	return status;
+}
+
+static enum cu_status wait_all(const struct context *context, struct event *event)
+{
+	struct capture *capture = event_capture(event);
+
+	if (!capture)
+		return forbid_captures(context);
+	capture->invalid = true;
+	return CU_ERROR_CAPTURE_UNSUPPORTED;
+}
+
+static const struct context *primary_of(const struct context *context)
+{
+	return context->green ? context->device->primary : context;
+}
+
+FUNCTION(cuCtxRecordEvent, (void *handle, void *event_handle), (handle, event_handle))
+{
+	struct context *context = object_get(OBJECT_CONTEXT, handle);
+	struct event *event = object_get(OBJECT_EVENT, event_handle);
+
+	if (!context)
+		return CU_ERROR_INVALID_CONTEXT;
+	if (!event || event->context != context)
+		return CU_ERROR_INVALID_HANDLE;
+	return record_all(context, event);
+}
+
+FUNCTION(cuCtxWaitEvent, (void *handle, void *event_handle), (handle, event_handle))
+{
+	struct context *context = object_get(OBJECT_CONTEXT, handle);
+	struct event *event = object_get(OBJECT_EVENT, event_handle);
+
+	if (!context)
+		return CU_ERROR_INVALID_CONTEXT;
+	return event ? wait_all(context, event) : CU_ERROR_INVALID_HANDLE;
+}
+
+FUNCTION(cuGreenCtxRecordEvent, (void *handle, void *event_handle), (handle, event_handle))
+{
+	struct green *green = object_get(OBJECT_GREEN, handle);
+	struct event *event = object_get(OBJECT_EVENT, event_handle);
+
+	if (!green)
+		return CU_ERROR_INVALID_CONTEXT;
+	if (!event || primary_of(event->context) != primary_of(green->context))
+		return CU_ERROR_INVALID_HANDLE;
+	return record_all(green->context, event);
+}
+
+FUNCTION(cuGreenCtxWaitEvent, (void *handle, void *event_handle), (handle, event_handle))
+{
+	struct green *green = object_get(OBJECT_GREEN, handle);
+	struct event *event = object_get(OBJECT_EVENT, event_handle);
+
+	if (!green)
+		return CU_ERROR_INVALID_CONTEXT;
+	return event ? wait_all(green->context, event) : CU_ERROR_INVALID_HANDLE;
 }

@@ -14,12 +14,24 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+static struct image_kernel *find(const struct image *image, const char *name, size_t length)
+{
+	for (unsigned i = 0; i < image->kernel_count; i++)
+		if (!strncmp(image->kernels[i].name, name, length) &&
+			!image->kernels[i].name[length])
+			return &image->kernels[i];
+	return NULL;
+}
+
+/* The parts of a fat binary have the same ones. */
 static struct image_kernel *add_kernel(struct image *image, const char *name, size_t length)
 {
-	struct image_kernel *all =
-		realloc(image->kernels, (image->kernel_count + 1) * sizeof(*all));
+	struct image_kernel *all = find(image, name, length);
 	const struct kernel_code *code;
 
+	if (all)
+		return all;
+	all = realloc(image->kernels, (image->kernel_count + 1) * sizeof(*all));
 	if (!all)
 		return NULL;
 	image->kernels = all;
@@ -164,7 +176,14 @@ static bool read_global(struct image *image, const char *at)
 	return all[image->global_count++].name != NULL;
 }
 
-/* The driver of SIM_VERSION knows PTX up to a version; 9.0 is that of 13.0. */
+/* The driver knows PTX up to a version: 13.0 up to 9.0, 13.1 up to 9.1, and so on. */
+static double last_ptx(void)
+{
+	int version = driver_version();
+
+	return version < 13000 ? 9.0 : 9.0 + (version - 13000) / 100.0;
+}
+
 static enum cu_status read_ptx(struct image *image, const char *text)
 {
 	const char *version = strstr(text, ".version");
@@ -172,7 +191,7 @@ static enum cu_status read_ptx(struct image *image, const char *text)
 
 	if (!version)
 		return CU_ERROR_INVALID_IMAGE;
-	if (strtod(version + 8, NULL) > 9.0)
+	if (strtod(version + 8, NULL) > last_ptx() + 0.01)
 		return CU_ERROR_UNSUPPORTED_PTX_VERSION;
 	for (const char *at = text; *(at = skip_space(at)); at++) {
 		bool good = true;
@@ -185,6 +204,8 @@ static enum cu_status read_ptx(struct image *image, const char *text)
 			good = read_entry(image, at + 6);
 		else if (!depth && strncmp(at, ".global", 7) == 0)
 			good = read_global(image, at + 7);
+		else if (!depth && strncmp(at, ".const", 6) == 0)
+			good = read_global(image, at + 6);
 		if (!good || depth < 0)
 			return CU_ERROR_INVALID_PTX;
 	}
@@ -237,45 +258,78 @@ static enum cu_status read_cubin(struct image *image, const char *data)
 	return CU_OK;
 }
 
+enum cu_status image_add(struct image *image, const void *data)
+{
+	const char *text = data;
+
+	if (*text == ELFMAG0 && is_cubin(data))
+		return read_cubin(image, data);
+	if (fatbin_is(data))
+		return fatbin_add(image, data);
+	if (!isprint((unsigned char)*text) && !isspace((unsigned char)*text))
+		return CU_ERROR_INVALID_IMAGE;
+	return strncmp(text, "sim:", 4) ? read_ptx(image, text) : read_names(image, text + 4);
+}
+
 enum cu_status image_read(const void *data, struct image **image)
 {
-	bool cubin;
-	const char *text = data;
 	enum cu_status status;
 
 	if (!data)
 		return CU_ERROR_INVALID_VALUE;
-	cubin = *text == ELFMAG0 && is_cubin(data);
-	if (!cubin && !isprint((unsigned char)*text) && !isspace((unsigned char)*text))
-		return CU_ERROR_INVALID_IMAGE;
 	*image = calloc(1, sizeof(**image));
 	if (!*image)
 		return CU_ERROR_OUT_OF_MEMORY;
-	if (cubin)
-		status = read_cubin(*image, data);
-	else if (strncmp(text, "sim:", 4) == 0)
-		status = read_names(*image, text + 4);
-	else
-		status = read_ptx(*image, text);
+	status = image_add(*image, data);
 	if (status != CU_OK)
 		image_free(*image);
 	return status;
 }
 
+char *image_file(const char *path, size_t *bytes)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct stat about = { 0 };
+	char *data = NULL;
+	ssize_t got = -1;
+
+	if (fd >= 0 && !fstat(fd, &about))
+		data = malloc((size_t)about.st_size + 1);
+	if (data)
+		got = read(fd, data, (size_t)about.st_size);
+	if (fd >= 0)
+		close(fd);
+	if (got < 0) {
+		free(data);
+		return NULL;
+	}
+	data[got] = 0;
+	*bytes = (size_t)got;
+	return data;
+}
+
 enum cu_status image_read_file(const char *path, struct image **image)
 {
-	enum cu_status status = CU_ERROR_FILE_NOT_FOUND;
-	FILE *file = path ? fopen(path, "re") : NULL;
-	char *text = NULL;
-	size_t size = 0;
+	size_t bytes;
+	char *data = path ? image_file(path, &bytes) : NULL;
+	enum cu_status status;
 
-	if (!file)
-		return path ? status : CU_ERROR_INVALID_VALUE;
-	if (getdelim(&text, &size, '\0', file) > 0)
-		status = image_read(text, image);
-	free(text);
-	fclose(file);
+	if (!data)
+		return path ? CU_ERROR_FILE_NOT_FOUND : CU_ERROR_INVALID_VALUE;
+	status = image_read(data, image);
+	free(data);
 	return status;
+}
+
+static void free_asked(struct asked *asked)
+{
+	while (asked) {
+		struct asked *next = asked->next;
+
+		free(asked->kernel.name);
+		free(asked);
+		asked = next;
+	}
 }
 
 void image_free(struct image *image)
@@ -284,15 +338,32 @@ void image_free(struct image *image)
 		free(image->kernels[i].name);
 	for (unsigned i = 0; i < image->global_count; i++)
 		free(image->globals[i].name);
+	free_asked(image->asked);
 	free(image->kernels);
 	free(image->globals);
 	free(image);
 }
 
-const struct image_kernel *image_find(const struct image *image, const char *name)
+static const struct image_kernel *ask(struct image *image, const char *name)
 {
-	for (unsigned i = 0; i < image->kernel_count; i++)
-		if (strcmp(image->kernels[i].name, name) == 0)
-			return &image->kernels[i];
-	return NULL;
+	struct asked *asked = image->asked;
+
+	while (asked && strcmp(asked->kernel.name, name) != 0)
+		asked = asked->next;
+	if (asked)
+		return &asked->kernel;
+	asked = calloc(1, sizeof(*asked));
+	if (!asked)
+		return NULL;
+	asked->kernel.name = strdup(name);
+	asked->next = image->asked;
+	image->asked = asked;
+	return &asked->kernel;
+}
+
+const struct image_kernel *image_find(struct image *image, const char *name)
+{
+	const struct image_kernel *found = find(image, name, strlen(name));
+
+	return found || !image->has_all ? found : ask(image, name);
 }

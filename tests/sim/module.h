@@ -24,6 +24,20 @@ struct image { /* what an image says, after reading */
 	unsigned kernel_count, global_count;
 	struct image_kernel *kernels;
 	struct image_global *globals;
+	bool has_all; /* a part cannot be read: it has what it is asked for */
+	struct asked *asked;
+};
+
+struct asked {
+	struct image_kernel kernel;
+	struct asked *next;
+};
+
+struct linker {
+	struct object object;
+	char *text;
+	size_t used;
+	bool complete;
 };
 
 struct module {
@@ -58,8 +72,14 @@ struct kernel {
 /* image.c */
 enum cu_status image_read(const void *data, struct image **image);
 enum cu_status image_read_file(const char *path, struct image **image);
+enum cu_status image_add(struct image *image, const void *data);
+char *image_file(const char *path, size_t *bytes); /* with a 0 behind it; NULL: it has none */
 void image_free(struct image *image);
-const struct image_kernel *image_find(const struct image *image, const char *name);
+const struct image_kernel *image_find(struct image *image, const char *name);
+
+/* fatbin.c */
+bool fatbin_is(const void *data);
+enum cu_status fatbin_add(struct image *image, const void *data);
 
 /* module.c */
 void module_free(struct module *module);

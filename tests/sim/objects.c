@@ -39,6 +39,9 @@ static struct array arrays[OBJECT_KINDS] = {
 	[OBJECT_MIPMAP] = { .size = sizeof(struct mipmap) },
 	[OBJECT_ALLOCATION] = { .size = sizeof(struct allocation) },
 	[OBJECT_CAPTURE] = { .size = sizeof(struct capture) },
+	[OBJECT_LINKER] = { .size = sizeof(struct linker) },
+	[OBJECT_TEXTURE] = { .size = sizeof(struct texture) },
+	[OBJECT_SURFACE] = { .size = sizeof(struct texture) },
 };
 
 static struct object *place(const struct array *array, size_t index)

@@ -3,14 +3,8 @@
 #include "context.h"
 #include "export.h"
 
-FUNCTION(cuDevicePrimaryCtxRetain, (void **out, cu_device ordinal), (out, ordinal))
+static enum cu_status retain_primary(struct device *device)
 {
-	struct device *device = device_get(ordinal);
-
-	if (!device)
-		return CU_ERROR_INVALID_DEVICE;
-	if (!out)
-		return CU_ERROR_INVALID_VALUE;
 	if (!device->primary) {
 		device->primary = context_new(device, device->primary_flags);
 		if (!device->primary)
@@ -18,7 +12,6 @@ FUNCTION(cuDevicePrimaryCtxRetain, (void **out, cu_device ordinal), (out, ordina
 		device->primary->primary = true;
 	}
 	device->primary_count++;
-	*out = device->primary;
 	return CU_OK;
 }
 
@@ -29,6 +22,27 @@ static void end_primary(struct device *device)
 	device->primary = NULL;
 }
 
+static void release_primary(struct device *device)
+{
+	if (!--device->primary_count)
+		end_primary(device);
+}
+
+FUNCTION(cuDevicePrimaryCtxRetain, (void **out, cu_device ordinal), (out, ordinal))
+{
+	struct device *device = device_get(ordinal);
+	enum cu_status status;
+
+	if (!device)
+		return CU_ERROR_INVALID_DEVICE;
+	if (!out)
+		return CU_ERROR_INVALID_VALUE;
+	status = retain_primary(device);
+	if (status == CU_OK)
+		*out = device->primary;
+	return status;
+}
+
 FUNCTION(cuDevicePrimaryCtxRelease_v2, (cu_device ordinal), (ordinal))
 {
 	struct device *device = device_get(ordinal);
@@ -37,8 +51,7 @@ FUNCTION(cuDevicePrimaryCtxRelease_v2, (cu_device ordinal), (ordinal))
 		return CU_ERROR_INVALID_DEVICE;
 	if (!device->primary_count)
 		return CU_ERROR_INVALID_CONTEXT;
-	if (!--device->primary_count)
-		end_primary(device);
+	release_primary(device);
 	return CU_OK;
 }
 
@@ -89,7 +102,7 @@ ALIAS(cuDevicePrimaryCtxSetFlags, cuDevicePrimaryCtxSetFlags_v2,
 
 /*
  * Green contexts: a device's multiprocessors, divided. Nothing is divided here; a green context is
- * a context that remembers what it is.
+ * a context that remembers what it is. It keeps the primary one alive.
  */
 struct resource { /* CUdevResource; the internal part is the driver's own */
 	int type;
@@ -128,17 +141,18 @@ FUNCTION(cuGreenCtxCreate, (void **out, void *description, cu_device ordinal, un
 
 	if (!device)
 		return CU_ERROR_INVALID_DEVICE;
-	if (!out || !description || !flags)
+	if (!out || !description || flags > 1)
 		return CU_ERROR_INVALID_VALUE;
 	green = object_new(OBJECT_GREEN);
 	if (!green)
 		return CU_ERROR_OUT_OF_MEMORY;
 	green->context = context_new(device, flags);
-	if (!green->context) {
+	if (!green->context || retain_primary(device) != CU_OK) {
 		object_free(green);
 		return CU_ERROR_OUT_OF_MEMORY;
 	}
 	green->context->green = green;
+	green->primary_id = device->primary->id;
 	*out = green;
 	return CU_OK;
 }
@@ -146,10 +160,13 @@ FUNCTION(cuGreenCtxCreate, (void **out, void *description, cu_device ordinal, un
 FUNCTION(cuGreenCtxDestroy, (void *handle), (handle))
 {
 	struct green *green = object_get(OBJECT_GREEN, handle);
+	struct device *device = green ? green->context->device : NULL;
 
 	if (!green)
 		return CU_ERROR_INVALID_HANDLE;
 	context_end(green->context);
+	if (device->primary && device->primary->id == green->primary_id) /* it was not reset */
+		release_primary(device);
 	object_free(green);
 	return CU_OK;
 }

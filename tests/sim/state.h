@@ -31,6 +31,9 @@ enum object_kind {
 	OBJECT_MIPMAP,
 	OBJECT_ALLOCATION,
 	OBJECT_CAPTURE,
+	OBJECT_LINKER,
+	OBJECT_TEXTURE,
+	OBJECT_SURFACE,
 	OBJECT_KINDS,
 };
 
@@ -140,7 +143,18 @@ struct context {
 struct green {
 	struct object object;
 	struct context *context;
+	uint64_t primary_id; /* of the context that it retains */
 	unsigned sm_count;
+};
+
+/* ---- texture.c ---- */
+
+struct texture {
+	struct object object;
+	unsigned char resource[144]; /* CUDA_RESOURCE_DESC */
+	unsigned char sampling[104]; /* CUDA_TEXTURE_DESC; not of a surface */
+	unsigned char view[112];     /* CUDA_RESOURCE_VIEW_DESC */
+	bool has_view;
 };
 
 struct context *context_current(void);

@@ -171,7 +171,7 @@ FUNCTION_PTSZ(
 		return CU_ERROR_INVALID_HANDLE;
 	if (!context || !green)
 		return CU_ERROR_INVALID_VALUE;
-	*context = stream->green ? NULL : stream->context;
+	*context = stream->green ? stream->context->device->primary : stream->context;
 	*green = stream->green;
 	return CU_OK;
 }
