@@ -251,6 +251,11 @@ FUNCTION(cuCtxGetDevice_v2, (cu_device * device, void *handle), (device, handle)
 	return CU_OK;
 }
 
+const struct context *context_primary(const struct context *context)
+{
+	return context->green ? context->device->primary : context;
+}
+
 bool context_includes(const struct context *context, const struct context *other)
 {
 	return other == context ||

@@ -250,11 +250,6 @@ static enum cu_status wait_all(const struct context *context, struct event *even
 	return CU_ERROR_CAPTURE_UNSUPPORTED;
 }
 
-static const struct context *primary_of(const struct context *context)
-{
-	return context->green ? context->device->primary : context;
-}
-
 FUNCTION(cuCtxRecordEvent, (void *handle, void *event_handle), (handle, event_handle))
 {
 	struct context *context = object_get(OBJECT_CONTEXT, handle);
@@ -284,7 +279,7 @@ FUNCTION(cuGreenCtxRecordEvent, (void *handle, void *event_handle), (handle, eve
 
 	if (!green)
 		return CU_ERROR_INVALID_CONTEXT;
-	if (!event || primary_of(event->context) != primary_of(green->context))
+	if (!event || context_primary(event->context) != context_primary(green->context))
 		return CU_ERROR_INVALID_HANDLE;
 	return record_all(green->context, event);
 }

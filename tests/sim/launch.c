@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Launches: kernels and host functions. */
 #include "capture.h"
+#include "context.h"
 #include "export.h"
 #include "graph.h"
 #include "module.h"
@@ -52,7 +53,7 @@ static enum cu_status launch(
 	work->type = CU_NODE_KERNEL;
 	work->kernel.context = stream->context;
 	kernel = launchable(function, &work->kernel.context);
-	if (!kernel || work->kernel.context != stream->context)
+	if (!kernel || context_primary(work->kernel.context) != context_primary(stream->context))
 		return CU_ERROR_INVALID_HANDLE;
 	if (!launch_sound(work) || (params && extra))
 		return CU_ERROR_INVALID_VALUE;
