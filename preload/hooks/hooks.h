@@ -62,6 +62,7 @@ struct observer {
 		uint8_t memory;        /* enum memory_kind */
 		uint8_t handle;        /* enum kernel_handle */
 		bool pool_given;       /* an argument says from which pool */
+		bool green;            /* the context is a green one */
 		bool short_params;     /* the parameters have the form of before CUDA 12 */
 	};
 };

@@ -2,6 +2,8 @@
 /*
  * The calls by which contexts come, are current and go.
  */
+#include "context_calls.h"
+
 #include <stddef.h>
 
 #include "../cuda/abi.h"
@@ -13,8 +15,10 @@
 #include "own_call.h"
 
 static struct handle_table greens; /* green contexts. Under LOCK_CONTEXTS */
+static bool any_green;             /* one is known as a context */
 
 static struct own_call primary_state_call = { "cuDevicePrimaryCtxGetState" };
+static struct own_call from_green_call = { "cuCtxFromGreenCtx" };
 
 /* cuCtxSetCurrent, cuCtxPushCurrent: the argument is current now. */
 static void after_set(struct frame *frame, int status)
@@ -78,10 +82,31 @@ static bool is_last_use(const struct context *context)
 	return __atomic_load_n(&context->uses, __ATOMIC_RELAXED) <= 1;
 }
 
+/* At 0 a primary context is kept by green ones, or by somebody who was not seen. */
 static void one_use_less(struct context *context)
 {
-	if (!is_last_use(context))
+	if (__atomic_load_n(&context->uses, __ATOMIC_RELAXED))
 		__atomic_fetch_sub(&context->uses, 1, __ATOMIC_RELAXED);
+}
+
+static bool is_primary_of(const struct context *context, const void *device)
+{
+	return context->primary && context->device == *(const cu_device *)device;
+}
+
+static struct context *primary_of(cu_device device)
+{
+	return context_next(NULL, is_primary_of, &device);
+}
+
+static bool has_ended(cu_device device)
+{
+	int (*state)(cu_device device, unsigned *flags, int *active) =
+		own_call(&primary_state_call);
+	unsigned flags;
+	int active;
+
+	return state && !state(device, &flags, &active) && !active;
 }
 
 /* cuCtxDetach(context): as cuCtxDestroy, but for one that was attached to. */
@@ -118,25 +143,32 @@ static void after_green_create(struct frame *frame, int status)
 	lock_give(LOCK_CONTEXTS);
 }
 
-/* cuCtxFromGreenCtx(context *, green context): it ends with the green one. */
-static void after_from_green(struct frame *frame, int status)
+/* It ends with the green one. */
+static void know_green(void *handle, const void *green)
 {
-	void **handle = ARGUMENT(frame, 0, void **);
-	const void *green = ARGUMENT(frame, 1, const void *);
 	struct handle_entry *entry;
 	struct context *context;
 	int device = -1;
 
-	if (status || !handle || !*handle)
-		return;
 	lock_take(LOCK_CONTEXTS);
 	entry = handles_find(&greens, (uintptr_t)green);
 	if (entry)
 		device = entry->green_device;
 	lock_give(LOCK_CONTEXTS);
-	context = entry ? context_given(*handle, device) : context_of(*handle);
-	if (context && !context->common)
-		context->green = green;
+	context = entry ? context_given(handle, device) : context_of(handle);
+	if (!context || context->common)
+		return;
+	context->green = green;
+	__atomic_store_n(&any_green, true, __ATOMIC_RELEASE);
+}
+
+/* cuCtxFromGreenCtx(context *, green context) */
+static void after_from_green(struct frame *frame, int status)
+{
+	void **handle = ARGUMENT(frame, 0, void **);
+
+	if (!status && handle && *handle)
+		know_green(*handle, ARGUMENT(frame, 1, const void *));
 }
 
 static bool is_of_green(const struct context *context, const void *green)
@@ -144,22 +176,74 @@ static bool is_of_green(const struct context *context, const void *green)
 	return context->green == green;
 }
 
+struct context *context_of_green(const void *green)
+{
+	return green ? context_next(NULL, is_of_green, green) : NULL;
+}
+
+/* cuGreenCtxStreamCreate(stream *, green context, ...): what is put into it is the green one's. */
+static void after_green_stream(struct frame *frame, int status)
+{
+	int (*from_green)(void **context, const void *green);
+	const void *green = ARGUMENT(frame, 1, const void *);
+	void *handle;
+
+	if (status || context_of_green(green))
+		return;
+	from_green = own_call(&from_green_call);
+	if (from_green && !from_green(&handle, green) && handle)
+		know_green(handle, green);
+}
+
+static bool is_green_of(const struct context *context, const void *primary)
+{
+	return context->green && context->device == ((const struct context *)primary)->device;
+}
+
+struct context *context_part(struct context *from, const struct context *context)
+{
+	if (!context->primary || !__atomic_load_n(&any_green, __ATOMIC_ACQUIRE))
+		return NULL;
+	return context_next(from, is_green_of, context);
+}
+
+/* The primary context, if nobody is known to keep it but green ones. */
+static struct context *kept_by_greens(cu_device device)
+{
+	struct context *primary = primary_of(device);
+
+	return primary && !__atomic_load_n(&primary->uses, __ATOMIC_RELAXED) ? primary : NULL;
+}
+
 static void before_green_destroy(struct frame *frame)
 {
 	const void *green = ARGUMENT(frame, 0, const void *);
 	struct handle_entry *entry;
+	cu_device device = -1;
 
-	begin_end(frame, NULL);
 	lock_take(LOCK_CONTEXTS);
 	entry = green ? handles_find(&greens, (uintptr_t)green) : NULL;
 	if (entry) {
-		note_of(frame)->ending.green_device = (int16_t)entry->green_device;
+		device = entry->green_device;
 		handles_remove(&greens, entry);
 	}
 	lock_give(LOCK_CONTEXTS);
+	begin_end(frame, entry ? kept_by_greens(device) : NULL);
+	note_of(frame)->ending.green_device = (int16_t)device;
 	note_of(frame)->ending.green = entry != NULL;
 	for (struct context *c = NULL; green && (c = context_next(c, is_of_green, green));)
 		context_ends(c);
+}
+
+/* The last green context of a device may be the last that keeps the primary one. */
+static void after_kept(const union note *note, int status)
+{
+	struct context *primary = note->ending.context;
+
+	if (primary && !status && has_ended(note->ending.green_device))
+		context_ended(primary, note->ending.newest);
+	else if (primary)
+		context_lives_on(primary, note->ending.newest);
 }
 
 static void after_green_destroy(struct frame *frame, int status)
@@ -168,6 +252,7 @@ static void after_green_destroy(struct frame *frame, int status)
 	const union note *note = note_of(frame);
 	struct handle_entry *entry;
 
+	after_kept(note, status);
 	for (struct context *c = NULL; green && (c = context_next(c, is_of_green, green));) {
 		if (status)
 			context_lives_on(c, note->ending.newest);
@@ -200,16 +285,6 @@ static void after_primary_retain(struct frame *frame, int status)
 	context->primary = true;
 }
 
-static bool is_primary_of(const struct context *context, const void *device)
-{
-	return context->primary && context->device == *(const cu_device *)device;
-}
-
-static struct context *primary_of(cu_device device)
-{
-	return context_next(NULL, is_primary_of, &device);
-}
-
 static void before_primary_reset(struct frame *frame)
 {
 	begin_end(frame, primary_of(ARGUMENT(frame, 0, cu_device)));
@@ -229,17 +304,12 @@ static void before_primary_release(struct frame *frame)
 /* Whatever this thread thinks of the count, another one can have retained it meanwhile. */
 static void after_primary_release(struct frame *frame, int status)
 {
-	cu_device device = ARGUMENT(frame, 0, cu_device);
-	int (*state)(cu_device device, unsigned *flags, int *active);
 	const union note *note = note_of(frame);
 	struct context *context = note->ending.context;
-	unsigned flags;
-	int active;
 
 	if (!context)
 		return;
-	state = status ? NULL : own_call(&primary_state_call);
-	if (state && !state(device, &flags, &active) && !active) {
+	if (!status && has_ended(ARGUMENT(frame, 0, cu_device))) {
 		context_ended(context, note->ending.newest);
 		context_changed();
 		return;
@@ -252,6 +322,7 @@ static void after_primary_release(struct frame *frame, int status)
 void context_calls_forget(void)
 {
 	handles_forget(&greens);
+	any_green = false;
 }
 
 const struct observer context_observers[] = {
@@ -274,6 +345,7 @@ const struct observer context_observers[] = {
 	{ "cuCtxDestroy_v2", before_destroy, after_destroy },
 	{ "cuGreenCtxCreate", NULL, after_green_create },
 	{ "cuCtxFromGreenCtx", NULL, after_from_green },
+	{ "cuGreenCtxStreamCreate", NULL, after_green_stream },
 	{ "cuGreenCtxDestroy", before_green_destroy, after_green_destroy },
 	{ "cuDevicePrimaryCtxRetain", NULL, after_primary_retain },
 	{ "cuDevicePrimaryCtxRelease", before_primary_release, after_primary_release },

@@ -10,7 +10,9 @@
 #include "../segment/writer.h"
 #include "capture.h"
 #include "contexts.h"
+#include "note.h"
 #include "observers.h"
+#include "own_call.h"
 #include "sync.h"
 
 /* One recorded into a capturing stream is not run now. */
@@ -46,6 +48,66 @@ static void after_copy_back(struct frame *frame, int status)
 	after_copy(frame, status);
 }
 
+static struct own_call get_attributes_call = { "cuPointerGetAttributes" };
+
+#define MEMORY_PLAIN  0u
+#define MEMORY_UNTOLD ~0u
+
+/* The host's plain memory is nothing to the driver, which fails only if asked for one attribute. */
+static unsigned memory_type(unsigned type, uint64_t address)
+{
+	int (*get)(unsigned n, int *attributes, void **values, uint64_t address);
+	int attribute = CU_POINTER_MEMORY_TYPE;
+	unsigned found = MEMORY_PLAIN;
+	void *values[] = { &found };
+
+	if (type != CU_MEMORY_UNIFIED)
+		return type;
+	get = own_call(&get_attributes_call);
+	return get && !get(1, &attribute, values, address) ? found : MEMORY_UNTOLD;
+}
+
+static bool is_back(unsigned from, unsigned to)
+{
+	return (from == CU_MEMORY_DEVICE || from == CU_MEMORY_ARRAY) &&
+	       (to == CU_MEMORY_HOST || to == MEMORY_PLAIN);
+}
+
+struct place {
+	unsigned type; /* enum cu_memory_type */
+	uint64_t address;
+};
+
+/*
+ * What waits, and has no stream, began a wait before; it confirms if it was a copy back. Nothing is
+ * asked where nothing is to be confirmed.
+ */
+static void end_wait(struct frame *frame, struct place from, struct place to)
+{
+	if (frame->hook->observer->stream)
+		return;
+	sync_after(frame,
+		!note_of(frame)->waited.lane || !is_back(memory_type(from.type, from.address),
+							memory_type(to.type, to.address)));
+}
+
+static void wait_failed(struct frame *frame, int status)
+{
+	if (!frame->hook->observer->stream)
+		sync_after(frame, status);
+}
+
+/* cuMemcpy(to, from, bytes): the driver finds out from where to where. */
+static void after_copy_unified(struct frame *frame, int status)
+{
+	if (status)
+		wait_failed(frame, status);
+	else
+		end_wait(frame, (struct place){ CU_MEMORY_UNIFIED, ARGUMENT(frame, 1, uint64_t) },
+			(struct place){ CU_MEMORY_UNIFIED, ARGUMENT(frame, 0, uint64_t) });
+	after_copy(frame, status);
+}
+
 /* (to, value, elements) */
 static void after_set(struct frame *frame, int status)
 {
@@ -78,33 +140,32 @@ static int direction(unsigned from, unsigned to)
 	return to_host ? ROW_DEVICE_TO_HOST : ROW_DEVICE_TO_DEVICE;
 }
 
-/* What waits, and has no stream, began a wait before. */
-static void end_wait(struct frame *frame, bool succeeded)
-{
-	if (!frame->hook->observer->stream)
-		sync_after(frame, !succeeded);
-}
-
 static void after_copy_2d(struct frame *frame, int status)
 {
 	const struct cu_copy_2d *copy = ARGUMENT(frame, 0, const struct cu_copy_2d *);
-	int kind = status ? 0 : direction(copy->from.memory_type, copy->to.memory_type);
 
-	end_wait(frame, kind == ROW_DEVICE_TO_HOST);
-	if (status)
+	if (status) {
+		wait_failed(frame, status);
 		return;
-	count(frame, kind, (uint64_t)copy->width * copy->height);
+	}
+	end_wait(frame, (struct place){ copy->from.memory_type, copy->from.device },
+		(struct place){ copy->to.memory_type, copy->to.device });
+	count(frame, direction(copy->from.memory_type, copy->to.memory_type),
+		(uint64_t)copy->width * copy->height);
 }
 
 static void after_copy_3d(struct frame *frame, int status)
 {
 	const struct cu_copy_3d *copy = ARGUMENT(frame, 0, const struct cu_copy_3d *);
-	int kind = status ? 0 : direction(copy->from.memory_type, copy->to.memory_type);
 
-	end_wait(frame, kind == ROW_DEVICE_TO_HOST);
-	if (status)
+	if (status) {
+		wait_failed(frame, status);
 		return;
-	count(frame, kind, (uint64_t)copy->width * copy->height * copy->depth);
+	}
+	end_wait(frame, (struct place){ copy->from.memory_type, copy->from.device },
+		(struct place){ copy->to.memory_type, copy->to.device });
+	count(frame, direction(copy->from.memory_type, copy->to.memory_type),
+		(uint64_t)copy->width * copy->height * copy->depth);
 }
 
 /* cuMemcpy3DPeer(copy *) */
@@ -205,7 +266,8 @@ enum { NO_STREAM = 0 };
 	}
 
 const struct observer copy_observers[] = {
-	COPY("cuMemcpy", ROW_UNIFIED, 2, NO_STREAM),
+	{ "cuMemcpy", sync_before, after_copy_unified, .direction = ROW_UNIFIED,
+		.bytes_argument = 2 },
 	COPY("cuMemcpyAsync", ROW_UNIFIED, 2, 3),
 	COPY("cuMemcpyHtoD_v2", ROW_HOST_TO_DEVICE, 2, NO_STREAM),
 	COPY("cuMemcpyHtoDAsync_v2", ROW_HOST_TO_DEVICE, 2, 3),

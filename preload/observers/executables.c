@@ -81,7 +81,6 @@ static bool runs_no_kernel(int type)
 	case CU_NODE_HOST:
 	case CU_NODE_EMPTY:
 	case CU_NODE_WAIT_EVENT:
-	case CU_NODE_EVENT_RECORD:
 	case CU_NODE_SEMAPHORES_SIGNAL:
 	case CU_NODE_SEMAPHORES_WAIT:
 	case CU_NODE_MEM_ALLOC:
@@ -119,6 +118,9 @@ static void add_node(struct executable *e, void *node, int depth)
 		break;
 	case CU_NODE_GRAPH:
 		add_child(e, node, depth);
+		break;
+	case CU_NODE_EVENT_RECORD:
+		e->records_events = true;
 		break;
 	default:
 		e->at_least |= !runs_no_kernel(type);
@@ -235,4 +237,5 @@ void executable_replace_child(
 		node->place = place;
 	}
 	e->at_least |= part->at_least;
+	e->records_events |= part->records_events;
 }

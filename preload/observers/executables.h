@@ -25,7 +25,8 @@ struct executable {
 	unsigned n, room;
 	const void *child; /* while reading: the outermost child graph's node, and its place */
 	uint32_t place;
-	bool at_least; /* more kernels may run than are known */
+	bool at_least;       /* more kernels may run than are known */
+	bool records_events; /* some node does */
 };
 
 /*

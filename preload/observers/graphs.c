@@ -20,6 +20,7 @@
 #include "note.h"
 #include "observers.h"
 #include "streams.h"
+#include "waits.h"
 
 static struct handle_table executables; /* under LOCK_GRAPHS */
 
@@ -232,6 +233,7 @@ static void after_launch(struct frame *frame, int status)
 	const struct executable *e;
 	const struct lane *lane;
 	struct segment_slot *slot;
+	bool recorded;
 
 	if (status || capture_has(frame))
 		return;
@@ -248,7 +250,10 @@ static void after_launch(struct frame *frame, int status)
 		count_more(&slot->kernels, add_kernels(e));
 	if (!e || e->at_least)
 		gap(GAP_GRAPHS);
+	recorded = !e || e->records_events;
 	lock_give(LOCK_GRAPHS);
+	if (recorded)
+		events_forget();
 	if (slot->launches == 1) /* this thread's first one in this stream */
 		writer_note_kernel();
 }

@@ -17,6 +17,7 @@
 #include "observers.h"
 #include "remembered.h"
 #include "streams.h"
+#include "waits.h"
 
 /*
  * No lock, no call, and nothing that other threads write is on the way of a launch of a kernel that
@@ -179,15 +180,28 @@ static void before_launch_ex(struct frame *frame)
 		capture_before_work(frame, capture_stream(frame->hook, config->stream));
 }
 
+/* Events that a launch records say that it came so far, and of nothing that it has finished. */
+static void forget_events(const struct cu_launch_config *config)
+{
+	const struct cu_launch_attribute *a = config->attributes;
+
+	for (unsigned i = 0; a && i < config->attribute_count; i++)
+		if (a[i].id == CU_LAUNCH_PROGRAMMATIC_EVENT ||
+			a[i].id == CU_LAUNCH_COMPLETION_EVENT)
+			past_free(event_forget(a[i].event.event));
+}
+
 static void after_launch_ex(struct frame *frame, int status)
 {
 	const struct cu_launch_config *config = ARGUMENT(frame, 0, const struct cu_launch_config *);
 
-	if (status)
+	if (status) {
 		hook_failed(frame->hook, status);
-	else
-		count(frame, ARGUMENT(frame, 1, void *),
-			capture_stream(frame->hook, config->stream));
+		return;
+	}
+	count(frame, ARGUMENT(frame, 1, void *), capture_stream(frame->hook, config->stream));
+	if (config->attribute_count)
+		forget_events(config);
 }
 
 static void after_multi_device(struct frame *frame, int status)

@@ -12,6 +12,7 @@
 
 #include "../cuda/abi.h"
 #include "capture.h"
+#include "context_calls.h"
 #include "contexts.h"
 #include "note.h"
 #include "observers.h"
@@ -113,6 +114,46 @@ static void after_wait_event(struct frame *frame, int status)
 		wait_in_vain(&waited);
 }
 
+/* cuCtxRecordEvent(context, event): of all that the context has to do. */
+static struct context *whole(const struct frame *frame)
+{
+	const void *handle = ARGUMENT(frame, 0, const void *);
+
+	return frame->hook->observer->green ? context_of_green(handle) : context_of(handle);
+}
+
+static void before_record_all(struct frame *frame)
+{
+	note_of(frame)->waited = wait_for_context(whole(frame));
+}
+
+static void after_record_all(struct frame *frame, int status)
+{
+	if (status)
+		wait_in_vain(&note_of(frame)->waited);
+	else
+		event_recorded(ARGUMENT(frame, 1, void *), whole(frame), &note_of(frame)->waited);
+}
+
+/* cuCtxWaitEvent(context, event) */
+static void before_wait_all(struct frame *frame)
+{
+	note_of(frame)->past = wait_for_events(ARGUMENT(frame, 1, void *), NULL).past;
+}
+
+static void after_wait_all(struct frame *frame, int status)
+{
+	struct waited waited = { .past = note_of(frame)->past, .kernels = WAITED_PAST };
+	struct context *context = whole(frame);
+
+	if (!waited.past)
+		return;
+	if (status || !context)
+		wait_in_vain(&waited);
+	else
+		context_follows(context, &waited);
+}
+
 /* A handle that is given out again stands for nothing yet. */
 static void before_event_destroy(struct frame *frame)
 {
@@ -133,6 +174,10 @@ const struct observer sync_observers[] = {
 	{ "cuStreamSynchronize", before_stream, sync_after },
 	{ "cuStreamQuery", before_stream, sync_after },
 	{ "cuStreamWaitEvent", before_wait_event, after_wait_event },
+	{ "cuCtxWaitEvent", before_wait_all, after_wait_all },
+	{ "cuGreenCtxWaitEvent", before_wait_all, after_wait_all, .green = true },
+	{ "cuCtxRecordEvent", before_record_all, after_record_all },
+	{ "cuGreenCtxRecordEvent", before_record_all, after_record_all, .green = true },
 	{ "cuEventRecord", before_record, after_record },
 	{ "cuEventRecordWithFlags", before_record, after_record },
 	{ "cuEventSynchronize", before_event, sync_after },

@@ -6,6 +6,7 @@
 
 #include "../ground/arena.h"
 #include "../ground/lock.h"
+#include "context_calls.h"
 #include "handles.h"
 #include "observers.h"
 
@@ -171,12 +172,19 @@ static void add_blocking(struct waited *waited, struct context *context)
 	}
 }
 
+/* What all its streams follow has a key that is no stream's: pointers are even. */
+static uint64_t key_of_all(const struct context *context)
+{
+	return (uintptr_t)context | 1;
+}
+
 struct waited wait_for_stream(struct context *context, struct lane *lane, uint64_t key)
 {
 	struct waited waited = { .lane = NULL };
 
 	if (!context || !lane)
 		return waited;
+	add_followed(&waited, key_of_all(context));
 	if (key == context->lane.key) {
 		add_blocking(&waited, context);
 		return waited;
@@ -192,19 +200,28 @@ struct waited wait_for_stream(struct context *context, struct lane *lane, uint64
 	return waited;
 }
 
+static void add_context(struct waited *waited, struct context *context)
+{
+	for (struct lane *lane = &context->lane; lane; lane = next_of(lane))
+		add_lane(waited, lane, LANE_OF_CONTEXT);
+	if (nobody_follows())
+		return;
+	lock_take(LOCK_WAITS);
+	for (size_t i = 0; i < followers.size; i++)
+		if (followers.entries[i].key && followers.entries[i].past->own == context)
+			add_past(waited, followers.entries[i].past);
+	lock_give(LOCK_WAITS);
+}
+
 struct waited wait_for_context(struct context *context)
 {
 	struct waited waited = { .lane = NULL };
 
-	for (struct lane *lane = context ? &context->lane : NULL; lane; lane = next_of(lane))
-		add_lane(&waited, lane, LANE_OF_CONTEXT);
-	if (nobody_follows())
+	if (!context)
 		return waited;
-	lock_take(LOCK_WAITS);
-	for (size_t i = 0; i < followers.size; i++)
-		if (followers.entries[i].key && followers.entries[i].past->own == context)
-			add_past(&waited, followers.entries[i].past);
-	lock_give(LOCK_WAITS);
+	add_context(&waited, context);
+	for (struct context *part = NULL; (part = context_part(part, context));)
+		add_context(&waited, part);
 	return waited;
 }
 
@@ -306,6 +323,26 @@ void stream_follows(uint64_t key, struct context *context, struct waited *waited
 {
 	add_followed(waited, key);
 	put(&followers, key, context, waited);
+}
+
+/* The parts of it are left out. */
+void context_follows(struct context *context, struct waited *waited)
+{
+	stream_follows(key_of_all(context), context, waited);
+}
+
+static bool any_past(struct handle_entry *entry, void *context)
+{
+	(void)context;
+	give_back(entry->past);
+	return true;
+}
+
+void events_forget(void)
+{
+	lock_take(LOCK_WAITS);
+	handles_remove_if(&events, any_past, NULL);
+	lock_give(LOCK_WAITS);
 }
 
 void past_free(struct past *past)

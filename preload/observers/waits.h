@@ -32,7 +32,7 @@ struct waited {
 /* One stream, as stream_key() and stream_lane() say. Before the call. */
 struct waited wait_for_stream(struct context *context, struct lane *lane, uint64_t key);
 
-/* All streams of a context. */
+/* All streams of a context, and of those that are parts of it. */
 struct waited wait_for_context(struct context *context);
 
 /* An event, and a second one (NULL: none), each as it was recorded last. */
@@ -54,6 +54,12 @@ void past_free(struct past *past); /* NULL is fine */
 
 /* The stream of that key, of that context, follows that from now on. It takes it over. */
 void stream_follows(uint64_t key, struct context *context, struct waited *waited);
+
+/* All streams of the context do. */
+void context_follows(struct context *context, struct waited *waited);
+
+/* Something recorded events, and nobody knows which. */
+void events_forget(void);
 
 /* contexts_tell() */
 void waits_context_ended(const struct context *context);

@@ -23,7 +23,9 @@ enum unexplained {
 
 static bool made_context(const struct figures *figures)
 {
-	static const char *const makers[] = { "cuDevicePrimaryCtxRetain", "cuGLCtxCreate" };
+	/* A green context retains the primary one. */
+	static const char *const makers[] = { "cuDevicePrimaryCtxRetain", "cuGLCtxCreate",
+		"cuGreenCtxCreate" };
 
 	for (unsigned i = 0; i < figures->n_functions; i++)
 		for (size_t k = 0; k < sizeof(makers) / sizeof(*makers); k++)

@@ -141,6 +141,7 @@ static void stream_past(struct past *past, struct view *view, void *stream, bool
 
 	if (!lane)
 		return;
+	past_add_all(past, &context->follows);
 	add_lane(past, lane);
 	if (lane == context->legacy)
 		for (struct lane *l = context->streams; l; l = l->next) {
@@ -173,15 +174,30 @@ static void drop_done(struct lane **list)
 	}
 }
 
+static void add_context(struct past *past, struct context *context)
+{
+	add_lane(past, legacy_lane(context));
+	for (struct lane *lane = context->streams; lane; lane = lane->next)
+		add_lane(past, lane);
+	past_add_all(past, &context->follows);
+}
+
+/* Who waits for the primary context waits for the green ones of its device. */
+static void context_past(struct past *past, struct context *context)
+{
+	add_context(past, context);
+	for (int i = 0; context->primary && i < OWN_CONTEXTS; i++)
+		if (self->own[i].green && self->own[i].device == context->device)
+			add_context(past, &self->own[i]);
+}
+
 static void context_confirm(struct context *context)
 {
 	struct past past = { 0 };
 
 	if (context->shared)
 		return;
-	add_lane(&past, legacy_lane(context));
-	for (struct lane *lane = context->streams; lane; lane = lane->next)
-		add_lane(&past, lane);
+	context_past(&past, context);
 	past_confirm(&past);
 	past_clear(&past);
 	drop_done(&context->streams);
@@ -194,6 +210,7 @@ static void context_gone(struct context *context)
 	for (struct lane *lane = context->streams; lane; lane = lane->next)
 		lane->gone = true;
 	context->legacy = context->streams = NULL;
+	past_clear(&context->follows);
 }
 
 void world_confirm(void)
@@ -293,13 +310,12 @@ static int create(void **handle, void **green, int device)
 	unsigned char resource[256] = { 0 };
 	void *description;
 
-	switch (below(7)) {
+	/* Who waits for a primary context that is shared waits for green ones, too. */
+	switch (below(world.threads > 1 || world.layers ? 3 : 7)) {
 	case 0:
 		return CALL(cuCtxCreate, handle, 0, device);
 	case 1:
 		return CALL(cuCtxCreate_v3, handle, NULL, 0, 0, device);
-	case 2:
-		return CALL(cuCtxCreate_v4, handle, NULL, 0, device);
 	case 3:
 	case 4:
 		if (CALL(cuDeviceGetDevResource, device, resource, 1) ||
@@ -308,10 +324,12 @@ static int create(void **handle, void **green, int device)
 			return -1;
 		if (!CALL(cuCtxFromGreenCtx, handle, *green) && !CALL(cuCtxPushCurrent_v2, *handle))
 			return 0;
-		(void)CALL(cuGreenCtxDestroy, *green);
+		while (CALL(cuGreenCtxDestroy, *green))
+			continue; /* an injected error: it keeps the primary one */
 		return -1;
 	default:
-		return CALL(cuCtxCreate_v2, handle, 0, device);
+		return chance(3) ? CALL(cuCtxCreate_v4, handle, NULL, 0, device)
+				 : CALL(cuCtxCreate_v2, handle, 0, device);
 	}
 }
 
@@ -378,6 +396,14 @@ static void destroy(void)
 	view_end(view);
 }
 
+static bool has_green(int device)
+{
+	for (int i = 0; i < OWN_CONTEXTS; i++)
+		if (self->own[i].green && self->own[i].device == device)
+			return true;
+	return false;
+}
+
 /* Reset, or the last release: only where no other thread and no library uses it. */
 static void restart_primary(void)
 {
@@ -389,7 +415,7 @@ static void restart_primary(void)
 	if (world.threads > 1 || world.layers || uses(view) || !context->handle)
 		return;
 	before_end(view);
-	switch (below(4)) {
+	switch (has_green(device) ? 3 * below(2) : below(4)) { /* green ones keep it */
 	case 0:
 		status = CALL(cuDevicePrimaryCtxReset, device);
 		break;
@@ -646,6 +672,41 @@ static void record(void *event, bool *recorded, struct past *past)
 	*past = now;
 }
 
+static bool captures(void)
+{
+	for (int i = 0; i < VIEWS; i++)
+		if (self->views[i].capturing)
+			return true;
+	return false;
+}
+
+/* All that a context has to do, or has still to do when the event is over. */
+static void use_whole(void *event, bool *recorded, struct past *past)
+{
+	struct context *context = current()->context;
+	struct past now = { 0 };
+	bool green = context->green && chance(2);
+
+	if (context->shared || captures())
+		return;
+	if (chance(3)) {
+		if (!*recorded || (green ? CALL(cuGreenCtxWaitEvent, context->green, event)
+					 : CALL(cuCtxWaitEvent, context->handle, event)))
+			return;
+		past_add_all(&context->follows, past);
+		return;
+	}
+	context_past(&now, context);
+	if (green ? CALL(cuGreenCtxRecordEvent, context->green, event)
+		  : CALL(cuCtxRecordEvent, context->handle, event)) {
+		past_clear(&now);
+		return;
+	}
+	*recorded = true;
+	past_clear(past);
+	*past = now;
+}
+
 static void use_event(unsigned i)
 {
 	struct view *view = current();
@@ -653,7 +714,10 @@ static void use_event(unsigned i)
 	unsigned other = below(EVENTS);
 	float time = 0;
 
-	switch (below(5)) {
+	switch (below(6)) {
+	case 5:
+		use_whole(event, &view->events[i].recorded, &view->events[i].past);
+		break;
 	case 0:
 		if (!CALL(cuEventQuery, event))
 			past_confirm(&view->events[i].past);

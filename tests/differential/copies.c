@@ -31,6 +31,14 @@ static void done(bool twin, int status, enum tally_total direction, uint64_t byt
 		stream_confirm(current(), NULL, twin);
 }
 
+/* The driver finds out that it is one to the host. */
+static void done_back(bool twin, int status, uint64_t bytes)
+{
+	done(twin, status, TALLY_UNIFIED, bytes);
+	if (!status)
+		stream_confirm(current(), NULL, twin);
+}
+
 /* One that does not wait, and may be recorded instead. */
 static void put(int status, enum tally_total direction, uint64_t bytes, void *stream, bool twin)
 {
@@ -46,7 +54,10 @@ static void copy_line(uint64_t to, uint64_t from, size_t n)
 {
 	bool twin = chance(2);
 
-	switch (below(4)) {
+	switch (below(5)) {
+	case 4:
+		done_back(twin, CALL_PTDS(twin, cuMemcpy, (uintptr_t)host_memory, from, n), n);
+		break;
 	case 0:
 		done(twin, CALL_PTDS(twin, cuMemcpy, to, from, n), TALLY_UNIFIED, n);
 		break;
@@ -185,6 +196,15 @@ static enum tally_total direction(const struct cu_copy_3d *copy)
 	return out ? TALLY_DEVICE_TO_HOST : TALLY_DEVICE_TO_DEVICE;
 }
 
+/* Of a copy that waits. */
+static void done_between(bool twin, int status, const struct cu_copy_3d *copy, uint64_t bytes)
+{
+	if (copy->from.memory_type == CU_MEMORY_UNIFIED && copy->to.memory_type == CU_MEMORY_HOST)
+		done_back(twin, status, bytes);
+	else
+		done(twin, status, direction(copy), bytes);
+}
+
 static struct cu_copy_side_2d flat(const struct cu_copy_side_3d *side)
 {
 	return (struct cu_copy_side_2d){ .memory_type = side->memory_type,
@@ -207,10 +227,10 @@ static void copy_2d(uint64_t to, uint64_t from)
 
 	switch (below(3)) {
 	case 0:
-		done(twin, CALL_PTDS(twin, cuMemcpy2D_v2, &plane), direction(&copy), n);
+		done_between(twin, CALL_PTDS(twin, cuMemcpy2D_v2, &plane), &copy, n);
 		break;
 	case 1:
-		done(twin, CALL_PTDS(twin, cuMemcpy2DUnaligned_v2, &plane), direction(&copy), n);
+		done_between(twin, CALL_PTDS(twin, cuMemcpy2DUnaligned_v2, &plane), &copy, n);
 		break;
 	default:
 		put(CALL_PTSZ(twin, cuMemcpy2DAsync_v2, &plane, stream), direction(&copy), n,
@@ -231,7 +251,7 @@ static void copy_3d(uint64_t to, uint64_t from)
 
 	switch (below(4)) {
 	case 0:
-		done(twin, CALL_PTDS(twin, cuMemcpy3D_v2, &copy), direction(&copy), n);
+		done_between(twin, CALL_PTDS(twin, cuMemcpy3D_v2, &copy), &copy, n);
 		break;
 	case 1:
 		done(twin, CALL_PTDS(twin, cuMemcpy3DPeer, &copy), TALLY_PEER, n);

@@ -98,6 +98,10 @@
 	X(cuDevResourceGenerateDesc, (void **description, void *resources, unsigned n))          \
 	X(cuGreenCtxCreate, (void **green, void *description, cu_device device, unsigned flags)) \
 	X(cuGreenCtxDestroy, P_HANDLE)                                                           \
+	X(cuGreenCtxRecordEvent, (void *green, void *event))                                     \
+	X(cuGreenCtxWaitEvent, (void *green, void *event))                                       \
+	X(cuCtxRecordEvent, (void *context, void *event))                                        \
+	X(cuCtxWaitEvent, (void *context, void *event))                                          \
 	X(cuCtxFromGreenCtx, (void **context, void *green))
 
 #define DRIVER_CODE(X)                                                                       \

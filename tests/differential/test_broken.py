@@ -39,14 +39,23 @@ NOT_SEEN = {
 }
 # What comes about too seldom there: a scenario of tests/e2e, and how many kernels it confirms.
 SHOWN_BY = {
+    "cuCtxRecordEvent": ("event_of_context", 2),
+    "cuCtxWaitEvent": ("follow_all_by_stream", 2),
+    "cuGreenCtxRecordEvent": ("event_of_green_context", 2),
+    "cuGreenCtxStreamCreate": ("green_streams", 600),
+    "cuGreenCtxWaitEvent": ("follow_by_green_context", 1),
+    "cuMemcpy": ("wait_copy_back_unified", 1),
+    "cuDevicePrimaryCtxRelease": ("primary_release", 1),
     "cuDevicePrimaryCtxReset": ("primary_reset", 1),
     "cuEventDestroy": ("event_handle_again", 0),
     "cuEventDestroy_v2": ("event_handle_again_v2", 0),
     "cuEventElapsedTime": ("event_elapsed", 1),
     "cuEventElapsedTime_v2": ("event_elapsed_v2", 1),
+    "cuEventQuery": ("wait_event_query", 1),
     "cuGraphExecChildGraphNodeSetParams": ("graph_node_params", 0),
     "cuMemcpy2DUnaligned_v2": ("wait_copy_back_2d", 1),
     "cuMemcpy3D_v2": ("wait_copy_back_3d", 1),
+    "cuStreamBeginRecaptureToGraph": ("recaptured", 1),
     "cuStreamDestroy": ("stream_handle_again", 1),
     "cuStreamDestroy_v2": ("stream_handle_again_v2", 1),
     "cuStreamWaitEvent": ("follow_by_stream", 2),

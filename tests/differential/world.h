@@ -59,6 +59,7 @@ struct context {
 	uint64_t kernels;     /* that ran in it, if it is shared */
 	struct lane *legacy;  /* of the default stream; NULL: nothing was there yet */
 	struct lane *streams; /* of the other ones */
+	struct past follows;  /* all streams do */
 };
 
 enum block_kind {

@@ -135,6 +135,18 @@ def captures():
 
 
 @scenario
+def recaptured():
+    """A stream that is known to be free is captured once more."""
+    context()
+    kernel, stream, graph = noop(), new("cuStreamCreate", 0), new("cuGraphCreate", 0)
+    launch(kernel, stream)
+    cu.cuStreamBeginRecaptureToGraph(stream, RELAXED, graph, None, None)
+    launch(kernel, stream)
+    cu.cuStreamEndCapture(stream, byref(c_void_p()))
+    cu.cuCtxSynchronize()
+
+
+@scenario
 def captured_default_stream():
     """The per-thread default stream can be captured, under both of its names."""
     context()
@@ -400,6 +412,14 @@ def primary_reset():
     memory(64)
     confirmed_by("cuCtxSynchronize")
     cu.cuDevicePrimaryCtxReset(0)
+
+
+@scenario
+def primary_release():
+    context()
+    memory(64)
+    confirmed_by("cuCtxSynchronize")
+    cu.cuDevicePrimaryCtxRelease(0)
 
 
 @scenario
@@ -707,6 +727,189 @@ def follow_in_vain():
         cu.cuStreamSynchronize(new("cuStreamCreate", 1))
         cu.cuMemcpyDtoH_v2(ctypes.create_string_buffer(8), memory(8), 8)
     followed(end)
+
+
+def green_context():
+    """It, and its handle as a context, which is made current with two kernels in it."""
+    resource = ctypes.create_string_buffer(256)
+    cu.cuDeviceGetDevResource(0, resource, 1)
+    green = new("cuGreenCtxCreate", new("cuDevResourceGenerateDesc", resource, 1), 0, 1)
+    handle = new("cuCtxFromGreenCtx", green)
+    cu.cuCtxSetCurrent(handle)
+    kernel, stream = noop(), new("cuStreamCreate", 1)
+    launch(kernel, stream)
+    launch(kernel)
+    return green, handle
+
+
+@scenario
+def green_by_primary():
+    """Who waits for the primary context waits for the green ones."""
+    primary = context()
+    green_context()
+    cu.cuCtxSetCurrent(primary)
+    launch(noop())
+    cu.cuCtxSynchronize()
+
+
+@scenario
+def green_and_nothing():
+    """It has made the primary context active, and that is all."""
+    resource = ctypes.create_string_buffer(256)
+    new("cuGreenCtxCreate", new("cuDevResourceGenerateDesc", resource, 1), 0, 0)
+
+
+@scenario
+def green_alone():
+    context()
+    launch(noop())
+    green_context()
+    cu.cuCtxSynchronize()
+
+
+@scenario
+def green_streams():
+    """Of more green contexts than there are places for, each seen by a stream alone."""
+    context()
+    kernel, resource = noop(), ctypes.create_string_buffer(256)
+    description = new("cuDevResourceGenerateDesc", resource, 1)
+    for _ in range(600):
+        green = new("cuGreenCtxCreate", description, 0, 1)
+        stream = new("cuGreenCtxStreamCreate", green, 1, 0)
+        launch(kernel, stream)
+        cu.cuCtxSynchronize()
+        cu.cuGreenCtxDestroy(green)
+
+
+@scenario
+def green_keeps_primary():
+    """The last of the green contexts ends the primary one, with its memory."""
+    context()
+    memory(1000)
+    launch(noop())
+    green, _ = green_context()
+    cu.cuCtxSynchronize()
+    cu.cuDevicePrimaryCtxRelease_v2(0)
+    cu.cuGreenCtxDestroy(green)
+
+
+@scenario
+def event_of_context():
+    """It stands for what all streams had to do, and nothing that comes later."""
+    one, event = context(), new("cuEventCreate", 0)
+    kernel, stream = noop(), new("cuStreamCreate", 1)
+    launch(kernel)
+    launch(kernel, stream)
+    cu.cuCtxRecordEvent(one, event)
+    launch(kernel)
+    cu.cuEventSynchronize(event)
+
+
+@scenario
+def event_of_green_context():
+    context()
+    launch(noop())
+    event = new("cuEventCreate", 0)
+    green, _ = green_context()
+    cu.cuGreenCtxRecordEvent(green, event)
+    launch(noop())
+    cu.cuEventSynchronize(event)
+
+
+@scenario
+def event_of_other_green_context():
+    """Recorded again, it does not stand for what it stood for."""
+    context()
+    launch(noop())
+    event = recorded()
+    green, _ = green_context()
+    cu.cuCtxSynchronize()
+    cu.cuGreenCtxRecordEvent(green, event)
+    cu.cuEventSynchronize(event)
+
+
+@scenario
+def event_of_launch():
+    """A launch that records an event, in another stream than it was recorded before."""
+    context()
+    kernel, event = noop(), new("cuEventCreate", 0)
+    launch(kernel)
+    for attribute in (7, 12):
+        recorded(event=event)
+        entry = (c_uint64 * 9)(attribute, event)
+        config = LaunchConfig((1, 1, 1), (1, 1, 1), 0, new("cuStreamCreate", 1),
+                              ctypes.addressof(entry), 1)
+        cu.cuLaunchKernelEx(byref(config), kernel, None, None)
+        cu.cuEventSynchronize(event)
+
+
+@scenario
+def event_of_graph():
+    """A graph that records an event, in another stream than it was recorded before."""
+    context()
+    launch(noop())
+    event = recorded()
+    graph = new("cuGraphCreate", 0)
+    new("cuGraphAddEventRecordNode", graph, None, 0, event)
+    cu.cuGraphLaunch(new("cuGraphInstantiateWithFlags", graph, 0), new("cuStreamCreate", 1))
+    cu.cuEventSynchronize(event)
+
+
+def context_follows(wait):
+    """A whole context waits for an event of another one; two of three kernels came before it."""
+    def end(event, stream):
+        cu.cuCtxWaitEvent(new("cuCtxGetCurrent"), event)
+        wait(stream)
+    followed(end)
+
+
+@scenario
+def follow_all_by_stream():
+    context_follows(cu.cuStreamSynchronize)
+
+
+@scenario
+def follow_all_by_context():
+    context_follows(lambda stream: cu.cuCtxSynchronize())
+
+
+@scenario
+def follow_by_green_context():
+    context()
+    kernel, stream = noop(), new("cuStreamCreate", 1)
+    launch(kernel, stream)
+    event = recorded(stream)
+    launch(kernel, stream)
+    green, _ = green_context()
+    cu.cuGreenCtxWaitEvent(green, event)
+    cu.cuStreamSynchronize(new("cuStreamCreate", 1))
+
+
+@scenario
+def wait_copy_back_unified():
+    """The driver finds out by itself that it is one."""
+    context()
+    confirmed_by("cuMemcpy", ctypes.addressof(ctypes.create_string_buffer(8)), memory(8), 8)
+
+
+@scenario
+def wait_copy_unified():
+    """Neither to the device, nor on it."""
+    context()
+    here, there = ctypes.create_string_buffer(8), memory(8)
+    launch(noop())
+    cu.cuMemcpy(there, ctypes.addressof(here), 8)
+    cu.cuMemcpy(there, memory(8), 8)
+
+
+@scenario
+def wait_copy_back_2d_unified():
+    context()
+    host = ctypes.create_string_buffer(64)
+    copy = Copy2D(width=16, height=1)
+    for side, address in ((copy.source, memory(64)), (copy.to, ctypes.addressof(host))):
+        side.type, side.pitch, side.device = 4, 64, address
+    confirmed_by("cuMemcpy2D_v2", byref(copy))
 
 
 @scenario

@@ -31,7 +31,8 @@ SPECIAL = {
     "stream_handle_again": {"SIM_DEVICES": "2"},
     "stream_handle_again_v2": {"SIM_DEVICES": "2"},
     **{f"follow_{how}": {"SIM_DEVICES": "2"} for how in
-       ("by_stream", "by_context", "by_event", "by_default_stream", "in_vain")},
+       ("by_stream", "by_context", "by_event", "by_default_stream", "in_vain", "all_by_stream",
+        "all_by_context")},
     "wait_query": {"SIM_NOT_READY": "3"},
     "wait_event_query": {"SIM_NOT_READY": "3"},
 }
@@ -45,7 +46,8 @@ CONFIRMED = {
     "wait_copy_back": 1, "wait_query": 1, "wait_event": 1, "wait_event_query": 1,
     "event_of_before": 0, "event_of_between": 1, "event_never_recorded": 0,
     "event_recorded_again": 1, "event_handle_again": 0, "event_handle_again_v2": 0,
-    "wait_copy_back_2d": 1, "wait_copy_back_3d": 1, "primary_reset": 1, "event_elapsed": 1, "event_elapsed_v2": 1,
+    "wait_copy_back_2d": 1, "wait_copy_back_3d": 1, "primary_reset": 1,
+    "primary_release": 1, "recaptured": 1, "event_elapsed": 1, "event_elapsed_v2": 1,
     "event_of_other_context": 2, "follow_by_stream": 2, "follow_by_context": 2,
     "follow_by_event": 2, "follow_by_default_stream": 2, "follow_in_vain": 0, "stream_handle_again": 1,
     "stream_handle_again_v2": 1,
@@ -53,6 +55,11 @@ CONFIRMED = {
     "event_of_default_stream": 3, "event_of_own_stream": 2, "wait_for_one_stream": 2,
     "wait_for_default_stream": 1, "wait_for_destroyed_stream": 6, "host_function": 0,
     "more_streams_than_lanes": 1024, "more_streams_than_lanes_in_all": 1100,
+    "green_by_primary": 3, "green_alone": 2, "green_streams": 600, "green_keeps_primary": 2,
+    "event_of_context": 2, "event_of_green_context": 2, "event_of_other_green_context": 2,
+    "event_of_launch": 0, "event_of_graph": 0, "follow_all_by_stream": 2,
+    "follow_all_by_context": 2, "follow_by_green_context": 1, "wait_copy_back_unified": 1,
+    "wait_copy_unified": 0, "wait_copy_back_2d_unified": 1,
     "wait_for_nothing": 0, "contexts_on_one_device": 2, "reused_handles": 0, "entry_points": 16,
 }
 
@@ -66,6 +73,8 @@ def checked(file, name):
         raise Skip("it would need memory that can be mapped twice; qemu-user's mremap cannot")
     run = play(file, name, SPECIAL.get(name), gaps=GAPS.get(name, ()))
     totals = run.report["totals"]
+    if name == "green_and_nothing":
+        same(run.report["verdict"], "gpu-idle", "verdict")
     if name in CONFIRMED:
         same(totals["confirmed_kernels"], CONFIRMED[name], "confirmed kernels")
         verdict = "gpu-work" if CONFIRMED[name] else "gpu-work-unconfirmed"
