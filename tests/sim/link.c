@@ -6,23 +6,28 @@
 #include "export.h"
 #include "module.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum input { INPUT_PTX = 1, INPUT_FAT = 2, INPUT_KINDS = 6 }; /* CUjitInputType; 0: a cubin */
 
-static bool add_text(struct linker *linker, const char *format, const char *what)
+static bool add_text(struct linker *linker, const char *text)
 {
-	int n = snprintf(NULL, 0, format, what);
-	char *bigger = realloc(linker->text, linker->used + (size_t)n + 1);
+	size_t n = strlen(text);
+	char *bigger = realloc(linker->text, linker->used + n + 1);
 
 	if (!bigger)
 		return false;
 	linker->text = bigger;
-	snprintf(bigger + linker->used, (size_t)n + 1, format, what);
-	linker->used += (size_t)n;
+	memcpy(bigger + linker->used, text, n + 1);
+	linker->used += n;
 	return true;
+}
+
+static bool add_entry(struct linker *linker, const char *name)
+{
+	return add_text(linker, ".visible .entry ") && add_text(linker, name) &&
+	       add_text(linker, "() { }\n");
 }
 
 static enum cu_status add_image(struct linker *linker, struct image *image, const char *text)
@@ -32,9 +37,9 @@ static enum cu_status add_image(struct linker *linker, struct image *image, cons
 	if (text && !strncmp(text, "sim:", 4))
 		text = NULL;
 	if (text)
-		good = add_text(linker, "%s\n", text);
+		good = add_text(linker, text) && add_text(linker, "\n");
 	for (unsigned i = 0; !text && good && i < image->kernel_count; i++)
-		good = add_text(linker, ".visible .entry %s() { }\n", image->kernels[i].name);
+		good = add_entry(linker, image->kernels[i].name);
 	image_free(image);
 	return good ? CU_OK : CU_ERROR_OUT_OF_MEMORY;
 }
@@ -91,7 +96,7 @@ FUNCTION(cuLinkCreate_v2, CREATE, (n, options, values, out))
 	if (!out || (n && (!options || !values)))
 		return CU_ERROR_INVALID_VALUE;
 	linker = object_new(OBJECT_LINKER);
-	if (!linker || !add_text(linker, ".version %s\n", "7.0"))
+	if (!linker || !add_text(linker, ".version 7.0\n"))
 		return CU_ERROR_OUT_OF_MEMORY;
 	*out = linker;
 	return CU_OK;
