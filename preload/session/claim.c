@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "../segment/alive.h"
@@ -89,13 +90,22 @@ static bool leave(int list)
 	return last;
 }
 
-/* The lock is held for microseconds; who holds it longer was stopped there, and owns it. */
+/*
+ * The lock is held for microseconds, unless its holder waits for a processor: on a machine with
+ * more to do than it has processors that takes some of its time slices. Who holds it for half a
+ * second was stopped there, and owns it.
+ */
 static bool lock_folder(int fd)
 {
-	for (int tries = 0; tries < 1000; tries++) {
+	static const struct timespec millisecond = { .tv_nsec = 1000000 };
+
+	for (int tries = 0; tries < 600; tries++) {
 		if (!flock(fd, LOCK_EX | LOCK_NB))
 			return true;
-		sched_yield();
+		if (tries < 100)
+			sched_yield();
+		else
+			nanosleep(&millisecond, NULL);
 	}
 	return false;
 }
