@@ -22,6 +22,7 @@ struct fork_page {
 	uint32_t same;                 /* 1, and 0 in a child */
 	uint32_t asked;                /* doors/asked.c */
 	uint32_t first;                /* 1, and 0 in a child, told or not */
+	uint32_t unrecorded;           /* session/process.c */
 };
 
 extern struct fork_page *fork_page;

@@ -219,11 +219,9 @@ static int open_segment(bool child)
  */
 static int child_without_segment(void)
 {
-	static pid_t told;
-
-	if (told != getpid())
+	if (!fork_page->unrecorded)
 		__atomic_fetch_add(&segment->gaps[GAP_CHILD_NO_FILE], 1, __ATOMIC_RELAXED);
-	told = getpid();
+	fork_page->unrecorded = 1;
 	return -1;
 }
 

@@ -183,11 +183,12 @@ bool witness_may_ask_driver(void)
 	return !met.filter && is_answer_wanted();
 }
 
+/* What a forked child has is its parent's; it may be killed for making its own later. */
 void witness_filter_comes(void)
 {
 	int saved = errno;
 
-	if (!segment || fork_happened())
+	if (!segment || process_touch())
 		return;
 	lock_take(LOCK_SEGMENT);
 	own_file_reach_ahead();
@@ -234,7 +235,7 @@ bool witness_is_wanted(void)
 {
 	uint32_t rows;
 
-	if (!segment || fork_happened())
+	if (!segment || process_touch())
 		return false;
 	rows = __atomic_load_n(&segment->rows, __ATOMIC_ACQUIRE);
 	for (uint32_t row = 1; row < rows; row++) {

@@ -15,6 +15,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "arch.h"
+
 #define ALLOW(number)                                      \
 	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, number, 0, 1), \
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)
@@ -34,27 +36,12 @@ static int ready(void)
 }
 #endif
 
-static long call(long number, long a, long b, long c)
-{
-#ifdef __x86_64__
-	long result;
-
-	__asm__ volatile("syscall"
-			 : "=a"(result)
-			 : "a"(number), "D"(a), "S"(b), "d"(c)
-			 : "rcx", "r11", "memory");
-	return result;
-#else
-	return syscall(number, a, b, c);
-#endif
-}
-
 static long sandbox(const char *how, struct sock_fprog *program)
 {
 	if (!strcmp(how, "syscall"))
 		return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, program);
 	if (!strcmp(how, "instruction"))
-		return call(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, (long)program);
+		return arch_syscall3(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, (long)program);
 	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, program);
 }
 

@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * client-shut THREADS [child]: launches in a sandbox that kills whoever opens, makes or enlarges a
- * file. A thread launches 500 times, then the filter comes by prctl(2); then so many threads do
- * that, and with "child" a forked child launches, too.
+ * client-shut THREADS [child | in-child]: launches in a sandbox that kills whoever opens, makes or
+ * enlarges a file. A thread launches 500 times, then the filter comes by prctl(2); then so many
+ * threads do that, and with "child" a forked child launches, too. With "in-child" all is done by a
+ * forked child, whose filter lets it open files and comes before it calls CUDA.
  */
 #include <dlfcn.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <pthread.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -56,16 +59,19 @@ static int ready(void *driver)
 	       get(&kernel, module, "k");
 }
 
-static int sandbox(void)
+enum files { MAY_OPEN, MAY_OPEN_NONE };
+
+static int sandbox(enum files files)
 {
 	struct sock_filter filter[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-		KILL(SYS_openat),
 		KILL(SYS_fallocate),
 		KILL(SYS_ftruncate),
+		KILL(SYS_mkdirat),
+		BPF_JUMP(BPF_JMP | BPF_JA, files == MAY_OPEN ? 8 : 0, 0, 0),
+		KILL(SYS_openat),
 		KILL(SYS_newfstatat),
 		KILL(SYS_fstat),
-		KILL(SYS_mkdirat),
 		KILL(SYS_prlimit64),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 	};
@@ -100,16 +106,41 @@ static int in_child(void)
 	return waitpid(child, &status, 0) != child || status;
 }
 
+/* The parent has a driver, of which it asks the version alone. */
+static int all_in_child(void *driver, int threads)
+{
+	int (*version)(int *version);
+	int status, number;
+	pid_t child;
+
+	if (!FOUND(version, "cuDriverGetVersion") || version(&number))
+		return 1;
+	child = fork();
+	if (!child)
+		exit(sandbox(MAY_OPEN) ? 77 : ready(driver) || in_threads(1 + threads));
+	return waitpid(child, &status, 0) != child || !WIFEXITED(status) ? 1 : WEXITSTATUS(status);
+}
+
+static int all_here(void *driver, int threads, bool child)
+{
+	if (ready(driver) || in_threads(1))
+		return 1;
+	if (sandbox(MAY_OPEN_NONE))
+		return 77;
+	return in_threads(threads) || (child && in_child());
+}
+
 int main(int argc, char **argv)
 {
 	void *driver = dlopen("libcuda.so.1", RTLD_NOW);
-	int threads = argc > 1 ? atoi(argv[1]) : 0;
+	int threads = argc > 1 ? atoi(argv[1]) : 0, status;
+	const char *mode = argc > 2 ? argv[2] : "";
 
-	if (!driver || threads > THREADS_MAX || ready(driver) || in_threads(1))
+	if (!driver || threads >= THREADS_MAX)
 		return 1;
-	if (sandbox())
-		return 77;
-	if (in_threads(threads) || (argc > 2 && in_child()))
-		return 1;
+	status = strcmp(mode, "in-child") ? all_here(driver, threads, !strcmp(mode, "child"))
+					  : all_in_child(driver, threads);
+	if (status)
+		return status;
 	return write(STDOUT_FILENO, "in the sandbox\n", 15) != 15;
 }

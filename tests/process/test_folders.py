@@ -1,5 +1,6 @@
 """The folder of the sessions in every state, and which session a process is in."""
 
+import fcntl
 import os
 import shutil
 import stat
@@ -301,6 +302,27 @@ def named_by_many():
         reports = [r for p in all_of_them for r in split_reports(p.communicate(timeout=60)[1])[1]]
         same(len(reports), 1, "reports")
         expect(b"running" not in reports[0], "one of them ran still")
+
+
+@case("who claims a named session waits for one that is at it, and reports")
+def named_and_busy():
+    longest = 0.4  # so long it waits at least; on a busy machine this test may hold it longer
+    for _ in range(20):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "busy")
+            os.mkdir(path, 0o700)
+            held = os.open(path, os.O_RDONLY)
+            fcntl.flock(held, fcntl.LOCK_EX)
+            began = time.monotonic()
+            process = run_in(folder, "busy")
+            time.sleep(0.15)
+            os.close(held)
+            took = time.monotonic() - began
+            reports = split_reports(process.communicate(timeout=60)[1])[1]
+        if took < longest:
+            same(len(reports), 1, "reports")
+            return
+    raise Skip("a machine that has less to do")
 
 
 @case("env -i")

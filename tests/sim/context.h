@@ -12,7 +12,8 @@ enum cu_status context_create(void **out, unsigned flags, cu_device device);
 void context_end(struct context *context);
 /* Of a green one the primary one, whose code it can launch; else itself. */
 const struct context *context_primary(const struct context *context);
-/* Who waits for the first waits for the other: it is the same, or a green one of the primary one. */
+/* Who waits for the first waits for the other: it is the same, or a green one of the primary one.
+ */
 bool context_includes(const struct context *context, const struct context *other);
 
 #endif

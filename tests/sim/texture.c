@@ -49,8 +49,8 @@ static enum cu_status tell(void *out, const struct texture *texture, size_t at, 
 	return CU_OK;
 }
 
-#define TELL(out, texture, part) \
-	tell(out, texture, offsetof(struct texture, part), sizeof((texture)->part))
+#define TELL(out, object, part) \
+	tell(out, object, offsetof(struct texture, part), sizeof(((struct texture *)0)->part))
 
 FUNCTION(cuTexObjectCreate,
 	(uint64_t * out, const void *resource, const void *sampling, const void *view),
@@ -66,16 +66,12 @@ FUNCTION(cuTexObjectDestroy, (uint64_t handle), (handle))
 
 FUNCTION(cuTexObjectGetResourceDesc, (void *out, uint64_t handle), (out, handle))
 {
-	struct texture *texture = get(OBJECT_TEXTURE, handle);
-
-	return TELL(out, texture, resource);
+	return TELL(out, get(OBJECT_TEXTURE, handle), resource);
 }
 
 FUNCTION(cuTexObjectGetTextureDesc, (void *out, uint64_t handle), (out, handle))
 {
-	struct texture *texture = get(OBJECT_TEXTURE, handle);
-
-	return TELL(out, texture, sampling);
+	return TELL(out, get(OBJECT_TEXTURE, handle), sampling);
 }
 
 FUNCTION(cuTexObjectGetResourceViewDesc, (void *out, uint64_t handle), (out, handle))
@@ -99,7 +95,5 @@ FUNCTION(cuSurfObjectDestroy, (uint64_t handle), (handle))
 
 FUNCTION(cuSurfObjectGetResourceDesc, (void *out, uint64_t handle), (out, handle))
 {
-	struct texture *texture = get(OBJECT_SURFACE, handle);
-
-	return TELL(out, texture, resource);
+	return TELL(out, get(OBJECT_SURFACE, handle), resource);
 }
