@@ -9,6 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define FATBIN  "\x50\xed\x55\xba"
+#define WRAPPER "\xb1\x43\x62\x46"
+
 struct header {
 	unsigned char magic[4];
 	uint16_t version, header_bytes;
@@ -33,17 +36,15 @@ struct wrapper { /* what nvcc puts into a program */
 	const void *data, *more;
 };
 
+/* strncmp(3) reads no further than where they differ: what is given may be shorter. */
 static bool begins_with(const char *data, const char *magic)
 {
-	for (int i = 0; i < 4; i++)
-		if (data[i] != magic[i])
-			return false;
-	return true;
+	return !strncmp(data, magic, 4);
 }
 
 bool fatbin_is(const void *data)
 {
-	return begins_with(data, "\x50\xed\x55\xba") || begins_with(data, "\xb1\x43\x62\x46");
+	return begins_with(data, FATBIN) || begins_with(data, WRAPPER);
 }
 
 /* A length of a block of LZ4 that may go on in further bytes. */
@@ -110,7 +111,7 @@ enum cu_status fatbin_add(struct image *image, const void *data)
 	const char *at, *end;
 	bool unread = false;
 
-	if (begins_with(data, "\xb1\x43\x62\x46"))
+	if (begins_with(data, WRAPPER))
 		return image_add(image, ((const struct wrapper *)data)->data);
 	at = (const char *)data + header->header_bytes;
 	end = at + header->bytes;
