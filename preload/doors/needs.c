@@ -21,7 +21,10 @@ LARGE static char library_path[4096];
 
 void needs_start(const char *path)
 {
-	snprintf(library_path, sizeof(library_path), "%s", path ? path : "");
+	size_t length = path ? strlen(path) : 0;
+
+	if (length && length < sizeof(library_path))
+		memcpy(library_path, path, length + 1);
 }
 
 static const char *loaded(const char *name, void *data)

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <unistd.h>
 
+#include "../ground/large.h"
 #include "../ground/lock.h"
 #include "../ground/page.h"
 #include "../objects/objects.h"
@@ -20,7 +21,7 @@ static struct search {
 	int pagemap;
 	uint64_t first, n; /* pages whose entries are here */
 	uint64_t entries[WINDOW];
-} search;
+} search LARGE;
 
 /*
  * A page that was never written has nothing that was put there while the program ran, and cuBLASLt

@@ -22,3 +22,19 @@ uint64_t number_read(const char *text, unsigned base, const char **end)
 	*end = text;
 	return number;
 }
+
+char *number_write(char *to, uint64_t number, unsigned base, unsigned digits)
+{
+	static const char signs[] = "0123456789abcdef";
+	char backwards[20];
+	unsigned n = 0;
+
+	do {
+		backwards[n++] = signs[number % base];
+		number /= base;
+	} while (number || n < digits);
+	while (n)
+		*to++ = backwards[--n];
+	*to = 0;
+	return to;
+}

@@ -14,4 +14,10 @@
  */
 uint64_t number_read(const char *text, unsigned base, const char **end);
 
+/*
+ * At least so many digits, to base 10 or 16, and a null byte, at which it points then. 21 bytes are
+ * enough for any number. snprintf(3) costs a small program five faults for what it touches of libc.
+ */
+char *number_write(char *to, uint64_t number, unsigned base, unsigned digits);
+
 #endif

@@ -5,6 +5,8 @@
 
 struct next next;
 
+_Static_assert(sizeof(next) / sizeof(void *) <= LOADER_NEXT_MAX, "");
+
 #define NAME(name) #name "\0"
 
 void next_find(void)

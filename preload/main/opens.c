@@ -26,6 +26,7 @@
 #include "../session/witness.h"
 #include "next.h"
 #include "opens.h"
+#include "waiting.h"
 
 #ifndef SYS_openat2 /* before glibc 2.32 */
 #define SYS_openat2 437
@@ -47,13 +48,6 @@ int __openat64_2(int folder, const char *path, int flags);
 extern const char __ehdr_start[] __attribute__((visibility("hidden")));
 extern const char etext[] __attribute__((visibility("hidden")));
 
-static void (*start_now)(void); /* watches a program that seemed to have nothing to count */
-
-void opens_prepare(void (*start)(void))
-{
-	start_now = start;
-}
-
 /* To see whether they can be opened (session/access.c), and what else stands below /dev. */
 static bool is_own(const char *caller)
 {
@@ -64,8 +58,8 @@ static void note(const char *path)
 {
 	int saved = errno;
 
-	if (witness_is_device(path) && start_now)
-		start_now();
+	if (witness_is_device(path))
+		waiting_ends();
 	if (session_joined())
 		witness_opened(path);
 	errno = saved;

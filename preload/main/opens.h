@@ -11,12 +11,6 @@
 
 #include "arch.h"
 
-/*
- * `start` is called when a GPU's device file was opened, for the program may have seemed to have
- * nothing to count.
- */
-void opens_prepare(void (*start)(void));
-
 /* At the start: a library that came late stands for them, too. */
 void opens_begin(void);
 

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "../doors/doors.h"
@@ -31,6 +32,7 @@
 #include "opens.h"
 #include "start.h"
 #include "starts.h"
+#include "waiting.h"
 
 /* In a forked child: numbers of threads first, for observers ask whose block they write to. */
 static void (*const forgets[])(void) = { threads_forget, observers_forget, NULL };
@@ -120,8 +122,8 @@ static bool is_asked_for(void)
 }
 
 /*
- * In true, uname and rm there is nothing to see, so nothing is begun: half of what this library
- * costs them. What the system itself loads into them later is looked at then.
+ * In true, sed and rm there is nothing to see, so nothing is begun: half of what this library costs
+ * them. What the system itself loads into them later is looked at then.
  */
 static bool may_wait(void)
 {
@@ -149,19 +151,30 @@ static bool is_watched(void)
 	return program_is_watched();
 }
 
-static bool begun;
+static enum progress { WAITING, BEGINNING, BEGUN } progress;
+static __thread bool begins; /* this thread does, and a signal handler may come here again */
 
-static void start_if_watched(void)
+static bool is_waiting(void)
 {
-	begun = true;
-	if (!stands_down() && is_watched())
-		start();
+	return __atomic_load_n(&progress, __ATOMIC_ACQUIRE) == WAITING;
 }
 
-static void start_now(void)
+/* Two threads may end the waiting: the second one goes on when all has begun. */
+static void start_if_watched(void)
 {
-	if (!begun)
-		start_if_watched();
+	static const struct timespec a_moment = { .tv_nsec = 1000000 };
+	enum progress expected = WAITING;
+
+	if (__atomic_compare_exchange_n(
+		    &progress, &expected, BEGINNING, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
+		begins = true;
+		if (!stands_down() && is_watched())
+			start();
+		__atomic_store_n(&progress, BEGUN, __ATOMIC_RELEASE);
+		begins = false;
+	}
+	while (!begins && __atomic_load_n(&progress, __ATOMIC_ACQUIRE) == BEGINNING)
+		nanosleep(&a_moment, NULL);
 }
 
 /* Has it begun? */
@@ -170,7 +183,7 @@ static bool begin(void)
 	int saved = errno;
 
 	/* No thread but the first is there when libraries of the program are initialised. */
-	if (begun)
+	if (!is_waiting())
 		return true;
 	if (may_wait())
 		return false;
@@ -188,6 +201,6 @@ void start_gmon_start(uintptr_t address)
 __attribute__((constructor)) static void constructor(void)
 {
 	next_find();
-	opens_prepare(start_now);
+	waiting_begin(start_if_watched);
 	begin();
 }

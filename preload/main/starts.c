@@ -27,6 +27,7 @@
 #include "../session/variables.h"
 #include "next.h"
 #include "starts.h"
+#include "waiting.h"
 
 extern char **environ;
 
@@ -141,9 +142,16 @@ static void look(const char *file, char *const environment[], enum search search
 	errno = saved;
 }
 
-/* The shell itself is a program like others. */
+/*
+ * The shell itself is a program like others. Who can start no other, as sed, which has a command
+ * for it, has waited until now (session/imports.c).
+ */
 static void look_at_shell(void)
 {
+	int saved = errno;
+
+	waiting_ends();
+	errno = saved;
 	look("/bin/sh", environ, AS_NAMED);
 }
 

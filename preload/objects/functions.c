@@ -89,18 +89,24 @@ FREESTANDING static int may_have(const uint32_t *table, uint32_t hash)
 	return (word >> (hash % BITS)) & (word >> ((hash >> table[3]) % BITS)) & 1;
 }
 
+/* Of DT_GNU_HASH. */
+FREESTANDING static uint32_t hash_of(const char *name)
+{
+	uint32_t hash = 5381;
+
+	for (; *name; name++)
+		hash = hash * 33 + (unsigned char)*name;
+	return hash;
+}
+
 /* The default version of a symbol, else a hidden one. */
-FREESTANDING static void *look_up(const struct table *t, const char *name)
+FREESTANDING static void *find_symbol(const struct table *t, const char *name, uint32_t hash)
 {
 	const uint32_t *buckets, *chain;
-	uint32_t hash = 5381, i, n, first;
+	uint32_t i, n, first;
 	void *hidden = NULL;
 
-	if (!t->symbols || !t->strings || !t->hash)
-		return NULL;
-	for (const char *c = name; *c; c++)
-		hash = hash * 33 + (unsigned char)*c;
-	if (!may_have(t->hash, hash))
+	if (!t->symbols || !t->strings || !t->hash || !may_have(t->hash, hash))
 		return NULL;
 	n = t->hash[0];
 	first = t->hash[1];
@@ -124,6 +130,11 @@ FREESTANDING static void *look_up(const struct table *t, const char *name)
 		if (link & 1)
 			return hidden;
 	}
+}
+
+FREESTANDING static void *look_up(const struct table *t, const char *name)
+{
+	return find_symbol(t, name, hash_of(name));
 }
 
 /* Where ld.so is loaded, 0: unknown. */
@@ -247,24 +258,32 @@ void loader_came(const struct link_map *map)
 	take_threads(&t);
 }
 
+struct wanted {
+	const char *name;
+	uint32_t hash;
+};
+
 /* Each that is not found yet. False: some are missing still. */
-static bool take_named(void **to, size_t n, const char *wanted, const struct table *t)
+static bool take_named(void **to, size_t n, const struct wanted *wanted, const struct table *t)
 {
 	bool all = true;
 
-	for (size_t i = 0; i < n; i++, wanted += strlen(wanted) + 1) {
+	for (size_t i = 0; i < n; i++) {
 		if (!to[i])
-			to[i] = look_up(t, wanted);
+			to[i] = find_symbol(t, wanted[i].name, wanted[i].hash);
 		all &= to[i] != NULL;
 	}
 	return all;
 }
 
-void loader_next_of(void **to, size_t n, const char *wanted)
+void loader_next_of(void **to, size_t n, const char *names_wanted)
 {
 	bool after = false, all = false;
+	struct wanted wanted[LOADER_NEXT_MAX];
 	struct table t;
 
+	for (size_t i = 0; i < n; i++, names_wanted += strlen(names_wanted) + 1)
+		wanted[i] = (struct wanted){ names_wanted, hash_of(names_wanted) };
 	for (struct link_map *m = _r_debug.r_map; m && !all; m = m->l_next) {
 		if (after) {
 			read_dynamic(&t, m->l_addr, m->l_ld);

@@ -44,10 +44,13 @@ extern struct thread_functions loader_threads;
 extern struct r_debug *loader_list;
 extern struct link_map *loader_self;
 
+enum { LOADER_NEXT_MAX = 64 };
+
 /*
- * The definitions of functions that come after this library's, libc's at last, where `to` has none
- * yet. Takes no lock; NULL: there is none. wanted: each ended by a zero, for pointers would cost
- * every process a relocation each. One walk for all of them: it is in every process's start.
+ * The definitions of `n` functions, LOADER_NEXT_MAX at most, that come after this library's, libc's
+ * at last, where `to` has none yet. Takes no lock; NULL: there is none. wanted: each ended by a
+ * zero, for pointers would cost every process a relocation each. One walk for all of them: it is in
+ * every process's start.
  */
 void loader_next_of(void **to, size_t n, const char *wanted);
 

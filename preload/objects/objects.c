@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 
 #include "../cuda/layers.h"
+#include "../ground/large.h"
 #include "../ground/arena.h"
 #include "../ground/hash.h"
 #include "../ground/lock.h"
@@ -20,7 +21,7 @@ static unsigned n_stay = 1; /* the first of `all`: they came with the program, a
 static struct arena arena;
 
 /* Small programs are the most, and for them there is no system call. */
-static struct object first[FEW];
+LARGE static struct object first[FEW];
 static struct object *first_room[FEW];
 static unsigned n_first;
 
@@ -402,11 +403,26 @@ void objects_were_there(void)
 		all.at[i]->told = elf_refers_to(&all.at[i]->image, "__gmon_start__");
 }
 
+/*
+ * None can have taken the place of what came with the program. It is asked without a lock: most
+ * programs take none, and the first would mark the page that a fork wipes. The first room is never
+ * given back.
+ */
+static bool stays_settled(uintptr_t address)
+{
+	for (unsigned i = 0; i < n_stay && i < FEW; i++)
+		if (range_has(&first_room[i]->image.all, address))
+			return first_room[i]->settled;
+	return false;
+}
+
 bool objects_begin(uintptr_t address)
 {
 	struct object *object;
 	bool look;
 
+	if (stays_settled(address))
+		return false;
 	lock_take(LOCK_OBJECTS);
 	object = addresses_find(address);
 	look = !object || object->told || !object->settled;

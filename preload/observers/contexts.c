@@ -18,7 +18,7 @@ enum { CONTEXTS_MAX = 512, UNKNOWN_DEVICE = -1 };
 LARGE static struct context contexts[CONTEXTS_MAX];
 static unsigned n_contexts;
 /* By device, from -1: of contexts without a place, and of those that ended during the call. */
-static struct context commons[1 + SEGMENT_DEVICES_MAX], lates[1 + SEGMENT_DEVICES_MAX];
+LARGE static struct context commons[1 + SEGMENT_DEVICES_MAX], lates[1 + SEGMENT_DEVICES_MAX];
 static uint32_t born;
 
 static const struct context_listener *listeners;

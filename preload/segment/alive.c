@@ -55,12 +55,12 @@ void alive_here(struct segment_place *here)
 {
 	struct utsname names;
 
+	_Static_assert(sizeof(asked.host) >= sizeof(names.nodename), "");
 	memset(&asked, 0, sizeof(asked));
 	read_boot(asked.boot);
 	asked.pid_namespace = read_namespace();
 	if (!uname(&names))
-		snprintf(asked.host, sizeof(asked.host), "%.*s", (int)sizeof(asked.host) - 1,
-			names.nodename);
+		strcpy(asked.host, names.nodename);
 	*here = asked;
 }
 
@@ -148,8 +148,12 @@ bool alive_named_here(const char *session)
 
 void alive_name(char *session, pid_t pid, uint64_t time)
 {
-	snprintf(session, SESSION_NAME_MAX, "%d-%llu-%08x", (int)pid, (unsigned long long)time,
-		place_tag());
+	char *end = number_write(session, (uint64_t)pid, 10, 1);
+
+	*end++ = '-';
+	end = number_write(end, time, 10, 1);
+	*end++ = '-';
+	number_write(end, place_tag(), 16, 8);
 }
 
 bool alive_owner(const char *session)

@@ -12,6 +12,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "../ground/large.h"
 #include "paths.h"
 
 /*
@@ -22,7 +23,7 @@
  */
 enum { UNNAMED_MAX = PATHS_MAX + 8, BLOCKS_AHEAD = 256 };
 
-static char path[PATHS_MAX];
+LARGE static char path[PATHS_MAX];
 static bool in_file, first_in_folder;
 static dev_t file_device; /* of the file that was mapped: another one may stand there later */
 static ino_t file_number;

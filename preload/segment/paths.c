@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../ground/number.h"
+
 /* Decimal digits without sign or leading zeros, as gpuspy writes them; NULL: none, or too many. */
 static const char *read_number(const char *text, uint64_t limit, uint64_t *value)
 {
@@ -27,7 +29,7 @@ static const char *read_number(const char *text, uint64_t limit, uint64_t *value
 
 void paths_of_user(char path[PATHS_MAX], uid_t user)
 {
-	snprintf(path, PATHS_MAX, "/dev/shm/" PATHS_USER_FOLDER, (unsigned)user);
+	number_write(stpcpy(path, "/dev/shm/" PATHS_USER_START), user, 10, 1);
 }
 
 uid_t paths_user(const char *format, const char *name)

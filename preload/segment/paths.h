@@ -29,7 +29,8 @@ int paths_base(char path[PATHS_MAX], const char *environment);
  * Names with a user's number in them: of the folder of all his sessions, and of the file that says
  * of a session that a process of it became that user (strangers.h).
  */
-#define PATHS_USER_FOLDER "gpuspy-%u"
+#define PATHS_USER_START  "gpuspy-"
+#define PATHS_USER_FOLDER PATHS_USER_START "%u"
 #define PATHS_USER_MARK   "user-%u"
 
 /* The user in such a name; 0, who is root: it is not such a one. */

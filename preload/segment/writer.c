@@ -6,12 +6,13 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "../ground/large.h"
 #include "../ground/lock.h"
 #include "blocks.h"
 #include "own_file.h"
 
-static struct segment_header at_first;     /* the header when nothing had happened yet */
-static uint64_t rows_space, strings_space; /* bytes of these parts that can be touched */
+LARGE static struct segment_header at_first; /* the header when nothing had happened yet */
+static uint64_t rows_space, strings_space;   /* bytes of these parts that can be touched */
 
 static char *at(uint64_t offset)
 {

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../ground/large.h"
 #include "../ground/number.h"
 #include "../segment/strangers.h"
 
@@ -219,7 +220,7 @@ static ssize_t read_all(int fd, char *to, size_t size)
 
 void config_read(void)
 {
-	static char text[CONFIG_SIZE + 2];
+	LARGE static char text[CONFIG_SIZE + 2];
 	int saved = errno;
 	int fd = open(config_path(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	ssize_t size = fd < 0 ? -1 : read_all(fd, text, CONFIG_SIZE + 1);

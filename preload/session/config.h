@@ -28,25 +28,25 @@ enum config_users { USERS_NAMED, USERS_HASHED, USERS_HIDDEN };
 struct config {
 	bool found;
 	bool report_set;
+	/* What stands in records. */
+	bool hide_commands, hide_kernels;
+	enum config_users users;
 	unsigned report;     /* enum report_rule, if report_set */
 	const char *folder;  /* of sessions, with %u for the user's number; NULL: the default */
 	const char *records; /* folder of records; NULL: none are kept */
 	unsigned keep_sessions, keep_mebibytes, keep_uncollected; /* 0: the default */
-	/* What stands in records. */
-	bool hide_commands, hide_kernels;
-	enum config_users users;
+	unsigned n_patterns, n_includes, n_excludes, n_faults;
+	unsigned line; /* that is being read */
+	/* Where nothing is set, a small program does not touch what follows. */
 	struct config_pattern {
 		const char *text;
 		unsigned line;
 		bool include;
 	} patterns[CONFIG_PATTERNS_MAX];
-	unsigned n_patterns, n_includes, n_excludes;
 	struct config_fault {
 		unsigned line;
 		const char *why, *text; /* text: the beginning of what stands there */
 	} faults[CONFIG_FAULTS_MAX];
-	unsigned n_faults;
-	unsigned line; /* that is being read */
 };
 
 /* Of this process, once read. */

@@ -106,11 +106,15 @@ bool imports_closes_error(void)
 	return object_imports(&program, pending, 1);
 }
 
-/* glibc's own, and this library: they can, but do not by themselves. */
+/*
+ * glibc's own, and this library: they can, but do not by themselves. Nor does libselinux, which ls,
+ * sed and tar have: it execs and loads for who puts a policy in place or starts programs itself
+ * (rpm_execcon(3), selinux_mkload_policy(3)).
+ */
 static bool has_no_ways(const char *soname)
 {
 	static const char starts[][16] = { "libc.so.", "ld-linux", "libpthread.so.", "libdl.so.",
-		"libm.so.", "linux-vdso", OWN_SONAME };
+		"libm.so.", "linux-vdso", "libselinux.so.", OWN_SONAME };
 
 	for (unsigned i = 0; soname && i < sizeof(starts) / sizeof(starts[0]); i++)
 		if (!strncmp(soname, starts[i], strlen(starts[i])))
@@ -125,11 +129,12 @@ static bool may_import(const struct object *object, function_name *names, size_t
 	       (!imports_end(object) || object_imports(object, names, n));
 }
 
-#define STARTERS                                                                             \
-	"fork", "vfork", "_Fork", "posix_spawn", "posix_spawnp", "system", "popen", "clone", \
-		"syscall", "forkpty", "daemon", "wordexp"
+/* system and popen start a shell: by libc, with the environment as it is then (main/starts.c). */
+#define STARTERS                                                                                \
+	"fork", "vfork", "_Fork", "posix_spawn", "posix_spawnp", "clone", "syscall", "forkpty", \
+		"daemon", "wordexp"
 
-static function_name starters[] = { STARTERS };
+static function_name starters[] = { STARTERS, "system", "popen" };
 static function_name filters[] = { "prctl", "syscall", "seccomp_load" };
 
 #define MAY_IMPORT(object, names) may_import(object, names, sizeof(names) / sizeof(names[0]))

@@ -27,8 +27,9 @@ bool imports_can_start_children(void);
 bool imports_can_filter(void);
 
 /*
- * Neither the program nor a library of it can start another program, load a library or look up a
- * function, and none of them is a GPU's: as long as no other object comes, there is nothing to see.
+ * Neither the program nor a library of it can start another program, but by a shell, load a library
+ * or look up a function, and none of them is a GPU's: as long as no other object comes and no shell
+ * is started, there is nothing to see.
  */
 bool imports_is_bystander(void);
 

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../ground/large.h"
 #include "../ground/path.h"
 #include "config.h"
 #include "imports.h"
@@ -51,7 +52,7 @@ static bool is_system_script(const char *script)
 /* Of this process, "" when it cannot be had. */
 static const char *program_path(void)
 {
-	static char path[PATHS_MAX];
+	LARGE static char path[PATHS_MAX];
 	ssize_t n = path[0] ? 0 : readlink("/proc/self/exe", path, sizeof(path) - 1);
 
 	return n < 0 ? "" : path;

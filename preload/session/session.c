@@ -77,7 +77,10 @@ static void tell(void)
 {
 	static char assignment[32 + SESSION_NAME_MAX];
 
-	snprintf(assignment, sizeof(assignment), "%s=%s", told_in, wanted);
+	char *end = stpcpy(assignment, told_in);
+
+	*end++ = '=';
+	strcpy(end, wanted);
 	environment_put(assignment);
 }
 
@@ -264,8 +267,11 @@ bool session_folder(char path[PATHS_MAX])
 	if (!base_now(path))
 		return false;
 	length = strlen(path);
-	return (size_t)snprintf(path + length, PATHS_MAX - length, "/%s", session_name()) <
-	       PATHS_MAX - length;
+	if (length + 1 + strlen(session_name()) >= PATHS_MAX)
+		return false;
+	path[length] = '/';
+	strcpy(path + length + 1, session_name());
+	return true;
 }
 
 void session_segment(

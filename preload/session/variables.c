@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../ground/large.h"
 #include "config.h"
 #include "output.h"
 
@@ -37,7 +38,7 @@ static enum report_rule read_rule(void)
 /* A relative name is meant from where the program was started, wherever it goes. */
 static const char *read_output(void)
 {
-	static char output[PATHS_MAX];
+	LARGE static char output[PATHS_MAX];
 	const char *value = variable("GPUSPY_OUTPUT");
 	size_t used = 0;
 

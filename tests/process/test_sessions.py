@@ -19,6 +19,7 @@ from common import (GPUSPY, LAUNCH, LIBRARY, PROCESS, SIM_LIB, Pair, Run, Skip, 
                     segments, split_reports)
 
 PYTHON = os.path.realpath(sys.executable)
+WORK = (client("client-outcome"), "work")
 CAPTURE = (f"v=$('{PYTHON}' -c 'print(3+4)' 2>&1); echo \"[$v]\"; "
            f"'{PYTHON}' -c pass 2>err; wc -c < err; rm err")
 MAKEFILE = f"all:\n\t@v=`'{PYTHON}' -c 'print(1)' 2>&1`; echo \"[$$v]\"\n"
@@ -102,6 +103,14 @@ def typed(lines, env, command=SHELL):
     shell.wait(timeout=10)
     os.close(ours)
     return shown.replace(b"\r", b"")
+
+
+@case("threads of a program that waited until it starts shells, all at once: one session, nothing is lost")
+def waited():
+    for _ in range(5):
+        pair = Pair([os.path.join(PROCESS, "starter"), " ".join(WORK), "16"]).counts()
+        same(len(pair.reports), 1, "reports")
+        expect(pair.reports[0].startswith(b"gpuspy: GPU work: YES"), pair.reports[0])
 
 
 @case("an interactive shell is nobody's session: each command that is typed has a report")

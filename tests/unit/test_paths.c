@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "ground/number.h"
 #include "harness.h"
 #include "report/output_name.h"
 #include "segment/alive.h"
@@ -189,6 +190,27 @@ START_TEST(owners_elsewhere)
 }
 END_TEST
 
+START_TEST(numbers_are_written_as_printf_does)
+{
+	static const uint64_t numbers[] = { 0, 1, 9, 10, 99, 100, 255, 4294967296, UINT64_MAX };
+	char ours[32], libcs[32];
+
+	for (unsigned i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		for (int digits = 1; digits <= 20; digits++) {
+			char *end = number_write(ours, numbers[i], 10, (unsigned)digits);
+
+			snprintf(libcs, sizeof(libcs), "%0*llu", digits,
+				(unsigned long long)numbers[i]);
+			ck_assert_str_eq(ours, libcs);
+			ck_assert_ptr_eq(end, ours + strlen(ours));
+			number_write(ours, numbers[i], 16, (unsigned)digits);
+			snprintf(libcs, sizeof(libcs), "%0*llx", digits,
+				(unsigned long long)numbers[i]);
+			ck_assert_str_eq(ours, libcs);
+		}
+}
+END_TEST
+
 START_TEST(output_names)
 {
 	char name[64], host[64];
@@ -216,6 +238,7 @@ int main(void)
 	ADD(tcase, alive_here_and_elsewhere);
 	ADD(tcase, owners_of_sessions);
 	ADD(tcase, owners_elsewhere);
+	ADD(tcase, numbers_are_written_as_printf_does);
 	ADD(tcase, output_names);
 	suite_add_tcase(suite, tcase);
 	return run_suite(suite);
