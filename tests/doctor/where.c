@@ -25,7 +25,11 @@ static unsigned n_objects;
 
 static const char *keep(char *to, size_t size, const char *text)
 {
-	snprintf(to, size, "%s", text ? text : "");
+	size_t length = text ? strnlen(text, size - 1) : 0;
+
+	if (length)
+		memmove(to, text, length);
+	to[length] = 0;
 	return text ? to : NULL;
 }
 
