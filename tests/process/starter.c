@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * starter COMMAND [N]: a small program that exports nothing and starts another one. N: from so many
- * threads at once, by system and popen in turn; they are the first that it does.
+ * threads at once, on the smallest stacks, by system and popen in turn; that is the first that they
+ * do.
  */
+#include <limits.h>
 #include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -36,11 +38,14 @@ static void *start(void *number)
 static int start_many(unsigned n)
 {
 	pthread_t threads[THREADS_MAX];
+	pthread_attr_t smallest;
 	int status = 0;
 
+	pthread_attr_init(&smallest);
+	pthread_attr_setstacksize(&smallest, (size_t)PTHREAD_STACK_MIN);
 	pthread_barrier_init(&together, NULL, n);
 	for (unsigned i = 0; i < n; i++)
-		if (pthread_create(&threads[i], NULL, start, (void *)(uintptr_t)i))
+		if (pthread_create(&threads[i], &smallest, start, (void *)(uintptr_t)i))
 			exit(1);
 	for (unsigned i = 0; i < n; i++) {
 		void *one;
