@@ -71,6 +71,14 @@ class Glibc(unittest.TestCase):
         self.assertIn("libc.so.6", needed)
         self.assertEqual([name for name in needed if not name.startswith(("libc.so.", "ld-linux", *OF_ITS_OWN))], [])
 
+    def test_zeros_are_no_bytes_of_the_file(self):
+        """They would be mapped from it, and the kernel wipes no such mapping in a forked child."""
+        sizes = [(int(file, 16), int(memory, 16)) for file, memory in re.findall(
+            r"^ *LOAD +\S+ \S+ \S+ (\S+) (\S+) RW ", read("readelf", "-l", "-W"), re.MULTILINE)]
+        self.assertEqual(len(sizes), 1)
+        self.assertLess(sizes[0][0], 64 << 10)
+        self.assertGreater(sizes[0][1], 512 << 10)
+
 
 if __name__ == "__main__":
     tap.main()
