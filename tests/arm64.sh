@@ -60,6 +60,8 @@ bring() {
 		dpkg-deb -x "$package" "$place/root" || return 1
 	done
 	cp -R "$place/root/lib/aarch64-linux-gnu/." "$place/root/usr/lib/aarch64-linux-gnu"
+	# Absolute, and of this machine; the linker would take libtinfo.a, which is no part of libncursesw.so.
+	ln -sf libtinfo.so.6 "$place/root/usr/lib/aarch64-linux-gnu/libtinfo.so"
 	rm -rf "$place/root/lib"
 	ln -s "$libc" "$place/root/lib"
 	touch "$place/brought"

@@ -82,6 +82,9 @@ write_init() { # FILE
 		ln -sf /proc/self/fd /dev/fd && ln -sf /proc/self/fd/0 /dev/stdin
 		ln -sf /proc/self/fd/1 /dev/stdout && ln -sf /proc/self/fd/2 /dev/stderr
 		hostname machine && ldconfig
+		# The loopback interface is up (SIOCSIFFLAGS, IFF_UP): R's clusters talk by it.
+		python3 -c 'import fcntl, socket, struct
+		fcntl.ioctl(socket.socket(), 0x8914, struct.pack("16sH14s", b"lo", 1, b""))'
 		sh /commands
 		sleep 2 # until all is said
 		echo o >/proc/sysrq-trigger
