@@ -10,8 +10,8 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "e2e"))
 
 from harness import (  # noqa: E402,F401
-    BUILD, GPUSPY, LIBRARY, SIM_LIB, Run, Skip, add_case, case, clean_environment, client, expect, gap, main,
-    layer_calls, program, same, same_counts, same_functions)
+    BUILD, GPUSPY, LIBRARY, SIM_LIB, SLOWER, Run, Skip, add_case, case, clean_environment, client, expect, gap, main,
+    layer_calls, machine, program, same, same_counts, same_functions)
 
 PROCESS = os.path.join(BUILD, "tests", "process")
 ENDS = os.path.join(PROCESS, "ends.so")
@@ -115,5 +115,5 @@ def segments(run):
 
 def run_tool(*words, env=None, **options):
     """The gpuspy command, for what is not about one Run."""
-    return subprocess.run([GPUSPY, *words], env=env or clean_environment(), timeout=60,
+    return subprocess.run([GPUSPY, *words], env=env or clean_environment(), timeout=60 * SLOWER,
                           capture_output=True, **options)

@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 
-from common import (LIBRARY, PROCESS, SIM_LIB, add_case, case, clean_environment, expect, gap, main, run_tool,
+from common import (LIBRARY, PROCESS, SIM_LIB, SLOWER, add_case, case, clean_environment, expect, gap, main, run_tool,
                     same)
 
 ROUNDS = 60
@@ -88,7 +88,7 @@ def run(one, base):
     try:
         os.truncate(fd, 4096)
         os.dup2(fd, 99, inheritable=True)
-        done = subprocess.run([BROKEN, *one.words], env=env, timeout=60, pass_fds=[99],
+        done = subprocess.run([BROKEN, *one.words], env=env, timeout=60 * SLOWER, pass_fds=[99],
                               stdin=subprocess.DEVNULL, capture_output=True)
         kernels = int.from_bytes(os.pread(fd, 8, 0), sys.byteorder)
     finally:

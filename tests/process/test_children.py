@@ -5,7 +5,7 @@ import os
 import sys
 import time
 
-from common import (Pair, add_case, case, client, expect, main, processes, program, python,
+from common import (SLOWER, Pair, add_case, case, client, expect, main, processes, program, python,
                     rscript, same, script, segments)
 
 CHILDREN = 3
@@ -113,7 +113,7 @@ def left_behind():
     pair = Pair(python("children.py", "behind"), {"PYEXT": ext()})
     expect(b"1 kernel" not in pair.reports[0].splitlines()[0], "two have run by now")
     expect(b"running" in pair.reports[0], f"it is not said: {pair.reports[0]!r}")
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 30 * SLOWER
     while processes(pair.report, state="running"):
         expect(time.monotonic() < deadline, "the worker has not ended")
         time.sleep(0.2)

@@ -4,7 +4,7 @@ import os
 import re
 import subprocess
 
-from common import GPUSPY, Skip, add_case, case, expect, main, program, run_tool, same
+from common import GPUSPY, SLOWER, Skip, add_case, case, expect, main, program, run_tool, same
 
 TOOLS = os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__)))), "tools")
@@ -38,7 +38,7 @@ def man_page():
 def format_pages():
     for name in ("gpuspy.1", "gpuspy-record.5", "gpuspy-records.5", "gpuspy.conf.5", "libgpuspy.7"):
         done = subprocess.run([program("man"), "--warnings", "-l", os.path.join(TOOLS, "man", name)],
-                              capture_output=True, timeout=60, env={**os.environ, "MANWIDTH": "80",
+                              capture_output=True, timeout=60 * SLOWER, env={**os.environ, "MANWIDTH": "80",
                                                                     "LC_ALL": "C.UTF-8"})
         same((done.returncode, done.stderr), (0, b""), name)
         if not done.stdout:
@@ -57,7 +57,7 @@ def complete(*words):
     script = (f". {TOOLS}/completion/gpuspy.bash; COMP_WORDS=(\"$@\"); COMP_CWORD=$(($# - 1)); "
               '_gpuspy; printf "%s\\n" "${COMPREPLY[@]}"')
     done = subprocess.run([program("bash"), "--norc", "-c", script, "bash", "gpuspy", *words],
-                          capture_output=True, timeout=60, text=True,
+                          capture_output=True, timeout=60 * SLOWER, text=True,
                           env={**os.environ, "PATH": os.path.dirname(GPUSPY) + ":" +
                                os.environ["PATH"]})
     same((done.returncode, done.stderr), (0, ""), "bash")
@@ -77,7 +77,7 @@ def bash():
 
 def zsh_syntax():
     done = subprocess.run([program("zsh"), "-n", os.path.join(TOOLS, "completion", "_gpuspy")],
-                          capture_output=True, timeout=60)
+                          capture_output=True, timeout=60 * SLOWER)
     same((done.returncode, done.stderr), (0, b""), "zsh -n")
 
 

@@ -5,7 +5,7 @@ process runs at its end."""
 import os
 import signal
 
-from common import (ENDS, Pair, add_case, case, client, expect, main, program, python, rscript,
+from common import (ENDS, SLOWER, Pair, add_case, case, client, expect, main, program, python, rscript,
                     same, script)
 
 REPORTED, SILENT = 1, 0
@@ -88,7 +88,7 @@ for row in PYTHON_ENDS:
 
 @case("R under timeout")
 def under_timeout():
-    command = [program("timeout"), "3", *rscript("ends.R", client("rpkg.so"), ENDS, "sleep")]
+    command = [program("timeout"), str(3 * SLOWER), *rscript("ends.R", client("rpkg.so"), ENDS, "sleep")]
     # timeout lives on, and owns the session.
     check_end(command, None, 124, REPORTED, said=False)
 

@@ -9,7 +9,7 @@ import sys
 import tempfile
 import time
 
-from common import (GPUSPY, LIBRARY, SIM_LIB, Run, Skip, add_case, case, clean_environment, client, expect, main,
+from common import (GPUSPY, LIBRARY, SIM_LIB, SLOWER, Run, Skip, add_case, case, clean_environment, client, expect, main,
                     need_another_user, processes, program, python, rscript, same, same_counts, script, segments,
                     split_reports)
 
@@ -256,7 +256,7 @@ def run_in(folder, name, command=tuple(WORK), **env):
 def named():
     with tempfile.TemporaryDirectory() as folder:
         for runs in (1, 2):
-            said = run_in(folder, "nightly").communicate(timeout=60)[1]
+            said = run_in(folder, "nightly").communicate(timeout=60 * SLOWER)[1]
             same(len(split_reports(said)[1]), 1, "reports")
             expect(f"driver {7 * runs} calls".encode() in said, said)
         same(os.listdir(folder), ["nightly"], "sessions")
@@ -271,8 +271,8 @@ def named_twice():
         first = subprocess.Popen([sys.executable, "-c", code], env=env, stdin=subprocess.PIPE,
                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         first.stdout.readline()
-        same(split_reports(run_in(folder, "both").communicate(timeout=60)[1])[1], [], "the second")
-        said = first.communicate(b"\n", timeout=60)[1]
+        same(split_reports(run_in(folder, "both").communicate(timeout=60 * SLOWER)[1])[1], [], "the second")
+        said = first.communicate(b"\n", timeout=60 * SLOWER)[1]
         same(len(split_reports(said)[1]), 1, "reports of the first")
         expect(b"driver 8 calls" in said, said)
 
@@ -299,7 +299,7 @@ def named_by_many():
         for one in all_of_them:
             one.stdout.readline()
         os.close(release)
-        reports = [r for p in all_of_them for r in split_reports(p.communicate(timeout=60)[1])[1]]
+        reports = [r for p in all_of_them for r in split_reports(p.communicate(timeout=60 * SLOWER)[1])[1]]
         same(len(reports), 1, "reports")
         expect(b"running" not in reports[0], "one of them ran still")
 
@@ -318,7 +318,7 @@ def named_and_busy():
             time.sleep(0.15)
             os.close(held)
             took = time.monotonic() - began
-            reports = split_reports(process.communicate(timeout=60)[1])[1]
+            reports = split_reports(process.communicate(timeout=60 * SLOWER)[1])[1]
         if took < longest:
             same(len(reports), 1, "reports")
             return

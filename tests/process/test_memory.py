@@ -9,7 +9,7 @@ import sys
 import tempfile
 import time
 
-from common import (GPUSPY, LAUNCH, LIBRARY, SIM_LIB, Run, Skip, case, clean_environment, client,
+from common import (GPUSPY, LAUNCH, LIBRARY, SIM_LIB, SLOWER, Run, Skip, case, clean_environment, client,
                     expect, layer_calls, main, processes, program, run_tool, same, same_counts, segments,
                     split_reports)
 
@@ -173,7 +173,7 @@ def read_meanwhile():
         expect(looks > 5, f"{looks} looks")
         top = subprocess.run([os.path.join(os.path.dirname(GPUSPY), "gpuspy-top"), "--json", "-n", "1"],
                              env={**clean_environment(), "GPUSPY_DIR": folder}, capture_output=True,
-                             timeout=60, check=True)
+                             timeout=60 * SLOWER, check=True)
         shown = json.loads(top.stdout)
         same((shown["totals"], shown["more_processes"], shown["verdict"]),
              (report["totals"], report["more_processes"], report["verdict"]), "gpuspy-top")

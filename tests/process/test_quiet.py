@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 
-from common import (LIBRARY, Run, Skip, add_case, case, clean_environment, expect, main, program,
+from common import (LIBRARY, SLOWER, Run, Skip, add_case, case, clean_environment, expect, machine, main, program,
                     same, script)
 
 # The first word of each is looked for in PATH.
@@ -81,7 +81,7 @@ def install():
 def system_calls(env):
     trace = subprocess.run([program("strace"), "-f", "-o", "/dev/stderr", "env", *env,
                             program("true")], env=clean_environment(), capture_output=True,
-                           timeout=60)
+                           timeout=60 * SLOWER)
     if trace.returncode:
         raise Skip("strace does not work here")
     lines = trace.stderr.decode(errors="replace").splitlines()
@@ -89,12 +89,16 @@ def system_calls(env):
     return lines[start:]
 
 
-@case("the cost in a program that does nothing: no more than ten system calls, which are the loader's")
+# The loader's. Where pages may have 64 KiB, it gives back what lies around and between the parts.
+LOADER = {"aarch64": 13}.get(machine(), 10)
+
+
+@case("the cost in a program that does nothing: no more than a few system calls, which are the loader's")
 def cost():
     plain = system_calls([])
     spied = system_calls([f"LD_PRELOAD={LIBRARY}"])
     expect(any("libgpuspy.so" in line for line in spied), "the library was not loaded")
-    expect(len(spied) - len(plain) <= 10, f"{len(spied) - len(plain)} more system calls")
+    expect(len(spied) - len(plain) <= LOADER, f"{len(spied) - len(plain)} more system calls")
     written = [line for line in spied if re.search(r"\b(write|mkdir|rename|unlink)(at|v)?\(|O_CREAT",
                                                    line)]
     same(written, [], "system calls that change something")

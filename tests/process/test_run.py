@@ -10,7 +10,7 @@ import sys
 import tempfile
 import time
 
-from common import (ENDS, GPUSPY, REPORT, Run, add_case, case, client, expect, main, program,
+from common import (ENDS, GPUSPY, REPORT, SLOWER, Run, add_case, case, client, expect, main, program,
                     rscript, same, same_counts, script, split_reports)
 
 
@@ -208,7 +208,7 @@ def passed_on(name, status):
         process = run_beside(program("bash"), "-c", WAITING, folder=folder)
         process.stdout.readline()
         process.send_signal(getattr(signal, "SIG" + name))
-        output, _ = process.communicate(timeout=30)
+        output, _ = process.communicate(timeout=30 * SLOWER)
     same((process.returncode, output), (status, f"got {name}\n".encode()), "status and output")
 
 
@@ -292,7 +292,7 @@ def reads():
 def stopped_from_outside():
     with tempfile.TemporaryDirectory() as folder:
         process = run_beside("sh", "-c", "(sleep 0.5; kill -CONT $$) & kill -STOP $$; exit 4", folder=folder)
-        _, said = process.communicate(timeout=30)
+        _, said = process.communicate(timeout=30 * SLOWER)
     same(process.returncode, 4, "status")
     expect("rank" not in str(said), f"a process without a segment has no rank: {said}")
 

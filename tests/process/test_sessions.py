@@ -14,7 +14,7 @@ import sys
 import tempfile
 import time
 
-from common import (GPUSPY, LAUNCH, LIBRARY, PROCESS, SIM_LIB, Pair, Run, Skip, add_case, case,
+from common import (GPUSPY, LAUNCH, LIBRARY, PROCESS, SIM_LIB, SLOWER, Pair, Run, Skip, add_case, case,
                     clean_environment, client, expect, main, need_another_user, processes, program, same,
                     segments, split_reports)
 
@@ -92,7 +92,7 @@ def typed(lines, env, command=SHELL):
     shell = subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, env=env,
                              start_new_session=True)
     os.close(theirs)
-    shown, deadline = b"", time.monotonic() + 60
+    shown, deadline = b"", time.monotonic() + 60 * SLOWER
     os.write(ours, "".join(line + "\n" for line in (*lines, "exit")).encode())
     while time.monotonic() < deadline:
         if select.select([ours], [], [], 1)[0]:
@@ -100,7 +100,7 @@ def typed(lines, env, command=SHELL):
                 shown += os.read(ours, 4096)
             except OSError:
                 break
-    shell.wait(timeout=10)
+    shell.wait(timeout=10 * SLOWER)
     os.close(ours)
     return shown.replace(b"\r", b"")
 
@@ -252,7 +252,7 @@ def daemon():
         same((run.status, len(reports)), (0, 1), "status and reports")
         expect(reports[0].startswith(b"gpuspy: GPU work: UNKNOWN"), reports[0])
         open(go, "w", encoding="ascii").close()
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 30 * SLOWER
         while not os.path.exists(go + ".done") or processes(run.report, state="running"):
             expect(time.monotonic() < deadline, "the daemon has not ended")
             time.sleep(0.05)
@@ -500,7 +500,7 @@ def alone():
 def traced(env, *command):
     """The system calls after the program's last words, and its status."""
     said = subprocess.run([program("strace"), "-o", "/dev/stderr", "env", *env, *command],
-                          env=clean_environment(), capture_output=True, timeout=60)
+                          env=clean_environment(), capture_output=True, timeout=60 * SLOWER)
     lines = said.stderr.decode(errors="replace").splitlines()
     last = max((i for i, line in enumerate(lines) if line.startswith("write(1, ")), default=None)
     if last is None:
