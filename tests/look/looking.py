@@ -11,13 +11,20 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [os.path.join(os.path.dirname(HERE), "e2e"), os.path.dirname(HERE)]
 
 from harness import (  # noqa: E402,F401
-    BUILD, GPUSPY, LIBRARY, SIM_LIB, Skip, case, clean_environment, expect, main, program, same)
+    BUILD, GPUSPY, LIBRARY, SIM_LIB, SLOWER, Skip, case, clean_environment, expect, main, program, same)
 from markup import SVG, Page  # noqa: E402,F401
 
 PHASES = os.path.join(BUILD, "tests", "look", "client-phases")
 MAKE_SESSION = os.path.join(BUILD, "tests", "unit", "make-session")
 CROWD = os.path.join(BUILD, "tests", "top", "crowd")
 FAKE_NVML = os.path.join(BUILD, "tests", "top")
+
+
+def slowly(phase):
+    """A phase of client-phases, as much longer as this machine is slower: a recorder that has little
+    of its processor looks as much more seldom."""
+    kernels, slash, seconds = phase.rpartition("/")
+    return f"{kernels}{slash}{float(seconds) * SLOWER:g}"
 
 
 class Place:
@@ -39,7 +46,7 @@ class Place:
                                 stdin=subprocess.DEVNULL, **options)
 
     def gpuspy(self, *words, status=0, **options):
-        done = subprocess.run([GPUSPY, *map(str, words)], env=self.environment, timeout=120,
+        done = subprocess.run([GPUSPY, *map(str, words)], env=self.environment, timeout=120 * SLOWER,
                               stdin=subprocess.DEVNULL, capture_output=True, **options)
         if status is not None:
             same(done.returncode, status, f"status of gpuspy {words} ({done.stderr!r})")
@@ -96,7 +103,7 @@ class Record:
 
 def wait_for(what, seconds=30):
     """The first true value of what(), asked again and again."""
-    end = time.monotonic() + seconds
+    end = time.monotonic() + seconds * SLOWER
     while time.monotonic() < end:
         value = what()
         if value:
