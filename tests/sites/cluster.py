@@ -13,7 +13,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(HERE), "process"))
 sys.path.insert(0, os.path.dirname(HERE))
 import json_schema  # noqa: E402,F401
 from common import (  # noqa: E402,F401
-    BUILD, GPUSPY, LIBRARY, SIM_LIB, Run, Skip, add_case, case, clean_environment, client, expect,
+    BUILD, GPUSPY, LIBRARY, SIM_LIB, SLOWER, Run, Skip, add_case, case, clean_environment, client, expect,
     gap, main, program, run_tool, same)
 from markup import Page  # noqa: E402,F401
 
@@ -64,7 +64,7 @@ class Site:
     def run(self, command, job=None, timeout=60, **more):
         """A watched command, to its end."""
         env = self.env(LD_PRELOAD=LIBRARY, **{"GPUSPY_REPORT": "never", **(job or {}), **more})
-        return subprocess.run([str(word) for word in command], env=env, timeout=timeout,
+        return subprocess.run([str(word) for word in command], env=env, timeout=timeout * SLOWER,
                               stdin=subprocess.DEVNULL, capture_output=True, check=False)
 
     def start(self, command, job=None, **more):
@@ -73,7 +73,7 @@ class Site:
                                 stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
     def gpuspy(self, *words, status=0, env=None):
-        done = subprocess.run([GPUSPY, *words], env=self.env(**(env or {})), timeout=120,
+        done = subprocess.run([GPUSPY, *words], env=self.env(**(env or {})), timeout=120 * SLOWER,
                               capture_output=True, text=True, check=False)
         same((done.returncode, done.stderr if status == 0 else ""), (status, ""),
              f"gpuspy {' '.join(words)}: {done.stdout} {done.stderr}")

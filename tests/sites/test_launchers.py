@@ -7,8 +7,8 @@ import subprocess
 import sys
 import time
 
-from cluster import (GPUSPY, LIBRARY, SIM_LIB, Site, Skip, add_case, case, client, expect, json_schema, main, program,
-                     same, slurm)
+from cluster import (GPUSPY, LIBRARY, SIM_LIB, SLOWER, Site, Skip, add_case, case, client, expect, json_schema, main,
+                     program, same, slurm)
 
 WORK = client("client-linked")
 CALM = client("client-outcome")
@@ -108,7 +108,7 @@ class Elsewhere:
     def finish(self, status=None):
         """The verdict, its kernels, and what is missing."""
         open(self.over, "w", encoding="utf-8").close()
-        said = self.process.communicate(timeout=60)[1]
+        said = self.process.communicate(timeout=60 * SLOWER)[1]
         with open(self.report, encoding="utf-8") as file:
             made = json.load(file)
         same(json_schema.faults(made), [], "the report against the schema")
@@ -192,7 +192,7 @@ def _():
     run = Elsewhere(site, "--require", SLURM_NTASKS=None, **outside)
     began = time.monotonic()
     same(run.finish(4)[0], "unknown", "without records")
-    expect(time.monotonic() - began < 5, "nothing is waited for that cannot come")
+    expect(time.monotonic() - began < 5 * SLOWER, "nothing is waited for that cannot come")
 
 
 @case("a launcher says nothing by itself")

@@ -6,6 +6,9 @@ import unittest
 SOURCE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BUILD = os.path.abspath(os.environ.get("GPUSPY_BUILD", os.path.join(SOURCE, "build")))
 
+# How often as long all may take here (tests/arm64/run.py).
+SLOWER = int(os.environ.get("GPUSPY_SLOWER", 1))
+
 
 def built(*parts):
     return os.path.join(BUILD, *parts)

@@ -33,7 +33,7 @@ class Case(unittest.TestCase):
     def top(self, *options, status=0, **environment):
         done = subprocess.run([TOP, *options], env={**self.environment, **environment},
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                              stderr=subprocess.PIPE, timeout=60)
+                              stderr=subprocess.PIPE, timeout=60 * tap.SLOWER)
         self.assertEqual(done.returncode, status, done.stderr)
         self.assertNotIn(b"\x1b", done.stdout)
         self.errors = done.stderr.decode()
@@ -41,7 +41,10 @@ class Case(unittest.TestCase):
 
     def rows(self, *options, **environment):
         """The table as lists of words; the first is the header."""
-        lines = self.top(*options, **environment).split("\n\n")[0].splitlines()
+        text = self.top(*options, **environment)
+        if tap.SLOWER > 1 and re.search(r"\b[1-9][0-9]* left out", text):
+            self.skipTest("it would need a machine that reads a few sessions in 60 ms of processor time")
+        lines = text.split("\n\n")[0].splitlines()
         start = next(i for i, line in enumerate(lines) if "COMMAND" in line)
         return [line.split() for line in lines[start:]]
 
@@ -110,7 +113,7 @@ class Options(Case):
             while b"every" not in process.stdout.readline():
                 pass
         process.send_signal(signal.SIGINT)
-        process.wait(timeout=20)
+        process.wait(timeout=20 * tap.SLOWER)
 
 
 class Table(Case):
@@ -364,7 +367,7 @@ class Bounds(Case):
         self.hostile(1000)
         seconds, memory = self.cost()
         self.assertRegex(self.text, r"\b[1-9][0-9]* left out")
-        self.assertLess(seconds, 0.1)
+        self.assertLess(seconds, 0.1 * tap.SLOWER)
         self.assertLess(memory - before, 20)
 
     def test_full(self):
@@ -380,7 +383,7 @@ class Bounds(Case):
         self.hostile(60, fill)
         seconds, memory = self.cost()
         self.assertRegex(self.text, r"\b[1-9][0-9]* left out")
-        self.assertLess(seconds, 0.1)
+        self.assertLess(seconds, 0.1 * tap.SLOWER)
         self.assertLess(memory - before, 20)
 
     def test_many_blocks(self):
@@ -390,7 +393,7 @@ class Bounds(Case):
         self.hostile(3, fill)
         seconds, _ = self.cost()
         self.assertRegex(self.text, "3 left out")
-        self.assertLess(seconds, 0.1)
+        self.assertLess(seconds, 0.1 * tap.SLOWER)
 
     def test_many_threads_are_counted(self):
         """A process with blocks beyond those that are read at once, and holes between them."""

@@ -25,7 +25,7 @@ EXAMPLE = tap.built("examples", "gpu.so")
 CLIENT = tap.built("tests", "clients", "client-linked")
 PHASES = tap.built("tests", "look", "client-phases")
 SCRIPT = os.path.join(tap.SOURCE, "examples", "train.R")
-PATIENCE = 30
+PATIENCE = 30 * tap.SLOWER
 
 
 class Case(unittest.TestCase):
