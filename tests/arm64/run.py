@@ -43,7 +43,8 @@ def run(test):
     # Where they were built, python3 may lie elsewhere.
     command = [sys.executable if os.path.basename(test["cmd"][0]) == "python3" else test["cmd"][0],
                *test["cmd"][1:]]
-    process = subprocess.Popen(command, cwd=test["workdir"] or "/", env={**os.environ, "GPUSPY_SLOWER": str(TIMES), **test["env"]},
+    process = subprocess.Popen(command, cwd=test["workdir"] or "/", env={**os.environ, "GPUSPY_SLOWER": str(TIMES), "CK_TIMEOUT_MULTIPLIER": str(TIMES),
+                                                                     **test["env"]},
                                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                text=True, errors="replace", start_new_session=True)
     try:
