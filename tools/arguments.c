@@ -7,18 +7,17 @@
 #include <stdlib.h>
 
 #include "gpuspy.h"
-
-const char *argp_program_version = "gpuspy " GPUSPY_VERSION;
+#include "say.h"
 
 error_t usage_error(const struct argp_state *state, const char *format, ...)
 {
+	char wrong[SAY_TEXT_MAX];
 	va_list arguments;
 
-	fprintf(stderr, "%s: ", state->name);
 	va_start(arguments, format);
-	vfprintf(stderr, format, arguments);
+	vsnprintf(wrong, sizeof(wrong), format, arguments);
 	va_end(arguments);
-	fputc('\n', stderr);
+	say("%s: %s", state->name, wrong);
 	return EINVAL;
 }
 
@@ -39,6 +38,29 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	}
 }
 
+/*
+ * The getopt(3) below argp writes what is wrong with an option to stderr by itself, with the option
+ * as it came. So that is a stream into memory meanwhile, which glibc allows.
+ */
+static error_t parse_and_say(
+	const struct argp *argp, int argc, char **argv, unsigned flags, void *input)
+{
+	FILE *error_stream = stderr, *memory;
+	char *text = NULL;
+	size_t length = 0;
+	error_t error;
+
+	memory = open_memstream(&text, &length);
+	if (memory)
+		stderr = memory;
+	error = argp_parse(argp, argc, argv, flags, NULL, input);
+	stderr = error_stream;
+	if (memory && !fclose(memory) && length)
+		say("%.*s", (int)length - (text[length - 1] == '\n'), text);
+	free(text);
+	return error;
+}
+
 void parse_arguments(const struct argp *argp, int argc, char **argv, unsigned flags, void *input)
 {
 	static const struct argp_option options[] = {
@@ -49,6 +71,6 @@ void parse_arguments(const struct argp *argp, int argc, char **argv, unsigned fl
 	const struct argp all = { .options = options, .parser = parse, .children = children };
 
 	argp_err_exit_status = EXIT_USAGE;
-	if (argp_parse(&all, argc, argv, flags, NULL, input))
+	if (parse_and_say(&all, argc, argv, flags, input))
 		exit(EXIT_USAGE);
 }

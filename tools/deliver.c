@@ -11,6 +11,7 @@
 
 #include "../preload/session/output.h"
 #include "report/output_name.h"
+#include "say.h"
 #include "sessions.h"
 
 static int open_json(const char *name)
@@ -27,7 +28,7 @@ static bool is_fifo(const char *name)
 
 static int complain(const char *name, const char *why)
 {
-	fprintf(stderr, "gpuspy run: %s: %s\n", name, why);
+	say("gpuspy run: %s: %s", name, why);
 	return -1;
 }
 
@@ -50,13 +51,13 @@ int deliver_open_json(struct run *run)
 /* With the same care: standard error may be what takes nothing. */
 static void say_undelivered(const char *name)
 {
-	char line[PATHS_MAX + 128];
-	int n = snprintf(line, sizeof(line),
-		"gpuspy run: %.1000s: the report could not be written (gpuspy report --json --last "
-		"may have it)\n",
-		name);
+	char line[SAY_LINE_MAX];
 
-	output_error(line, (size_t)n);
+	output_error(line,
+		say_line(line,
+			"gpuspy run: %s: the report could not be written (gpuspy report --json "
+			"--last may have it)",
+			name));
 }
 
 void deliver_json(struct run *run, const char *text, size_t size)

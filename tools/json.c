@@ -10,6 +10,7 @@
 #include "report/errors.h"
 #include "report/format.h"
 #include "report/utf8.h"
+#include "say.h"
 #include "segment/summed.h"
 
 static json_t *count(uint64_t value)
@@ -316,9 +317,9 @@ int json_report_with(FILE *to, const struct session_snapshot *session,
 	status = report ? json_write(to, report, JSON_INDENT(2) | JSON_REAL_PRECISION(15)) : -1;
 
 	if (!report)
-		fprintf(stderr, "gpuspy: the JSON report could not be made: out of memory\n");
+		say("gpuspy: the JSON report could not be made: out of memory");
 	else if (status || fputc('\n', to) == EOF || fflush(to) || ferror(to)) {
-		fprintf(stderr, "gpuspy: the JSON report could not be written\n");
+		say("gpuspy: the JSON report could not be written");
 		status = -1;
 	}
 	json_decref(report);

@@ -6,6 +6,7 @@
 
 #include "gpuspy.h"
 #include "report/text.h"
+#include "say.h"
 #include "sessions.h"
 
 struct line {
@@ -99,13 +100,16 @@ static int compare_activity(const void *a, const void *b)
 
 static void print_lines(struct lines *lines, const char *base, bool whole)
 {
+	char line[SAY_LINE_MAX];
+
 	if (lines->count) {
 		qsort(lines->all, lines->count, sizeof(*lines->all), compare_activity);
 		printf(format, "SESSION", "STATE", "STARTED", "DRIVER", "GPU WORK", "REASON",
 			"COMMAND");
 	} else if (whole) {
-		printf("no sessions %s%s%sin %s\n", lines->job ? "of job " : "",
+		say_line(line, "no sessions %s%s%sin %s", lines->job ? "of job " : "",
 			lines->job ? lines->job : "", lines->job ? " " : "", base);
+		fputs(line, stdout);
 	}
 	for (unsigned i = 0; i < lines->count; i++) {
 		fputs(lines->all[i]->text, stdout);

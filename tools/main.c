@@ -28,6 +28,8 @@ static const struct command {
 	{ "export", command_export },
 };
 
+const char *argp_program_version = "gpuspy " GPUSPY_VERSION;
+
 static const char description[] =
 	"Tells whether a program used the GPU, and what it did there.\v"
 	"Commands:\n"
@@ -88,24 +90,19 @@ static bool is_program(const char *name)
 
 static error_t no_command(const struct argp_state *state, char **words)
 {
-	char line[512];
+	char line[WORDS_SHOWN * (WORD_COLUMNS + 1) * 4 + 1];
 	struct text text = text_in(line, sizeof(line));
 
-	text_put(&text, "unknown command '");
-	text_put_escaped(&text, *words, WORD_COLUMNS);
 	if (!is_program(*words)) {
-		text_put(&text, "' (");
 		put_commands(&text);
-		text_put(&text, ")");
-	} else {
-		text_put(&text, "': did you mean `gpuspy run");
-		for (unsigned i = 0; words[i] && i < WORDS_SHOWN; i++) {
-			text_put(&text, " ");
-			text_put_escaped(&text, words[i], WORD_COLUMNS);
-		}
-		text_put(&text, "'?");
+		return usage_error(state, "unknown command '%s' (%s)", *words, line);
 	}
-	return usage_error(state, "%s", line);
+	for (unsigned i = 0; words[i] && i < WORDS_SHOWN; i++) {
+		text_put(&text, " ");
+		text_put_escaped(&text, words[i], WORD_COLUMNS);
+	}
+	return usage_error(
+		state, "unknown command '%s': did you mean `gpuspy run%s'?", *words, line);
 }
 
 /* `gpuspy help' is --help, and `gpuspy help run' is `gpuspy run --help'. */

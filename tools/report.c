@@ -12,6 +12,7 @@
 #include "json.h"
 #include "page/page.h"
 #include "report/text.h"
+#include "say.h"
 #include "sessions.h"
 
 struct request {
@@ -108,7 +109,7 @@ static int end_output(void)
 {
 	if (!fflush(stdout) && !ferror(stdout))
 		return 0;
-	fprintf(stderr, "gpuspy report: standard output: %s\n", strerror(errno));
+	say("gpuspy report: standard output: %s", strerror(errno));
 	return EXIT_NOTHING;
 }
 
@@ -180,7 +181,7 @@ static int report_session(const char *base, const char *name, const struct reque
 	int status = EXIT_NOTHING;
 
 	if (session_read(&session, base, name)) {
-		fprintf(stderr, "gpuspy report: session '%s' in %s: %s\n", name, base,
+		say("gpuspy report: session '%s' in %s: %s", name, base,
 			errno == ENOENT  ? "there is none"
 			: errno == EPERM ? "it is of another user"
 					 : strerror(errno));
@@ -189,7 +190,7 @@ static int report_session(const char *base, const char *name, const struct reque
 	if (session.snapshot.n_processes)
 		status = print_report(&session, request, base);
 	else if (request->json || request->html || (status = print_kept(base, name)) < 0)
-		fprintf(stderr, "gpuspy report: session '%s' in %s: %s\n", name, base,
+		say("gpuspy report: session '%s' in %s: %s", name, base,
 			session.snapshot.other_version
 				? "it is of another version of gpuspy, whose report can show it"
 				: "nothing in it can be read");

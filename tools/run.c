@@ -12,6 +12,7 @@
 #include "deliver.h"
 #include "gpuspy.h"
 #include "record/recorder.h"
+#include "say.h"
 #include "sessions.h"
 
 enum { KEY_REQUIRE = 256, KEY_JSON, KEY_RECORD };
@@ -77,7 +78,7 @@ static void name_session(struct run *run)
 
 static int exec_failure(const struct run *run)
 {
-	fprintf(stderr, "gpuspy run: %s: %s\n", run->command[0], strerror(run->exec_error));
+	say("gpuspy run: %s: %s", run->command[0], strerror(run->exec_error));
 	return run->exec_error == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE;
 }
 
@@ -94,13 +95,13 @@ static int watch(struct run *run)
 		return EXIT_OWN_FAILURE;
 	if (run->record && recorder_start(&recorder, run->base, run->session, run->record,
 				   run->record_delay)) {
-		fprintf(stderr, "gpuspy run: %s: %s\n", run->record, strerror(errno));
+		say("gpuspy run: %s: %s", run->record, strerror(errno));
 		return EXIT_OWN_FAILURE;
 	}
 	run->recorder = run->record ? recorder.pid : 0;
 	run_make_page(run);
 	if ((when && !kept) || run_set_environment(run, library) || run_wait(run)) {
-		fprintf(stderr, "gpuspy run: %s\n", strerror(errno));
+		say("gpuspy run: %s", strerror(errno));
 		return EXIT_OWN_FAILURE;
 	}
 	if (run->record)
@@ -124,7 +125,7 @@ static bool disabled(void)
 static int run_unwatched(struct run *run)
 {
 	if (run->json || run->require || run->record) {
-		fprintf(stderr, "gpuspy run: nothing to report with GPUSPY_DISABLE=1\n");
+		say("gpuspy run: nothing to report with GPUSPY_DISABLE=1");
 		return EXIT_OWN_FAILURE;
 	}
 	execvp(run->command[0], run->command);

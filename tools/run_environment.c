@@ -10,6 +10,7 @@
 
 #include "report/output_name.h"
 #include "run.h"
+#include "say.h"
 
 /* This program's own folder, as "/.../tools" or "/usr/bin". */
 static int own_folder(char path[PATHS_MAX])
@@ -47,13 +48,13 @@ int run_find_library(char path[PATHS_MAX])
 		*path = 0;
 	}
 	if (!*path) {
-		fprintf(stderr, "gpuspy run: libgpuspy.so not found beside %s\n", folder);
+		say("gpuspy run: libgpuspy.so not found beside %s", folder);
 		return -1;
 	}
 	/* ld.so(8): the elements of LD_PRELOAD are separated by spaces or colons, with no escape.
 	 */
 	if (strpbrk(path, " :")) {
-		fprintf(stderr, "gpuspy run: no space or colon may be in the path %s\n", path);
+		say("gpuspy run: no space or colon may be in the path %s", path);
 		return -1;
 	}
 	return 0;
@@ -103,13 +104,12 @@ void run_check_environment(void)
 	const char *output = getenv("GPUSPY_OUTPUT");
 
 	if (output && output_name_doubtful(output))
-		fprintf(stderr, "gpuspy: warning: %s\n", OUTPUT_NAME_DOUBT);
+		say("gpuspy: warning: %s", OUTPUT_NAME_DOUBT);
 	if (when && *when && strcmp(when, "auto") != 0 && strcmp(when, "always") != 0 &&
 		strcmp(when, "never") != 0)
-		fprintf(stderr,
-			"gpuspy: warning: GPUSPY_REPORT is none of auto, always, never: auto is "
-			"used\n");
+		say("gpuspy: warning: GPUSPY_REPORT is none of auto, always, never: auto is "
+		    "used");
 	if (named && *named && !paths_session_valid(named))
-		fprintf(stderr, "gpuspy: warning: GPUSPY_SESSION is no name of 1 to 64 letters, "
-				"digits, . _ -: ignored\n");
+		say("gpuspy: warning: GPUSPY_SESSION is no name of 1 to 64 letters, "
+		    "digits, . _ -: ignored");
 }

@@ -23,6 +23,7 @@
 #include "report/text.h"
 #include "run.h"
 #include "run_elsewhere.h"
+#include "say.h"
 #include "sessions.h"
 
 static char *joined(char *const *words, struct arena *arena)
@@ -253,11 +254,10 @@ static int write_json(struct run *run, const struct session *session,
 
 static void say_fewer(double kernels, double seconds)
 {
-	char line[128];
-	int n = snprintf(line, sizeof(line),
-		"gpuspy run: fewer kernels than required: %.0f in %.1f s\n", kernels, seconds);
+	char line[SAY_LINE_MAX];
 
-	output_error(line, (size_t)n);
+	output_error(line, say_line(line, "gpuspy run: fewer kernels than required: %.0f in %.1f s",
+				   kernels, seconds));
 }
 
 /* With fewer kernels than are asked for, what was not seen may be the rest. */

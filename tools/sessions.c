@@ -14,6 +14,7 @@
 #include "../preload/session/config.h"
 #include "place.h"
 #include "report/job.h"
+#include "say.h"
 
 void sessions_base(char path[PATHS_MAX])
 {
@@ -23,8 +24,7 @@ void sessions_base(char path[PATHS_MAX])
 		return;
 	if (paths_base(path, value) == 0)
 		return;
-	fprintf(stderr, "gpuspy: GPUSPY_DIR is no absolute path of less than %d bytes: ignored\n",
-		PATHS_MAX);
+	say("gpuspy: GPUSPY_DIR is no absolute path of less than %d bytes: ignored", PATHS_MAX);
 	paths_base(path, NULL);
 }
 
@@ -216,15 +216,14 @@ int sessions_visit(const char *base, void (*visit)(void *context, const struct s
 void sessions_complain(const char *who, const char *base, int error, unsigned unreadable)
 {
 	if (error == EPERM)
-		fprintf(stderr, "%s: %s is of another user than it should be\n", who, base);
+		say("%s: %s is of another user than it should be", who, base);
 	else if (error == ELOOP || error == ENOTDIR)
-		fprintf(stderr, "%s: %s is no folder, or behind somebody's link\n", who, base);
+		say("%s: %s is no folder, or behind somebody's link", who, base);
 	else if (error)
-		fprintf(stderr, "%s: %s: %s\n", who, base, strerror(error));
+		say("%s: %s: %s", who, base, strerror(error));
 	else
-		fprintf(stderr,
-			"%s: %u %s in %s could not be read: of another version of gpuspy, of "
-			"another user, broken, or too many\n",
+		say("%s: %u %s in %s could not be read: of another version of gpuspy, of "
+		    "another user, broken, or too many",
 			who, unreadable, unreadable == 1 ? "session" : "sessions", base);
 }
 
@@ -271,9 +270,9 @@ int sessions_newest(char name[SESSION_NAME_MAX], const char *who, const char *ba
 	if (status || unreadable)
 		sessions_complain(who, base, status ? errno : 0, unreadable);
 	else if (pid)
-		fprintf(stderr, "%s: no process %d in any session in %s\n", who, (int)pid, base);
+		say("%s: no process %d in any session in %s", who, (int)pid, base);
 	else
-		fprintf(stderr, "%s: no session in %s\n", who, base);
+		say("%s: no session in %s", who, base);
 	return -1;
 }
 

@@ -15,6 +15,7 @@
 #include "../../preload/session/config.h"
 #include "../../preload/session/pruned.h"
 #include "../gpuspy.h"
+#include "../say.h"
 #include "../sessions.h"
 #include "bases.h"
 #include "ground/entries.h"
@@ -115,7 +116,7 @@ static int end_batch(struct collection *c)
 	if (!status && batch->size)
 		status = deliver(c->request, batch->text, batch->size);
 	if (status) {
-		fprintf(stderr, "gpuspy collect: %s: %s\n",
+		say("gpuspy collect: %s: %s",
 			c->request->records ? c->request->records : "standard output",
 			strerror(errno));
 		c->status = -1;
@@ -333,7 +334,7 @@ static int collect(const struct request *request)
 	note_host(&c->host, request);
 	if (bases_visit(&request->bases, visit_base, c, &refused)) {
 		if (!c->status || !c->batch.to)
-			fprintf(stderr, "gpuspy collect: no memory\n");
+			say("gpuspy collect: no memory");
 		c->status = -1;
 	}
 	if (!c->status && request->job && write_host(c, refused))
@@ -341,9 +342,8 @@ static int collect(const struct request *request)
 	if (c->batch.to)
 		end_batch(c);
 	if (refused && !request->job)
-		fprintf(stderr,
-			"gpuspy collect: %u folders were not looked at: of another user "
-			"than they should be, or behind somebody's link\n",
+		say("gpuspy collect: %u folders were not looked at: of another user "
+		    "than they should be, or behind somebody's link",
 			refused);
 	status = c->status ? EXIT_OWN_FAILURE : 0;
 	free(c);

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "as.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "../gpuspy.h"
+#include "../say.h"
 #include "capture.h"
 #include "ground/path.h"
 #include "doctor.h"
@@ -180,7 +182,7 @@ int as_command(char **command, bool json)
 	if (!start)
 		return EXIT_OWN_FAILURE;
 	if (!find_command(*command, start->path)) {
-		fprintf(stderr, "gpuspy doctor: there is no command '%s'\n", *command);
+		say("gpuspy doctor: there is no command '%s'", *command);
 		free(start);
 		return EXIT_NOT_FOUND;
 	}
@@ -197,7 +199,7 @@ int as_command(char **command, bool json)
 	words[n] = NULL;
 	execve("/proc/self/exe", (char *const *)(uintptr_t)words,
 		*start->environment ? start->environment : environ);
-	perror("gpuspy doctor");
+	say("gpuspy doctor: %s", strerror(errno));
 	free(start->block);
 	free(start);
 	return EXIT_OWN_FAILURE;

@@ -9,6 +9,7 @@
 
 #include "../gpuspy.h"
 #include "../json.h"
+#include "../say.h"
 #include "as.h"
 #include "report/format.h"
 
@@ -36,9 +37,6 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	struct request *request = state->input;
 
 	switch (key) {
-	case ARGP_KEY_INIT:
-		state->err_stream = NULL;
-		return 0;
 	case KEY_JSON:
 		request->json = true;
 		return 0;
@@ -169,7 +167,7 @@ static int look(struct doctor *doctor, const struct request *request)
 	}
 	if (!process_findings(doctor, atoi(*request->command)))
 		return 0;
-	fprintf(stderr, "gpuspy doctor: there is no process %s\n", *request->command);
+	say("gpuspy doctor: there is no process %s", *request->command);
 	return -1;
 }
 

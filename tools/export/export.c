@@ -19,6 +19,7 @@
 #include "../collect/records.h"
 #include "../gpuspy.h"
 #include "../json.h"
+#include "../say.h"
 #include "../sessions.h"
 #include "ground/entries.h"
 #include "metrics.h"
@@ -127,7 +128,7 @@ static int read_all(const struct request *request, struct totals_state *state, s
 	totals_begin(state);
 	if (bases_visit(&request->bases, visit_base, &visiting, &refused) || visiting.status ||
 		totals_end(state)) {
-		fprintf(stderr, "%s: no memory\n", who);
+		say("%s: no memory", who);
 		return -1;
 	}
 	return 0;
@@ -156,7 +157,7 @@ static int put_file(const char *path, const char *text, size_t size)
 
 static int fail(const char *what)
 {
-	fprintf(stderr, "%s: %s: %s\n", who, what,
+	say("%s: %s: %s", who, what,
 		errno == EINVAL ? "it is no state of gpuspy's" : strerror(errno));
 	return EXIT_OWN_FAILURE;
 }

@@ -6,14 +6,14 @@
 #include <string.h>
 
 #include "../../preload/session/config.h"
+#include "../say.h"
 
 const char *records_folder(const char *who, const char *given)
 {
 	if (!given)
 		given = config.records;
 	if (!given)
-		fprintf(stderr, "%s: no folder of records: --records DIR, or gpuspy.conf(5)\n",
-			who);
+		say("%s: no folder of records: --records DIR, or gpuspy.conf(5)", who);
 	return given;
 }
 
@@ -50,7 +50,6 @@ int records_since(const char *who, const char *text, time_t *since)
 		*since = time(NULL) - (time_t)number * units[i].seconds;
 		return 0;
 	}
-	fprintf(stderr, "%s: --since: neither a time as 7d, 12h or 30m nor a date: '%s'\n", who,
-		text);
+	say("%s: --since: neither a time as 7d, 12h or 30m nor a date: '%s'", who, text);
 	return -1;
 }

@@ -10,6 +10,7 @@
 
 #include "../gpuspy.h"
 #include "../json.h"
+#include "../say.h"
 #include "folder.h"
 #include "report/format.h"
 #include "scan.h"
@@ -222,13 +223,11 @@ int command_jobs(int argc, char **argv)
 	if (!scan.folder || records_since(who, request.since, &scan.since))
 		return EXIT_USAGE;
 	if (scan_records(&scan) || jobs.full || print_jobs(&jobs, &request)) {
-		fprintf(stderr, "%s: %s: %s\n", who, scan.folder,
-			jobs.full ? "no memory" : strerror(errno));
+		say("%s: %s: %s", who, scan.folder, jobs.full ? "no memory" : strerror(errno));
 		status = EXIT_NOTHING;
 	}
 	if (scan.unreadable)
-		fprintf(stderr, "%s: %u files in %s could not be read\n", who, scan.unreadable,
-			scan.folder);
+		say("%s: %u files in %s could not be read", who, scan.unreadable, scan.folder);
 	jobs_free(&jobs);
 	return status;
 }

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "../gpuspy.h"
+#include "../say.h"
 #include "folder.h"
 #include "job_page.h"
 #include "scan.h"
@@ -32,7 +33,7 @@ static int print_job(const struct report_job *request, const struct job *job)
 	int status;
 
 	if (view_make(&view, job, VIEW_ALL)) {
-		fprintf(stderr, "%s: no memory\n", who);
+		say("%s: no memory", who);
 		return EXIT_OWN_FAILURE;
 	}
 	if (request->html) {
@@ -43,7 +44,7 @@ static int print_job(const struct report_job *request, const struct job *job)
 	status = print_view(request, &view);
 	view_free(&view);
 	if (fflush(stdout) || ferror(stdout) || status) {
-		fprintf(stderr, "%s: standard output: %s\n", who, strerror(errno));
+		say("%s: standard output: %s", who, strerror(errno));
 		return EXIT_NOTHING;
 	}
 	return 0;
@@ -88,8 +89,7 @@ static int read_job(struct jobs *jobs, struct scan *scan)
 		jobs_settle(jobs);
 		return 0;
 	}
-	fprintf(stderr, "%s: %s: %s\n", who, scan->folder,
-		jobs->full ? "no memory" : strerror(errno));
+	say("%s: %s: %s", who, scan->folder, jobs->full ? "no memory" : strerror(errno));
 	return -1;
 }
 
@@ -126,14 +126,13 @@ int report_job(const struct report_job *request)
 	if (wait_for_job(&jobs, &scan, request->wait)) {
 		status = EXIT_NOTHING;
 	} else if (!jobs.count) {
-		fprintf(stderr, "%s: no record of job %s in %s\n", who, request->job, scan.folder);
+		say("%s: no record of job %s in %s", who, request->job, scan.folder);
 		status = EXIT_NOTHING;
 	} else {
 		status = print_job(request, jobs.all[0]);
 	}
 	if (scan.unreadable)
-		fprintf(stderr, "%s: %u files in %s could not be read\n", who, scan.unreadable,
-			scan.folder);
+		say("%s: %u files in %s could not be read", who, scan.unreadable, scan.folder);
 	jobs_free(&jobs);
 	return status;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "../say.h"
 #include "html.h"
 #include "page_parts.h"
 
@@ -23,7 +24,7 @@ int frame_write(const char *file, void (*put)(FILE *to, const void *context), co
 			failed |= fclose(to) != 0;
 	}
 	if (failed)
-		fprintf(stderr, "gpuspy report: %s: %s\n", file, strerror(errno));
+		say("gpuspy report: %s: %s", file, strerror(errno));
 	return failed ? -1 : 0;
 }
 

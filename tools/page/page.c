@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "../say.h"
 #include "frame.h"
 #include "report/text.h"
 
@@ -57,7 +58,7 @@ static int read_record(
 	if (record) {
 		*timeline = timeline_read(record, session);
 		if (!*timeline)
-			fprintf(stderr, "gpuspy report: %s: %s\n", record, record_problem(errno));
+			say("gpuspy report: %s: %s", record, record_problem(errno));
 		return *timeline ? 0 : -1;
 	}
 	*timeline = timeline_find(base, session);

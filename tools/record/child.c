@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../say.h"
 #include "recorder.h"
 
 enum { FINISH_MS = 2000 };
@@ -59,8 +60,7 @@ static _Noreturn void become_recorder(struct recorder *recorder, const char *fil
 	close_others(recorder);
 	error = recorder_run(recorder);
 	if (error)
-		fprintf(stderr, "gpuspy run: the record ends here: %s: %s\n", file,
-			strerror(error));
+		say("gpuspy run: the record ends here: %s: %s", file, strerror(error));
 	_exit(error != 0);
 }
 

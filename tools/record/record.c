@@ -10,6 +10,7 @@
 
 #include "../gpuspy.h"
 #include "../run.h"
+#include "../say.h"
 #include "../sessions.h"
 #include "recorder.h"
 
@@ -68,7 +69,7 @@ static int find_session(char name[SESSION_NAME_MAX], const char *base, const cha
 	if (!which || pid)
 		return sessions_newest(name, "gpuspy record", base, pid);
 	if (session_read(&session, base, which)) {
-		fprintf(stderr, "gpuspy record: session '%s' in %s: %s\n", which, base,
+		say("gpuspy record: session '%s' in %s: %s", which, base,
 			errno == ENOENT ? "there is none" : strerror(errno));
 		return -1;
 	}
@@ -96,8 +97,8 @@ static int record_session(const struct request *request)
 		recorder.fd = recorder_open(request->file);
 	error = recorder.fd < 0 ? errno : recorder_run(&recorder);
 	if (error)
-		fprintf(stderr, "gpuspy record: %s: %s\n",
-			to_file ? request->file : "standard output", strerror(error));
+		say("gpuspy record: %s: %s", to_file ? request->file : "standard output",
+			strerror(error));
 	return error ? EXIT_NOTHING : 0;
 }
 

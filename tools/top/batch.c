@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../say.h"
 #include "layout_parts.h"
 #include "listing.h"
 
@@ -38,6 +39,14 @@ static void print_table(
 	}
 }
 
+static void print_nothing(FILE *to, const char *place)
+{
+	char line[SAY_LINE_MAX];
+
+	say_line(line, "nothing is watched in %s", place);
+	fputs(line, to);
+}
+
 /* Why there is no line. */
 static void print_empty(FILE *to, const struct model *model, const struct view *view)
 {
@@ -46,7 +55,7 @@ static void print_empty(FILE *to, const struct model *model, const struct view *
 	char text[LINE_BYTES];
 
 	if (!model->n_rows && !model->sample->unwanted) {
-		fprintf(to, "nothing is watched in %s\n", view->place ? view->place : "?");
+		print_nothing(to, view->place ? view->place : "?");
 		return;
 	}
 	if (screen_make(&lines, LINE_COLUMNS, EMPTY_LINES, view->utf8))
@@ -116,7 +125,7 @@ static int print_sample(const struct options *options, struct model *model, stru
 	else
 		batch_print(stdout, model, view, output_width());
 	if (fflush(stdout) || ferror(stdout)) {
-		fprintf(stderr, "gpuspy-top: standard output: %s\n", strerror(errno));
+		say("gpuspy-top: standard output: %s", strerror(errno));
 		return -1;
 	}
 	return status;
@@ -135,7 +144,7 @@ int batch_run(const struct options *options, long count, struct sampler *sampler
 			sleep_until(model.sample->monotonic_ns + (uint64_t)(view->delay * 1e9));
 		sample = sample_take(sampler);
 		if (!sample) {
-			fprintf(stderr, "gpuspy-top: out of memory\n");
+			say("gpuspy-top: out of memory");
 			status = -1;
 			break;
 		}

@@ -9,6 +9,7 @@
 
 #include "../json.h"
 #include "../json_parts.h"
+#include "../say.h"
 #include "batch.h"
 #include "listing.h"
 
@@ -87,7 +88,7 @@ static int print_session(FILE *to, const struct model *model, const struct sessi
 	if (!status && fputc('\n', to) == EOF)
 		status = -1;
 	if (status)
-		fprintf(stderr, "gpuspy-top: the JSON line could not be made or written\n");
+		say("gpuspy-top: the JSON line could not be made or written");
 	return status;
 }
 

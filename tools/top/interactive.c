@@ -8,6 +8,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "../say.h"
 #include "collector.h"
 #include "keys.h"
 #include "listing.h"
@@ -134,7 +135,7 @@ int interactive_run(const struct options *options, struct sampler *sampler, stru
 	display.signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (display.signals < 0 || collector_start(&display.collector, sampler, view->delay)) {
 		terminal_end();
-		fprintf(stderr, "gpuspy-top: no thread or descriptor for sampling\n");
+		say("gpuspy-top: no thread or descriptor for sampling");
 		return 1;
 	}
 	watch(&display);

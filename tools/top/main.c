@@ -11,6 +11,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "../say.h"
 #include "batch.h"
 #include "interactive.h"
 #include "settings.h"
@@ -29,9 +30,8 @@ static void set_folders(struct folders *folders, const struct options *options)
 	if (!named || !*named)
 		return;
 	if (paths_base(path, named))
-		fprintf(stderr,
-			"gpuspy-top: GPUSPY_DIR is no absolute path of less than %d bytes: "
-			"ignored\n",
+		say("gpuspy-top: GPUSPY_DIR is no absolute path of less than %d bytes: "
+		    "ignored",
 			PATHS_MAX);
 	else
 		folders->named = named;
@@ -80,7 +80,7 @@ static void set_view(
 	view_set_time(view);
 	view->settings = settings_path();
 	if (view->settings && wants_screen(options))
-		settings_read(view, view->settings, stderr);
+		settings_read(view, view->settings);
 	apply_options(view, options);
 	view->utf8 = !strcmp(nl_langinfo(CODESET), "UTF-8");
 	view->all_users = geteuid() == 0;
@@ -95,7 +95,7 @@ static void warn_of_others(const struct options *options)
 {
 	if (geteuid() != 0 &&
 		(options->all_users || (options->one_user && options->user != geteuid())))
-		fprintf(stderr, "gpuspy-top: sessions of other users are visible to root only\n");
+		say("gpuspy-top: sessions of other users are visible to root only");
 }
 
 /* How many samples batch takes: without -b and -n one, as a look at what is now. */
@@ -115,7 +115,7 @@ static int run(const struct options *options, struct sampler *sampler, struct vi
 	why = terminal_begin(view->mouse);
 	if (!why)
 		return interactive_run(options, sampler, view);
-	fprintf(stderr, "gpuspy-top: %s: plain lines instead\n", why);
+	say("gpuspy-top: %s: plain lines instead", why);
 	return batch_run(options, options->count > 0 ? options->count : 0, sampler, view);
 }
 

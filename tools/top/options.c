@@ -1,21 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 #include "options.h"
 
-#include <argp.h>
 #include <errno.h>
 #include <pwd.h>
-#include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "../arguments.h"
 #include "segment/paths.h"
 
 const char *argp_program_version = "gpuspy-top " GPUSPY_VERSION;
 
-enum { STATUS_USAGE = 2, OPTION_JSON = 256, OPTION_SESSION, OPTION_READONLY };
+enum { OPTION_JSON = 256, OPTION_SESSION, OPTION_READONLY };
 
 static const struct argp_option kinds[] = {
 	{ "delay", 'd', "SECONDS", 0, "Time between samples, 0.1 to 100 (1)", 0 },
@@ -40,24 +39,8 @@ static const struct argp_option kinds[] = {
 	{ "no-color", 'C', NULL, 0, "No colours (also with NO_COLOR in the environment)", 0 },
 	{ "no-mouse", 'M', NULL, 0, "Leave the mouse to the terminal", 0 },
 	{ "readonly", OPTION_READONLY, NULL, 0, "Send no signals", 0 },
-	{ NULL, 'h', NULL, 0, "Give this help list", -1 },
 	{ 0 },
 };
-
-static error_t wrong(const struct argp_state *state, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
-
-static error_t wrong(const struct argp_state *state, const char *format, ...)
-{
-	va_list arguments;
-
-	fprintf(stderr, "%s: ", state->name);
-	va_start(arguments, format);
-	vfprintf(stderr, format, arguments);
-	va_end(arguments);
-	fputc('\n', stderr);
-	return EINVAL;
-}
 
 bool options_read_delay(const char *text, double *delay)
 {
@@ -92,9 +75,9 @@ static error_t read_pids(struct options *options, char *list, const struct argp_
 
 	while ((word = strsep(&rest, ","))) {
 		if (!read_number(word, INT32_MAX, &pid) || !pid)
-			return wrong(state, "'%s' is no pid", word);
+			return usage_error(state, "'%s' is no pid", word);
 		if (options->n_pids == PIDS_MAX)
-			return wrong(state, "more than %d pids", PIDS_MAX);
+			return usage_error(state, "more than %d pids", PIDS_MAX);
 		options->pids[options->n_pids++] = (pid_t)pid;
 	}
 	return 0;
@@ -128,7 +111,7 @@ static error_t read_user(struct options *options, const char *name, const struct
 	else if (read_number(name, UINT32_MAX - 1L, &uid))
 		options->user = (uid_t)uid;
 	else
-		return wrong(state, "there is no user '%s'", name);
+		return usage_error(state, "there is no user '%s'", name);
 	return 0;
 }
 
@@ -141,7 +124,7 @@ static error_t read_sort(struct options *options, const char *name, const struct
 	}
 	options->sort = columns_find(name);
 	if (options->sort == COLUMNS_MAX)
-		return wrong(state, "there is no column '%s'; -s help lists them", name);
+		return usage_error(state, "there is no column '%s'; -s help lists them", name);
 	return 0;
 }
 
@@ -154,7 +137,7 @@ static error_t parse_text(int key, char *argument, struct argp_state *state)
 		return read_pids(options, argument, state);
 	case OPTION_SESSION:
 		if (!paths_session_valid(argument))
-			return wrong(state, "'%s' is no name of a session", argument);
+			return usage_error(state, "'%s' is no name of a session", argument);
 		options->session = argument;
 		return 0;
 	case 'u':
@@ -174,17 +157,14 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	struct options *options = state->input;
 
 	switch (key) {
-	case ARGP_KEY_INIT:
-		state->err_stream = NULL; /* no second line about --help after an error */
-		return 0;
 	case 'd':
 		if (!options_read_delay(argument, &options->delay))
-			return wrong(
+			return usage_error(
 				state, "'%s' is no number of seconds from 0.1 to 100", argument);
 		return 0;
 	case 'n':
 		if (!read_number(argument, INT32_MAX, &options->count) || !options->count)
-			return wrong(state, "'%s' is no number of samples", argument);
+			return usage_error(state, "'%s' is no number of samples", argument);
 		return 0;
 	case 'b':
 		options->batch = true;
@@ -201,14 +181,11 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	case 'M':
 		options->no_mouse = true;
 		return 0;
-	case 'h':
-		argp_state_help(state, stdout, ARGP_HELP_STD_HELP);
-		return 0;
 	case OPTION_READONLY:
 		options->readonly = true;
 		return 0;
 	case ARGP_KEY_ARG:
-		return wrong(state, "unexpected argument '%s'", argument);
+		return usage_error(state, "unexpected argument '%s'", argument);
 	default:
 		return parse_text(key, argument, state);
 	}
@@ -223,7 +200,5 @@ void options_parse(struct options *options, int argc, char **argv)
 
 	*options = (struct options){ .count = -1, .sort = COLUMNS_MAX };
 	options->no_color = no_color && *no_color;
-	argp_err_exit_status = STATUS_USAGE;
-	if (argp_parse(&argp, argc, argv, 0, NULL, options))
-		exit(STATUS_USAGE);
+	parse_arguments(&argp, argc, argv, 0, options);
 }

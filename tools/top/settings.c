@@ -3,11 +3,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../say.h"
 #include "options.h"
 #include "segment/paths.h"
 
@@ -98,7 +100,7 @@ static bool set_line(struct view *view, char *line)
 	return true;
 }
 
-static void read_lines(struct view *view, char *text, const char *path, FILE *errors)
+static void read_lines(struct view *view, char *text, const char *path)
 {
 	char *rest = text, *line, whole[128];
 	unsigned number = 0;
@@ -113,12 +115,12 @@ static void read_lines(struct view *view, char *text, const char *path, FILE *er
 		if (!*line || *line == '#' || set_line(view, line))
 			continue;
 		text_put_escaped(&escaped, whole, 60);
-		fprintf(errors, "gpuspy-top: %s, line %u ignored: %s\n", path, number, shown);
+		say("gpuspy-top: %s, line %u ignored: %s", path, number, shown);
 		view_say(view, "line %u of the settings file is ignored: %s", number, shown);
 	}
 }
 
-void settings_read(struct view *view, const char *path, FILE *errors)
+void settings_read(struct view *view, const char *path)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	char text[FILE_MAX];
@@ -127,17 +129,17 @@ void settings_read(struct view *view, const char *path, FILE *errors)
 
 	if (fd < 0) {
 		if (errno != ENOENT && errno != ENOTDIR)
-			fprintf(errors, "gpuspy-top: %s: %s\n", path, strerror(errno));
+			say("gpuspy-top: %s: %s", path, strerror(errno));
 		return;
 	}
 	length = fstat(fd, &st) || !S_ISREG(st.st_mode) ? -1 : read(fd, text, sizeof(text));
 	close(fd);
 	if (length < 0 || length == FILE_MAX || memchr(text, 0, (size_t)length)) {
-		fprintf(errors, "gpuspy-top: %s is no file of settings: ignored\n", path);
+		say("gpuspy-top: %s is no file of settings: ignored", path);
 		return;
 	}
 	text[length] = 0;
-	read_lines(view, text, path, errors);
+	read_lines(view, text, path);
 }
 
 /* ---- Writing. */

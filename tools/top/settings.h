@@ -7,15 +7,13 @@
 #ifndef GPUSPY_TOP_SETTINGS_H
 #define GPUSPY_TOP_SETTINGS_H
 
-#include <stdio.h>
-
 #include "view.h"
 
 /* Its path, as the environment says: XDG_CONFIG_HOME, else HOME. NULL: neither says it. */
 const char *settings_path(void);
 
-/* Into the view. What is wrong in the file is ignored, and said in a line on `errors`. */
-void settings_read(struct view *view, const char *path, FILE *errors);
+/* Into the view. What is wrong in the file is ignored, and said. */
+void settings_read(struct view *view, const char *path);
 
 /* -1 with errno. */
 int settings_write(const struct view *view, const char *path);

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the tools say on standard error. Arguments, paths and names in it come from outside: a line
+ * stays one line, and a terminal does not act on what is in it.
+ */
+#ifndef GPUSPY_TOOLS_SAY_H
+#define GPUSPY_TOOLS_SAY_H
+
+#include <stdarg.h>
+#include <stddef.h>
+
+enum {
+	SAY_TEXT_MAX = 16384,                /* more is cut, and "..." says so */
+	SAY_LINE_MAX = 4 * SAY_TEXT_MAX + 8, /* each byte may become \xHH */
+};
+
+/* Says it on standard error in one line, by one write; `format` has no newline. */
+void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* The same line, newline and all, for who writes it in another way; its length. */
+size_t say_line(char line[SAY_LINE_MAX], const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+#endif
