@@ -2,11 +2,13 @@
 """gpuspy-top on a real terminal, which tmux is: programs on the simulated driver are watched, keys
 are pressed, and the screen is read.
 """
+import contextlib
 import fcntl
 import os
 import pty
 import random
 import re
+import select
 import shutil
 import signal
 import struct
@@ -488,6 +490,7 @@ class Lost(Case):
         self.addCleanup(process.stderr.close)
         self.addCleanup(process.wait)
         self.addCleanup(process.kill)
+        self.terminal = os.ttyname(secondary)
         os.close(secondary)
         data = b""
         while b"Nothing is watched" not in data and b"COMMAND" not in data:
@@ -543,6 +546,52 @@ class Lost(Case):
         process.send_signal(signal.SIGHUP)
         process.wait(timeout=PATIENCE)
         os.close(primary)
+
+    def end_on_stopped(self, stop, number):
+        """Ends it by a signal when its terminal takes nothing any more. `stop` is given both ends."""
+        process, primary = self.start()
+        secondary = os.open(self.terminal, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
+        self.addCleanup(os.close, secondary)
+        self.assertFalse(termios.tcgetattr(secondary)[3] & termios.ICANON)
+        stop(primary, secondary)
+        end = time.monotonic() + PATIENCE
+        while select.select([], [secondary], [], 0)[1]:
+            self.assertLess(time.monotonic(), end, "the terminal is not stopped")
+        process.send_signal(signal.SIGCONT)  # it draws anew, which takes room
+        time.sleep(1)
+        self.assertIsNone(process.poll())
+        process.send_signal(number)
+        self.assertEqual(process.wait(timeout=PATIENCE), 0)
+        modes = termios.tcgetattr(secondary)[3]
+        self.assertTrue(modes & termios.ICANON and modes & termios.ECHO)
+        self.assertEqual(process.stderr.read(), b"")
+        return primary
+
+    def fill(self, _, secondary):
+        full = 0
+        while full < 5:  # the kernel moves on what was written, which makes room again
+            try:
+                os.write(secondary, b"." * 4096)
+                full = 0
+            except BlockingIOError:
+                full += 1
+                time.sleep(0.1)
+
+    def test_ended_while_nobody_reads(self):
+        for number in signal.SIGTERM, signal.SIGHUP, signal.SIGINT:
+            primary = self.end_on_stopped(self.fill, number)
+            os.set_blocking(primary, False)
+            shown = b""
+            with contextlib.suppress(BlockingIOError):
+                while True:
+                    shown += os.read(primary, 1 << 16)
+            self.assertIn(b"\x1b[?1049l", shown[-100:])  # its own screen is back
+            os.close(primary)
+
+    def test_ended_while_stopped(self):
+        """As by Ctrl-S."""
+        for number in signal.SIGTERM, signal.SIGHUP, signal.SIGINT:
+            os.close(self.end_on_stopped(lambda primary, _: os.write(primary, b"\x13"), number))
 
 
 if __name__ == "__main__":

@@ -11,8 +11,11 @@
 #include "../say.h"
 #include "collector.h"
 #include "keys.h"
+#include "leave.h"
 #include "listing.h"
 #include "terminal.h"
+
+static sigset_t caught; /* what the signalfd tells of */
 
 struct display {
 	struct collector collector;
@@ -83,8 +86,10 @@ static void handle_signal(struct display *display)
 		return;
 	if (info.ssi_signo == SIGWINCH)
 		terminal_resized();
-	else if (info.ssi_signo != SIGCONT)
+	else if (info.ssi_signo != SIGCONT) {
+		leave_soon();
 		display->view->quit = true;
+	}
 	display->view->redraw = true;
 }
 
@@ -98,6 +103,16 @@ static int patience(const struct view *view)
 	return now >= view->message_until ? 0 : (int)((view->message_until - now) / 1000000u) + 1;
 }
 
+static int wait_for_news(struct display *display, struct pollfd *fds, nfds_t count)
+{
+	int n;
+
+	leave_watch(false);
+	n = poll(fds, count, patience(display->view));
+	leave_watch(true);
+	return n;
+}
+
 static void watch(struct display *display)
 {
 	struct pollfd fds[] = { { terminal_fd(), POLLIN, 0 }, { display->signals, POLLIN, 0 },
@@ -105,7 +120,7 @@ static void watch(struct display *display)
 
 	while (!display->view->quit) {
 		draw(display);
-		if (poll(fds, 3, patience(display->view)) < 0) {
+		if (wait_for_news(display, fds, 3) < 0) {
 			if (errno == EINTR)
 				continue;
 			return;
@@ -121,25 +136,40 @@ static void watch(struct display *display)
 	}
 }
 
+const char *interactive_begin(bool mouse)
+{
+	const char *why;
+
+	leave_begin(&caught);
+	sigaddset(&caught, SIGWINCH);
+	sigaddset(&caught, SIGCONT);
+	sigprocmask(SIG_BLOCK, &caught, NULL);
+	why = terminal_begin(mouse);
+	if (why)
+		leave_undo();
+	return why;
+}
+
+/* The clock goes on ticking until the terminal is as it was. */
+static void end(void)
+{
+	terminal_end();
+	leave_watch(false);
+}
+
 int interactive_run(const struct options *options, struct sampler *sampler, struct view *view)
 {
-	static const int caught[] = { SIGWINCH, SIGCONT, SIGINT, SIGTERM, SIGHUP, SIGQUIT };
 	struct display display = { .view = view, .samples_left = options->count };
-	sigset_t set;
 
 	model_init(&display.model);
-	sigemptyset(&set);
-	for (size_t i = 0; i < sizeof(caught) / sizeof(*caught); i++)
-		sigaddset(&set, caught[i]);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	display.signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	display.signals = signalfd(-1, &caught, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (display.signals < 0 || collector_start(&display.collector, sampler, view->delay)) {
-		terminal_end();
+		end();
 		say("gpuspy-top: no thread or descriptor for sampling");
 		return 1;
 	}
 	watch(&display);
-	terminal_end();
+	end();
 	collector_stop(&display.collector);
 	model_free(&display.model);
 	close(display.signals);

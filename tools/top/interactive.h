@@ -9,7 +9,10 @@
 #include "sample.h"
 #include "view.h"
 
-/* Until the user leaves; the terminal has begun. The exit status. */
+/* NULL: the terminal has begun; else why it cannot show a screen. */
+const char *interactive_begin(bool mouse);
+
+/* Until the user leaves, or a signal comes. The exit status. */
 int interactive_run(const struct options *options, struct sampler *sampler, struct view *view);
 
 #endif

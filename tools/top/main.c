@@ -15,7 +15,6 @@
 #include "batch.h"
 #include "interactive.h"
 #include "settings.h"
-#include "terminal.h"
 
 enum { KEPT_MEMORY = 8 << 20 };
 
@@ -112,7 +111,7 @@ static int run(const struct options *options, struct sampler *sampler, struct vi
 
 	if (!wants_screen(options))
 		return batch_run(options, batch_count(options), sampler, view);
-	why = terminal_begin(view->mouse);
+	why = interactive_begin(view->mouse);
 	if (!why)
 		return interactive_run(options, sampler, view);
 	say("gpuspy-top: %s: plain lines instead", why);

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <term.h>
+#include <termios.h>
 #include <unistd.h>
 #include <wchar.h>
 
@@ -16,6 +17,14 @@ static FILE *keyboard; /* of our own where standard input is no terminal */
 static SCREEN *shown;
 static int keyboard_fd = STDIN_FILENO;
 static bool has_colors_now;
+
+/* For terminal_abandon(): its modes as they were found, and what brings its own screen back. */
+static struct {
+	bool known;
+	struct termios modes;
+	size_t length;
+	char text[256];
+} found;
 
 /* Colour pairs, and what stands for the colour where there is none. */
 static const struct {
@@ -66,6 +75,24 @@ static bool open_keyboard(void)
 	return true;
 }
 
+static int put_found(int character)
+{
+	if (found.length == sizeof(found.text))
+		return EOF;
+	found.text[found.length++] = (char)character;
+	return character;
+}
+
+static void prepare_abandoning(bool mouse)
+{
+	const char *const sequences[] = { mouse && key_mouse ? "\033[?1000l\033[?1006l" : NULL,
+		keypad_local, exit_attribute_mode, orig_pair, cursor_normal, exit_ca_mode };
+
+	for (size_t i = 0; i < sizeof(sequences) / sizeof(*sequences); i++)
+		if (sequences[i])
+			tputs(sequences[i], 1, put_found);
+}
+
 static void set_up(bool mouse)
 {
 	cbreak();
@@ -93,6 +120,7 @@ const char *terminal_begin(bool mouse)
 
 	if (!term || !*term)
 		return "TERM is not set";
+	found.known = !tcgetattr(STDOUT_FILENO, &found.modes);
 	if (!able())
 		return "this terminal (TERM) cannot show a screen";
 	if (!open_keyboard())
@@ -100,6 +128,7 @@ const char *terminal_begin(bool mouse)
 	shown = newterm(NULL, stdout, keyboard ? keyboard : stdin);
 	if (!shown)
 		return "this terminal (TERM) cannot show a screen";
+	prepare_abandoning(mouse);
 	set_up(mouse);
 	return NULL;
 }
@@ -110,6 +139,22 @@ void terminal_end(void)
 	delscreen(shown);
 	if (keyboard)
 		fclose(keyboard);
+}
+
+void terminal_abandon(void)
+{
+	ssize_t written = 0;
+	int fd;
+
+	tcflush(STDOUT_FILENO, TCOFLUSH);
+	if (found.known)
+		tcsetattr(STDOUT_FILENO, TCSANOW, &found.modes);
+	/* Of its own, so that others' writes go on waiting. */
+	fd = open("/proc/self/fd/1", O_WRONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+	if (fd >= 0)
+		written = write(fd, found.text, found.length);
+	(void)written; /* or it stays as it is: it takes nothing */
+	_exit(0);
 }
 
 int terminal_fd(void)

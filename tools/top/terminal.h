@@ -12,6 +12,13 @@
 const char *terminal_begin(bool mouse);
 void terminal_end(void);
 
+/*
+ * Ends the process with status 0 from a signal's handler, when the terminal takes no output: what
+ * waits to be shown is thrown away, its modes are restored, and its screen if it takes that at
+ * once.
+ */
+_Noreturn void terminal_abandon(void);
+
 /* For poll(). */
 int terminal_fd(void);
 
