@@ -30,7 +30,7 @@ class Case(unittest.TestCase):
         subprocess.run([MAKE, os.path.join(self.base, session), kind, *map(str, identity)],
                        check=True)
 
-    def top(self, *options, status=0, **environment):
+    def said(self, *options, status=0, **environment):
         done = subprocess.run([TOP, *options], env={**self.environment, **environment},
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                               stderr=subprocess.PIPE, timeout=60 * tap.SLOWER)
@@ -39,12 +39,19 @@ class Case(unittest.TestCase):
         self.errors = done.stderr.decode()
         return done.stdout.decode("utf-8")
 
+    def top(self, *options, status=0, **environment):
+        text = self.said(*options, status=status, **environment)
+        if tap.SLOWER > 1 and not status:
+            errors = self.errors
+            seen = text if text and "--json" not in options else self.said(**environment)
+            self.errors = errors
+            if re.search(r"\b[1-9][0-9]* left out", seen):
+                self.skipTest("it would need a machine that reads a session in 60 ms of processor time")
+        return text
+
     def rows(self, *options, **environment):
         """The table as lists of words; the first is the header."""
-        text = self.top(*options, **environment)
-        if tap.SLOWER > 1 and re.search(r"\b[1-9][0-9]* left out", text):
-            self.skipTest("it would need a machine that reads a few sessions in 60 ms of processor time")
-        lines = text.split("\n\n")[0].splitlines()
+        lines = self.top(*options, **environment).split("\n\n")[0].splitlines()
         start = next(i for i, line in enumerate(lines) if "COMMAND" in line)
         return [line.split() for line in lines[start:]]
 
@@ -65,7 +72,7 @@ class Case(unittest.TestCase):
         self.addCleanup(process.wait)
         self.addCleanup(process.kill)
         for _ in range(600):
-            if re.search(rf"{process.pid} running +SIM YES", self.top()):
+            if re.search(rf"{process.pid} running +SIM YES", self.said()):
                 return process
             time.sleep(0.05)
         self.fail("the client did not come")
