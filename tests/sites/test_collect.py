@@ -8,7 +8,7 @@ import stat
 import subprocess
 import sys
 
-from cluster import (BUILD, SIM_LIB, SLOWER, Site, Skip, add_case, case, client, expect, json_schema,
+from cluster import (BUILD, SIM_LIB, Site, Skip, add_case, case, client, expect, json_schema,
                      main, program, same, slurm)
 
 WORK = [client("client-linked")]
@@ -363,17 +363,24 @@ def processor_time():
     return usage.ru_utime + usage.ru_stime
 
 
-@case("several hundred sessions: time")
-def _():
+def collected(number):
+    """The processor time that so many sessions take."""
     site = Site()
-    number = 1000
     subprocess.run([MAKE, site.dir, str(number), "12"], check=True)
     seconds = -processor_time()
     collect(site, "--job", "12")
     seconds += processor_time()
     same(len(briefs(site)), number, "records")
     print(f"# {number} sessions in {seconds:.2f} s of processor time")
-    expect(seconds < 2 * SLOWER, f"{seconds} s for {number} sessions")
+    return seconds
+
+
+@case("several hundred sessions: time")
+def _():
+    seconds = collected(1000)
+    # A processor that is shared may count another one's time, too: then ten times as many sessions
+    # take some ten times as long.
+    expect(seconds < 2 or seconds < 20 * collected(100), f"{seconds} s for 1000 sessions")
 
 
 def refused(words, message):
