@@ -173,7 +173,10 @@ static void add_what_is_missing(struct session_snapshot *all, bool have_self)
 		all->figures.gaps[i] += waiting[i];
 }
 
-/* What is large is the arena's: a handler that leaves has a stack of 8 KiB, and a part of that. */
+/*
+ * What is large is the arena's: a handler that leaves has a stack of 8 KiB (SIGSTKSZ; 16 on
+ * aarch64), and a part of that.
+ */
 static void read_figures(struct session_snapshot *all, struct arena *arena, int status)
 {
 	struct process_snapshot *self = arena_take(arena, sizeof(*self));
