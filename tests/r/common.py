@@ -28,8 +28,12 @@ work <- function(n) {
 """
 
 
+# On a machine of one processor the package parallelly warns of two workers.
+PROCESSORS = {"R_PARALLELLY_AVAILABLECORES_METHODS": "system", "R_PARALLELLY_AVAILABLECORES_SYSTEM": "8"}
+
+
 def environment(more=None):
-    return {"R_LIBS": LIBRARY, "GPUSPY_EXAMPLE_LIBRARY": EXAMPLE, "R_LIBS_USER": "/nonexistent",
+    return {**PROCESSORS, "R_LIBS": LIBRARY, "GPUSPY_EXAMPLE_LIBRARY": EXAMPLE, "R_LIBS_USER": "/nonexistent",
             "GPUSPY_COMMAND": "/nonexistent", **(more or {})}
 
 
