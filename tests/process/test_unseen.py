@@ -403,10 +403,11 @@ for how in ("clone", "killed", "clone3", "syscall-clone", "unshare", "syscall-un
 
 
 def root_folder(folder):
-    """A root folder with the client and what it needs, and no more."""
-    needed = subprocess.run(["ldd", WORK[0]], env={**clean_environment(), "LD_LIBRARY_PATH": SIM_LIB},
+    """A root folder with the client, the library and what they need, and no more. Before glibc 2.34 the
+    library needs libdl."""
+    needed = subprocess.run(["ldd", WORK[0], LIBRARY], env={**clean_environment(), "LD_LIBRARY_PATH": SIM_LIB},
                             capture_output=True, check=True, text=True).stdout
-    paths = [w for w in needed.split() if w.startswith("/")] + [WORK[0], LIBRARY]
+    paths = [w for w in needed.split() if w.startswith("/") and not w.endswith(":")] + [WORK[0], LIBRARY]
     for path in paths:
         os.makedirs(os.path.dirname(folder + path), exist_ok=True)
         shutil.copy(path, folder + path)
