@@ -21,10 +21,8 @@ LARGE static char library_path[4096];
 
 void needs_start(const char *path)
 {
-	size_t length = path ? strlen(path) : 0;
-
-	if (length && length < sizeof(library_path))
-		memcpy(library_path, path, length + 1);
+	if (path)
+		memcpy(library_path, path, strnlen(path, sizeof(library_path) - 1));
 }
 
 static const char *loaded(const char *name, void *data)

@@ -164,6 +164,7 @@ static void start_if_watched(void)
 {
 	static const struct timespec a_moment = { .tv_nsec = 1000000 };
 	enum progress expected = WAITING;
+	int saved = errno;
 
 	if (__atomic_compare_exchange_n(
 		    &progress, &expected, BEGINNING, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
@@ -175,20 +176,18 @@ static void start_if_watched(void)
 	}
 	while (!begins && __atomic_load_n(&progress, __ATOMIC_ACQUIRE) == BEGINNING)
 		nanosleep(&a_moment, NULL);
+	errno = saved;
 }
 
 /* Has it begun? */
 static bool begin(void)
 {
-	int saved = errno;
-
 	/* No thread but the first is there when libraries of the program are initialised. */
 	if (!is_waiting())
 		return true;
 	if (may_wait())
 		return false;
 	start_if_watched();
-	errno = saved;
 	return true;
 }
 

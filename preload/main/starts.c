@@ -148,10 +148,7 @@ static void look(const char *file, char *const environment[], enum search search
  */
 static void look_at_shell(void)
 {
-	int saved = errno;
-
 	waiting_ends();
-	errno = saved;
 	look("/bin/sh", environ, AS_NAMED);
 }
 

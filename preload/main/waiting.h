@@ -9,7 +9,7 @@
 /* At the start: what begins, once, however often and by whichever thread it is called. */
 void waiting_begin(void (*start)(void));
 
-/* Now there is something to see. Afterwards all has begun. */
+/* Now there is something to see. Afterwards all has begun; errno stays. */
 void waiting_ends(void);
 
 #endif

@@ -258,36 +258,36 @@ void loader_came(const struct link_map *map)
 	take_threads(&t);
 }
 
-struct wanted {
+struct named {
 	const char *name;
 	uint32_t hash;
 };
 
 /* Each that is not found yet. False: some are missing still. */
-static bool take_named(void **to, size_t n, const struct wanted *wanted, const struct table *t)
+static bool take_named(void **to, size_t n, const struct named *named, const struct table *t)
 {
 	bool all = true;
 
 	for (size_t i = 0; i < n; i++) {
 		if (!to[i])
-			to[i] = find_symbol(t, wanted[i].name, wanted[i].hash);
+			to[i] = find_symbol(t, named[i].name, named[i].hash);
 		all &= to[i] != NULL;
 	}
 	return all;
 }
 
-void loader_next_of(void **to, size_t n, const char *names_wanted)
+void loader_next_of(void **to, size_t n, const char *wanted)
 {
 	bool after = false, all = false;
-	struct wanted wanted[LOADER_NEXT_MAX];
+	struct named named[LOADER_NEXT_MAX];
 	struct table t;
 
-	for (size_t i = 0; i < n; i++, names_wanted += strlen(names_wanted) + 1)
-		wanted[i] = (struct wanted){ names_wanted, hash_of(names_wanted) };
+	for (size_t i = 0; i < n; i++, wanted += strlen(wanted) + 1)
+		named[i] = (struct named){ wanted, hash_of(wanted) };
 	for (struct link_map *m = _r_debug.r_map; m && !all; m = m->l_next) {
 		if (after) {
 			read_dynamic(&t, m->l_addr, m->l_ld);
-			all = take_named(to, n, wanted, &t);
+			all = take_named(to, n, named, &t);
 		}
 		after |= m->l_addr == (uintptr_t)__ehdr_start;
 	}
@@ -295,6 +295,6 @@ void loader_next_of(void **to, size_t n, const char *names_wanted)
 	for (struct link_map *m = _r_debug.r_map; m && !all; m = m->l_next) {
 		read_dynamic(&t, m->l_addr, m->l_ld);
 		if (is_libc(&t))
-			all = take_named(to, n, wanted, &t);
+			all = take_named(to, n, named, &t);
 	}
 }

@@ -5,9 +5,9 @@
 #include <sys/mman.h>
 
 #include "../cuda/layers.h"
-#include "../ground/large.h"
 #include "../ground/arena.h"
 #include "../ground/hash.h"
+#include "../ground/large.h"
 #include "../ground/lock.h"
 #include "../segment/gaps.h"
 #include "addresses.h"
@@ -17,7 +17,7 @@
 static struct object *unused; /* linked by `next` */
 /* During a look: those that are met once more, in their order, linked too. */
 static struct object *again, **again_end = &again;
-static unsigned n_stay = 1; /* the first of `all`: they came with the program, and do not go */
+static unsigned n_stay; /* the first of `all`: they came with the program, and do not go */
 static struct arena arena;
 
 /* Small programs are the most, and for them there is no system call. */
@@ -336,7 +336,8 @@ static const struct link_map *compare(void (*gone)(const struct object *object))
  */
 static void suspect_the_silent(void)
 {
-	for (unsigned i = n_stay; objects_nvidia()->n && i < all.n; i++)
+	/* The program itself stays in any case. */
+	for (unsigned i = n_stay ? n_stay : 1; objects_nvidia()->n && i < all.n; i++)
 		if (!all.at[i]->told && all.at[i]->kind != OBJECT_SYSTEM)
 			seen[i].map = NULL;
 }
@@ -394,7 +395,7 @@ static void replace(const struct object *object)
 
 void objects_stay(void)
 {
-	n_stay = all.n;
+	__atomic_store_n(&n_stay, all.n, __ATOMIC_RELEASE);
 }
 
 void objects_were_there(void)
@@ -410,7 +411,9 @@ void objects_were_there(void)
  */
 static bool stays_settled(uintptr_t address)
 {
-	for (unsigned i = 0; i < n_stay && i < FEW; i++)
+	unsigned n = __atomic_load_n(&n_stay, __ATOMIC_ACQUIRE);
+
+	for (unsigned i = 0; i < n && i < FEW; i++)
 		if (range_has(&first_room[i]->image.all, address))
 			return first_room[i]->settled;
 	return false;

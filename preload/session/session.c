@@ -76,7 +76,6 @@ static uint64_t now_ticks(void)
 static void tell(void)
 {
 	static char assignment[32 + SESSION_NAME_MAX];
-
 	char *end = stpcpy(assignment, told_in);
 
 	*end++ = '=';

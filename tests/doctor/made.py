@@ -15,13 +15,18 @@ CPU, GPU = (os.path.join(FAKES, f"lib{kind}-gpu-code.so") for kind in ("without"
 SITE = "lib/python3.11/site-packages"
 
 
+def compiler():
+    found = shutil.which("cc") or shutil.which("gcc")
+    if not found:
+        raise Skip("there is no C compiler")
+    return found
+
+
 def library(path, code="int stands_here;", needs=(), runpath=None, rpath=None, versions=None):
     """A shared library at that path, linked to those of `needs`, which are paths."""
-    compiler = shutil.which("cc") or shutil.which("gcc")
-    if not compiler:
-        raise Skip("there is no C compiler")
+    cc = compiler()
     os.makedirs(os.path.dirname(path), exist_ok=True)
-    words = [compiler, "-shared", "-fPIC", "-o", path, f"-Wl,-soname,{os.path.basename(path)}",
+    words = [cc, "-shared", "-fPIC", "-o", path, f"-Wl,-soname,{os.path.basename(path)}",
              "-Wl,--no-as-needed", "-Wl,--allow-shlib-undefined"]
     if runpath:
         words.append(f"-Wl,--enable-new-dtags,-rpath,{runpath}")

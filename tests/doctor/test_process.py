@@ -11,7 +11,7 @@ import tempfile
 
 SOURCE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, SOURCE)
-from made import CPU, CUDA, FAKES, GPU, SITE, copy, library, text
+from made import CPU, CUDA, FAKES, GPU, SITE, compiler, copy, library, text
 from harness import (CLIENTS, GPUSPY, LIBRARY, SIM_LIB, Skip, case, clean_environment, client,
                      expect, main, no_driver_here, program, same)
 import json_schema
@@ -294,10 +294,7 @@ def of_r():
 
 
 def build(path, *words):
-    compiler = shutil.which("cc") or shutil.which("gcc")
-    if not compiler:
-        raise Skip("there is no C compiler")
-    subprocess.run([compiler, "-o", path, "-x", "c", "-", "-x", "none", "-Wl,--no-as-needed",
+    subprocess.run([compiler(), "-o", path, "-x", "c", "-", "-x", "none", "-Wl,--no-as-needed",
                     *words], input="int main(void) { return 0; }\n", text=True, check=True)
     return path
 
