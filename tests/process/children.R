@@ -8,9 +8,13 @@ forward <- function(rounds = 1L, library = rpkg) {
   .C("rpkg_forward", rounds = as.integer(rounds), version = double(1), status = integer(1))$status
 }
 
+# stopCluster() does not wait, and what a worker starts when its session is over (rm, for its folder
+# of temporary files) is in none.
 in_cluster <- function(cluster) {
-  on.exit(parallel::stopCluster(cluster))
+  workers <- unlist(parallel::clusterCall(cluster, Sys.getpid))
   print(unlist(parallel::clusterApply(cluster, 1:3, forward, library = rpkg)))
+  parallel::stopCluster(cluster)
+  while (any(file.exists(file.path("/proc", workers, "exe")))) Sys.sleep(0.05)
 }
 
 switch(how,
