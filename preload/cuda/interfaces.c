@@ -58,7 +58,9 @@ uint32_t interface_of_library(const char *path)
 	if (!after_start(name, "lib"))
 		return 0;
 	for (size_t i = 0; i < sizeof(libraries) / sizeof(*libraries); i++) {
-		const char *rest = after_start(name, libraries[i].name);
+		const char *rest = name[3] == libraries[i].name[3]
+					   ? after_start(name, libraries[i].name)
+					   : NULL;
 
 		if (rest && (*rest == '-' || after_start(rest, ".so")))
 			return libraries[i].bits;

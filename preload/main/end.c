@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
+#include "arch.h"
 #include "end.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +17,7 @@
 #include "../doors/doors.h"
 #include "../doors/loading.h"
 #include "../ground/fork.h"
+#include "../ground/large.h"
 #include "../ground/lock.h"
 #include "../loader/program_file.h"
 #include "../observers/observers.h"
@@ -173,10 +176,7 @@ static void add_what_is_missing(struct session_snapshot *all, bool have_self)
 		all->figures.gaps[i] += waiting[i];
 }
 
-/*
- * What is large is the arena's: a handler that leaves has a stack of 8 KiB (SIGSTKSZ; 16 on
- * aarch64), and a part of that.
- */
+/* What is large is the arena's, for threads leave on small stacks. */
 static void read_figures(struct session_snapshot *all, struct arena *arena, int status)
 {
 	struct process_snapshot *self = arena_take(arena, sizeof(*self));
@@ -302,6 +302,32 @@ static void end(int status)
 	__atomic_store_n(&done, getpid(), __ATOMIC_RELEASE);
 }
 
+static bool is_on_alternate_stack(void)
+{
+	stack_t stack;
+
+	return !sigaltstack(NULL, &stack) && (stack.ss_flags & SS_ONSTACK);
+}
+
+/*
+ * A handler that leaves has a stack of 8 KiB (SIGSTKSZ; 16 on aarch64). Where registers are wide
+ * the kernel's frame takes a third of it, and ld.so as much to bind a function, so it goes on where
+ * there is room. One at a time does: what comes second has little to do (wait_for_the_first()).
+ */
+static void with_room(void (*function)(void *), int status)
+{
+	LARGE static char stack[65536] __attribute__((aligned(16)));
+	static bool taken;
+
+	if (!is_on_alternate_stack() ||
+		__atomic_exchange_n(&taken, true, __ATOMIC_ACQUIRE)) {
+		function(&status);
+		return;
+	}
+	arch_call_on(stack + sizeof(stack), function, &status);
+	__atomic_store_n(&taken, false, __ATOMIC_RELEASE);
+}
+
 /* What the program wrote before comes before the report, where both go to one place. */
 static void flush_output(void)
 {
@@ -337,6 +363,18 @@ static void tell_first(void)
 	look_at_bystander();
 }
 
+static void end_at_exit(void *status)
+{
+	/* Not from a signal handler that came into a part of ours: its locks stay taken. */
+	if (getpid() == session.pid && !lock_is_held()) {
+		doors_look_again();
+		loading_end();
+	}
+	if (getpid() == session.pid && should_report())
+		flush_output();
+	end(*(int *)status);
+}
+
 static void at_exit(int status, void *nothing)
 {
 	(void)nothing;
@@ -345,16 +383,8 @@ static void at_exit(int status, void *nothing)
 		testify();
 		write_end(status);
 	}
-	if (!is_concerned())
-		return;
-	/* Not from a signal handler that came into a part of ours: its locks stay taken. */
-	if (getpid() == session.pid && !lock_is_held()) {
-		doors_look_again();
-		loading_end();
-	}
-	if (getpid() == session.pid && should_report())
-		flush_output();
-	end(status);
+	if (is_concerned())
+		with_room(end_at_exit, status);
 }
 
 /* Registered before anything else, so it runs last: destructors may call CUDA still. */
@@ -374,6 +404,16 @@ __attribute__((destructor)) static void destructor(void)
 		on_exit(at_exit, NULL);
 }
 
+/* The stack that it came from may be another handler's by now. */
+static void end_and_leave(void *given)
+{
+	int status = *(int *)given;
+
+	end(status);
+	for (;;)
+		syscall(SYS_exit_group, status);
+}
+
 /*
  * _exit and _Exit are ways to leave without destructors (mclapply's children, os._exit). The rest
  * is what glibc's own do (sysdeps/unix/sysv/linux/_exit.c).
@@ -382,7 +422,7 @@ void end_exit(int status)
 {
 	tell_first();
 	if (is_concerned())
-		end(status);
+		with_room(end_and_leave, status);
 	for (;;)
 		syscall(SYS_exit_group, status);
 }

@@ -144,14 +144,14 @@ bool paths_segment_identity(const char *file, pid_t *pid, uint64_t *start_ticks,
 /* What follows the name in /proc/PID/stat, from field 3 on; the name itself may hold anything. */
 static const char *read_stat(pid_t pid, char *text, size_t size)
 {
-	char file[32];
+	char file[32], *end, *name_end;
 	ssize_t length;
-	char *name_end;
 	int fd;
 
 	/* /proc may be that of a namespace in which this process has another number. */
-	snprintf(file, sizeof(file), pid == getpid() ? "/proc/self/stat" : "/proc/%d/stat",
-		(int)pid);
+	end = stpcpy(file, "/proc/");
+	end = pid == getpid() ? stpcpy(end, "self") : number_write(end, (uint64_t)pid, 10, 1);
+	strcpy(end, "/stat");
 	fd = open(file, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return NULL;

@@ -10,8 +10,12 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-/* At the start of a program that can have some. Without memory nothing is known of them. */
-void children_share(void);
+/*
+ * Before the first fork of a program: at its start, if that would not be seen (session_forks()).
+ * Again it does nothing. Without memory nothing is known of them. `of` is the process that the
+ * library was loaded in, whichever child asks.
+ */
+void children_share(pid_t of);
 
 /* That memory; NULL: there is none. */
 const void *children_shared(void);

@@ -62,48 +62,94 @@ static uint32_t imports_end(const struct object *object)
 	return (uint32_t)((size_t)(object->strings - symbols) / sizeof(*object->symbols));
 }
 
-typedef const char function_name[16];
+/* What an object may do by what it takes from libc. */
+enum takes {
+	TAKES_CHILDREN = 1, /* start other processes */
+	TAKES_SHELL = 2,    /* so by a shell: by libc, with the environment as it is then */
+	TAKES_UNSEEN = 4,   /* fork in a way that main/starts.c does not see */
+	TAKES_EXEC = 8,     /* become another program */
+	TAKES_LOADER = 16,  /* load libraries, look functions up */
+	TAKES_FILTERS = 32, /* make a filter of system calls */
+	TAKES_PENDING = 64, /* close standard error itself, as GNU's small programs do */
+	TAKES_ALL = 127,
+};
 
-static bool is_one_of(const char *name, function_name *names, size_t n)
+static const struct {
+	char name[14];
+	uint8_t takes;
+} functions[] = {
+	{ "fork", TAKES_CHILDREN },
+	{ "vfork", TAKES_CHILDREN },
+	{ "posix_spawn", TAKES_CHILDREN },
+	{ "posix_spawnp", TAKES_CHILDREN },
+	{ "_Fork", TAKES_CHILDREN | TAKES_UNSEEN },
+	{ "__fork", TAKES_CHILDREN | TAKES_UNSEEN },
+	{ "__clone", TAKES_CHILDREN | TAKES_UNSEEN },
+	{ "__vfork", TAKES_CHILDREN },
+	{ "clone", TAKES_CHILDREN | TAKES_UNSEEN },
+	{ "clone3", TAKES_CHILDREN | TAKES_UNSEEN },
+	{ "daemon", TAKES_CHILDREN | TAKES_UNSEEN },
+	{ "forkpty", TAKES_CHILDREN | TAKES_UNSEEN },
+	{ "wordexp", TAKES_CHILDREN | TAKES_UNSEEN },
+	{ "syscall", TAKES_CHILDREN | TAKES_UNSEEN | TAKES_FILTERS },
+	{ "system", TAKES_SHELL },
+	{ "popen", TAKES_SHELL },
+	{ "execve", TAKES_EXEC },
+	{ "execv", TAKES_EXEC },
+	{ "execvp", TAKES_EXEC },
+	{ "execvpe", TAKES_EXEC },
+	{ "execl", TAKES_EXEC },
+	{ "execlp", TAKES_EXEC },
+	{ "execle", TAKES_EXEC },
+	{ "fexecve", TAKES_EXEC },
+	{ "execveat", TAKES_EXEC },
+	{ "dlopen", TAKES_LOADER },
+	{ "dlmopen", TAKES_LOADER },
+	{ "dlsym", TAKES_LOADER },
+	{ "dlvsym", TAKES_LOADER },
+	{ "prctl", TAKES_FILTERS },
+	{ "seccomp_load", TAKES_FILTERS },
+	{ "__fpending", TAKES_PENDING },
+};
+
+enum { FUNCTIONS = sizeof(functions) / sizeof(functions[0]) };
+
+static unsigned takes_by(const char *name)
 {
-	for (size_t i = 0; i < n; i++)
-		if (*name == *names[i] && !strcmp(name, names[i]))
-			return true;
-	return false;
+	for (unsigned i = 0; i < FUNCTIONS; i++)
+		if (!strcmp(name, functions[i].name))
+			return functions[i].takes;
+	return 0;
 }
 
-static uint32_t letter(char c)
+/* Two letters that one of the names begins with; most symbols begin with others. */
+static uint32_t beginnings[32]; /* [first letter]: a bit for each second one */
+
+static void know_beginnings(void)
 {
-	return 1u << (c & 31);
+	for (unsigned i = 0; i < FUNCTIONS; i++)
+		beginnings[functions[i].name[0] & 31] |= 1u << (functions[i].name[1] & 31);
 }
 
-/* Most symbols begin with a letter that none of the names begins with. */
-static bool object_imports(const struct object *object, function_name *names, size_t n)
+static bool may_be_function(const char *name)
 {
-	uint32_t end = imports_end(object), letters = 0;
+	return *name && beginnings[*name & 31] >> (name[1] & 31) & 1;
+}
 
-	for (size_t i = 0; i < n; i++)
-		letters |= letter(*names[i]);
+/* What cannot be read may take anything. */
+static unsigned takes_of(const struct object *object)
+{
+	uint32_t end = imports_end(object);
+	unsigned takes = end ? 0 : TAKES_ALL;
+
 	for (uint32_t i = 1; i < end; i++) {
 		const ElfW(Sym) *symbol = &object->symbols[i];
 		const char *name = object->strings + symbol->st_name;
 
-		if (symbol->st_shndx == SHN_UNDEF && (letters & letter(*name)) &&
-			is_one_of(name, names, n))
-			return true;
+		if (symbol->st_shndx == SHN_UNDEF && may_be_function(name))
+			takes |= takes_by(name);
 	}
-	return false;
-}
-
-bool imports_closes_error(void)
-{
-	static function_name pending[] = { "__fpending" };
-	struct object program;
-
-	if (!_r_debug.r_map)
-		return false;
-	read_object(&program, _r_debug.r_map);
-	return object_imports(&program, pending, 1);
+	return takes;
 }
 
 /*
@@ -122,91 +168,100 @@ static bool has_no_ways(const char *soname)
 	return false;
 }
 
-/* What cannot be read may take anything. */
-static bool may_import(const struct object *object, function_name *names, size_t n)
-{
-	return !has_no_ways(object->soname) &&
-	       (!imports_end(object) || object_imports(object, names, n));
-}
-
-/* system and popen start a shell: by libc, with the environment as it is then (main/starts.c). */
-#define STARTERS                                                                                \
-	"fork", "vfork", "_Fork", "posix_spawn", "posix_spawnp", "clone", "syscall", "forkpty", \
-		"daemon", "wordexp"
-
-static function_name starters[] = { STARTERS, "system", "popen" };
-static function_name filters[] = { "prctl", "syscall", "seccomp_load" };
-
-#define MAY_IMPORT(object, names) may_import(object, names, sizeof(names) / sizeof(names[0]))
-
-static bool any_imports(function_name *names, size_t n)
-{
-	struct object object;
-
-	for (const struct link_map *map = _r_debug.r_map; map; map = map->l_next) {
-		read_object(&object, map);
-		if (may_import(&object, names, n))
-			return true;
-	}
-	return false;
-}
-
-/* At the end the loader's list is not looked at: other threads may still load and unload. */
-static struct {
-	bool known, start_children, filter;
-} can;
-
-void imports_came(const struct link_map *map)
-{
-	struct object object;
-
-	if (can.start_children && can.filter)
-		return;
-	read_object(&object, map);
-	can.start_children |= !can.start_children && MAY_IMPORT(&object, starters);
-	can.filter |= !can.filter && MAY_IMPORT(&object, filters);
-}
-
-void imports_begin(void)
-{
-	for (const struct link_map *map = _r_debug.r_map; map; map = map->l_next)
-		imports_came(map);
-	can.known = true;
-}
-
-bool imports_can_start_children(void)
-{
-	if (can.known)
-		return can.start_children;
-	return any_imports(starters, sizeof(starters) / sizeof(starters[0]));
-}
-
-bool imports_can_filter(void)
-{
-	return can.filter;
-}
-
 static bool is_of_gpu(const char *path)
 {
 	return *path && (layer_of_library(path) != LAYER_NONE || interface_of_library(path));
 }
 
-bool imports_is_bystander(void)
+/* The program and its libraries as they were looked at last. */
+static struct {
+	unsigned objects;
+	unsigned takes, program_takes;
+	bool libraries, of_gpu; /* some, besides those that have no ways */
+} all;
+
+static void look_at(const struct link_map *map)
 {
-	static function_name names[] = { STARTERS, "dlopen", "dlmopen", "dlsym", "dlvsym", "execve",
-		"execv", "execvp", "execvpe", "execl", "execlp", "execle", "fexecve", "execveat",
-		"clone3" };
+	struct object object;
+	unsigned takes;
+
+	read_object(&object, map);
+	if (has_no_ways(object.soname))
+		return;
+	takes = takes_of(&object);
+	all.takes |= takes;
+	if (map == _r_debug.r_map)
+		all.program_takes = takes;
+	else
+		all.libraries = true;
+	all.of_gpu |= is_of_gpu(map->l_name) || (object.soname && is_of_gpu(object.soname));
+}
+
+/* At the start, once: nothing comes in between. */
+static void look_at_all(void)
+{
+	unsigned n = imports_objects();
+
+	if (n == all.objects)
+		return;
+	know_beginnings();
+	memset(&all, 0, sizeof(all));
+	all.objects = n;
+	for (const struct link_map *map = _r_debug.r_map; map; map = map->l_next)
+		look_at(map);
+}
+
+bool imports_closes_error(void)
+{
+	look_at_all();
+	return all.program_takes & TAKES_PENDING;
+}
+
+/* At the end the loader's list is not looked at: other threads may still load and unload. */
+static unsigned can;
+static bool begun;
+
+void imports_came(const struct link_map *map)
+{
+	const unsigned asked = TAKES_CHILDREN | TAKES_SHELL | TAKES_FILTERS;
 	struct object object;
 
-	for (const struct link_map *map = _r_debug.r_map; map; map = map->l_next) {
-		read_object(&object, map);
-		if (has_no_ways(object.soname))
-			continue;
-		if (may_import(&object, names, sizeof(names) / sizeof(names[0])) ||
-			is_of_gpu(map->l_name) || (object.soname && is_of_gpu(object.soname)))
-			return false;
-	}
-	return true;
+	if ((can & asked) == asked)
+		return;
+	read_object(&object, map);
+	if (!has_no_ways(object.soname))
+		can |= takes_of(&object);
+}
+
+void imports_begin(void)
+{
+	look_at_all();
+	can = all.takes;
+	begun = true;
+}
+
+bool imports_can_start_children(void)
+{
+	if (!begun)
+		look_at_all();
+	return (begun ? can : all.takes) & (TAKES_CHILDREN | TAKES_SHELL);
+}
+
+bool imports_can_filter(void)
+{
+	return can & TAKES_FILTERS;
+}
+
+bool imports_is_bystander(void)
+{
+	look_at_all();
+	return !all.of_gpu && !(all.takes & (TAKES_CHILDREN | TAKES_EXEC | TAKES_LOADER));
+}
+
+bool imports_is_alone(void)
+{
+	look_at_all();
+	return !all.libraries && !(all.takes & (TAKES_LOADER | TAKES_UNSEEN));
 }
 
 unsigned imports_objects(void)

@@ -113,6 +113,34 @@ def waited():
         expect(pair.reports[0].startswith(b"gpuspy: GPU work: YES"), pair.reports[0])
 
 
+def converters():
+    """GCONV_PATH with the one that launches kernels: glibc, iconv/gconv_conf.c."""
+    folder = tempfile.TemporaryDirectory()
+    os.symlink(os.path.join(PROCESS, "converter.so"), os.path.join(folder.name, "converter.so"))
+    with open(os.path.join(folder.name, "gconv-modules"), "w", encoding="ascii") as file:
+        for name in "AB":
+            file.write(f"module GPUSPY-{name}// INTERNAL converter 1\nmodule INTERNAL GPUSPY-{name}// converter 1\n")
+    return folder
+
+
+@case("libc loads a library into a program that cannot: all that it does is counted, in forked children too")
+def alone():
+    with converters() as folder:
+        for children in (0, 1, 3):
+            pair = Pair([os.path.join(PROCESS, "converts"), str(children)], {"GCONV_PATH": folder}).counts()
+            same(pair.spied.status, 0, "status")
+            same(pair.report["totals"]["kernels"], 3 * max(children, 1), "kernels")
+
+
+@case("children of a program that can fork and nothing more tell it what is in no file")
+def alone_without_file():
+    with converters() as folder:
+        run = Run([os.path.join(PROCESS, "converts"), "2"], {"GCONV_PATH": folder, "GPUSPY_DIR": "/dev/null/x"},
+                  output=False)
+        same((run.status, len(split_reports(run.stderr)[1])), (0, 1), f"status and reports {run.stderr!r}")
+        expect(b"GPU work: UNKNOWN" in run.stderr, run.stderr)
+
+
 @case("an interactive shell is nobody's session: each command that is typed has a report")
 def interactive():
     with tempfile.TemporaryDirectory() as folder:

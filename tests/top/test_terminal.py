@@ -333,6 +333,8 @@ class Terminal(Case):
         done = subprocess.run([TOP], env={**self.environment(), "XDG_CONFIG_HOME": config},
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         self.assertEqual(done.stderr, b"")
+        if tap.SLOWER > 1 and b"left out" in done.stdout:
+            self.skipTest("it would need a machine that reads a session in 60 ms of processor time")
         self.assertNotIn(b"session ", done.stdout.split(b"\n", 1)[1])
         self.assertIn(str(program.pid).encode(), done.stdout)
 

@@ -80,4 +80,7 @@ static inline void arch_pause(void)
 	__builtin_ia32_pause();
 }
 
+/* doors.S: calls the function on the stack below `top`, a multiple of 16. */
+void arch_call_on(void *top, void (*function)(void *), void *data);
+
 #endif
