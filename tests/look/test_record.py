@@ -291,7 +291,7 @@ def cheap():
 
 def crowd(place, processes, functions):
     """So many watched processes in the session "all", until they are killed."""
-    crowd = subprocess.Popen([CROWD, place.sessions, str(processes), str(functions), "300", "all"],
+    crowd = subprocess.Popen([CROWD, place.sessions, str(processes), str(functions), str(300 * SLOWER), "all"],
                              stdout=subprocess.PIPE)
     crowd.stdout.readline()
     session = os.path.join(place.sessions, "all")
