@@ -68,7 +68,6 @@ static bool add(const char *name, uint64_t hash, const struct object *caller)
 		return false;
 	}
 	asked->hash = hash;
-	asked->times = 1;
 	asked->nvidia = layer_is_asked(name);
 	n_asked++;
 	__atomic_store_n(place, asked, __ATOMIC_RELEASE);
@@ -77,11 +76,7 @@ static bool add(const char *name, uint64_t hash, const struct object *caller)
 
 bool asked_again(const char *name)
 {
-	struct asked *known = is_ours() ? *place_of(name, hash_text(name)) : NULL;
-
-	if (known)
-		__atomic_fetch_add(&known->times, 1, __ATOMIC_RELAXED);
-	return known;
+	return is_ours() && *place_of(name, hash_text(name));
 }
 
 void asked_note(const char *name, const struct object *caller)

@@ -17,12 +17,11 @@ struct asked {
 	const char *name;
 	const char *asker; /* path of the object that asked first, "": the program, or unknown */
 	uint64_t hash;     /* of the name */
-	uint32_t times;
 	bool nvidia; /* by its name */
 	bool came;   /* seen loaded */
 };
 
-/* A call of dlopen begins. True: its name is known, and counted. Takes no lock. */
+/* A call of dlopen begins. True: its name is known already. Takes no lock. */
 bool asked_again(const char *name);
 
 /* Else; `caller` may be NULL. */
