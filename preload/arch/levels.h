@@ -10,6 +10,9 @@
 unsigned arch_levels(void);
 const char *arch_level(unsigned n);
 
+/* What $PLATFORM stands for, ld.so(8). */
+const char *arch_platform(void);
+
 /* Those of old, which are named after the processor's kind, in the order in which it looks. */
 unsigned arch_old_levels(void);
 const char *arch_old_level(unsigned n);

@@ -162,7 +162,7 @@ int doors_start(const struct doors_beginning *beginning)
 	}
 	doors_open = 1;
 	look(LOOK_INIT);
-	if (!beginning->late && !beginning->comes)
+	if (!beginning->late)
 		objects_stay();
 	return 0;
 }

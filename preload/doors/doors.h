@@ -30,7 +30,6 @@ extern int doors_closed;
 /* What the rooms above have to say, or to hear, at the start. */
 struct doors_beginning {
 	bool late; /* the program is running, and others than we were bound to what it calls */
-	bool comes; /* an object does, which may go again */
 	void (*exit)(int status); /* what is to stand for libc's _exit */
 	/* Late: what was there, before any of it is hooked. Under ld.so's load lock. */
 	void (*found)(bool driver, unsigned above);

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../arch/levels.h"
 #include "../ground/path.h"
 #include "file.h"
 #include "levels.h"
@@ -137,9 +138,9 @@ static const char *token_at(const struct loader_search *search, const char *text
 {
 	static const char names[][12] = { "ORIGIN", "LIB", "PLATFORM" };
 	const char *values[] = { asker && asker->path ? asker->path : "",
-		search->multiarch ? "lib/" GPUSPY_MULTIARCH : "lib64", GPUSPY_MULTIARCH };
+		search->multiarch ? "lib/" GPUSPY_MULTIARCH : "lib64", arch_platform() };
 	const size_t lengths[] = { (size_t)(path_file(values[0]) - values[0]), strlen(values[1]),
-		strcspn(values[2], "-") };
+		strlen(values[2]) };
 	const bool curly = text[1] == '{';
 
 	for (size_t i = 0; *text == '$' && i < sizeof(names) / sizeof(*names); i++) {

@@ -277,11 +277,15 @@ static void testify(void)
 		witness_look(witness_may_ask_driver() ? observers_contexts() : -1);
 }
 
+/* vfork's child has our memory and another pid. */
+static bool is_end_of_ours(void)
+{
+	return getpid() == session.pid || (segment && segment->pid == getpid());
+}
+
 static void end(int status)
 {
-	/* vfork's child has our memory and another pid; a second thread may come here too. */
-	if (getpid() != session.pid && !(segment && segment->pid == getpid()))
-		return;
+	/* A second thread may come here, too. */
 	if (__atomic_exchange_n(&ended, getpid(), __ATOMIC_ACQ_REL) == getpid()) {
 		wait_for_the_first();
 		return;
@@ -302,29 +306,39 @@ static void end(int status)
 	__atomic_store_n(&done, getpid(), __ATOMIC_RELEASE);
 }
 
-static bool is_on_alternate_stack(void)
+LARGE static char room[65536] __attribute__((aligned(16)));
+
+/* A larger one is what the program's own functions may count on, which may be called yet. */
+static bool is_on_small_alternate_stack(void)
 {
 	stack_t stack;
 
-	return !sigaltstack(NULL, &stack) && (stack.ss_flags & SS_ONSTACK);
+	return !sigaltstack(NULL, &stack) && (stack.ss_flags & SS_ONSTACK) &&
+	       stack.ss_size < sizeof(room);
 }
 
 /*
  * A handler that leaves has a stack of 8 KiB (SIGSTKSZ; 16 on aarch64). Where registers are wide
  * the kernel's frame takes a third of it, and ld.so as much to bind a function, so it goes on where
  * there is room. One at a time does: what comes second has little to do (wait_for_the_first()).
+ *
+ * To the kernel the handler's stack is free meanwhile, and another handler would begin at its top.
+ * So none comes: what is there is needed, if the function returns.
  */
 static void with_room(void (*function)(void *), int status)
 {
-	LARGE static char stack[65536] __attribute__((aligned(16)));
 	static bool taken;
+	sigset_t every, before;
 
-	if (!is_on_alternate_stack() ||
+	if (!is_on_small_alternate_stack() ||
 		__atomic_exchange_n(&taken, true, __ATOMIC_ACQUIRE)) {
 		function(&status);
 		return;
 	}
-	arch_call_on(stack + sizeof(stack), function, &status);
+	sigfillset(&every);
+	sigprocmask(SIG_BLOCK, &every, &before);
+	arch_call_on(room + sizeof(room), function, &status);
+	sigprocmask(SIG_SETMASK, &before, NULL);
 	__atomic_store_n(&taken, false, __ATOMIC_RELEASE);
 }
 
@@ -383,7 +397,7 @@ static void at_exit(int status, void *nothing)
 		testify();
 		write_end(status);
 	}
-	if (is_concerned())
+	if (is_concerned() && is_end_of_ours())
 		with_room(end_at_exit, status);
 }
 
@@ -404,14 +418,9 @@ __attribute__((destructor)) static void destructor(void)
 		on_exit(at_exit, NULL);
 }
 
-/* The stack that it came from may be another handler's by now. */
-static void end_and_leave(void *given)
+static void end_now(void *status)
 {
-	int status = *(int *)given;
-
-	end(status);
-	for (;;)
-		syscall(SYS_exit_group, status);
+	end(*(int *)status);
 }
 
 /*
@@ -421,8 +430,8 @@ static void end_and_leave(void *given)
 void end_exit(int status)
 {
 	tell_first();
-	if (is_concerned())
-		with_room(end_and_leave, status);
+	if (is_concerned() && is_end_of_ours())
+		with_room(end_now, status);
 	for (;;)
 		syscall(SYS_exit_group, status);
 }

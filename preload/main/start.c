@@ -66,46 +66,22 @@ static void leave_trace(bool late)
 		process_touch_quietly();
 }
 
-static struct doors_beginning beginning = {
-	.exit = end_exit,
-	.found = observers_come_late,
-};
-
-static void open_doors(void)
-{
-	observers_start();
-	if (doors_start(&beginning))
-		gap(GAP_DOORS);
-}
-
-/*
- * Of a shell and its like, which are alone with libc, the doors are opened when another object
- * comes: libc itself loads some (NSS, iconv). Then that object may fork, too. The loader's load
- * lock is held.
- */
-static unsigned alone; /* so many objects are there; 0: the doors are open */
-
-static void open_for_others(void)
-{
-	if (!alone || imports_objects() == alone)
-		return;
-	alone = 0;
-	beginning.comes = true;
-	open_doors();
-	session_forks();
-}
-
 static void start(void)
 {
-	bool late = beginning.late = imports_came_late();
+	const struct doors_beginning beginning = {
+		.late = imports_came_late(),
+		.exit = end_exit,
+		.found = observers_come_late,
+	};
 
 	fork_page_make();
-	if (late) /* there are other threads, and they may fork */
+	if (beginning.late) /* there are other threads, and they may fork */
 		fork_page_mark();
 	process_forgets(forgets);
 	ended_begin(doubts_explained);
 	process_begin();
-	session_begin(late);
+	observers_start();
+	session_begin(beginning.late);
 	starts_begin();
 	leaves_begin();
 	opens_begin();
@@ -114,11 +90,9 @@ static void start(void)
 	if (may_report())
 		begin_output();
 	end_begin();
-	if (!late && imports_is_alone())
-		alone = imports_objects();
-	else
-		open_doors();
-	leave_trace(late);
+	if (doors_start(&beginning))
+		gap(GAP_DOORS);
+	leave_trace(beginning.late);
 	fork_page_threads();
 }
 
@@ -219,10 +193,8 @@ static bool begin(void)
 
 void start_gmon_start(uintptr_t address)
 {
-	if (!begin())
-		return;
-	open_for_others();
-	doors_new_code(address);
+	if (begin())
+		doors_new_code(address);
 }
 
 __attribute__((constructor)) static void constructor(void)

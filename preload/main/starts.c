@@ -214,12 +214,6 @@ static FILE *starts_popen(const char *command, const char *mode)
 	return NEXT(popen)(command, mode);
 }
 
-static pid_t starts_fork(void)
-{
-	session_forks();
-	return NEXT(fork)();
-}
-
 /* A list of arguments: how many there are, before the NULL. */
 static size_t count_list(const char *first, va_list list)
 {

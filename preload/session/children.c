@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "children.h"
 
-#include <errno.h>
 #include <stdint.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -18,22 +17,13 @@ static struct children {
 } * children;
 static pid_t forker;
 
-/* Two threads may fork at once. */
-void children_share(pid_t of)
+void children_share(void)
 {
-	struct children *none = NULL;
-	int saved = errno;
-	void *page;
-
-	if (__atomic_load_n(&children, __ATOMIC_ACQUIRE))
-		return;
-	forker = of;
-	page = mmap(
+	void *page = mmap(
 		NULL, sizeof(*children), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (page != MAP_FAILED && !__atomic_compare_exchange_n(&children, &none, page, false,
-					  __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
-		munmap(page, sizeof(*children));
-	errno = saved;
+
+	children = page == MAP_FAILED ? NULL : page;
+	forker = getpid();
 }
 
 const void *children_shared(void)

@@ -10,12 +10,8 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-/*
- * Before the first fork of a program: at its start, if that would not be seen (session_forks()).
- * Again it does nothing. Without memory nothing is known of them. `of` is the process that the
- * library was loaded in, whichever child asks.
- */
-void children_share(pid_t of);
+/* At the start of a program that can have some. Without memory nothing is known of them. */
+void children_share(void);
 
 /* That memory; NULL: there is none. */
 const void *children_shared(void);

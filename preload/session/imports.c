@@ -66,12 +66,11 @@ static uint32_t imports_end(const struct object *object)
 enum takes {
 	TAKES_CHILDREN = 1, /* start other processes */
 	TAKES_SHELL = 2,    /* so by a shell: by libc, with the environment as it is then */
-	TAKES_UNSEEN = 4,   /* fork in a way that main/starts.c does not see */
-	TAKES_EXEC = 8,     /* become another program */
-	TAKES_LOADER = 16,  /* load libraries, look functions up */
-	TAKES_FILTERS = 32, /* make a filter of system calls */
-	TAKES_PENDING = 64, /* close standard error itself, as GNU's small programs do */
-	TAKES_ALL = 127,
+	TAKES_EXEC = 4,     /* become another program */
+	TAKES_LOADER = 8,   /* load libraries, look functions up */
+	TAKES_FILTERS = 16, /* make a filter of system calls */
+	TAKES_PENDING = 32, /* close standard error itself, as GNU's small programs do */
+	TAKES_ALL = 63,
 };
 
 static const struct {
@@ -82,16 +81,16 @@ static const struct {
 	{ "vfork", TAKES_CHILDREN },
 	{ "posix_spawn", TAKES_CHILDREN },
 	{ "posix_spawnp", TAKES_CHILDREN },
-	{ "_Fork", TAKES_CHILDREN | TAKES_UNSEEN },
-	{ "__fork", TAKES_CHILDREN | TAKES_UNSEEN },
-	{ "__clone", TAKES_CHILDREN | TAKES_UNSEEN },
+	{ "_Fork", TAKES_CHILDREN },
+	{ "__fork", TAKES_CHILDREN },
+	{ "__clone", TAKES_CHILDREN },
 	{ "__vfork", TAKES_CHILDREN },
-	{ "clone", TAKES_CHILDREN | TAKES_UNSEEN },
-	{ "clone3", TAKES_CHILDREN | TAKES_UNSEEN },
-	{ "daemon", TAKES_CHILDREN | TAKES_UNSEEN },
-	{ "forkpty", TAKES_CHILDREN | TAKES_UNSEEN },
-	{ "wordexp", TAKES_CHILDREN | TAKES_UNSEEN },
-	{ "syscall", TAKES_CHILDREN | TAKES_UNSEEN | TAKES_FILTERS },
+	{ "clone", TAKES_CHILDREN },
+	{ "clone3", TAKES_CHILDREN },
+	{ "daemon", TAKES_CHILDREN },
+	{ "forkpty", TAKES_CHILDREN },
+	{ "wordexp", TAKES_CHILDREN },
+	{ "syscall", TAKES_CHILDREN | TAKES_FILTERS },
 	{ "system", TAKES_SHELL },
 	{ "popen", TAKES_SHELL },
 	{ "execve", TAKES_EXEC },
@@ -177,7 +176,7 @@ static bool is_of_gpu(const char *path)
 static struct {
 	unsigned objects;
 	unsigned takes, program_takes;
-	bool libraries, of_gpu; /* some, besides those that have no ways */
+	bool of_gpu; /* one of them is */
 } all;
 
 static void look_at(const struct link_map *map)
@@ -192,8 +191,6 @@ static void look_at(const struct link_map *map)
 	all.takes |= takes;
 	if (map == _r_debug.r_map)
 		all.program_takes = takes;
-	else
-		all.libraries = true;
 	all.of_gpu |= is_of_gpu(map->l_name) || (object.soname && is_of_gpu(object.soname));
 }
 
@@ -256,12 +253,6 @@ bool imports_is_bystander(void)
 {
 	look_at_all();
 	return !all.of_gpu && !(all.takes & (TAKES_CHILDREN | TAKES_EXEC | TAKES_LOADER));
-}
-
-bool imports_is_alone(void)
-{
-	look_at_all();
-	return !all.libraries && !(all.takes & (TAKES_LOADER | TAKES_UNSEEN));
 }
 
 unsigned imports_objects(void)

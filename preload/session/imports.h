@@ -33,13 +33,6 @@ bool imports_can_filter(void);
  */
 bool imports_is_bystander(void);
 
-/*
- * The program came with libc alone, and takes nothing by which a library could be loaded or a
- * function be looked up: until another object comes, nothing passes through the doors. Nor does it
- * fork but by fork(3), which is seen (main/starts.c).
- */
-bool imports_is_alone(void);
-
 /* How many objects are loaded. */
 unsigned imports_objects(void);
 

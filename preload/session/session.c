@@ -212,8 +212,8 @@ void session_begin(bool late)
 	session.pid = getpid();
 	session.late = late;
 	imports_begin();
-	if (!imports_is_alone())
-		session_forks();
+	if (imports_can_start_children())
+		children_share();
 	variables_read();
 	read_names();
 	session.interpreter = program_is_asked_about();
@@ -223,12 +223,6 @@ void session_begin(bool late)
 		gap(GAP_NOT_PASSED_ON);
 	if (late && role != ALONE && (workers = workers_before()))
 		gap_add(GAP_WORKERS_BEFORE, workers);
-}
-
-void session_forks(void)
-{
-	if (session.pid && imports_can_start_children())
-		children_share(session.pid);
 }
 
 static struct word word_by(bool (*write)(const char *folder))

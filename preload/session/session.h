@@ -33,12 +33,6 @@ extern struct session session;
  */
 void session_begin(bool late);
 
-/*
- * This process is about to fork, or will in a way that is not seen: what its children have to tell
- * needs memory that they share.
- */
-void session_forks(void);
-
 /* The session's name, worked out when first asked for. */
 const char *session_name(void);
 

@@ -22,8 +22,10 @@ SYSTEM = ("libz.so.1", "libm.so.6", "libcudnn_ops.so.9")  # in the cache, perhap
 OWN = tuple(f"libcu{letter}.so.1" for letter in "abcdef")
 CPU = os.uname().machine
 LEVELS = ("", "", "", "glibc-hwcaps/x86-64-v2/", "glibc-hwcaps/x86-64-v3/",
-          "glibc-hwcaps/x86-64-v4/", "tls/", f"tls/{CPU}/", f"{CPU}/", f"{CPU}/atomics/", "glibc-hwcaps/")
-FOLDERS = ("a", "b", "a/lib", f"c/lib/{CPU}-linux-gnu", f"c/{CPU}")
+          "glibc-hwcaps/x86-64-v4/", "tls/", f"tls/{CPU}/", f"{CPU}/", f"{CPU}/atomics/", "glibc-hwcaps/",
+          "haswell/", f"tls/haswell/{CPU}/", "haswell/avx512_1/", "avx512_1/", f"{CPU}/{CPU}/")
+# What glibc calls Intel's processors in $PLATFORM: "haswell".
+FOLDERS = ("a", "b", "a/lib", f"c/lib/{CPU}-linux-gnu", f"c/{CPU}", "c/haswell")
 
 
 def folder_words(chance, root):

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/time.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -53,18 +54,69 @@ static void leave_from_handler(int number)
 	_exit(STATUS);
 }
 
-/* As R and others have it for a stack that is full; what is below it cannot be touched. */
-static void handler(void)
+static void exit_from_handler(int number)
 {
-	char *map = mmap(NULL, 2 * ALTERNATE_STACK, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	stack_t stack = { .ss_sp = map + ALTERNATE_STACK, .ss_size = ALTERNATE_STACK };
-	struct sigaction action = { .sa_handler = leave_from_handler, .sa_flags = SA_ONSTACK };
+	(void)number;
+	exit(STATUS);
+}
+
+static void vfork_and_leave(int number)
+{
+	pid_t child = vfork();
+
+	(void)number;
+	if (!child)
+		_exit(0);
+	CHECK_EQUAL(waitpid(child, NULL, 0), child);
+	_exit(STATUS);
+}
+
+/* As R and others have it for a stack that is full; what is below it cannot be touched. */
+static void on_alternate_stack(void (*handler)(int number), size_t size)
+{
+	char *map = mmap(NULL, 2 * size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	stack_t stack = { .ss_sp = map + size, .ss_size = size };
+	struct sigaction action = { .sa_handler = handler, .sa_flags = SA_ONSTACK };
 
 	CHECK_TRUE(map != MAP_FAILED);
 	CHECK(mprotect(stack.ss_sp, stack.ss_size, PROT_READ | PROT_WRITE));
 	CHECK(sigaltstack(&stack, NULL));
 	CHECK(sigaction(SIGSEGV, &action, NULL));
 	raise(SIGSEGV);
+}
+
+static void handler(void)
+{
+	on_alternate_stack(leave_from_handler, ALTERNATE_STACK);
+}
+
+static void handler_exits(void)
+{
+	on_alternate_stack(exit_from_handler, ALTERNATE_STACK);
+}
+
+static void handler_vforks(void)
+{
+	on_alternate_stack(vfork_and_leave, ALTERNATE_STACK);
+}
+
+static void fill(int number)
+{
+	char bytes[4096];
+
+	memset(bytes, number, sizeof(bytes));
+	__asm__ volatile("" : : "r"(bytes) : "memory");
+}
+
+/* Another one comes again and again, on that stack, too. */
+static void handler_is_interrupted(void)
+{
+	const struct itimerval often = { { 0, 100 }, { 0, 100 } };
+	struct sigaction action = { .sa_handler = fill, .sa_flags = SA_ONSTACK | SA_RESTART };
+
+	CHECK(sigaction(SIGALRM, &action, NULL));
+	CHECK(setitimer(ITIMER_REAL, &often, NULL));
+	on_alternate_stack(exit_from_handler, 3 * ALTERNATE_STACK);
 }
 
 static pthread_barrier_t together;
@@ -227,6 +279,9 @@ static const struct {
 	void (*run)(void);
 } corners[] = {
 	{ "handler", handler },
+	{ "handler-exits", handler_exits },
+	{ "handler-vforks", handler_vforks },
+	{ "handler-is-interrupted", handler_is_interrupted },
 	{ "small-thread", small_thread },
 	{ "race", race },
 	{ "busy", busy },

@@ -14,8 +14,8 @@ def corner(name, launches=1):
     same(pair.report["totals"]["launches"], launches, "launches")
 
 
-for words in (("handler",), ("small-thread",), ("vfork", 2), ("close-all", 2),
-              ("environment", 2), ("allocator",)):
+for words in (("handler",), ("handler-exits",), ("handler-vforks",), ("handler-is-interrupted",),
+              ("small-thread",), ("vfork", 2), ("close-all", 2), ("environment", 2), ("allocator",)):
     add_case(f"it leaves: {words[0]}", corner, *words)
 
 

@@ -17,6 +17,11 @@ const char *arch_level(unsigned n)
 	return "";
 }
 
+const char *arch_platform(void)
+{
+	return "aarch64";
+}
+
 /* As ld.so of glibc 2.31 says with LD_DEBUG=libs; every other one where there are no atomics. */
 static const char old_levels[][24] = { "tls/aarch64/atomics/", "tls/aarch64/", "tls/atomics/",
 	"tls/", "aarch64/atomics/", "aarch64/", "atomics/" };
