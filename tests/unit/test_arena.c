@@ -3,6 +3,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "harness.h"
 #include "ground/arena.h"
@@ -102,7 +103,7 @@ static long mapped(void)
 	ck_assert_ptr_nonnull(file);
 	ck_assert_int_eq(fscanf(file, "%ld", &pages), 1);
 	fclose(file);
-	return pages * 4;
+	return pages * (sysconf(_SC_PAGESIZE) / 1024);
 }
 
 /* As many as were asked for, and zeros again, whatever was in them; no larger ones. */

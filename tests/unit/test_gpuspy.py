@@ -31,7 +31,10 @@ LAYERS = ["driver", "runtime", "cudnn", "cublas", "cufft", "curand", "cusolver",
 
 
 def most_memory(kilobytes):
-    """What the peak of a child may be: exec(2) leaves it this process's own, if that is more."""
+    """What the peak of a child may be: exec(2) leaves it this process's own, if that is more. What is
+    touched is whole pages: with 16 KiB it was 30 MB where it is 18 with 4."""
+    if resource.getpagesize() > 4096:
+        kilobytes *= 2
     return max(kilobytes, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss + 1)
 
 
