@@ -437,9 +437,11 @@ class Unseen(Case):
                     said = process.stdout.read()
                     _, _, used = os.wait4(process.pid, 0)
                     process.returncode = 0
-                self.assertRegex(said, rb"UNKNOWN|sessions in .* could not be read")
+                seconds = used.ru_utime + used.ru_stime
+                if seconds > 0.1:  # else it has read them all in the time that they are given
+                    self.assertTrue(re.search(rb"UNKNOWN|sessions in .* could not be read", said), said[-300:])
                 self.assertLess(used.ru_maxrss, most_memory(20 << 10), command)
-                self.assertLess(used.ru_utime + used.ru_stime, 0.15 * SLOWER, command)
+                self.assertLess(seconds, 0.15 * SLOWER, command)
 
 
 class Run(Case):
