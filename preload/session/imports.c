@@ -69,8 +69,8 @@ enum takes {
 	TAKES_EXEC = 4,     /* become another program */
 	TAKES_LOADER = 8,   /* load libraries, look functions up */
 	TAKES_FILTERS = 16, /* make a filter of system calls */
+	TAKES_ANY_OF_THESE = 31,
 	TAKES_PENDING = 32, /* close standard error itself, as GNU's small programs do */
-	TAKES_ALL = 63,
 };
 
 static const struct {
@@ -113,10 +113,11 @@ static const struct {
 
 enum { FUNCTIONS = sizeof(functions) / sizeof(functions[0]) };
 
+/* Of at least two letters. */
 static unsigned takes_by(const char *name)
 {
 	for (unsigned i = 0; i < FUNCTIONS; i++)
-		if (!strcmp(name, functions[i].name))
+		if (name[2] == functions[i].name[2] && !strcmp(name, functions[i].name))
 			return functions[i].takes;
 	return 0;
 }
@@ -135,11 +136,11 @@ static bool may_be_function(const char *name)
 	return *name && beginnings[*name & 31] >> (name[1] & 31) & 1;
 }
 
-/* What cannot be read may take anything. */
+/* What cannot be read may take any. */
 static unsigned takes_of(const struct object *object)
 {
 	uint32_t end = imports_end(object);
-	unsigned takes = end ? 0 : TAKES_ALL;
+	unsigned takes = end ? 0 : TAKES_ANY_OF_THESE;
 
 	for (uint32_t i = 1; i < end; i++) {
 		const ElfW(Sym) *symbol = &object->symbols[i];
@@ -218,12 +219,23 @@ bool imports_closes_error(void)
 static unsigned can;
 static bool begun;
 
+bool imports_can_start_children(void)
+{
+	if (!begun)
+		look_at_all();
+	return (begun ? can : all.takes) & (TAKES_CHILDREN | TAKES_SHELL);
+}
+
+bool imports_can_filter(void)
+{
+	return can & TAKES_FILTERS;
+}
+
 void imports_came(const struct link_map *map)
 {
-	const unsigned asked = TAKES_CHILDREN | TAKES_SHELL | TAKES_FILTERS;
 	struct object object;
 
-	if ((can & asked) == asked)
+	if (imports_can_start_children() && imports_can_filter())
 		return;
 	read_object(&object, map);
 	if (!has_no_ways(object.soname))
@@ -235,18 +247,6 @@ void imports_begin(void)
 	look_at_all();
 	can = all.takes;
 	begun = true;
-}
-
-bool imports_can_start_children(void)
-{
-	if (!begun)
-		look_at_all();
-	return (begun ? can : all.takes) & (TAKES_CHILDREN | TAKES_SHELL);
-}
-
-bool imports_can_filter(void)
-{
-	return can & TAKES_FILTERS;
 }
 
 bool imports_is_bystander(void)
