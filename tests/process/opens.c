@@ -24,11 +24,12 @@
 static bool passes_six(void)
 {
 	int fd = open("/proc/self/exe", O_RDONLY);
+	long page = sysconf(_SC_PAGESIZE);
 	const char *map = (const char *)syscall(
-		SYS_mmap, NULL, 4096L, (long)PROT_READ, (long)MAP_PRIVATE, (long)fd, 4096L);
+		SYS_mmap, NULL, page, (long)PROT_READ, (long)MAP_PRIVATE, (long)fd, page);
 	char bytes[64];
 
-	return map != MAP_FAILED && pread(fd, bytes, sizeof(bytes), 4096) == sizeof(bytes) &&
+	return map != MAP_FAILED && pread(fd, bytes, sizeof(bytes), page) == sizeof(bytes) &&
 	       !memcmp(map, bytes, sizeof(bytes)) && !close(fd);
 }
 
