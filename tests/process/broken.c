@@ -215,7 +215,7 @@ static void do_memory(int number)
 	FILE *file = fopen("/proc/self/statm", "r");
 
 	if (file && fscanf(file, "%lu", &pages) == 1)
-		limit(RLIMIT_AS, (pages + (rlim_t)number) * 4096);
+		limit(RLIMIT_AS, (pages + (rlim_t)number) * (rlim_t)sysconf(_SC_PAGESIZE));
 	if (file)
 		fclose(file);
 }
