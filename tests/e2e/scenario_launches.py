@@ -889,7 +889,8 @@ def follow_by_green_context():
 def wait_copy_back_unified():
     """The driver finds out by itself that it is one."""
     context()
-    confirmed_by("cuMemcpy", ctypes.addressof(ctypes.create_string_buffer(8)), memory(8), 8)
+    here = ctypes.create_string_buffer(8)
+    confirmed_by("cuMemcpy", ctypes.addressof(here), memory(8), 8)
 
 
 @scenario
