@@ -18,8 +18,8 @@ from cases import Missing, case, expect, same
 
 SECONDS = 90
 
-# Two times of work with a pause.
-PHASES = '"$0" 20; sleep 1.5; "$0" 20'
+# Two times of work with a pause, in which a whole second between two looks lies wherever it begins.
+PHASES = '"$0" 20; sleep 2.5; "$0" 20'
 EXAMPLE = os.path.join(machine.BUILD, "examples", "gpu.so")
 WORKS_ON = """
 import ctypes, sys
@@ -72,7 +72,7 @@ def record():
     for figure in "kernels", "launches", "graph_kernels", "confirmed_kernels", "errors":
         same(lines[-1]["session"][figure], report["totals"][figure], figure)
     times = report["times"]
-    expect(1 < times["longest_pause"] < 4, f"longest pause {times['longest_pause']}")
+    expect(1 < times["longest_pause"] < 5, f"longest pause {times['longest_pause']}")
     driver = [line["driver"] for line in lines if line.get("driver")]
     if machine.gpu:
         expect(driver, "NVML said nothing")
