@@ -9,6 +9,7 @@ meson's testlog.json. That machine may be an emulated one: the time limits are T
 import concurrent.futures
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -43,6 +44,8 @@ def run(test):
     # Where they were built, python3 may lie elsewhere.
     command = [sys.executable if os.path.basename(test["cmd"][0]) == "python3" else test["cmd"][0],
                *test["cmd"][1:]]
+    if not shutil.which(command[0]):
+        return {**log, "result": "SKIP", "stdout": f"1..0 # SKIP it would need {command[0]}", "duration": 0}
     process = subprocess.Popen(command, cwd=test["workdir"] or "/", env={**os.environ, "GPUSPY_SLOWER": str(TIMES), "CK_TIMEOUT_MULTIPLIER": str(TIMES),
                                                                      **test["env"]},
                                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
