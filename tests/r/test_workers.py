@@ -154,11 +154,11 @@ file <- tempfile(); dump("work", file)
 system2("Rscript", c("-e", shQuote(sprintf("source('%s'); invisible(work(3))", file))))
 cl <- parallel::makePSOCKcluster(1); parallel::clusterExport(cl, "work")
 invisible(parallel::clusterCall(cl, function() work(1))); parallel::stopCluster(cl)
-if (nzchar(system.file(package = "callr"))) invisible(callr::r(function(w) w(2), list(work))) else work(2)
+if (nzchar(system.file(package = "callr"))) invisible(callr::r(function(w) w(2), list(work))) else invisible(work(2))
 if (nzchar(system.file(package = "future"))) {
   future::plan("multisession", workers = 2)
   invisible(future::value(future::future(work(3)))); future::plan("sequential")
-} else work(3)
+} else invisible(work(3))
 """
 
 
