@@ -151,26 +151,14 @@ static bool is_worker(pid_t pid, const char *name)
 	return left ? was_forked(name) : is_ours(pid);
 }
 
-/*
- * The kernel's own threads, which are most of a machine's processes, have group 0. What this one
- * started has its group, or one of its own. (Ours is 0, too, where it began outside of this
- * namespace.) To read when each of them began took a small program 0.4 ms of its end.
- */
-static bool is_of_kernel(pid_t pid)
-{
-	return self.group && !getpgid(pid);
-}
-
 static bool look(void *context, const char *name)
 {
 	const char *end;
 	pid_t pid = (pid_t)number_read(name, 10, &end);
 
 	(void)context;
-	if (pid <= 0 || pid == self.pid || is_of_kernel(pid))
-		return false;
 	/* A start of 0: it has ended. */
-	if (paths_start_ticks(pid) < self.started)
+	if (pid <= 0 || pid == self.pid || paths_start_ticks(pid) < self.started)
 		return false;
 	if (is_worker(pid, name))
 		self.found++;
