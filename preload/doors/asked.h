@@ -17,8 +17,8 @@ struct asked {
 	const char *name;
 	const char *asker; /* path of the object that asked first, "": the program, or unknown */
 	uint64_t hash;     /* of the name */
-	bool nvidia; /* by its name */
-	bool came;   /* seen loaded */
+	bool nvidia;       /* by its name */
+	bool came;         /* seen loaded */
 };
 
 /* A call of dlopen begins. True: its name is known already. Takes no lock. */

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include "arch.h"
 #include "end.h"
 
 #include <errno.h>
@@ -36,6 +35,7 @@
 #include "../session/session.h"
 #include "../session/witness.h"
 #include "../session/workers.h"
+#include "arch.h"
 
 enum { REPORT_SIZE = 65536, PATIENCE_MS = 3000, LOOKS = 10, LOOK_MS = 20 };
 
@@ -317,28 +317,45 @@ static bool is_on_small_alternate_stack(void)
 	       stack.ss_size < sizeof(room);
 }
 
+struct ending {
+	void (*go)(int status);
+	int status;
+	sigset_t signals; /* as they were blocked before */
+};
+
+/*
+ * The handler's stack is free to the kernel now, and another handler would begin at its top, where
+ * frames are that it is to return to. Without an alternate stack it begins here, and what ends the
+ * process still does.
+ */
+static void end_in_room(void *data)
+{
+	const struct ending *ending = data;
+	const stack_t none = { .ss_flags = SS_DISABLE };
+
+	sigaltstack(&none, NULL);
+	sigprocmask(SIG_SETMASK, &ending->signals, NULL);
+	ending->go(ending->status);
+}
+
 /*
  * A handler that leaves has a stack of 8 KiB (SIGSTKSZ; 16 on aarch64). Where registers are wide
  * the kernel's frame takes a third of it, and ld.so as much to bind a function, so it goes on where
  * there is room. One at a time does: what comes second has little to do (wait_for_the_first()).
- *
- * To the kernel the handler's stack is free meanwhile, and another handler would begin at its top.
- * So none comes: what is there is needed, if the function returns.
  */
-static void with_room(void (*function)(void *), int status)
+static void with_room(void (*go)(int status), int status)
 {
+	struct ending ending = { .go = go, .status = status };
 	static bool taken;
-	sigset_t every, before;
+	sigset_t every;
 
-	if (!is_on_small_alternate_stack() ||
-		__atomic_exchange_n(&taken, true, __ATOMIC_ACQUIRE)) {
-		function(&status);
+	if (!is_on_small_alternate_stack() || __atomic_exchange_n(&taken, true, __ATOMIC_ACQUIRE)) {
+		go(status);
 		return;
 	}
 	sigfillset(&every);
-	sigprocmask(SIG_BLOCK, &every, &before);
-	arch_call_on(room + sizeof(room), function, &status);
-	sigprocmask(SIG_SETMASK, &before, NULL);
+	sigprocmask(SIG_BLOCK, &every, &ending.signals);
+	arch_call_on(room + sizeof(room), end_in_room, &ending);
 	__atomic_store_n(&taken, false, __ATOMIC_RELEASE);
 }
 
@@ -377,7 +394,7 @@ static void tell_first(void)
 	look_at_bystander();
 }
 
-static void end_at_exit(void *status)
+static void end_at_exit(int status)
 {
 	/* Not from a signal handler that came into a part of ours: its locks stay taken. */
 	if (getpid() == session.pid && !lock_is_held()) {
@@ -386,7 +403,7 @@ static void end_at_exit(void *status)
 	}
 	if (getpid() == session.pid && should_report())
 		flush_output();
-	end(*(int *)status);
+	end(status);
 }
 
 static void at_exit(int status, void *nothing)
@@ -418,11 +435,6 @@ __attribute__((destructor)) static void destructor(void)
 		on_exit(at_exit, NULL);
 }
 
-static void end_now(void *status)
-{
-	end(*(int *)status);
-}
-
 /*
  * _exit and _Exit are ways to leave without destructors (mclapply's children, os._exit). The rest
  * is what glibc's own do (sysdeps/unix/sysv/linux/_exit.c).
@@ -431,7 +443,7 @@ void end_exit(int status)
 {
 	tell_first();
 	if (is_concerned() && is_end_of_ours())
-		with_room(end_now, status);
+		with_room(end, status);
 	for (;;)
 		syscall(SYS_exit_group, status);
 }
