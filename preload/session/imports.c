@@ -173,7 +173,7 @@ static bool is_of_gpu(const char *path)
 	return *path && (layer_of_library(path) != LAYER_NONE || interface_of_library(path));
 }
 
-/* The program and its libraries as they were looked at last. */
+/* Of the program and its libraries, as they were at the start; and what has come since. */
 static struct {
 	unsigned objects;
 	unsigned takes, program_takes;
@@ -216,19 +216,14 @@ bool imports_closes_error(void)
 }
 
 /* At the end the loader's list is not looked at: other threads may still load and unload. */
-static unsigned can;
-static bool begun;
-
 bool imports_can_start_children(void)
 {
-	if (!begun)
-		look_at_all();
-	return (begun ? can : all.takes) & (TAKES_CHILDREN | TAKES_SHELL);
+	return all.takes & (TAKES_CHILDREN | TAKES_SHELL);
 }
 
 bool imports_can_filter(void)
 {
-	return can & TAKES_FILTERS;
+	return all.takes & TAKES_FILTERS;
 }
 
 void imports_came(const struct link_map *map)
@@ -239,14 +234,12 @@ void imports_came(const struct link_map *map)
 		return;
 	read_object(&object, map);
 	if (!has_no_ways(object.soname))
-		can |= takes_of(&object);
+		all.takes |= takes_of(&object);
 }
 
 void imports_begin(void)
 {
 	look_at_all();
-	can = all.takes;
-	begun = true;
 }
 
 bool imports_is_bystander(void)
