@@ -61,7 +61,7 @@ def includes(path):
 def symbols():
     """({file: symbols that it defines}, {file: symbols that it needs}) of the C files."""
     defined, needed = {}, {}
-    if not glob.glob(os.path.join(OBJECTS, "*.o")):
+    if tap.SLOWER > 1 and not glob.glob(os.path.join(OBJECTS, "*.o")):
         raise unittest.SkipTest("it would need the object files, which stay where they were built")
     for path in sources():
         file = os.path.join(OBJECTS, path.replace("/", "_") + ".o")

@@ -13,7 +13,7 @@ def meson_command(*words):
         for line in lines:
             if line.startswith("build meson-internal__install:"):
                 command = next(shlex.split(line.partition("=")[2]) for line in lines if "COMMAND =" in line)
-                if not shutil.which(command[0]):
+                if tap.SLOWER > 1 and not shutil.which(command[0]):
                     raise unittest.SkipTest("it would need meson, which stays where it was built")
                 return [*command[:command.index("install")], *words] if words else command
     raise AssertionError("build.ninja has no installation")

@@ -124,7 +124,7 @@ def converters():
 
 
 @case("libc loads a library into a program that cannot: all that it does is counted, in forked children too")
-def alone():
+def loaded_by_libc():
     with converters() as folder:
         for children in (0, 1, 3):
             pair = Pair([os.path.join(PROCESS, "converts"), str(children)], {"GCONV_PATH": folder}).counts()
@@ -132,8 +132,8 @@ def alone():
             same(pair.report["totals"]["kernels"], 3 * max(children, 1), "kernels")
 
 
-@case("children of a program that can fork and nothing more tell it what is in no file")
-def alone_without_file():
+@case("children in which libc loads a library tell the program what is in no file")
+def loaded_by_libc_without_file():
     with converters() as folder:
         run = Run([os.path.join(PROCESS, "converts"), "2"], {"GCONV_PATH": folder, "GPUSPY_DIR": "/dev/null/x"},
                   output=False)

@@ -438,7 +438,9 @@ class Unseen(Case):
                     _, _, used = os.wait4(process.pid, 0)
                     process.returncode = 0
                 seconds = used.ru_utime + used.ru_stime
-                if seconds > 0.1:  # else it has read them all in the time that they are given
+                # Of many sessions a fast machine reads all in the time that they are given.
+                cut = command == ["list"] and len(said.splitlines()) <= sessions
+                if sessions == 1 or cut or seconds > 0.1:
                     self.assertTrue(re.search(rb"UNKNOWN|sessions in .* could not be read", said), said[-300:])
                 self.assertLess(used.ru_maxrss, most_memory(20 << 10), command)
                 self.assertLess(seconds, 0.15 * SLOWER, command)
