@@ -108,10 +108,12 @@ static void after_wait_event(struct frame *frame, int status)
 		return;
 	if (!status && !capture_recorded(NULL, stream))
 		context = stream_context(stream);
-	if (context)
-		stream_follows(stream_key(context, stream), context, &waited);
-	else
+	if (!context) {
 		wait_in_vain(&waited);
+		return;
+	}
+	(void)stream_lane(context, stream); /* whose lane the legacy default stream looks for */
+	stream_follows(stream_key(context, stream), context, &waited);
 }
 
 /* cuCtxRecordEvent(context, event): of all that the context has to do. */

@@ -717,6 +717,24 @@ def follow_by_default_stream():
     followed(end)
 
 
+def followed_by_default(waits):
+    """The default stream waits for blocking streams, and so for what these wait for."""
+    def end(event, _):
+        cu.cuStreamWaitEvent(waits(), event, 0)
+        cu.cuMemcpyDtoH_v2(ctypes.create_string_buffer(8), memory(8), 8)
+    followed(end)
+
+
+@scenario
+def follow_by_blocking():
+    followed_by_default(lambda: new("cuStreamCreate", 0))
+
+
+@scenario
+def follow_by_own_stream():
+    followed_by_default(lambda: 2)
+
+
 @scenario
 def follow_in_vain():
     """Another stream waits, or the event was recorded before the wait was asked for."""

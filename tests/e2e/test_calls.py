@@ -31,8 +31,8 @@ SPECIAL = {
     "stream_handle_again": {"SIM_DEVICES": "2"},
     "stream_handle_again_v2": {"SIM_DEVICES": "2"},
     **{f"follow_{how}": {"SIM_DEVICES": "2"} for how in
-       ("by_stream", "by_context", "by_event", "by_default_stream", "in_vain", "all_by_stream",
-        "all_by_context")},
+       ("by_stream", "by_context", "by_event", "by_default_stream", "by_blocking",
+        "by_own_stream", "in_vain", "all_by_stream", "all_by_context")},
     "wait_query": {"SIM_NOT_READY": "3"},
     "wait_event_query": {"SIM_NOT_READY": "3"},
 }
@@ -49,7 +49,8 @@ CONFIRMED = {
     "wait_copy_back_2d": 1, "wait_copy_back_3d": 1, "primary_reset": 1,
     "primary_release": 1, "recaptured": 1, "event_elapsed": 1, "event_elapsed_v2": 1,
     "event_of_other_context": 2, "follow_by_stream": 2, "follow_by_context": 2,
-    "follow_by_event": 2, "follow_by_default_stream": 2, "follow_in_vain": 0, "stream_handle_again": 1,
+    "follow_by_event": 2, "follow_by_default_stream": 2, "follow_by_blocking": 2,
+    "follow_by_own_stream": 2, "follow_in_vain": 0, "stream_handle_again": 1,
     "stream_handle_again_v2": 1,
     "event_of_other_stream": 0, "event_of_one_stream": 2, "event_of_blocking_stream": 3,
     "event_of_default_stream": 3, "event_of_own_stream": 2, "wait_for_one_stream": 2,
