@@ -96,14 +96,15 @@ write_init() { # FILE
 # The system with what was built, at the same paths, as the kernel unpacks it.
 pack() { # TEST...
 	image=$machine/image
+	install_r "$machine/r-library" || return 1
 	rm -rf "$image" && cp -a "$machine/root" "$image" && mkdir -p "$image$build" "$image$source" || return 1
 	git -C "$source" ls-files -z | tar -c -C "$source" --null -T - | tar -x -C "$image$source" &&
 		tar -c -C "$build" --exclude='*.o' --exclude='*.a' --exclude=meson-private . | tar -x -C "$image$build" || return 1
 	meson introspect --tests "$build" >"$image/tests.json" || return 1
 	write_init "$image/init"
-	install_r "$machine/r-library" && cp -R "$machine/r-library" "$image/" || return 1
+	cp -R "$machine/r-library" "$image$build/" || return 1
 	{
-		printf "python3 '%s/tests/arm64/run.py' /tests.json '%s' /r-library" "$source" "$build"
+		printf "python3 '%s/tests/arm64/run.py' /tests.json '%s'" "$source" "$build"
 		[ $# -eq 0 ] || printf " '%s'" "$@"
 		echo
 	} >"$image/commands"

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""run.py TESTS.JSON BUILD R-LIBRARY [NAME|SUITE...]: runs meson's tests on a machine that has no meson.
+"""run.py TESTS.JSON BUILD [NAME|SUITE...]: runs meson's tests on a machine that has no meson.
 
 TESTS.JSON is what `meson introspect --tests` said where they were built; without names all are run,
 and the examples.
@@ -19,10 +19,9 @@ SKIPPED = 77
 HERE = os.path.dirname(os.path.abspath(__file__))
 
 
-def example(build, library):
+def example(build):
     return {"name": "examples", "suite": ["examples"], "protocol": "tap", "timeout": 60, "workdir": None,
-            "env": {}, "cmd": ["sh", os.path.join(HERE, "example.sh"), os.path.dirname(os.path.dirname(HERE)),
-                               build, library]}
+            "env": {}, "cmd": ["sh", os.path.join(HERE, "example.sh"), os.path.dirname(os.path.dirname(HERE)), build]}
 
 
 def wanted(test, words):
@@ -60,9 +59,9 @@ def run(test):
     return log
 
 
-def main(path, build, library, *words):
+def main(path, build, *words):
     with open(path, encoding="utf-8") as file:
-        tests = [test for test in [example(build, library), *json.load(file)] if wanted(test, words)]
+        tests = [test for test in [example(build), *json.load(file)] if wanted(test, words)]
     print(f"{len(tests)} tests on {os.uname().machine}, pages of {os.sysconf('SC_PAGESIZE')} bytes,"
           f" {os.cpu_count()} processors, Linux {os.uname().release}", flush=True)
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:

@@ -63,6 +63,8 @@ def library():
 
 def install(folder, env, edit=None):
     """Installs a copy of the package; `edit` changes its folder first."""
+    compiler = subprocess.run([program("R"), "CMD", "config", "CC"], capture_output=True, text=True, check=True)
+    program(compiler.stdout.split()[0])
     with tarfile.open(package()) as file:
         file.extractall(folder)
     source = os.path.join(folder, "gpuspy")
