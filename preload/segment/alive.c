@@ -139,6 +139,13 @@ bool alive_has_moved(void)
 	return here()->pid_namespace != read_namespace();
 }
 
+bool alive_in_first_namespace(void)
+{
+	enum { PROC_PID_INIT_INO = 0xEFFFFFFCu };
+
+	return read_namespace() == PROC_PID_INIT_INO;
+}
+
 bool alive_named_here(const char *session)
 {
 	uint32_t place;

@@ -38,6 +38,12 @@ bool alive_owner(const char *session);
 bool alive_has_moved(void);
 
 /*
+ * Is this process in the first namespace of processes, whose number is always the same (the
+ * kernel's include/linux/proc_ns.h)? There alone /proc shows the kernel's threads.
+ */
+bool alive_in_first_namespace(void);
+
+/*
  * Was that name given where this process runs? In an environment that came from another machine or
  * container it means nothing: there somebody else has its number.
  */

@@ -12,12 +12,14 @@
 #include "../ground/number.h"
 #include "../ground/entries.h"
 #include "../ground/large.h"
+#include "../segment/alive.h"
 #include "../segment/paths.h"
 
 static struct self {
 	struct stat programs[2]; /* this one; R's own, if this is another one with R inside */
 	uint64_t started;
 	pid_t pid, parent, group;
+	bool sees_kernel; /* /proc has the kernel's threads, too */
 	char shared[64];
 	unsigned found, without_record;
 } self;
@@ -151,6 +153,15 @@ static bool is_worker(pid_t pid, const char *name)
 	return left ? was_forked(name) : is_ours(pid);
 }
 
+/*
+ * What has the kernel's own group, number 0, was not started by a program. In another namespace so
+ * has whoever brought a group of outside along.
+ */
+static bool is_of_kernel(pid_t pid)
+{
+	return self.sees_kernel && getpgid(pid) == 0;
+}
+
 static bool look(void *context, const char *name)
 {
 	const char *end;
@@ -158,7 +169,8 @@ static bool look(void *context, const char *name)
 
 	(void)context;
 	/* A start of 0: it has ended. */
-	if (pid <= 0 || pid == self.pid || paths_start_ticks(pid) < self.started)
+	if (pid <= 0 || pid == self.pid || is_of_kernel(pid) ||
+		paths_start_ticks(pid) < self.started)
 		return false;
 	if (is_worker(pid, name))
 		self.found++;
@@ -176,6 +188,7 @@ static unsigned count(void)
 	self.pid = getpid();
 	self.parent = getppid();
 	self.group = getpgid(0);
+	self.sees_kernel = alive_in_first_namespace();
 	self.started = paths_start_ticks(self.pid);
 	if (left)
 		find_shared();

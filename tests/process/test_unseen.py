@@ -748,6 +748,18 @@ def daemon():
             expect(len(listed) == 1 and " UNKNOWN " in listed[0], (code, words, start, listed))
 
 
+@case("a worker whose group is of outside of its namespace is looked at")
+def group_of_outside():
+    """There its number is 0, as that of the kernel's threads."""
+    code = "import os, time\nif not os.fork():\n    assert os.getpgrp() == 0\n    time.sleep(1.5)\n    os._exit(0)"
+    done = Run([program("unshare"), "--pid", "--fork", "--mount-proc", program("sh"), "-c", '"$@"; sleep 2', "sh",
+                program("env"), f"LD_PRELOAD={LIBRARY}", sys.executable, "-c", code], output=False, spied=False)
+    if b"unshare failed" in done.stderr or b"mount " in done.stderr:
+        raise Skip("it may not make a namespace of processes")
+    report = split_reports(done.stderr)[1][0]
+    expect(report.startswith(UNKNOWN) and "still run" in report.decode(), done.stderr)
+
+
 @case("what cannot use a GPU may live on")
 def harmless_daemon():
     code = 'import os; os.system("sleep 3 >/dev/null 2>&1 &")'
