@@ -116,19 +116,42 @@ static bool look_for_versions(struct look *look, size_t used, enum loader_way wa
 	return enough;
 }
 
+static bool is_missing(struct loader_search *search, size_t used, const char *part, size_t length)
+{
+	const size_t room = sizeof(search->path) - used;
+
+	return (size_t)snprintf(search->path + used, room, "/%.*s", (int)length, part) >= room ||
+	       access(search->path, F_OK);
+}
+
+/*
+ * There may be hundreds of folders, with 32 below each for old processors: what is below a folder
+ * that is not there is not asked for. The folders come in such an order that those that begin alike
+ * follow each other.
+ */
 static bool look_in(struct look *look, size_t used, enum loader_way way)
 {
 	struct loader_search *search = look->search;
 	const size_t room = sizeof(search->path) - used;
-	const char *level;
+	const char *level, *missing = "";
 
 	if (look->stem)
 		return look_for_versions(look, used, way);
-	for (unsigned n = 0; (level = loader_level(n)); n++)
+	if (access(search->path, F_OK))
+		return false;
+	for (unsigned n = 0; (level = loader_level(n)); n++) {
+		const size_t first = strcspn(level, "/");
+
+		if (first && (!strncmp(level, missing, first + 1) ||
+				     is_missing(search, used, level, first))) {
+			missing = level;
+			continue;
+		}
 		if ((size_t)snprintf(search->path + used, room, "/%s%s", level, look->name) <
 				room &&
 			tell(look, way))
 			return true;
+	}
 	return false;
 }
 
