@@ -316,17 +316,18 @@ def many():
         watched.wait()
     record = place.record()
     same({line["session"]["running"] for line in record.samples}, {500}, "processes")
-    same([line for line in record.samples if "left_out" in line["session"]], [], "left out")
+    if SLOWER == 1:  # an emulated machine does not read them all in the time that a look has
+        same([line for line in record.samples if "left_out" in line["session"]], [], "left out")
     expect(len(record.samples) > 2, f"{len(record.samples)} samples")
     expect(used <= (0.01 * took + 0.05) * SLOWER, f"{used} s of {took} s")
 
 
-@case("what is too much to read is left out, and counted; it is not lost")
+@case("what is too much to read is left out, and counted; it is not lost; a look longer than the delay ends when told")
 def left_out():
     place = Place()
     watched = crowd(place, 160, 8000)
     try:
-        recorder = place.start("record", "-d", "0.5", "-o", place.path("record"), "all")
+        recorder = place.start("record", "-d", "0.01", "-o", place.path("record"), "all")
         wait_for(lambda: place.lines() > 3, 60)
         recorder.terminate()
         recorder.wait(timeout=60 * SLOWER)

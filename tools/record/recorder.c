@@ -209,20 +209,23 @@ static void answer(struct recorder *recorder)
 	}
 }
 
+/* Where a look took longer than the delay, it is past: the signals are let in nevertheless. */
 static void wait_until(struct recording *recording, uint64_t due, const sigset_t *waiting)
 {
 	struct pollfd owner = { recording->owner_gone ? -1 : recording->recorder->owner, 0, 0 };
-	uint64_t at;
+	uint64_t at, left;
 
-	while (!stopped && (at = snapshot_monotonic()) < due) {
-		struct timespec left = { (time_t)((due - at) / 1000000000u),
-			(long)((due - at) % 1000000000u) };
-
-		if (ppoll(&owner, 1, &left, waiting) > 0) {
+	do {
+		at = snapshot_monotonic();
+		left = at < due ? due - at : 0;
+		if (ppoll(&owner, 1,
+			    &(struct timespec){
+				    (time_t)(left / 1000000000u), (long)(left % 1000000000u) },
+			    waiting) > 0) {
 			recording->owner_gone = true;
 			return;
 		}
-	}
+	} while (!stopped && left);
 }
 
 static int record(struct recording *recording, const sigset_t *waiting)
