@@ -1,8 +1,10 @@
 """gpuspy record and gpuspy run --record."""
 
+import fcntl
 import json
 import os
 import re
+import select
 import signal
 import subprocess
 import time
@@ -10,6 +12,8 @@ import time
 from looking import (  # noqa: F401
     BUILD, CROWD, FAKE_NVML, GPUSPY, LIBRARY, PHASES, Place, Record, Skip, case, expect, main, SLOWER, program, same,
     slowly, wait_for)
+
+F_SETPIPE_SZ = 1031  # linux/fcntl.h; Python has it from 3.10 on
 
 
 def flat(figures):
@@ -369,6 +373,25 @@ def fifo():
         place.gpuspy("run", "--record", place.path("fifo"), "sh", "-c", script, status=status)
         os.unlink(place.path("fifo"))
     wait_for(lambda: b'"type":"start"' in open(place.path("read"), "rb").read())
+
+
+@case("a reader that reads no more does not hold a recorder that is told to stop")
+def reader_stalls():
+    place = Place()
+    client = spied(place, "5/0.1", "60")
+    os.mkfifo(place.path("fifo"))
+    reader = os.open(place.path("fifo"), os.O_RDONLY | os.O_NONBLOCK)
+    fcntl.fcntl(reader, F_SETPIPE_SZ, 4096)
+    try:
+        recorder = place.start("record", "-d", "0.01", "-o", place.path("fifo"), ready(place))
+        wait_for(lambda: select.select([reader], [], [], 0)[0], 60)
+        time.sleep(2 * SLOWER)  # till it is full
+        recorder.terminate()
+        same(recorder.wait(timeout=10 * SLOWER), 1, "status")
+    finally:
+        client.kill()
+        client.wait()
+        os.close(reader)
 
 
 @case("a full disk ends the record with one line, not the command")

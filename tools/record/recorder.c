@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -27,8 +28,12 @@ static const double longest_delay = 1, shortest_delay = 0.1, delays_so_far = 50,
 static const uint64_t look_ns = 2000000000u;
 static const size_t look_memory = 32 << 20;
 
+/* Seconds that a line waits for its reader: told to stop, or when the command has ended. */
+enum { STOPPED_WAIT = 2, ENDED_WAIT = 60 };
+
 struct recording {
 	struct recorder *recorder;
+	sigset_t waiting; /* the signals that are let in while it waits */
 	struct sampler sampler;
 	struct nvml *nvml; /* not the sampler's: what it is asked twice, it tells once */
 	struct known known;
@@ -65,34 +70,74 @@ static void take_signals(sigset_t *waiting)
 	sigprocmask(SIG_BLOCK, &blocked, waiting);
 }
 
-/*
- * One write a line. What a full disk or a signal cut off is taken back, so that a file holds whole
- * lines whenever it is read.
- */
-static int write_line(int fd, char *line)
+/* 1: the owner's end, or what is wanted of `output`, came. Signals come meanwhile. */
+static int wait_for(struct recording *recording, struct pollfd *output, const struct timespec *time)
 {
-	size_t length = line ? strlen(line) : 0;
+	struct pollfd awaited[] = { { recording->owner_gone ? -1 : recording->recorder->owner, 0,
+					    0 },
+		output ? *output : (struct pollfd){ -1, 0, 0 } };
+	int ready = ppoll(awaited, 2, time, &recording->waiting);
+
+	recording->owner_gone |= ready > 0 && awaited[0].revents;
+	if (output)
+		output->revents = ready > 0 ? awaited[1].revents : 0;
+	return ready > 0;
+}
+
+/* A pipe's reader may be slow, a terminal stopped: no write blocks, for no signal would come. */
+static int wait_for_reader(struct recording *recording)
+{
+	struct pollfd output = { recording->recorder->fd, POLLOUT, 0 };
+	uint64_t began = snapshot_monotonic();
+
+	for (;;) {
+		struct timespec limit = { stopped ? STOPPED_WAIT : ENDED_WAIT, 0 };
+		bool limited = stopped || recording->owner_gone;
+
+		wait_for(recording, &output, limited ? &limit : NULL);
+		if (output.revents)
+			return 0;
+		if (limited && snapshot_monotonic() - began >= (uint64_t)limit.tv_sec * 1000000000u)
+			return ETIMEDOUT;
+	}
+}
+
+/*
+ * One write a line, and of a pipe no more than it takes at once. What a full disk or a signal cut
+ * off is taken back, so that a file holds whole lines whenever it is read.
+ */
+static int write_all(struct recording *recording, const char *line, size_t length)
+{
+	const int fd = recording->recorder->fd;
 	struct stat before;
-	ssize_t written;
+	const bool regular = !fstat(fd, &before) && S_ISREG(before.st_mode);
 	int error = 0;
 
-	if (!line)
-		return ENOMEM;
-	if (fstat(fd, &before))
-		before.st_mode = 0;
-	do
-		written = write(fd, line, length);
-	while (written < 0 && errno == EINTR);
-	if (written < 0)
-		error = errno;
-	else if ((size_t)written != length && S_ISREG(before.st_mode))
-		error = ftruncate(fd, before.st_size) ? errno : ENOSPC;
-	/* A pipe takes what it can at once. */
-	for (size_t done = (size_t)written; !error && done < length; done += (size_t)written) {
-		written = write(fd, line + done, length - done);
+	for (size_t done = 0; !error && done < length;) {
+		size_t part = length - done;
+		ssize_t written;
+
+		if (!regular) {
+			part = part < PIPE_BUF ? part : PIPE_BUF;
+			error = wait_for_reader(recording);
+			if (error)
+				return error;
+		}
+		written = write(fd, line + done, part);
 		if (written < 0)
-			error = errno;
+			error = errno == EINTR ? 0 : errno;
+		else if (regular && (size_t)written != length)
+			error = ftruncate(fd, before.st_size) ? errno : ENOSPC;
+		else
+			done += (size_t)written;
 	}
+	return error;
+}
+
+static int write_line(struct recording *recording, char *line)
+{
+	int error = line ? write_all(recording, line, strlen(line)) : ENOMEM;
+
 	free(line);
 	return error;
 }
@@ -162,7 +207,7 @@ static bool look(struct recording *recording, int *error)
 	recording->was_running |= running != 0;
 	tell_where(recording);
 	nvml_read(&driver, recording->nvml);
-	*error = write_line(recording->recorder->fd,
+	*error = write_line(recording,
 		over ? line_end(now(), &recording->known, gone && !running ? "ended" : "stopped")
 		     : line_sample(now(), &recording->known, &driver, recording->nvml));
 	sample_free(sample);
@@ -210,27 +255,23 @@ static void answer(struct recorder *recorder)
 }
 
 /* Where a look took longer than the delay, it is past: the signals are let in nevertheless. */
-static void wait_until(struct recording *recording, uint64_t due, const sigset_t *waiting)
+static void wait_until(struct recording *recording, uint64_t due)
 {
-	struct pollfd owner = { recording->owner_gone ? -1 : recording->recorder->owner, 0, 0 };
 	uint64_t at, left;
+	bool ended;
 
 	do {
 		at = snapshot_monotonic();
 		left = at < due ? due - at : 0;
-		if (ppoll(&owner, 1,
-			    &(struct timespec){
-				    (time_t)(left / 1000000000u), (long)(left % 1000000000u) },
-			    waiting) > 0) {
-			recording->owner_gone = true;
-			return;
-		}
-	} while (!stopped && left);
+		ended = wait_for(recording, NULL,
+			&(struct timespec){
+				(time_t)(left / 1000000000u), (long)(left % 1000000000u) });
+	} while (!stopped && !ended && left);
 }
 
-static int record(struct recording *recording, const sigset_t *waiting)
+static int record(struct recording *recording)
 {
-	int error = write_line(recording->recorder->fd,
+	int error = write_line(recording,
 		line_start(now(), recording->recorder->session, recording->recorder->delay));
 
 	recording->started_ns = snapshot_monotonic();
@@ -242,8 +283,7 @@ static int record(struct recording *recording, const sigset_t *waiting)
 		if (recording->owner_gone)
 			answer(recording->recorder);
 		recording->cost_ns = own_time() - used;
-		wait_until(recording, began + next_delay(recording, began - recording->started_ns),
-			waiting);
+		wait_until(recording, began + next_delay(recording, began - recording->started_ns));
 	}
 	return error;
 }
@@ -255,13 +295,12 @@ int recorder_run(struct recorder *recorder)
 				     .session = recorder->session,
 				     .uid = geteuid(),
 				     .allowance = { look_ns, look_memory } } } };
-	sigset_t waiting;
 	int error;
 
-	take_signals(&waiting);
+	take_signals(&recording.waiting);
 	sample_prepare();
 	recording.nvml = nvml_open();
-	error = record(&recording, &waiting);
+	error = record(&recording);
 	nvml_close(recording.nvml);
 	folders_free(&recording.sampler.folders);
 	known_free(&recording.known);
