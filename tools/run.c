@@ -82,13 +82,9 @@ static int exec_failure(const struct run *run)
 	return run->exec_error == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE;
 }
 
-/* Between here and the exec the environment is the command's; what it was is kept for the report.
- */
 static int watch(struct run *run)
 {
-	const char *when = getenv("GPUSPY_REPORT");
 	char library[PATHS_MAX];
-	char *kept = when ? strdup(when) : NULL;
 	struct recorder_child recorder;
 
 	if (run_find_library(library))
@@ -100,17 +96,34 @@ static int watch(struct run *run)
 	}
 	run->recorder = run->record ? recorder.pid : 0;
 	run_make_page(run);
-	if ((when && !kept) || run_set_environment(run, library) || run_wait(run)) {
+	if (run_set_environment(run, library) || run_wait(run)) {
 		say("gpuspy run: %s", strerror(errno));
 		return EXIT_OWN_FAILURE;
 	}
 	if (run->record)
 		recorder_finish(&recorder);
+	return 0;
+}
+
+/* From here to the exec the environment is the command's; what it was is kept for the report. */
+static int watch_and_report(struct run *run)
+{
+	const char *when = getenv("GPUSPY_REPORT");
+	char *kept = when ? strdup(when) : NULL;
+	int status;
+
+	if (when && !kept) {
+		say("gpuspy run: %s", strerror(errno));
+		return EXIT_OWN_FAILURE;
+	}
+	status = watch(run);
 	if (kept)
 		setenv("GPUSPY_REPORT", kept, 1);
 	else
 		unsetenv("GPUSPY_REPORT");
 	free(kept);
+	if (status)
+		return status;
 	return run->exec_error ? exec_failure(run) : run_report(run);
 }
 
@@ -140,7 +153,7 @@ int run_watched(struct run *run)
 	run_check_environment();
 	sessions_base(run->base);
 	name_session(run);
-	return deliver_open_json(run) ? EXIT_OWN_FAILURE : watch(run);
+	return deliver_open_json(run) ? EXIT_OWN_FAILURE : watch_and_report(run);
 }
 
 int command_run(int argc, char **argv)

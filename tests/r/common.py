@@ -6,7 +6,7 @@ import sys
 
 SOURCE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(os.path.dirname(SOURCE), "e2e"))
-from harness import BUILD, Run, Skip, clean_environment, program, same, succeeded  # noqa: E402
+from harness import BUILD, SLOWER, Run, Skip, clean_environment, program, same, succeeded  # noqa: E402
 
 ROOT = os.path.dirname(os.path.dirname(SOURCE))
 LIBRARY = os.path.join(BUILD, "r-library")
@@ -44,7 +44,7 @@ def r(code, env=None, command=None, **how):
     """Runs R, not preloaded, with the package attached and work() defined."""
     code = "library(gpuspy)\n" + WORK + code
     how.setdefault("spied", False)
-    how.setdefault("timeout", 180)
+    how.setdefault("timeout", 180 * SLOWER)
     return Run(command or [program("Rscript"), "-"], environment(env),
                input=code.encode() if not command else None, **how)
 
