@@ -202,11 +202,12 @@ static int lock_state(const char *state)
 static int export_all(const struct request *request)
 {
 	struct totals_state state = { .all = NULL };
-	struct live live = { .jobs = json_object() };
+	struct live live = { .jobs = NULL };
 	int lock = lock_state(request->state), status;
 
 	if (lock < 0)
 		return fail(request->state);
+	live.jobs = json_object();
 	if (totals_load(&state, request->state))
 		status = fail(request->state);
 	else if (read_all(request, &state, &live))
