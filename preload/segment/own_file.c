@@ -295,7 +295,7 @@ static void unnamed(char name[UNNAMED_MAX])
 
 void *own_file_make(const char *folder, const char *name)
 {
-	char new[UNNAMED_MAX];
+	LARGE static char new[UNNAMED_MAX]; /* as the path of it */
 	void *map;
 	int fd, error;
 

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../ground/large.h"
 #include "../ground/number.h"
 #include "../segment/writer.h"
 #include "variables.h"
@@ -188,7 +189,7 @@ static bool keep_part(uint32_t *to, const char *text, const char *before)
 static void note_cgroup(struct segment_job *job)
 {
 	int fd = open("/proc/self/cgroup", O_RDONLY | O_CLOEXEC);
-	char text[2048];
+	LARGE static char text[2048]; /* a thread's stack is small */
 	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
 
 	if (fd >= 0)

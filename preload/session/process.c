@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "../ground/fork.h"
+#include "../ground/large.h"
 #include "../ground/lock.h"
 #include "../segment/alive.h"
 #include "../segment/folded.h"
@@ -23,10 +24,12 @@
 
 static void (*const *forgets)(void);
 
+/* Under LOCK_PROCESS all texts here are static, for threads have small stacks. */
+
 /* /proc/self/cmdline: arguments ended by zeros (proc(5)). */
 static uint32_t command_line(void)
 {
-	char text[SEGMENT_STRING_MAX];
+	LARGE static char text[SEGMENT_STRING_MAX];
 	int fd = open("/proc/self/cmdline", O_RDONLY | O_CLOEXEC);
 	ssize_t n = fd < 0 ? 0 : read(fd, text, sizeof(text) - 1);
 
@@ -43,7 +46,7 @@ static uint32_t command_line(void)
 
 static uint32_t program_path(void)
 {
-	char path[SEGMENT_STRING_MAX];
+	LARGE static char path[SEGMENT_STRING_MAX];
 	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
 
 	if (n <= 0)
@@ -186,7 +189,7 @@ static int32_t fold_by(void)
 /* Under LOCK_PROCESS. */
 static int open_segment(bool child)
 {
-	char folder[PATHS_MAX], file[PATHS_MAX];
+	LARGE static char folder[PATHS_MAX], file[PATHS_MAX];
 	bool inherited = child && segment;
 	struct writer_identity self = identity(inherited);
 	int status;

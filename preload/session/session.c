@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "../ground/entries.h"
+#include "../ground/large.h"
 #include "../segment/alive.h"
 #include "../segment/folded.h"
 #include "../segment/own_file.h"
@@ -276,7 +277,7 @@ bool session_folder(char path[PATHS_MAX])
 void session_segment(
 	char file[PATHS_MAX], unsigned *image, const char *folder, uint64_t start_ticks)
 {
-	char path[2 * PATHS_MAX];
+	LARGE static char path[2 * PATHS_MAX];
 
 	/* The images before this one, by exec, left theirs. */
 	for (*image = 0; *image < 10000; ++*image) {
@@ -290,7 +291,7 @@ void session_segment(
 
 void session_opens(void)
 {
-	char path[PATHS_MAX];
+	LARGE static char path[PATHS_MAX];
 
 	if (getpid() != session.pid)
 		return;

@@ -42,7 +42,8 @@ const char *session_origin(void);
 /* The session's folder; false when its path would be too long. */
 bool session_folder(char path[PATHS_MAX]);
 
-/* The file name of a new segment of this process image. */
+/* The file name of a new segment of this process image. This and the next one under LOCK_PROCESS.
+ */
 void session_segment(
 	char name[PATHS_MAX], unsigned *image, const char *folder, uint64_t start_ticks);
 

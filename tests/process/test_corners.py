@@ -28,6 +28,13 @@ def busy():
     expect(abs(more) <= 2, f"the ledger has {more} more")
 
 
+@case("the first library of CUDA's is asked for on a stack that is just large enough for that")
+def narrow():
+    command = os.path.join(PROCESS, "narrow")
+    enough = next(size for size in range(12, 128) if Run([command, str(size)], spied=False).status == 0)
+    same(Run([command, str(enough)]).status, 0, f"status with {enough} KiB")
+
+
 @case("a vfork's child leaves, and then the parent is killed")
 def vfork_and_kill():
     pair = Pair([CORNERS, "vfork-kill"], reports=0).counts()
