@@ -7,7 +7,8 @@ kernels='deb http://deb.debian.org/debian trixie main' # that has pages of 16 Ki
 # What tests start, and what they are skipped without. The rest comes by itself.
 parts_of_it="base-files base-passwd bash binutils coreutils dash debianutils diffutils file findutils gdb
 	grep gzip hostname libc-bin login make man-db mawk mount ncurses-base ncurses-bin passwd procps
-	psmisc python3 r-base-core sed strace tar tmux util-linux $packages"
+	psmisc python3 r-base-core r-cran-callr r-cran-future r-cran-knitr r-cran-testthat sed strace tar tmux
+	util-linux $packages"
 
 fetch() { # FOLDER APT-GET'S-WORDS...
 	mkdir -p "$1/lists/partial" "$1/archives/partial"
