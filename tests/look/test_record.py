@@ -338,9 +338,10 @@ def left_out():
     finally:
         watched.kill()
         watched.wait()
-    sample = place.record().samples[-1]["session"]
-    expect(sample.get("left_out", 0) > 5 and sample["running"] > 20, sample)
-    same(sample["left_out"] + sample["running"], 160, "processes")
+    samples = [line["session"] for line in place.record().samples]
+    expect(samples[-1].get("left_out", 0) > 5 and samples[-1]["running"] > 20, samples[-1])
+    # Later ones that are left out may be known to run.
+    same(samples[0]["left_out"] + samples[0]["running"], 160, "processes")
 
 
 def processor_seconds(pid):

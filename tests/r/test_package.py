@@ -455,8 +455,8 @@ def record():
             env={"PATH": "/usr/bin:/bin"})
     says(run, "TRUE ")
     expect(b"needs the command gpuspy" in run.stderr, run.stderr)
-    run = r("w <- gpu_watch(record = TRUE, report = FALSE)\nSys.sleep(1)\ninvisible(work(3))\n"
-            "Sys.sleep(2.5)\nx <- readLines(w$record)\ncat(length(x) > 2, any(grepl('kernels', x)), '\\n')",
+    run = r("w <- gpu_watch(record = TRUE, report = FALSE)\n" f"Sys.sleep({1 * SLOWER})\ninvisible(work(3))\n"
+            f"Sys.sleep({2.5 * SLOWER})\nx <- readLines(w$record)\ncat(length(x) > 2, any(grepl('kernels', x)), '\\n')",
             env={"GPUSPY_COMMAND": GPUSPY})
     says(run, "TRUE TRUE ")
 
