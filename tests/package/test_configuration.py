@@ -63,6 +63,20 @@ class Configuration(unittest.TestCase):
     def test_small_pointers(self):
         self.assertIn("pointers of 32 bits", self.refusal("-Dc_args=-D__ILP32__"))
 
+    def test_without_tests(self):
+        """Who packs it has no Check."""
+        build = os.path.join(self.folder, "build")
+        done = subprocess.run(meson_command("setup", "-Dtests=false", build, SOURCE), capture_output=True, text=True,
+                              env={**os.environ, "PKG_CONFIG_PATH": self.without("check")})
+        self.assertEqual(done.returncode, 0, done.stdout)
+        listed = subprocess.run(meson_command("introspect", "--tests", build), capture_output=True, text=True, check=True)
+        self.assertEqual(json.loads(listed.stdout), [])
+
+    def without(self, package):
+        """A folder of pkg-config's in which that package cannot be had."""
+        self.write(package + ".pc", "Name: none\nDescription: none\nVersion: 0\nRequires: there-is-none\n")
+        return self.folder
+
     @unittest.skipUnless(os.path.exists("/etc/debian_version"), "this is no Debian")
     def test_library_folder(self):
         """What meson says without dpkg-dev; nobody searches lib64 there."""
