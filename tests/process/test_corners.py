@@ -31,7 +31,7 @@ def busy():
 @case("the first library of CUDA's is asked for on a stack that is just large enough for that")
 def narrow():
     command = os.path.join(PROCESS, "narrow")
-    enough = next(size for size in range(12, 128) if Run([command, str(size)], spied=False).status == 0)
+    enough = next(size for size in range(12, 512) if Run([command, str(size)], spied=False).status == 0)
     same(Run([command, str(enough)]).status, 0, f"status with {enough} KiB")
 
 
