@@ -112,7 +112,9 @@ static void after_wait_event(struct frame *frame, int status)
 		wait_in_vain(&waited);
 		return;
 	}
-	(void)stream_lane(context, stream); /* whose lane the legacy default stream looks for */
+	/* The legacy default stream finds by it what this one follows; else it confirms less. */
+	if (!lanes_are_scarce())
+		(void)stream_lane(context, stream);
 	stream_follows(stream_key(context, stream), context, &waited);
 }
 

@@ -644,6 +644,23 @@ def more_streams_than_lanes_in_all():
     cu.cuCtxSynchronize()
 
 
+@scenario
+def more_streams_wait_than_lanes():
+    """Those that only wait take no room from those that launch."""
+    context()
+    kernel = noop()
+    first = new("cuStreamCreate", 1)
+    launch(kernel, first)
+    event = recorded(first)
+    for _ in range(1100):
+        cu.cuStreamWaitEvent(new("cuStreamCreate", 0), event, 0)
+    for _ in range(500):
+        stream = new("cuStreamCreate", 1)
+        launch(kernel, stream)
+        cu.cuStreamSynchronize(stream)
+    cu.cuEventSynchronize(event)
+
+
 def stream_given_back(destroy):
     """Its handle is that of another device's stream now. Launched from here, it runs there."""
     there = new("cuCtxCreate_v2", 0, 1)
