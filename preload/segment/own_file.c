@@ -64,30 +64,29 @@ static int have_folder(const char *folder, enum folder_of of, bool *made)
 }
 
 /* The folder of all sessions may be one that root made for everybody; a session's is its user's. */
-static int make_folders(const char *folder, bool *made)
+static int make_folders(char *folder, bool *made)
 {
-	char parent[PATHS_MAX];
-	char *slash;
+	char *slash = strrchr(folder, '/');
+	int status = 0;
 
-	if (!*folder || strlen(folder) >= sizeof(parent)) {
-		errno = ENAMETOOLONG;
-		return -1;
-	}
-	strcpy(parent, folder);
-	slash = strrchr(parent, '/');
-	if (slash && slash != parent) {
+	if (slash && slash != folder) {
 		*slash = 0;
-		if (have_folder(parent, US_OR_ROOT, made))
-			return -1;
+		status = have_folder(folder, US_OR_ROOT, made);
+		*slash = '/';
 	}
-	return have_folder(folder, US, made);
+	return status ? status : have_folder(folder, US, made);
 }
 
 int own_file_folders(const char *folder)
 {
+	char writable[PATHS_MAX];
 	bool made;
 
-	return make_folders(folder, &made);
+	if (!*folder || strlen(folder) >= sizeof(writable)) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	return make_folders(strcpy(writable, folder), &made);
 }
 
 bool own_file_size_allowed(uint64_t size)
@@ -306,7 +305,8 @@ void *own_file_make(const char *folder, const char *name)
 		errno = ENAMETOOLONG;
 		return NULL;
 	}
-	if (make_folders(folder, &first_in_folder) || !own_file_size_allowed(SEGMENT_BLOCKS_OFFSET))
+	if (make_folders(strcpy(new, folder), &first_in_folder) ||
+		!own_file_size_allowed(SEGMENT_BLOCKS_OFFSET))
 		return NULL;
 	unnamed(new);
 	fd = open_file(new, O_CREAT | O_EXCL);

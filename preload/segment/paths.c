@@ -176,7 +176,7 @@ static const char *skip_fields(const char *text, unsigned count)
 
 pid_t paths_parent(pid_t pid)
 {
-	char text[1024];
+	char text[512]; /* the first 22 fields of 52 */
 	const char *field = pid > 0 ? read_stat(pid, text, sizeof(text)) : NULL;
 	uint64_t parent = 0;
 
@@ -184,9 +184,20 @@ pid_t paths_parent(pid_t pid)
 	return field && read_number(field, INT_MAX, &parent) ? (pid_t)parent : 0;
 }
 
+bool paths_is_kernel(pid_t pid)
+{
+	enum { PF_KTHREAD = 0x00200000 }; /* include/linux/sched.h */
+	char text[512];
+	const char *field = pid > 0 ? read_stat(pid, text, sizeof(text)) : NULL;
+	uint64_t flags = 0;
+
+	field = field ? skip_fields(field, 6) : NULL; /* field 9 */
+	return field && read_number(field, UINT64_MAX, &flags) && (flags & PF_KTHREAD);
+}
+
 uint64_t paths_start_ticks(pid_t pid)
 {
-	char text[1024];
+	char text[512]; /* the first 22 fields of 52 */
 	const char *field = pid > 0 ? read_stat(pid, text, sizeof(text)) : NULL;
 	uint64_t threads = 0, start = 0;
 	const char *at;

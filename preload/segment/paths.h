@@ -57,4 +57,7 @@ uint64_t paths_start_ticks(pid_t pid);
 /* Of a process; 0: it is not to be seen. */
 pid_t paths_parent(pid_t pid);
 
+/* Is it a thread of the kernel's, and no program? */
+bool paths_is_kernel(pid_t pid);
+
 #endif
