@@ -11,7 +11,7 @@
 /* Streams that live at the same time have a lane each; those that went lend theirs. */
 enum { LANES_MAX = 1024, LANE_ROWS = ROW_GRAPHS - ROW_LAUNCHES + 1 };
 
-/* Both are changed under LOCK_CONTEXTS. */
+/* Both under LOCK_CONTEXTS. */
 LARGE static struct lane lanes[LANES_MAX];
 static unsigned n_lanes;
 
@@ -106,8 +106,7 @@ static struct lane *new_lane(struct lane *first)
 
 	if (!row)
 		return NULL;
-	lane = &lanes[n_lanes];
-	__atomic_store_n(&n_lanes, n_lanes + 1, __ATOMIC_RELAXED);
+	lane = &lanes[n_lanes++];
 	*lane = (struct lane){ .next = first->next, .row = row };
 	__atomic_store_n(&first->next, lane, __ATOMIC_RELEASE);
 	return lane;
@@ -142,11 +141,6 @@ struct lane *lane_make(struct lane *first, const struct lane_stream *stream)
 	lane = make(first, stream);
 	lock_give(LOCK_CONTEXTS);
 	return lane;
-}
-
-bool lanes_are_scarce(void)
-{
-	return __atomic_load_n(&n_lanes, __ATOMIC_RELAXED) >= LANES_MAX / 2;
 }
 
 struct lane *lane_stream_ends(struct lane *first, uint64_t key)

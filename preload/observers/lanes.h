@@ -42,9 +42,6 @@ struct lane *lane_find(struct lane *first, uint64_t key);
 /* A lane for that stream: `first`, where none is left (which is then of the whole context). */
 struct lane *lane_make(struct lane *first, const struct lane_stream *stream);
 
-/* Those that are left are for streams with kernels of their own. */
-bool lanes_are_scarce(void);
-
 /* The stream of that key goes: its lane, whose kernels may still run. NULL: it had none. */
 struct lane *lane_stream_ends(struct lane *first, uint64_t key);
 

@@ -108,6 +108,15 @@ static bool is_blocking(void *stream)
 	return get_flags && !get_flags(stream, &flags) && !(flags & CU_STREAM_NON_BLOCKING);
 }
 
+bool stream_blocks(struct context *context, void *stream)
+{
+	const struct lane *lane = lane_find(&context->lane, stream_key(context, stream));
+
+	if (lane)
+		return lane->blocking;
+	return !is_made(stream) || is_blocking(stream);
+}
+
 static struct lane *new_lane(struct context *context, void *stream, uint64_t key)
 {
 	bool own = stream == CU_STREAM_HANDLE_PER_THREAD;

@@ -21,6 +21,10 @@ uint64_t stream_key(const struct context *context, void *stream);
 /* Of the calling thread's own stream that part which is the same in all contexts. */
 uint64_t stream_own_key(void);
 
+/* Do the legacy default stream and this one wait for each other? It has to have no lane for that.
+ */
+bool stream_blocks(struct context *context, void *stream);
+
 /* What its kernels are counted in; NULL: without a context. */
 struct lane *stream_lane(struct context *context, void *stream);
 

@@ -108,14 +108,12 @@ static void after_wait_event(struct frame *frame, int status)
 		return;
 	if (!status && !capture_recorded(NULL, stream))
 		context = stream_context(stream);
-	if (!context) {
+	if (context)
+		stream_follows(&(struct follower){ stream_key(context, stream), context,
+				       stream_blocks(context, stream) },
+			&waited);
+	else
 		wait_in_vain(&waited);
-		return;
-	}
-	/* The legacy default stream finds by it what this one follows; else it confirms less. */
-	if (!lanes_are_scarce())
-		(void)stream_lane(context, stream);
-	stream_follows(stream_key(context, stream), context, &waited);
 }
 
 /* cuCtxRecordEvent(context, event): of all that the context has to do. */

@@ -16,6 +16,7 @@ enum { PIECE_LANES = 8, PIECES_MAX = 128 };
 struct past {
 	struct past *next;   /* its next piece; the next free one */
 	struct context *own; /* of the stream that it is of; of the first piece */
+	bool blocking;       /* of a follower: the legacy default stream waits for it */
 	unsigned n;
 	struct {
 		struct lane *lane;
@@ -159,17 +160,29 @@ static struct lane *next_of(const struct lane *lane)
 	return __atomic_load_n(&lane->next, __ATOMIC_ACQUIRE);
 }
 
+/* Those of a context, or the blocking ones alone. A stream that only waits has no lane. */
+static void add_followers(struct waited *waited, const struct context *context, bool blocking)
+{
+	if (nobody_follows())
+		return;
+	lock_take(LOCK_WAITS);
+	for (size_t i = 0; i < followers.size; i++) {
+		const struct past *past =
+			followers.entries[i].key ? followers.entries[i].past : NULL;
+
+		if (past && past->own == context && (past->blocking || !blocking))
+			add_past(waited, past);
+	}
+	lock_give(LOCK_WAITS);
+}
+
 /* What the legacy default stream waits for. */
 static void add_blocking(struct waited *waited, struct context *context)
 {
-	for (struct lane *lane = &context->lane; lane; lane = next_of(lane)) {
-		uint64_t key = __atomic_load_n(&lane->key, __ATOMIC_ACQUIRE);
-
-		if (!lane->blocking)
-			continue;
-		add_lane(waited, lane, LANE_OF_STREAM);
-		add_followed(waited, key);
-	}
+	for (struct lane *lane = &context->lane; lane; lane = next_of(lane))
+		if (lane->blocking)
+			add_lane(waited, lane, LANE_OF_STREAM);
+	add_followers(waited, context, true);
 }
 
 /* What all its streams follow has a key that is no stream's: pointers are even. */
@@ -204,13 +217,7 @@ static void add_context(struct waited *waited, struct context *context)
 {
 	for (struct lane *lane = &context->lane; lane; lane = next_of(lane))
 		add_lane(waited, lane, LANE_OF_CONTEXT);
-	if (nobody_follows())
-		return;
-	lock_take(LOCK_WAITS);
-	for (size_t i = 0; i < followers.size; i++)
-		if (followers.entries[i].key && followers.entries[i].past->own == context)
-			add_past(waited, followers.entries[i].past);
-	lock_give(LOCK_WAITS);
+	add_followers(waited, context, false);
 }
 
 struct waited wait_for_context(struct context *context)
@@ -281,22 +288,23 @@ static struct past *swap(struct handle_table *table, uint64_t key, struct past *
 }
 
 /* One that stands for nothing is no entry. */
-static void put(
-	struct handle_table *table, uint64_t key, struct context *context, struct waited *waited)
+static void put(struct handle_table *table, const struct follower *follower, struct waited *waited)
 {
 	struct past *past;
 
 	lock_take(LOCK_WAITS);
 	past = waited->lane ? make_past(waited) : NULL;
-	if (past)
-		past->own = context;
-	give_back(replace(table, key, past));
+	if (past) {
+		past->own = follower->context;
+		past->blocking = follower->blocking;
+	}
+	give_back(replace(table, follower->key, past));
 	lock_give(LOCK_WAITS);
 }
 
 void event_recorded(const void *event, struct context *context, struct waited *waited)
 {
-	put(&events, (uintptr_t)event, context, waited);
+	put(&events, &(struct follower){ (uintptr_t)event, context, false }, waited);
 }
 
 struct past *event_forget(const void *event)
@@ -319,16 +327,16 @@ void stream_remember(uint64_t key, struct past *past)
 	past_free(swap(&followers, key, past));
 }
 
-void stream_follows(uint64_t key, struct context *context, struct waited *waited)
+void stream_follows(const struct follower *follower, struct waited *waited)
 {
-	add_followed(waited, key);
-	put(&followers, key, context, waited);
+	add_followed(waited, follower->key);
+	put(&followers, follower, waited);
 }
 
 /* The parts of it are left out. */
 void context_follows(struct context *context, struct waited *waited)
 {
-	stream_follows(key_of_all(context), context, waited);
+	stream_follows(&(struct follower){ key_of_all(context), context, false }, waited);
 }
 
 static bool any_past(struct handle_entry *entry, void *context)

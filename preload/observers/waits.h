@@ -52,8 +52,14 @@ void event_remember(const void *event, struct past *past);
 void stream_remember(uint64_t key, struct past *past);
 void past_free(struct past *past); /* NULL is fine */
 
-/* The stream of that key, of that context, follows that from now on. It takes it over. */
-void stream_follows(uint64_t key, struct context *context, struct waited *waited);
+struct follower {
+	uint64_t key; /* of a stream */
+	struct context *context;
+	bool blocking; /* the legacy default stream waits for it */
+};
+
+/* It follows that from now on. It takes it over. */
+void stream_follows(const struct follower *follower, struct waited *waited);
 
 /* All streams of the context do. */
 void context_follows(struct context *context, struct waited *waited);

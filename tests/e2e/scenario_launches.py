@@ -654,7 +654,7 @@ def more_streams_wait_than_lanes():
     event = recorded(first)
     for _ in range(1100):
         cu.cuStreamWaitEvent(new("cuStreamCreate", 0), event, 0)
-    for _ in range(500):
+    for _ in range(1000):
         stream = new("cuStreamCreate", 1)
         launch(kernel, stream)
         cu.cuStreamSynchronize(stream)

@@ -56,7 +56,7 @@ CONFIRMED = {
     "event_of_default_stream": 3, "event_of_own_stream": 2, "wait_for_one_stream": 2,
     "wait_for_default_stream": 1, "wait_for_destroyed_stream": 6, "host_function": 0,
     "more_streams_than_lanes": 1024, "more_streams_than_lanes_in_all": 1100,
-    "more_streams_wait_than_lanes": 501,
+    "more_streams_wait_than_lanes": 1001,
     "green_by_primary": 3, "green_alone": 2, "green_streams": 600, "green_keeps_primary": 2,
     "event_of_context": 2, "event_of_green_context": 2, "event_of_other_green_context": 2,
     "event_of_launch": 0, "event_of_graph": 0, "follow_all_by_stream": 2,
