@@ -376,19 +376,61 @@ def fifo():
     wait_for(lambda: b'"type":"start"' in open(place.path("read"), "rb").read())
 
 
-@case("a reader that reads no more does not hold a recorder that is told to stop")
-def reader_stalls():
-    place = Place()
-    client = spied(place, "5/0.1", "60")
+def full_fifo(place):
     os.mkfifo(place.path("fifo"))
     reader = os.open(place.path("fifo"), os.O_RDONLY | os.O_NONBLOCK)
     fcntl.fcntl(reader, F_SETPIPE_SZ, 4096)
+    return reader, None, place.path("fifo")
+
+
+def terminal(_):
+    """With its modes as they are found: it may have room, and not for a whole line."""
+    reader, writer = os.openpty()
+    return reader, writer, os.ttyname(writer)
+
+
+for output in (full_fifo, terminal):
+    @case(f"a reader that reads no more does not hold a recorder that is told to stop: {output.__name__}", output)
+    def reader_stalls(made):
+        place = Place()
+        client = spied(place, "5/0.1", "60")
+        reader, kept, path = made(place)
+        try:
+            recorder = place.start("record", "-d", "0.01", "-o", path, ready(place))
+            wait_for(lambda: select.select([reader], [], [], 0)[0], 60)
+            time.sleep(2 * SLOWER)  # till it is full
+            recorder.terminate()
+            same(recorder.wait(timeout=10 * SLOWER), 1, "status")
+        finally:
+            client.kill()
+            client.wait()
+            os.close(reader)
+            if kept is not None:
+                os.close(kept)
+
+
+@case("a reader that is slow, and reads on, has all lines")
+def reader_is_slow():
+    place = Place()
+    client = spied(place, "5/0.1", "60")
+    reader, _, path = full_fifo(place)
     try:
-        recorder = place.start("record", "-d", "0.01", "-o", place.path("fifo"), ready(place))
+        recorder = place.start("record", "-d", "0.01", "-o", path, ready(place))
         wait_for(lambda: select.select([reader], [], [], 0)[0], 60)
-        time.sleep(2 * SLOWER)  # till it is full
+        time.sleep(2 * SLOWER)
         recorder.terminate()
-        same(recorder.wait(timeout=10 * SLOWER), 1, "status")
+        read = b""
+        while recorder.poll() is None or select.select([reader], [], [], 0)[0]:
+            time.sleep(0.4 * SLOWER)
+            try:
+                part = os.read(reader, 500)
+            except BlockingIOError:
+                continue
+            if not part:
+                break
+            read += part
+        same(recorder.wait(timeout=10 * SLOWER), 0, "status")
+        same(json.loads(read.splitlines()[-1])["type"], "end", "the last line")
     finally:
         client.kill()
         client.wait()

@@ -60,7 +60,7 @@ static _Noreturn void become_recorder(struct recorder *recorder, const char *fil
 	close_others(recorder);
 	error = recorder_run(recorder);
 	if (error)
-		say("gpuspy run: the record ends here: %s: %s", file, strerror(error));
+		say("gpuspy run: the record ends here: %s: %s", file, recorder_error(error));
 	_exit(error != 0);
 }
 

@@ -98,7 +98,7 @@ static int record_session(const struct request *request)
 	error = recorder.fd < 0 ? errno : recorder_run(&recorder);
 	if (error)
 		say("gpuspy record: %s: %s", to_file ? request->file : "standard output",
-			error == ETIMEDOUT ? "nobody reads it" : strerror(error));
+			recorder_error(error));
 	return error ? EXIT_NOTHING : 0;
 }
 

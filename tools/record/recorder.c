@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -31,8 +32,15 @@ static const size_t look_memory = 32 << 20;
 /* Seconds that a line waits for its reader: told to stop, or when the command has ended. */
 enum { STOPPED_WAIT = 2, ENDED_WAIT = 60 };
 
+struct patience {
+	uint64_t since; /* of no progress */
+	int unread;
+	bool limited, refused; /* the last write took nothing */
+};
+
 struct recording {
 	struct recorder *recorder;
+	int out;          /* recorder->fd, or the same by another description */
 	sigset_t waiting; /* the signals that are let in while it waits */
 	struct sampler sampler;
 	struct nvml *nvml; /* not the sampler's: what it is asked twice, it tells once */
@@ -70,6 +78,22 @@ static void take_signals(sigset_t *waiting)
 	sigprocmask(SIG_BLOCK, &blocked, waiting);
 }
 
+/* Nobody waits any more: what it holds open of them is given back. */
+static void answer(struct recorder *recorder)
+{
+	int null;
+
+	if (recorder->answer < 0)
+		return;
+	close(recorder->answer);
+	recorder->answer = -1;
+	null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	if (null >= 0) {
+		dup2(null, STDERR_FILENO);
+		close(null);
+	}
+}
+
 /* 1: the owner's end, or what is wanted of `output`, came. Signals come meanwhile. */
 static int wait_for(struct recording *recording, struct pollfd *output, const struct timespec *time)
 {
@@ -84,54 +108,113 @@ static int wait_for(struct recording *recording, struct pollfd *output, const st
 	return ready > 0;
 }
 
-/* A pipe's reader may be slow, a terminal stopped: no write blocks, for no signal would come. */
-static int wait_for_reader(struct recording *recording)
+/* Bytes that the reader has not taken yet; -1: it does not tell. */
+static int unread(int fd)
 {
-	struct pollfd output = { recording->recorder->fd, POLLOUT, 0 };
-	uint64_t began = snapshot_monotonic();
+	int bytes;
+
+	return ioctl(fd, TIOCOUTQ, &bytes) && ioctl(fd, FIONREAD, &bytes) ? -1 : bytes;
+}
+
+/* A pipe's reader may be slow, a terminal stopped; while there is progress, a line is not given up.
+ */
+static int wait_for_reader(struct recording *recording, struct patience *patience)
+{
+	static const struct timespec step = { 0, 50000000 };
+	struct pollfd output = { recording->out, POLLOUT, 0 };
 
 	for (;;) {
-		struct timespec limit = { stopped ? STOPPED_WAIT : ENDED_WAIT, 0 };
 		bool limited = stopped || recording->owner_gone;
+		uint64_t limit = stopped ? STOPPED_WAIT : ENDED_WAIT;
+		int left = unread(recording->out);
 
-		wait_for(recording, &output, limited ? &limit : NULL);
-		if (output.revents)
-			return 0;
-		if (limited && snapshot_monotonic() - began >= (uint64_t)limit.tv_sec * 1000000000u)
+		if (limited != patience->limited || left < patience->unread)
+			patience->since = snapshot_monotonic();
+		patience->limited = limited;
+		patience->unread = left;
+		if (recording->owner_gone)
+			answer(recording->recorder);
+		if (limited && snapshot_monotonic() - patience->since >= limit * 1000000000u)
 			return ETIMEDOUT;
+		/* A terminal may have room, and not for what comes next. */
+		wait_for(recording, patience->refused ? NULL : &output,
+			limited || patience->refused ? &step : NULL);
+		if (output.revents || patience->refused)
+			return 0;
 	}
 }
 
-/*
- * One write a line, and of a pipe no more than it takes at once. What a full disk or a signal cut
- * off is taken back, so that a file holds whole lines whenever it is read.
+/* Of what is no file as much as it takes at once; -1 with errno, which is 0 when that is nothing.
  */
-static int write_all(struct recording *recording, const char *line, size_t length)
+static ssize_t write_part(int fd, const char *part, size_t length)
 {
-	const int fd = recording->recorder->fd;
-	struct stat before;
-	const bool regular = !fstat(fd, &before) && S_ISREG(before.st_mode);
-	int error = 0;
+	ssize_t written = write(fd, part, length < PIPE_BUF ? length : PIPE_BUF);
 
-	for (size_t done = 0; !error && done < length;) {
-		size_t part = length - done;
+	if (written < 0 && (errno == EINTR || errno == EAGAIN))
+		errno = 0;
+	return written;
+}
+
+static int write_to_reader(struct recording *recording, const char *line, size_t length)
+{
+	struct patience patience = { .unread = -1 };
+
+	for (size_t done = 0; done < length;) {
+		int error = wait_for_reader(recording, &patience);
 		ssize_t written;
 
-		if (!regular) {
-			part = part < PIPE_BUF ? part : PIPE_BUF;
-			error = wait_for_reader(recording);
-			if (error)
-				return error;
-		}
-		written = write(fd, line + done, part);
-		if (written < 0)
-			error = errno == EINTR ? 0 : errno;
-		else if (regular && (size_t)written != length)
-			error = ftruncate(fd, before.st_size) ? errno : ENOSPC;
-		else
-			done += (size_t)written;
+		if (error)
+			return error;
+		written = write_part(recording->out, line + done, length - done);
+		if (written < 0 && errno)
+			return errno;
+		patience.refused = written <= 0;
+		if (written <= 0)
+			continue;
+		done += (size_t)written;
+		patience.since = snapshot_monotonic();
 	}
-	return error;
+	return 0;
+}
+
+/* What a full disk or a signal cut off is taken back, so that a file holds whole lines always. */
+static int write_to_file(int fd, const char *line, size_t length, off_t before)
+{
+	ssize_t written;
+
+	do
+		written = write(fd, line, length);
+	while (written < 0 && errno == EINTR);
+	if (written < 0)
+		return errno;
+	if ((size_t)written != length)
+		return ftruncate(fd, before) ? errno : ENOSPC;
+	return 0;
+}
+
+static int write_all(struct recording *recording, const char *line, size_t length)
+{
+	struct stat st;
+
+	if (!fstat(recording->out, &st) && S_ISREG(st.st_mode))
+		return write_to_file(recording->out, line, length, st.st_size);
+	return write_to_reader(recording, line, length);
+}
+
+/*
+ * A descriptor of its own that does not block, for while a write blocks no signal comes: those that
+ * others have of the same pipe or terminal stay as they are. A socket cannot be opened anew.
+ */
+static int open_again(int fd)
+{
+	char path[32];
+	struct stat st;
+	int own = -1;
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	if (!fstat(fd, &st) && (S_ISFIFO(st.st_mode) || S_ISCHR(st.st_mode)))
+		own = open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	return own < 0 ? fd : own;
 }
 
 static int write_line(struct recording *recording, char *line)
@@ -238,22 +321,6 @@ static uint64_t own_time(void)
 	return (uint64_t)used.tv_sec * 1000000000u + (uint64_t)used.tv_nsec;
 }
 
-/* Nobody waits any more: what it holds open of them is given back. */
-static void answer(struct recorder *recorder)
-{
-	int null;
-
-	if (recorder->answer < 0)
-		return;
-	close(recorder->answer);
-	recorder->answer = -1;
-	null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	if (null >= 0) {
-		dup2(null, STDERR_FILENO);
-		close(null);
-	}
-}
-
 /* Where a look took longer than the delay, it is past: the signals are let in nevertheless. */
 static void wait_until(struct recording *recording, uint64_t due)
 {
@@ -297,6 +364,7 @@ int recorder_run(struct recorder *recorder)
 				     .allowance = { look_ns, look_memory } } } };
 	int error;
 
+	recording.out = open_again(recorder->fd);
 	take_signals(&recording.waiting);
 	sample_prepare();
 	recording.nvml = nvml_open();
@@ -304,7 +372,14 @@ int recorder_run(struct recorder *recorder)
 	nvml_close(recording.nvml);
 	folders_free(&recording.sampler.folders);
 	known_free(&recording.known);
+	if (recording.out != recorder->fd)
+		close(recording.out);
 	return error;
+}
+
+const char *recorder_error(int error)
+{
+	return error == ETIMEDOUT ? "nobody reads it" : strerror(error);
 }
 
 int recorder_open(const char *file)

@@ -24,6 +24,9 @@ int recorder_open(const char *file);
  */
 int recorder_run(struct recorder *recorder);
 
+/* What failed, in words. */
+const char *recorder_error(int error);
+
 /* A recorder in a process of its own, for a session whose command is still to be started. */
 struct recorder_child {
 	pid_t pid;
