@@ -423,7 +423,7 @@ def reader_is_slow():
         while recorder.poll() is None or select.select([reader], [], [], 0)[0]:
             time.sleep(0.4 * SLOWER)
             try:
-                part = os.read(reader, 500)
+                part = os.read(reader, 60)
             except BlockingIOError:
                 continue
             if not part:
