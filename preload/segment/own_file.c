@@ -289,7 +289,7 @@ static void *map_parts(int fd)
 /* What it is called until its header is there. */
 static void unnamed(char name[UNNAMED_MAX])
 {
-	snprintf(name, UNNAMED_MAX, "%s.new", path);
+	stpcpy(stpcpy(name, path), ".new");
 }
 
 void *own_file_make(const char *folder, const char *name)
@@ -324,7 +324,7 @@ void *own_file_make(const char *folder, const char *name)
 
 int own_file_name(void)
 {
-	char new[UNNAMED_MAX];
+	LARGE static char new[UNNAMED_MAX];
 	int error;
 
 	unnamed(new);

@@ -32,7 +32,9 @@ def busy():
 def narrow():
     command = os.path.join(PROCESS, "narrow")
     enough = next(size for size in range(12, 512) if Run([command, str(size)], spied=False).status == 0)
-    same(Run([command, str(enough)]).status, 0, f"status with {enough} KiB")
+    # Before glibc 2.43 it takes no more; ld.so saves up to 3 KiB of registers when a function of
+    # libc's is called first.
+    same(Run([command, str(enough + 3)]).status, 0, f"status with 3 KiB more than {enough}")
 
 
 @case("a vfork's child leaves, and then the parent is killed")
