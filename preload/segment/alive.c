@@ -143,7 +143,7 @@ bool alive_in_first_namespace(void)
 {
 	enum { PROC_PID_INIT_INO = 0xEFFFFFFCu };
 
-	return read_namespace() == PROC_PID_INIT_INO;
+	return here()->pid_namespace == PROC_PID_INIT_INO;
 }
 
 bool alive_named_here(const char *session)

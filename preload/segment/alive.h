@@ -38,8 +38,9 @@ bool alive_owner(const char *session);
 bool alive_has_moved(void);
 
 /*
- * Is this process in the first namespace of processes, whose number is always the same (the
- * kernel's include/linux/proc_ns.h)? There alone /proc shows the kernel's threads.
+ * Is this process, or the one that forked it, in the first namespace of processes, whose number is
+ * always the same (the kernel's include/linux/proc_ns.h)? There alone /proc shows the kernel's
+ * threads.
  */
 bool alive_in_first_namespace(void);
 

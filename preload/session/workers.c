@@ -20,6 +20,7 @@ static struct self {
 	struct stat programs[2]; /* this one; R's own, if this is another one with R inside */
 	uint64_t started;
 	pid_t pid, parent, group;
+	bool looked; /* for what is shared */
 	char shared[64];
 	unsigned found, without_record;
 } self;
@@ -135,6 +136,9 @@ static void find_shared(void)
 
 static bool was_forked(const char *pid)
 {
+	if (!self.looked)
+		find_shared();
+	self.looked = true;
 	return self.shared[0] && find(pid, "maps", self.shared, strlen(self.shared), 0);
 }
 
@@ -237,8 +241,7 @@ static unsigned count(void)
 	self.group = getpgid(0);
 	find_kernel();
 	self.started = paths_start_ticks(self.pid);
-	if (left)
-		find_shared();
+	self.looked = false;
 	if (folder >= 0 && self.started && find_programs())
 		entries_each(folder, buffer, sizeof(buffer), look, NULL);
 	if (folder >= 0)
