@@ -7,7 +7,7 @@ import shutil
 import tempfile
 
 from common import LIBRARY, WORK, needs, program, r, same, says, succeeded
-from harness import case, expect, main
+from harness import SLOWER, case, expect, main
 
 
 def counts(code, wanted, *packages, tail="", env=None):
@@ -52,11 +52,14 @@ def fork_cluster():
            "invisible(parallel::clusterCall(cl, function() work(5)))\nparallel::stopCluster(cl)", 22)
 
 
+SESSION = f"callr::r_session$new(wait_timeout = {3000 * SLOWER})"
+
+
 @case("callr::r, r_bg and r_session")
 def callr():
     counts("invisible(callr::r(function(w) w(3), list(work)))\n"
            "p <- callr::r_bg(function(w) w(2), list(work)); p$wait()\n"
-           "s <- callr::r_session$new(); invisible(s$run(function(w) w(1), list(work))); invisible(s$close())",
+           f"s <- {SESSION}; invisible(s$run(function(w) w(1), list(work))); invisible(s$close())",
            15, "callr")
 
 
@@ -234,7 +237,7 @@ def lives_on():
 @case("callr's worker that was there before, and a worker beside this one")
 def before_by_callr():
     needs("callr")
-    run = r("s <- callr::r_session$new()\ngpu_watch(report = FALSE)\nr <- gpu_report()\n"
+    run = r(f"s <- {SESSION}\ngpu_watch(report = FALSE)\nr <- gpu_report()\n"
             "cat(r$headline, r$gaps$gap, '\\n')\ninvisible(s$close())")
     says(run, "UNKNOWN workers-before ")
     run = r("cl <- parallel::makePSOCKcluster(2)\n"
