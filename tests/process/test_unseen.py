@@ -760,6 +760,33 @@ def group_of_outside():
     expect(report.startswith(UNKNOWN) and "still run" in report.decode(), done.stderr)
 
 
+@case("a worker with the group of the kernel's threads in the first namespace is looked at")
+def group_of_kernel():
+    """As one has whose first ancestor never called setsid(2): here it is the kernel, which starts a
+    group of control's release agent. In a mount namespace; the hierarchy is one without controllers."""
+    if os.geteuid():
+        raise Skip("only root may mount a hierarchy of control groups")
+    code = "import os, time\nassert os.getpgrp() == 0\nif not os.fork():\n    time.sleep(1.5)\n    os._exit(0)"
+    with tempfile.TemporaryDirectory() as folder:
+        agent, said, groups = (os.path.join(folder, name) for name in ("agent", "said", "groups"))
+        os.mkdir(groups)
+        with open(agent, "w", encoding="utf-8") as file:
+            file.write(f"#!/bin/sh\nexec >{said}.new 2>&1\nGPUSPY_DIR={folder}/sessions LD_PRELOAD={LIBRARY}"
+                       f" {sys.executable} -c '{code}'\nmv {said}.new {said}\n")
+        os.chmod(agent, 0o755)
+        shell = f"""mount -t cgroup -o none,name=gpuspy{os.getpid()} none {groups} && cd {groups} || exit
+echo {agent} >release_agent; mkdir a; echo 1 >a/notify_on_release
+sh -c 'echo $$ >a/cgroup.procs; echo $$ >cgroup.procs'
+tries=0; while [ ! -e {said} ] && [ $((tries += 1)) -lt 50 ]; do sleep 0.2; done
+rmdir a; cd /; umount {groups}"""
+        subprocess.run([program("unshare"), "-m", program("sh"), "-c", shell], capture_output=True, check=False)
+        if not os.path.exists(said):
+            raise Skip("no release agent of a control group is started here")
+        with open(said, "rb") as file:
+            report = split_reports(file.read())[1][0]
+    expect(report.startswith(UNKNOWN) and b"still run" in report, report)
+
+
 @case("what cannot use a GPU may live on")
 def harmless_daemon():
     code = 'import os; os.system("sleep 3 >/dev/null 2>&1 &")'
