@@ -228,7 +228,8 @@ def before():
 @case("what goes on after R's end: no NO of it; a worker that waits for R alone is no reason")
 def lives_on():
     needs("callr")
-    run = r("gpu_watch()\np <- callr::r_bg(function() Sys.sleep(5), cleanup = FALSE)\nSys.sleep(1)")
+    run = r(f"gpu_watch()\np <- callr::r_bg(function() Sys.sleep({5 * SLOWER}), cleanup = FALSE)\n"
+            f"Sys.sleep({SLOWER})")  # till it has read what R removes at its end
     expect(b"GPU work: UNKNOWN" in run.stderr and b"still run" in run.stderr, run.stderr)
     run = r("gpu_watch()\ncl <- parallel::makePSOCKcluster(1)")
     expect(b"GPU work: NO" in run.stderr, run.stderr)
