@@ -39,6 +39,10 @@ for program in aarch64-linux-gnu-gcc aarch64-linux-gnu-g++ qemu-aarch64-static; 
 done
 [ -e "$libc/libc.so.6" ] || skip "$libc (apt-get install libc6-dev-arm64-cross)"
 
+# qemu-user takes the system's own, where the folder that it is given has none, and mixes both.
+[ -n "$pages" ] || [ ! -e /lib/aarch64-linux-gnu/libc.so.6 ] ||
+	skip "a system without libraries of arm64 of its own (apt-get purge libc6:arm64)"
+
 # apt with a world of its own, in which arm64 is all there is.
 world="-qq -o APT::Architecture=arm64 -o APT::Architectures=arm64 -o APT::Sandbox::User=root
 	-o Dir::State=$place/apt -o Dir::State::status=/dev/null -o Dir::Cache=$place/apt"
