@@ -125,9 +125,9 @@ static bool is_missing(struct loader_search *search, size_t used, const char *pa
 }
 
 /*
- * There may be hundreds of folders, with 32 below each for old processors: what is below a folder
- * that is not there is not asked for. The folders come in such an order that those that begin alike
- * follow each other.
+ * There may be hundreds of folders, with up to 18 below each for other processors: what is below a
+ * folder that is not there is not asked for. The folders come in such an order that those that
+ * begin alike follow each other.
  */
 static bool look_in(struct look *look, size_t used, enum loader_way way)
 {

@@ -102,9 +102,12 @@ uint64_t stream_key(const struct context *context, void *stream)
  */
 static bool is_blocking(void *stream)
 {
-	int (*get_flags)(void *stream, unsigned *flags) = own_call(&get_flags_call);
+	int (*get_flags)(void *stream, unsigned *flags);
 	unsigned flags;
 
+	if (!is_made(stream))
+		return true;
+	get_flags = own_call(&get_flags_call);
 	return get_flags && !get_flags(stream, &flags) && !(flags & CU_STREAM_NON_BLOCKING);
 }
 
@@ -112,15 +115,13 @@ bool stream_blocks(struct context *context, void *stream)
 {
 	const struct lane *lane = lane_find(&context->lane, stream_key(context, stream));
 
-	if (lane)
-		return lane->blocking;
-	return !is_made(stream) || is_blocking(stream);
+	return lane ? lane->blocking : is_blocking(stream);
 }
 
 static struct lane *new_lane(struct context *context, void *stream, uint64_t key)
 {
 	bool own = stream == CU_STREAM_HANDLE_PER_THREAD;
-	struct lane_stream new = { .key = key, .blocking = own || is_blocking(stream) };
+	struct lane_stream new = { .key = key, .blocking = is_blocking(stream) };
 
 	if (own)
 		new.thread = thread_number() + 1;

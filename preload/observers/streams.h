@@ -21,7 +21,7 @@ uint64_t stream_key(const struct context *context, void *stream);
 /* Of the calling thread's own stream that part which is the same in all contexts. */
 uint64_t stream_own_key(void);
 
-/* Do the legacy default stream and this one wait for each other? It has to have no lane for that.
+/* Do the legacy default stream and this one wait for each other? One without a lane may do so, too.
  */
 bool stream_blocks(struct context *context, void *stream);
 

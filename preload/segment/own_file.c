@@ -24,6 +24,7 @@
 enum { UNNAMED_MAX = PATHS_MAX + 8, BLOCKS_AHEAD = 256 };
 
 LARGE static char path[PATHS_MAX];
+LARGE static char new[UNNAMED_MAX]; /* what it is called until its header is there */
 static bool in_file, first_in_folder;
 static dev_t file_device; /* of the file that was mapped: another one may stand there later */
 static ino_t file_number;
@@ -286,15 +287,8 @@ static void *map_parts(int fd)
 	return mmap(NULL, SEGMENT_BLOCKS_OFFSET, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 }
 
-/* What it is called until its header is there. */
-static void unnamed(char name[UNNAMED_MAX])
-{
-	stpcpy(stpcpy(name, path), ".new");
-}
-
 void *own_file_make(const char *folder, const char *name)
 {
-	LARGE static char new[UNNAMED_MAX]; /* as the path of it */
 	void *map;
 	int fd, error;
 
@@ -308,7 +302,7 @@ void *own_file_make(const char *folder, const char *name)
 	if (make_folders(strcpy(new, folder), &first_in_folder) ||
 		!own_file_size_allowed(SEGMENT_BLOCKS_OFFSET))
 		return NULL;
-	unnamed(new);
+	stpcpy(stpcpy(new, path), ".new");
 	fd = open_file(new, O_CREAT | O_EXCL);
 	if (fd < 0)
 		return NULL;
@@ -324,10 +318,8 @@ void *own_file_make(const char *folder, const char *name)
 
 int own_file_name(void)
 {
-	LARGE static char new[UNNAMED_MAX];
 	int error;
 
-	unnamed(new);
 	in_file = !rename(new, path);
 	if (in_file)
 		return 0;

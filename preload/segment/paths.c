@@ -174,9 +174,11 @@ static const char *skip_fields(const char *text, unsigned count)
 	return text;
 }
 
+enum { STAT_SIZE = 512 }; /* it has the first 22 fields of 52 */
+
 pid_t paths_parent(pid_t pid)
 {
-	char text[512]; /* the first 22 fields of 52 */
+	char text[STAT_SIZE];
 	const char *field = pid > 0 ? read_stat(pid, text, sizeof(text)) : NULL;
 	uint64_t parent = 0;
 
@@ -187,7 +189,7 @@ pid_t paths_parent(pid_t pid)
 bool paths_is_kernel(pid_t pid)
 {
 	enum { PF_KTHREAD = 0x00200000 }; /* include/linux/sched.h */
-	char text[512];
+	char text[STAT_SIZE];
 	const char *field = pid > 0 ? read_stat(pid, text, sizeof(text)) : NULL;
 	uint64_t flags = 0;
 
@@ -197,7 +199,7 @@ bool paths_is_kernel(pid_t pid)
 
 uint64_t paths_start_ticks(pid_t pid)
 {
-	char text[512]; /* the first 22 fields of 52 */
+	char text[STAT_SIZE];
 	const char *field = pid > 0 ? read_stat(pid, text, sizeof(text)) : NULL;
 	uint64_t threads = 0, start = 0;
 	const char *at;

@@ -1,5 +1,6 @@
 """gpuspy record and gpuspy run --record."""
 
+import contextlib
 import fcntl
 import json
 import os
@@ -389,37 +390,37 @@ def terminal(_):
     return reader, writer, os.ttyname(writer)
 
 
+@contextlib.contextmanager
+def stopped_when_full(made):
+    """A recorder that was told to stop when what it writes to was full, and who may read that."""
+    place = Place()
+    client = spied(place, "5/0.1", "60")
+    reader, kept, path = made(place)
+    try:
+        recorder = place.start("record", "-d", "0.01", "-o", path, ready(place))
+        wait_for(lambda: select.select([reader], [], [], 0)[0], 60)
+        time.sleep(2 * SLOWER)  # till it is full
+        recorder.terminate()
+        yield recorder, reader
+    finally:
+        client.kill()
+        client.wait()
+        os.close(reader)
+        if kept is not None:
+            os.close(kept)
+
+
 for output in (full_fifo, terminal):
     @case(f"a reader that reads no more does not hold a recorder that is told to stop: {output.__name__}", output)
     def reader_stalls(made):
-        place = Place()
-        client = spied(place, "5/0.1", "60")
-        reader, kept, path = made(place)
-        try:
-            recorder = place.start("record", "-d", "0.01", "-o", path, ready(place))
-            wait_for(lambda: select.select([reader], [], [], 0)[0], 60)
-            time.sleep(2 * SLOWER)  # till it is full
-            recorder.terminate()
+        with stopped_when_full(made) as (recorder, _):
             same(recorder.wait(timeout=10 * SLOWER), 1, "status")
-        finally:
-            client.kill()
-            client.wait()
-            os.close(reader)
-            if kept is not None:
-                os.close(kept)
 
 
 @case("a reader that is slow, and reads on, has all lines")
 def reader_is_slow():
-    place = Place()
-    client = spied(place, "5/0.1", "60")
-    reader, _, path = full_fifo(place)
-    try:
-        recorder = place.start("record", "-d", "0.01", "-o", path, ready(place))
-        wait_for(lambda: select.select([reader], [], [], 0)[0], 60)
-        time.sleep(2 * SLOWER)
-        recorder.terminate()
-        read = b""
+    read = b""
+    with stopped_when_full(full_fifo) as (recorder, reader):
         while recorder.poll() is None or select.select([reader], [], [], 0)[0]:
             time.sleep(0.4 * SLOWER)
             try:
@@ -430,11 +431,7 @@ def reader_is_slow():
                 break
             read += part
         same(recorder.wait(timeout=10 * SLOWER), 0, "status")
-        same(json.loads(read.splitlines()[-1])["type"], "end", "the last line")
-    finally:
-        client.kill()
-        client.wait()
-        os.close(reader)
+    same(json.loads(read.splitlines()[-1])["type"], "end", "the last line")
 
 
 @case("a full disk ends the record with one line, not the command")

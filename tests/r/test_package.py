@@ -482,10 +482,11 @@ drawn <- function(what) {
   file <- tempfile()
   svg <- grDevices::pdf(file, compress = FALSE)
   if (missing(what)) plot(x) else plot(x, what)
+  frames <<- par("mfrow")
   invisible(dev.off())
   grepl("longest pause", paste(readLines(file, warn = FALSE), collapse = ""), useBytes = TRUE)
 }
-cat(drawn(), drawn("timeline"), drawn("kernels"), par("mfrow"), "\\n")
+cat(drawn(), drawn("timeline"), drawn("kernels"), frames, "\\n")
 now <- gpu_report()
 chunk <- as.data.frame(now, what = "timeline")
 cat(sum(chunk$time >= state$chunks[[1]]$taken) > 5, "\\n")
