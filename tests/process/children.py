@@ -5,6 +5,7 @@ import multiprocessing
 import os
 import subprocess
 import sys
+import tempfile
 import time
 
 sys.path.insert(0, os.environ["PYEXT"])
@@ -44,11 +45,12 @@ def work_as_rank():
 
 def leave_one_behind():
     """A worker that is at work still when this process ends; it reports by a file that it is."""
-    ready = os.path.abspath("ready")
-    subprocess.Popen([sys.executable, __file__, "late", ready], start_new_session=True,
-                     stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    while not os.path.exists(ready):
-        time.sleep(0.01)
+    with tempfile.TemporaryDirectory() as folder:
+        ready = os.path.join(folder, "ready")
+        subprocess.Popen([sys.executable, __file__, "late", ready], start_new_session=True,
+                         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        while not os.path.exists(ready):
+            time.sleep(0.01)
     print(forward(1))
 
 
