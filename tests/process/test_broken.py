@@ -154,16 +154,18 @@ def earlier_image():
 
 
 def rounds(first, count):
-    tally, faults = {}, []
-    for seed in range(first, first + count):
+    tally, faults, seed = {}, [], first
+    wanted = {"YES", "NO", "UNKNOWN"} if count >= ROUNDS else set()
+    # A NO is rare: where none came by chance, more rounds are played until one does.
+    while seed < first + count or (wanted - set(tally) and seed < first + 20 * count):
         try:
             play(seed, tally)
         except AssertionError as fault:
             faults.append(str(fault))
-    print(f"# seeds {first} to {first + count - 1}: said {tally}", flush=True)
+        seed += 1
+    print(f"# seeds {first} to {seed - 1}: said {tally}", flush=True)
     same(faults, [], "what was said wrongly")
-    if count >= ROUNDS:
-        same(set(tally) >= {"YES", "NO", "UNKNOWN"}, True, "each verdict was met")
+    same(wanted - set(tally), set(), "what was never said")
 
 
 if __name__ == "__main__":

@@ -211,7 +211,11 @@ class Terminal(Case):
         self.open()
         self.until(rf"{high} active")
         self.until(rf"{low} active")
-        self.press("N")
+        # A screen that stands still after N is one that is sorted by PID, and not by chance.
+        self.press("N", "Z")
+        self.until("PAUSED")
+        self.press("Z")
+        self.until("PAUSED", absent=True)
         screen = self.until(rf"(?s){low} active.*{high} active")
         row = self.line_of(high, screen)
         self.click(20, row)
