@@ -155,11 +155,20 @@ static bool has_record(void *context, pid_t pid)
 	return false;
 }
 
+/* For later readers; by a shell, too, which has a record for that alone. */
+static void keep_gap(enum gap gap, uint64_t count, int status)
+{
+	if (!own_segment() && !process_touch_quietly())
+		write_end(status);
+	if (own_segment())
+		gap_add(gap, count);
+}
+
 /*
  * What this process knows to be missing. What it could not put into a segment of its own counts as
  * the session's.
  */
-static void add_what_is_missing(struct session_snapshot *all, bool have_self)
+static void add_what_is_missing(struct session_snapshot *all, bool have_self, int status)
 {
 	const uint64_t *waiting = gaps_waiting();
 	unsigned lost = 0;
@@ -170,10 +179,10 @@ static void add_what_is_missing(struct session_snapshot *all, bool have_self)
 	all->unreadable += leaving_left_records();
 	if (variables.rule != REPORT_ALWAYS && !session_is_member())
 		all->elsewhere += children_out_of_sight();
-	if (lost && have_self)
-		gap(GAP_CHILD_NO_FILE); /* for later readers */
 	for (int i = 0; !have_self && i < GAPS; i++)
 		all->figures.gaps[i] += waiting[i];
+	if (lost)
+		keep_gap(GAP_CHILD_NO_FILE, 1, status);
 }
 
 /* What is large is the arena's, for threads leave on small stacks. */
@@ -188,7 +197,7 @@ static void read_figures(struct session_snapshot *all, struct arena *arena, int 
 	if (!folder || (snapshot_read_session(all, arena, folder, have_self ? self : NULL) &&
 			       (have_self || errno != ENOENT)))
 		all->unreadable++;
-	add_what_is_missing(all, have_self);
+	add_what_is_missing(all, have_self, status);
 	all->name = session_name();
 	if (!have_self)
 		say_own_end(all, status);
@@ -203,7 +212,7 @@ static unsigned count_left(const struct session_snapshot *all)
 	return workers_left(&of);
 }
 
-static bool judge(struct judgement *judgement, struct session_snapshot *all, bool last)
+static bool judge(struct judgement *judgement, struct session_snapshot *all, int status, bool last)
 {
 	verdict_judge(judgement, all);
 	if (variables.rule == REPORT_ALWAYS || !verdict_is_no(judgement->verdict) ||
@@ -214,8 +223,7 @@ static bool judge(struct judgement *judgement, struct session_snapshot *all, boo
 		return true;
 	if (last) {
 		verdict_judge(judgement, all);
-		if (own_segment()) /* for later readers */
-			gap_add(GAP_STILL_RUNNING, all->still_running);
+		keep_gap(GAP_STILL_RUNNING, all->still_running, status);
 	}
 	return last;
 }
@@ -234,7 +242,7 @@ static bool report(int status, bool last)
 	text = arena_take(&arena, REPORT_SIZE);
 	if (all && judgement && text) {
 		read_figures(all, &arena, status);
-		judged = judge(judgement, all, last);
+		judged = judge(judgement, all, status, last);
 	}
 	if (all && judgement && text && judged) {
 		if (session.late_in_r)

@@ -15,12 +15,14 @@
 #include "../ground/sort.h"
 #include "../segment/alive.h"
 #include "../segment/paths.h"
+#include "younger.h"
 
 static struct self {
 	struct stat programs[2]; /* this one; R's own, if this is another one with R inside */
 	uint64_t started;
 	pid_t pid, parent, group;
-	bool looked; /* for what is shared */
+	bool looked;        /* for what is shared */
+	bool looked_kernel; /* for its threads */
 	char shared[64];
 	unsigned found, without_record;
 } self;
@@ -210,6 +212,9 @@ static void find_kernel(void)
 
 static bool is_of_kernel(pid_t pid)
 {
+	if (!self.looked_kernel)
+		find_kernel();
+	self.looked_kernel = true;
 	return bsearch(&pid, kernel.pids, kernel.n, sizeof(pid), compare_pids);
 }
 
@@ -230,22 +235,24 @@ static bool look(void *context, const char *name)
 	return false;
 }
 
-static unsigned count(void)
+static void look_at_all(void)
 {
 	int folder = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	char buffer[2048];
 
 	self.found = self.without_record = 0;
-	self.pid = getpid();
-	self.parent = getppid();
-	self.group = getpgid(0);
-	find_kernel();
+	if (folder < 0)
+		return;
+	entries_each(folder, buffer, sizeof(buffer), look, NULL);
+	close(folder);
+}
+
+static unsigned count(void)
+{
+	self = (struct self){ .pid = getpid(), .parent = getppid(), .group = getpgid(0) };
 	self.started = paths_start_ticks(self.pid);
-	self.looked = false;
-	if (folder >= 0 && self.started && find_programs())
-		entries_each(folder, buffer, sizeof(buffer), look, NULL);
-	if (folder >= 0)
-		close(folder);
+	if (self.started && find_programs() && !younger_each(self.started, look))
+		look_at_all();
 	return self.found;
 }
 

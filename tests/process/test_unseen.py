@@ -731,12 +731,19 @@ if not os.fork():
     os._exit(0)
 os.wait()
 """
+# More threads than are told by their numbers: all of /proc is looked at then.
+CROWD = """
+import threading
+for _ in range(200):
+    threading.Thread(target=int).start()
+"""
 IN_BACKGROUND = 'import os, sys; os.system("sh -c \\"sleep %s; %s\\" >/dev/null 2>&1 &" % (sys.argv[2], " ".join(sys.argv[3:])))'
 
 
 @case("who started a daemon says no NO while it runs, nor do later readers, or when it has worked")
 def daemon():
-    for code, words in (DAEMON, ()), (DAEMON, WORK), (IN_BACKGROUND, ("true",)), (IN_BACKGROUND, WORK):
+    for code, words in ((DAEMON, ()), (DAEMON, WORK), (DAEMON + CROWD, ()), (IN_BACKGROUND, ("true",)),
+                        (IN_BACKGROUND, WORK)):
         command = (sys.executable, "-c", code, "daemon", "1.5", *words)
         for start in (run, Run):
             done = start(*command) if start is run else Run(command, {"SIM_LEDGER": None}, output=False)
@@ -748,10 +755,20 @@ def daemon():
             expect(len(listed) == 1 and " UNKNOWN " in listed[0], (code, words, start, listed))
 
 
+@case("a shell whose session it is keeps for later readers that somebody goes on")
+def daemon_of_a_shell():
+    command = ("bash", "-c", '"$@"; :', "bash", sys.executable, "-c", DAEMON, "daemon", "1")
+    done = Run(command, {"SIM_LEDGER": None}, output=False)
+    expect(split_reports(done.stderr)[1][0].startswith(UNKNOWN), done.stderr)
+    time.sleep(1.5)
+    listed = done.tool("list").stdout.splitlines()
+    same([line.split()[5:7] for line in listed if " -c " in line], [["UNKNOWN", "still-running"]], "later")
+
+
 @case("a worker whose group is of outside of its namespace is looked at")
 def group_of_outside():
     """There its number is 0, as that of the kernel's threads."""
-    code = "import os, time\nif not os.fork():\n    assert os.getpgrp() == 0\n    time.sleep(1.5)\n    os._exit(0)"
+    code = "import os, time\nif not os.fork():\n    assert os.getpgrp() == 0\n    time.sleep(1.5)\n    os._exit(0)\n" + CROWD
     done = Run([program("unshare"), "--pid", "--fork", "--mount-proc", program("sh"), "-c", '"$@"; sleep 2', "sh",
                 program("env"), f"LD_PRELOAD={LIBRARY}", sys.executable, "-c", code], output=False, spied=False)
     if b"unshare failed" in done.stderr or b"mount " in done.stderr:
@@ -766,7 +783,7 @@ def group_of_kernel():
     group of control's release agent. In a mount namespace; the hierarchy is one without controllers."""
     if os.geteuid():
         raise Skip("only root may mount a hierarchy of control groups")
-    code = "import os, time\nassert os.getpgrp() == 0\nif not os.fork():\n    time.sleep(1.5)\n    os._exit(0)"
+    code = "import os, time\nassert os.getpgrp() == 0\nif not os.fork():\n    time.sleep(1.5)\n    os._exit(0)\n" + CROWD
     with tempfile.TemporaryDirectory() as folder:
         agent, said, groups = (os.path.join(folder, name) for name in ("agent", "said", "groups"))
         os.mkdir(groups)
@@ -785,6 +802,14 @@ rmdir a; cd /; umount {groups}"""
         with open(said, "rb") as file:
             report = split_reports(file.read())[1][0]
     expect(report.startswith(UNKNOWN) and b"still run" in report, report)
+
+
+@case("the program's own threads are no processes that go on")
+def own_threads():
+    code = "import threading, time\nthreading.Thread(target=time.sleep, args=(9,), daemon=True).start()\n"
+    for more in "", CROWD:
+        done = Run((sys.executable, "-c", code + more), output=False)
+        expect(split_reports(done.stderr)[1][0].startswith(NO), done.stderr)
 
 
 @case("what cannot use a GPU may live on")
