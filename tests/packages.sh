@@ -1,16 +1,28 @@
 #!/bin/sh
-# sh tests/packages.sh [SUITE...]: what tools/package makes, used on a fresh Debian.
+# sh tests/packages.sh [-a ARCHITECTURE] [SUITE...]: what tools/package makes, used on a fresh Debian.
 #
 # For each SUITE (bullseye, bookworm, trixie; else bookworm): builds the Debian packages, the tarball
 # and, on bookworm, the wheel in one minimal system, from what is committed, and holds the Debian
 # packages against lintian. Then installs each in another one that has nothing of the first, and runs
 # tests/package/use.sh there. As root, with debootstrap and Debian's and PyPI's servers; GPUSPY_FRESH
 # and what is kept are as in tests/fresh.sh. GPUSPY_KEEP=1 keeps the systems that build. Status 0: all passed.
+#
+# -a arm64: the Debian packages and the tarball of another architecture, whose programs the kernel has an
+# emulator for (apt-get install qemu-user-static binfmt-support). That takes an hour.
 set -u
+architecture=
+while getopts a: option; do
+	case $option in
+	a) architecture=$OPTARG ;;
+	*) exit 2 ;;
+	esac
+done
+shift $((OPTIND - 1))
 root=$(cd "$(dirname "$0")/.." && pwd) || exit 1
 # shellcheck source-path=SCRIPTDIR source=systems.sh
 . "$root/tests/systems.sh"
 [ $# -gt 0 ] || set -- bookworm
+place=$place${architecture:+/$architecture}
 need_systems
 failed=0
 
@@ -88,7 +100,7 @@ for suite; do
 	pack "$suite" tarball
 	use "$suite" deb
 	use "$suite" tarball
-	if [ "$suite" = bookworm ]; then
+	if [ "$suite" = bookworm ] && [ -z "$architecture" ]; then
 		pack "$suite" wheel
 		use "$suite" wheel
 	fi

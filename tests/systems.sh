@@ -1,6 +1,7 @@
 # shellcheck shell=sh
 # Sourced by tests/fresh.sh and tests/packages.sh: minimal Debian systems, made by debootstrap.
-# Sets: $place, where they go, and for each suite set_suite() $archives.
+# Sets: $place, where they go, and for each suite set_suite() $archives. $architecture: of the systems,
+# as Debian calls it; "": this machine's.
 place=${GPUSPY_FRESH:-/var/tmp/gpuspy-fresh}
 
 # Ends the script that cannot do without.
@@ -38,7 +39,8 @@ make_base() { # SUITE
 	[ -e "$place/$1/base/etc/apt" ] && return
 	rm -rf "$place/$1/base"
 	mkdir -p "$place/$1" "$archives/partial"
-	debootstrap --variant=minbase "$1" "$place/$1/base.new" >"$place/$1/debootstrap.log" 2>&1 || return 1
+	# shellcheck disable=SC2086 # nothing, or one word
+	debootstrap ${architecture:+--arch=$architecture} --variant=minbase "$1" "$place/$1/base.new" >"$place/$1/debootstrap.log" 2>&1 || return 1
 	# From here on this script's own archive of packages is used.
 	rm -f "$place/$1/base.new/var/cache/apt/archives/"*.deb
 	mv "$place/$1/base.new" "$place/$1/base"
