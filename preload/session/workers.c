@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "../ground/number.h"
@@ -29,13 +30,52 @@ static struct self {
 
 static const struct workers_session *left; /* NULL: what was there before is looked for */
 
-static bool runs_the_same(const char *pid)
+enum { PLACE_MAX = 48 }; /* below /proc: "123", or "123/task/125" */
+
+static bool program_of(const char *place, struct stat *program)
+{
+	char path[PLACE_MAX + 16];
+
+	snprintf(path, sizeof(path), "/proc/%s/exe", place);
+	return !stat(path, program);
+}
+
+static bool take_thread(void *place, const char *thread)
 {
 	struct stat program;
-	char path[32];
+	char *end = place;
+	size_t process = strcspn(place, "/");
 
-	snprintf(path, sizeof(path), "/proc/%.16s/exe", pid);
-	if (stat(path, &program))
+	snprintf(end + process, PLACE_MAX - process, "/task/%.16s", thread);
+	return program_of(place, &program);
+}
+
+/*
+ * Where the files of a process are. Its first thread may have left, and what was of the process is
+ * to be seen with the others then.
+ */
+static void find_place(char place[PLACE_MAX], const char *pid)
+{
+	char path[PLACE_MAX + 16], buffer[1024];
+	struct stat program;
+	int folder;
+
+	snprintf(place, PLACE_MAX, "%.16s", pid);
+	if (program_of(place, &program))
+		return;
+	snprintf(path, sizeof(path), "/proc/%s/task", place);
+	folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (folder < 0)
+		return;
+	entries_each(folder, buffer, sizeof(buffer), take_thread, place);
+	close(folder);
+}
+
+static bool runs_the_same(const char *place)
+{
+	struct stat program;
+
+	if (!program_of(place, &program))
 		return false;
 	for (int i = 0; i < 2; i++)
 		if (program.st_dev == self.programs[i].st_dev &&
@@ -49,7 +89,7 @@ static bool find_programs(void)
 	const char *home = getenv("R_HOME");
 	char path[256];
 
-	if (stat("/proc/self/exe", &self.programs[0]))
+	if (!program_of("thread-self", &self.programs[0]))
 		return false;
 	snprintf(path, sizeof(path), "%s/bin/exec/R", home ? home : "");
 	if (stat(path, &self.programs[1]))
@@ -74,16 +114,16 @@ static bool is_ours(pid_t pid)
  * are not there. Until the next call.
  */
 static const char *find(
-	const char *pid, const char *name, const char *what, size_t length, size_t behind)
+	const char *place, const char *name, const char *what, size_t length, size_t behind)
 {
 	LARGE static char text[4096 + 1];
-	char path[48];
+	char path[PLACE_MAX + 16];
 	const char *found = NULL;
 	size_t have = 0;
 	ssize_t got = 1;
 	int fd;
 
-	snprintf(path, sizeof(path), "/proc/%.16s/%s", pid, name);
+	snprintf(path, sizeof(path), "/proc/%s/%s", place, name);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	while (fd >= 0 && got > 0) {
 		size_t keep = have < length + behind ? have : length + behind;
@@ -102,21 +142,59 @@ static const char *find(
 }
 
 /* "=PID-TIME-PLACE", ended by a zero. */
-static bool names_owner(const char *pid)
+static bool names_owner(const char *place)
 {
 	char value[SESSION_NAME_MAX + 1];
 	int length = snprintf(value, sizeof(value), "=%s", left->owner);
 
 	return length > 1 && (size_t)length < sizeof(value) &&
-	       find(pid, "environ", value, (size_t)length + 1, 0);
+	       find(place, "environ", value, (size_t)length + 1, 0);
 }
 
-static bool is_of_session(const char *pid)
+/*
+ * What this process started before it became another program does not name it, and what hides its
+ * memory (prctl(2), PR_SET_DUMPABLE) does not show it. Such a one is known by its parent, or, when
+ * that has ended, by its group: who takes care of it then is of another session(7), and no shell
+ * with a pipeline.
+ */
+static bool descends(pid_t pid)
 {
-	char path[40];
+	pid_t parent = paths_parent(pid);
 
-	snprintf(path, sizeof(path), "/proc/%.16s/exe", pid);
-	return names_owner(pid) && !left->harmless(path);
+	if (parent == self.pid)
+		return true;
+	return parent != self.parent && getpgid(pid) == self.group && getsid(parent) != getsid(0);
+}
+
+/* In the middle of execve(2): the new program's memory is there, its arguments are not yet. */
+static bool is_becoming(const char *place)
+{
+	struct stat program;
+
+	return program_of(place, &program) && !find(place, "cmdline", "", 1, 0) &&
+	       !find(place, "environ", "", 1, 0);
+}
+
+/* It may have to be read from a disk. */
+static bool becomes_in_time(const char *place)
+{
+	static const struct timespec moment = { 0, 1000000 };
+
+	for (int ms = 0; is_becoming(place); ms++) {
+		if (ms == 50)
+			return false;
+		nanosleep(&moment, NULL);
+	}
+	return true;
+}
+
+static bool is_of_session(pid_t pid, const char *place)
+{
+	char path[PLACE_MAX + 16];
+
+	snprintf(path, sizeof(path), "/proc/%s/exe", place);
+	return (!becomes_in_time(place) || names_owner(place) || descends(pid)) &&
+	       !left->harmless(path);
 }
 
 /* "rw-s 00000000 00:01 1052 " of the memory that forked children share, proc(5): nobody else has
@@ -127,7 +205,8 @@ static void find_shared(void)
 	char address[20];
 	int length = snprintf(
 		address, sizeof(address), "%lx-", (unsigned long)(uintptr_t)left->of_forked);
-	const char *line = find("self", "maps", address, (size_t)length, BEHIND), *rights, *end;
+	const char *line = find("thread-self", "maps", address, (size_t)length, BEHIND), *rights,
+		   *end;
 
 	self.shared[0] = 0;
 	rights = line ? strchr(line, ' ') : NULL;
@@ -136,27 +215,28 @@ static void find_shared(void)
 		snprintf(self.shared, sizeof(self.shared), "%.*s", (int)(end - rights), rights);
 }
 
-static bool was_forked(const char *pid)
+static bool was_forked(const char *place)
 {
 	if (!self.looked)
 		find_shared();
 	self.looked = true;
-	return self.shared[0] && find(pid, "maps", self.shared, strlen(self.shared), 0);
+	return self.shared[0] && find(place, "maps", self.shared, strlen(self.shared), 0);
 }
 
-static bool has_record(pid_t pid)
+static bool has_record(pid_t pid, uint64_t started)
 {
 	for (unsigned i = 0; i < left->records->n_processes; i++)
-		if (left->records->processes[i].pid == pid)
+		if (left->records->processes[i].pid == pid &&
+			left->records->processes[i].start_ticks == started)
 			return true;
 	return false;
 }
 
-static bool is_worker(pid_t pid, const char *name)
+static bool is_worker(pid_t pid, const char *place)
 {
-	if (!runs_the_same(name))
+	if (!runs_the_same(place))
 		return false;
-	return left ? was_forked(name) : is_ours(pid);
+	return left ? was_forked(place) : is_ours(pid);
 }
 
 /*
@@ -222,22 +302,28 @@ static bool look(void *context, const char *name)
 {
 	const char *end;
 	pid_t pid = (pid_t)number_read(name, 10, &end);
+	char place[PLACE_MAX];
+	uint64_t started;
 
 	(void)context;
-	/* A start of 0: it has ended. */
-	if (pid <= 0 || pid == self.pid || is_of_kernel(pid) ||
-		paths_start_ticks(pid) < self.started)
+	if (pid <= 0 || pid == self.pid || is_of_kernel(pid))
 		return false;
-	if (is_worker(pid, name))
+	started = paths_start_ticks(pid);
+	if (started < self.started) /* 0: it has ended */
+		return false;
+	find_place(place, name);
+	if (is_worker(pid, place))
 		self.found++;
-	else if (left && !has_record(pid) && is_of_session(name))
+	else if (left && !has_record(pid, started) && is_of_session(pid, place))
 		self.without_record++;
 	return false;
 }
 
+/* Who is looked at may have started another one and ended, before either was listed. */
 static void look_at_all(void)
 {
 	int folder = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	uint64_t last = younger_last();
 	char buffer[2048];
 
 	self.found = self.without_record = 0;
@@ -245,6 +331,8 @@ static void look_at_all(void)
 		return;
 	entries_each(folder, buffer, sizeof(buffer), look, NULL);
 	close(folder);
+	if (!self.found && !self.without_record && last)
+		younger_than(last, look);
 }
 
 static unsigned count(void)
@@ -265,8 +353,9 @@ unsigned workers_before(void)
 /* These wait for this process, and end when its sockets and pipes do: after the report. */
 static bool ends_with_us(const char *command)
 {
-	static const char helpers[][20] = { ".workRSOCK", "resource_tracker", "forkserver",
-		"mirai::" };
+	static const char helpers[][44] = { "parallel:::.workRSOCK",
+		"-c from multiprocessing.resource_tracker ", "-c from multiprocessing.forkserver ",
+		"-e mirai::" };
 
 	for (size_t i = 0; command && i < sizeof(helpers) / sizeof(helpers[0]); i++)
 		if (strstr(command, helpers[i]))

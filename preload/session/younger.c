@@ -5,10 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/auxv.h>
-#include <sys/sysinfo.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "../ground/large.h"
 #include "../ground/number.h"
 
 enum { TEXT_SIZE = 256 }; /* what is asked for stands before that */
@@ -66,7 +66,7 @@ static uint64_t microseconds_since(uint64_t start_ticks)
 /*
  * To come round, every number has to be given once, or to be in use as that of a process, a group
  * and a session for each task. A number takes more than a microsecond: the lock of all numbers and
- * that of all tasks are taken for it. Two processors gave 0.13 in one, when they did nothing but
+ * that of all tasks are taken for it. Two processors gave 0.1 in one, when they did nothing but
  * start threads that end at once.
  */
 bool younger_may_wrap(uint64_t microseconds, uint64_t pid_max, uint64_t tasks)
@@ -74,20 +74,40 @@ bool younger_may_wrap(uint64_t microseconds, uint64_t pid_max, uint64_t tasks)
 	enum { NEVER_GIVEN_AGAIN = 300 }; /* RESERVED_PIDS, kernel/pid.c */
 	uint64_t used = NEVER_GIVEN_AGAIN + 3 * tasks;
 
-	/* sysinfo(2) counts tasks in 16 bits. */
-	if (pid_max > UINT16_MAX)
-		used = pid_max / 2;
-	return used >= pid_max || microseconds >= pid_max - used;
+	return !tasks || used >= pid_max || microseconds >= pid_max - used;
 }
 
+/* "0.31 0.25 0.20 2/84 15365": of 84 tasks, proc(5). */
 static bool may_have_wrapped(uint64_t start_ticks)
 {
 	uint64_t pid_max = number_in("/proc/sys/kernel/pid_max");
-	struct sysinfo info;
+	char text[TEXT_SIZE];
 
-	if (sysinfo(&info))
+	read_text("/proc/loadavg", text);
+	return younger_may_wrap(microseconds_since(start_ticks), pid_max, number_behind(text, "/"));
+}
+
+/*
+ * clone3(2) gives a number that is asked for to who may restore processes, and none is the last
+ * then. capabilities(7): 21 is CAP_SYS_ADMIN, 40 CAP_CHECKPOINT_RESTORE.
+ */
+static bool may_choose_numbers(void)
+{
+	static const uint64_t may = 1ull << 21 | 1ull << 40;
+	LARGE static char text[4096];
+	const char *at, *end;
+	ssize_t n;
+	int fd;
+
+	if (!geteuid())
 		return true;
-	return younger_may_wrap(microseconds_since(start_ticks), pid_max, info.procs);
+	fd = open("/proc/thread-self/status", O_RDONLY | O_CLOEXEC);
+	n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+	if (fd >= 0)
+		close(fd);
+	text[n > 0 ? n : 0] = 0;
+	at = strstr(text, "\nCapEff:\t");
+	return !at || (number_read(at + strlen("\nCapEff:\t"), 16, &end) & may);
 }
 
 /* /proc/PID is there for threads too, though none is listed. */
@@ -102,22 +122,27 @@ static bool is_process(const char *pid)
 	return thread && number_behind(text, "\nTgid:\t") == thread;
 }
 
-bool younger_each(uint64_t start_ticks, bool (*each)(void *context, const char *pid))
+/* Not that of /proc/loadavg, which containers are told another one of. */
+uint64_t younger_last(void)
 {
-	enum { LOOKS = 128, ROUNDS = 8 };
-	uint64_t self = (uint64_t)getpid(), seen = self, last;
+	return number_in("/proc/sys/kernel/ns_last_pid");
+}
+
+bool younger_than(uint64_t last, bool (*each)(void *context, const char *pid))
+{
+	enum { LOOKS = 128, ROUNDS = 20 };
+	uint64_t first = last, seen = last;
 	char pid[24];
 
-	if (!proc_is_ours((pid_t)self))
+	if (!proc_is_ours(getpid()))
 		return false;
 	for (int i = 0; i < ROUNDS; i++) {
-		/* Not that of /proc/loadavg, which containers are told another one of. */
-		last = number_in("/proc/sys/kernel/ns_last_pid");
-		if (last < seen || last - self > LOOKS)
+		last = younger_last();
+		if (last < seen || last - first > LOOKS)
 			return false;
 		/* What was seen may have started another one meanwhile. */
 		if (last == seen)
-			return !may_have_wrapped(start_ticks);
+			return true;
 		while (seen < last) {
 			number_write(pid, ++seen, 10, 1);
 			if (is_process(pid))
@@ -125,4 +150,10 @@ bool younger_each(uint64_t start_ticks, bool (*each)(void *context, const char *
 		}
 	}
 	return false;
+}
+
+bool younger_each(uint64_t start_ticks, bool (*each)(void *context, const char *pid))
+{
+	return !may_choose_numbers() && younger_than((uint64_t)getpid(), each) &&
+	       !may_have_wrapped(start_ticks);
 }

@@ -18,6 +18,12 @@
  */
 bool younger_each(uint64_t start_ticks, bool (*each)(void *context, const char *pid));
 
+/* The number that was given last; 0: it cannot be had. */
+uint64_t younger_last(void);
+
+/* The same for numbers greater than one that was the last. */
+bool younger_than(uint64_t last, bool (*each)(void *context, const char *pid));
+
 /* What that rests on, for tests: could numbers have begun anew in so many microseconds? */
 bool younger_may_wrap(uint64_t microseconds, uint64_t pid_max, uint64_t tasks);
 

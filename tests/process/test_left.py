@@ -1,0 +1,183 @@
+"""What a program started and left behind: while that goes on, there is no NO, at the end nor later.
+The program's own threads, and what cannot use a GPU, are no reason."""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+from common import (GPUSPY, LIBRARY, PROCESS, Run, Skip, add_case, case, client, expect, main, need_another_user,
+                    program, same, split_reports)
+
+LEFT = os.path.join(PROCESS, "left")
+WORK = (client("client-outcome"), "work")
+UNKNOWN, NO = b"gpuspy: GPU work: UNKNOWN", b"gpuspy: GPU work: NO"
+
+
+def run(*words):
+    return Run([GPUSPY, "run", *words], {"SIM_LEDGER": None}, spied=False)
+
+
+def goes_on(done):
+    report = split_reports(done.stderr)[1][0]
+    expect(report.startswith(UNKNOWN) and b"still run" in report, done.stderr)
+
+
+# Forks twice, as daemons do; argv: what it goes on as, and for how long it waits before.
+DAEMON = """
+import os, subprocess, sys, time
+if not os.fork():
+    os.setsid()
+    if not os.fork():
+        time.sleep(float(sys.argv[2]))
+        if sys.argv[3:]:
+            os.execv(sys.argv[3], sys.argv[3:])
+    os._exit(0)
+os.wait()
+"""
+# More threads than are told by their numbers: all of /proc is looked at then.
+CROWD = """
+import threading
+for _ in range(200):
+    threading.Thread(target=int).start()
+"""
+IN_BACKGROUND = 'import os, sys; os.system("sh -c \\"sleep %s; %s\\" >/dev/null 2>&1 &" % (sys.argv[2], " ".join(sys.argv[3:])))'
+
+
+@case("who started a daemon says no NO while it runs, nor do later readers, or when it has worked")
+def daemon():
+    for code, words in ((DAEMON, ()), (DAEMON, WORK), (DAEMON + CROWD, ()), (IN_BACKGROUND, ("true",)),
+                        (IN_BACKGROUND, WORK)):
+        command = (sys.executable, "-c", code, "daemon", "1.5", *words)
+        for start in (run, Run):
+            done = run(*command) if start is run else Run(command, {"SIM_LEDGER": None}, output=False)
+            first = split_reports(done.stderr)[1][0] # what the daemon says of itself comes later
+            expect(first.startswith(UNKNOWN) and b"still run" in first, (code, words, start, done.stderr))
+            if words == WORK:
+                time.sleep(2.5)
+            listed = [line for line in done.tool("list").stdout.splitlines() if " -c " in line]
+            expect(len(listed) == 1 and " UNKNOWN " in listed[0], (code, words, start, listed))
+
+
+def left(how, *more, prefix=(), **options):
+    goes_on(Run([*prefix, LEFT, how, *more], {"SIM_LEDGER": None}, output=False, **options))
+
+
+for hard_to_see, what in (("plain", "a forked child"),
+                          ("thread", "a forked child whose first thread has left"),
+                          ("owner", "a forked child of a program whose own first thread has left"),
+                          ("chain", "processes of which each starts the next and ends")):
+    add_case(f"{what} is seen", left, hard_to_see)
+
+
+@case("a child that hides its memory is seen")
+def hidden():
+    def as_nobody(run_):
+        os.chmod(run_.folder, 0o777)
+        os.chmod(run_.gpuspy_dir, 0o700)
+        os.chown(run_.gpuspy_dir, 65534, 65534)
+
+    left("hidden", prefix=need_another_user(), prepare=as_nobody)
+
+
+@case("a child that is in the middle of execve(2) is seen")
+def becomes():
+    with tempfile.TemporaryDirectory(dir="/var/tmp") as folder:
+        for i in range(20):
+            left("become", shutil.copy(program("bash"), os.path.join(folder, f"shell{i}")))
+
+
+@case("what a shell started before it became the program is seen")
+def before_exec():
+    done = Run(("bash", "-c", '(sleep 1.5; :) >/dev/null 2>&1 & exec "$@"', "bash", WORK[0], "idle", "return"),
+               {"SIM_LEDGER": None}, output=False)
+    goes_on(done)
+
+
+@case("the rest of a pipeline is nobody that goes on")
+def pipeline():
+    """Not to be seen by a name, either: it is not the program's."""
+    for script in '"$@" | env -i sh -c "sleep 1; :"', '("$@"; :) | env -i sh -c "sleep 1; :"':
+        done = Run(("bash", "-c", f"export LD_PRELOAD={LIBRARY}; {script}", "bash", WORK[0], "idle", "return"),
+                   {"SIM_LEDGER": None}, output=False, spied=False)
+        expect(NO in done.stderr, (script, done.stderr))
+
+
+@case("a program whose own name is like a helper's is none that ends with its parent")
+def like_a_helper():
+    with tempfile.TemporaryDirectory() as folder:
+        script = os.path.join(folder, "my_forkserver.py")
+        with open(script, "w", encoding="ascii") as file:
+            file.write("import time\ntime.sleep(1.5)\n")
+        code = f"import os, subprocess, sys\nsubprocess.Popen([sys.executable, {script!r}], stderr=subprocess.DEVNULL)"
+        goes_on(Run((sys.executable, "-c", code), output=False))
+
+
+@case("a shell whose session it is keeps for later readers that somebody goes on")
+def daemon_of_a_shell():
+    command = ("bash", "-c", '"$@"; :', "bash", sys.executable, "-c", DAEMON, "daemon", "1")
+    done = Run(command, {"SIM_LEDGER": None}, output=False)
+    expect(split_reports(done.stderr)[1][0].startswith(UNKNOWN), done.stderr)
+    time.sleep(1.5)
+    listed = done.tool("list").stdout.splitlines()
+    same([line.split()[5:7] for line in listed if " -c " in line], [["UNKNOWN", "still-running"]], "later")
+
+
+@case("a worker whose group is of outside of its namespace is looked at")
+def group_of_outside():
+    """There its number is 0, as that of the kernel's threads."""
+    code = "import os, time\nif not os.fork():\n    assert os.getpgrp() == 0\n    time.sleep(1.5)\n    os._exit(0)\n" + CROWD
+    done = Run([program("unshare"), "--pid", "--fork", "--mount-proc", program("sh"), "-c", '"$@"; sleep 2', "sh",
+                program("env"), f"LD_PRELOAD={LIBRARY}", sys.executable, "-c", code], output=False, spied=False)
+    if b"unshare failed" in done.stderr or b"mount " in done.stderr:
+        raise Skip("it may not make a namespace of processes")
+    report = split_reports(done.stderr)[1][0]
+    expect(report.startswith(UNKNOWN) and "still run" in report.decode(), done.stderr)
+
+
+@case("a worker with the group of the kernel's threads in the first namespace is looked at")
+def group_of_kernel():
+    """As one has whose first ancestor never called setsid(2): here it is the kernel, which starts a
+    group of control's release agent. In a mount namespace; the hierarchy is one without controllers."""
+    if os.geteuid():
+        raise Skip("only root may mount a hierarchy of control groups")
+    code = "import os, time\nassert os.getpgrp() == 0\nif not os.fork():\n    time.sleep(1.5)\n    os._exit(0)\n" + CROWD
+    with tempfile.TemporaryDirectory() as folder:
+        agent, said, groups = (os.path.join(folder, name) for name in ("agent", "said", "groups"))
+        os.mkdir(groups)
+        with open(agent, "w", encoding="utf-8") as file:
+            file.write(f"#!/bin/sh\nexec >{said}.new 2>&1\nGPUSPY_DIR={folder}/sessions LD_PRELOAD={LIBRARY}"
+                       f" {sys.executable} -c '{code}'\nmv {said}.new {said}\n")
+        os.chmod(agent, 0o755)
+        shell = f"""mount -t cgroup -o none,name=gpuspy{os.getpid()} none {groups} && cd {groups} || exit
+echo {agent} >release_agent; mkdir a; echo 1 >a/notify_on_release
+sh -c 'echo $$ >a/cgroup.procs; echo $$ >cgroup.procs'
+tries=0; while [ ! -e {said} ] && [ $((tries += 1)) -lt 50 ]; do sleep 0.2; done
+rmdir a; cd /; umount {groups}"""
+        subprocess.run([program("unshare"), "-m", program("sh"), "-c", shell], capture_output=True, check=False)
+        if not os.path.exists(said):
+            raise Skip("no release agent of a control group is started here")
+        with open(said, "rb") as file:
+            report = split_reports(file.read())[1][0]
+    expect(report.startswith(UNKNOWN) and b"still run" in report, report)
+
+
+@case("the program's own threads are no processes that go on")
+def own_threads():
+    code = "import threading, time\nthreading.Thread(target=time.sleep, args=(9,), daemon=True).start()\n"
+    for more in "", CROWD:
+        done = Run((sys.executable, "-c", code + more), output=False)
+        expect(split_reports(done.stderr)[1][0].startswith(NO), done.stderr)
+
+
+@case("what cannot use a GPU may live on")
+def harmless_daemon():
+    code = 'import os; os.system("sleep 3 >/dev/null 2>&1 &")'
+    done = Run((sys.executable, "-c", code), output=False)
+    expect(split_reports(done.stderr)[1][0].startswith(NO), done.stderr)
+
+
+if __name__ == "__main__":
+    main()
