@@ -289,12 +289,22 @@ static bool they_wait(const struct house *house)
 	       getpid() % HOUSEKEEPING_ANYWAY != 0;
 }
 
-/* Mostly there is nothing to do, and the names alone tell. */
-static void tidy_up(struct house *house, char *entries)
+/*
+ * Most file systems count a folder's folders among its links, tmpfs too; those that do not say 1 or
+ * 2 for all.
+ */
+static bool links_say_few(const struct stat *folder)
+{
+	return folder->st_nlink > 2 && folder->st_nlink - 2 < most_sessions();
+}
+
+/* Mostly there is nothing to do, and the links or the names alone tell. */
+static void tidy_up(struct house *house, const struct stat *folder, char *entries)
 {
 	bool due = bytes_are_due(house), many;
 
-	entries_each(house->fd, entries, ENTRIES_SIZE, count, house);
+	if (!links_say_few(folder))
+		entries_each(house->fd, entries, ENTRIES_SIZE, count, house);
 	many = house->sessions >= most_sessions();
 	if ((!many && !due) || they_wait(house) || lseek(house->fd, 0, SEEK_SET))
 		return;
@@ -323,7 +333,7 @@ void housekeeping(const char *base)
 		house.buffer = arena_take(&house.arena, ENTRIES_SIZE);
 		entries = arena_take(&house.arena, ENTRIES_SIZE);
 		if (house.candidates && house.buffer && entries)
-			tidy_up(&house, entries);
+			tidy_up(&house, &st, entries);
 		arena_free(&house.arena);
 	}
 	close(house.fd);

@@ -2,6 +2,7 @@
 #include "younger.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/auxv.h>
@@ -13,8 +14,8 @@
 
 enum { TEXT_SIZE = 256 }; /* what is asked for stands before that */
 
-/* The beginning of a file; "": it cannot be had. */
-static void read_text(const char *path, char text[TEXT_SIZE])
+/* The beginning of a file; false, and "": it cannot be had. */
+static bool read_text(const char *path, char text[TEXT_SIZE])
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	ssize_t n = fd < 0 ? -1 : read(fd, text, TEXT_SIZE - 1);
@@ -22,6 +23,7 @@ static void read_text(const char *path, char text[TEXT_SIZE])
 	if (fd >= 0)
 		close(fd);
 	text[n > 0 ? n : 0] = 0;
+	return n >= 0;
 }
 
 /* 0: there is none. */
@@ -85,6 +87,33 @@ static bool may_have_wrapped(uint64_t start_ticks)
 
 	read_text("/proc/loadavg", text);
 	return younger_may_wrap(microseconds_since(start_ticks), pid_max, number_behind(text, "/"));
+}
+
+/*
+ * This process, of one thread, has no child, and none that ended was waited for (field 11 of
+ * /proc/PID/stat, proc(5), counts what such a one touched of its memory) or went by itself.
+ */
+static bool has_had_no_child(void)
+{
+	enum { FIELD_FAULTS = 11, FIELD_THREADS = 20 };
+	char text[TEXT_SIZE], path[64];
+	struct sigaction action;
+	const char *at, *end;
+	unsigned field = 2;
+
+	if (sigaction(SIGCHLD, NULL, &action) || action.sa_handler == SIG_IGN ||
+		(action.sa_flags & SA_NOCLDWAIT))
+		return false;
+	read_text("/proc/self/stat", text);
+	for (at = strrchr(text, ')'); at && field < FIELD_THREADS; field++) {
+		at = strchr(at + 1, ' ');
+		if (at && field + 1 == FIELD_FAULTS && number_read(at + 1, 10, &end))
+			return false;
+	}
+	if (!at || number_read(at + 1, 10, &end) != 1)
+		return false;
+	snprintf(path, sizeof(path), "/proc/self/task/%d/children", (int)getpid());
+	return read_text(path, text) && !text[0];
 }
 
 /*
@@ -154,6 +183,6 @@ bool younger_than(uint64_t last, bool (*each)(void *context, const char *pid))
 
 bool younger_each(uint64_t start_ticks, bool (*each)(void *context, const char *pid))
 {
-	return !may_choose_numbers() && younger_than((uint64_t)getpid(), each) &&
-	       !may_have_wrapped(start_ticks);
+	return (has_had_no_child() || !may_choose_numbers()) &&
+	       younger_than((uint64_t)getpid(), each) && !may_have_wrapped(start_ticks);
 }

@@ -97,10 +97,25 @@ START_TEST(after_a_crowd_they_do_not_tell)
 }
 END_TEST
 
-START_TEST(who_may_choose_numbers_is_not_told_by_them)
+/* With none that ended, either, it is told by them as others are. */
+START_TEST(who_may_choose_numbers_is_not_told_by_them_if_it_has_had_a_child)
 {
-	if (!geteuid())
-		ck_assert(!younger_each(paths_start_ticks(getpid()), note));
+	uint64_t started = paths_start_ticks(getpid());
+	pid_t pid;
+
+	if (geteuid())
+		return;
+	ck_assert(younger_each(started, note));
+	signal(SIGCHLD, SIG_IGN);
+	ck_assert(!younger_each(started, note));
+	signal(SIGCHLD, SIG_DFL);
+	ck_assert(younger_each(started, note));
+	pid = sleeping_child();
+	ck_assert(!younger_each(started, note));
+	kill(pid, SIGKILL);
+	ck_assert(!younger_each(started, note));
+	waitpid(pid, NULL, 0);
+	ck_assert(!younger_each(started, note));
 }
 END_TEST
 
@@ -135,7 +150,7 @@ int main(void)
 	ADD(tcase, a_child_is_younger);
 	ADD(tcase, a_thread_is_no_process);
 	ADD(tcase, after_a_crowd_they_do_not_tell);
-	ADD(tcase, who_may_choose_numbers_is_not_told_by_them);
+	ADD(tcase, who_may_choose_numbers_is_not_told_by_them_if_it_has_had_a_child);
 	ADD(tcase, after_a_long_time_they_do_not_tell);
 	ADD(tcase, numbers_may_have_come_round);
 	suite_add_tcase(suite, tcase);
