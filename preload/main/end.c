@@ -206,8 +206,8 @@ static void read_figures(struct session_snapshot *all, struct arena *arena, int 
 /* A NO is none while somebody goes on; who ends because this process does is given a moment. */
 static unsigned count_left(const struct session_snapshot *all)
 {
-	struct workers_session of = { all, session_owner(), children_shared(),
-		program_is_harmless };
+	struct workers_session of = { all, session_owner(), session_variable_of_earlier(),
+		session.began, children_shared(), program_is_harmless };
 
 	return workers_left(&of);
 }

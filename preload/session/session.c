@@ -211,6 +211,7 @@ void session_begin(bool late)
 	unsigned workers;
 
 	session.pid = getpid();
+	session.began = now_ticks();
 	session.late = late;
 	imports_begin();
 	if (imports_can_start_children())
@@ -407,6 +408,11 @@ bool session_wants_interpreter(void)
 const char *session_owner(void)
 {
 	return wanted;
+}
+
+const char *session_variable_of_earlier(void)
+{
+	return earlier_image ? told_in : NULL;
 }
 
 bool session_joined(void)

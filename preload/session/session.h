@@ -13,6 +13,7 @@
 #define GPUSPY_SESSION_SESSION_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "../segment/paths.h"
@@ -20,6 +21,7 @@
 
 struct session {
 	pid_t pid;        /* the process in which the library was loaded; a forked child differs */
+	uint64_t began;   /* this program, not the process: clock ticks since boot */
 	bool interpreter; /* R, Python, Julia: what people ask about */
 	bool late;        /* loaded by dlopen in a program that was running */
 	bool late_in_r;   /* that is or has R: its package did it */
@@ -91,6 +93,12 @@ bool session_joined(void);
 
 /* PID-TIME-PLACE of its owner (segment/paths.h); "": none. */
 const char *session_owner(void);
+
+/*
+ * The variable that tells it to what is started; NULL: this process has not been another program
+ * that owned the session. What that one had started before does not have it.
+ */
+const char *session_variable_of_earlier(void);
 
 /* Would a program find its way into the session, if it were started now? */
 bool session_can_be_joined(void);

@@ -151,19 +151,35 @@ static bool names_owner(const char *place)
 	       find(place, "environ", value, (size_t)length + 1, 0);
 }
 
+static bool names_a_session(const char *place)
+{
+	char start[32];
+	int length = snprintf(start, sizeof(start), "%s=", left->of_earlier);
+
+	return find(place, "environ", start, (size_t)length, 0);
+}
+
+/* Who takes care of orphans is the first process, or of another session(7); no shell is. */
+static bool takes_orphans(pid_t pid)
+{
+	return pid == 1 || (pid > 0 && getsid(pid) > 0 && getsid(pid) != getsid(0));
+}
+
 /*
  * What this process started before it became another program does not name it, and what hides its
  * memory (prctl(2), PR_SET_DUMPABLE) does not show it. Such a one is known by its parent, or, when
- * that has ended, by its group: who takes care of it then is of another session(7), and no shell
- * with a pipeline.
+ * that has ended, by its group. Others of that group are the rest of a pipeline, or of a script.
  */
-static bool descends(pid_t pid)
+static bool descends(pid_t pid, uint64_t started, const char *place)
 {
-	pid_t parent = paths_parent(pid);
+	struct stat program;
+	bool hidden = !program_of(place, &program);
+	pid_t parent;
 
-	if (parent == self.pid)
-		return true;
-	return parent != self.parent && getpgid(pid) == self.group && getsid(parent) != getsid(0);
+	if (!hidden && (!left->of_earlier || started > left->began || names_a_session(place)))
+		return false;
+	parent = paths_parent(pid);
+	return parent == self.pid || (getpgid(pid) == self.group && takes_orphans(parent));
 }
 
 /* In the middle of execve(2): the new program's memory is there, its arguments are not yet. */
@@ -175,25 +191,29 @@ static bool is_becoming(const char *place)
 	       !find(place, "environ", "", 1, 0);
 }
 
-/* It may have to be read from a disk. */
-static bool becomes_in_time(const char *place)
+/*
+ * It may have to be read from a disk, and is waited for, for so long in all. One that still is not
+ * there is known by its parent or its session(7).
+ */
+static bool becomes_ours(pid_t pid, const char *place)
 {
 	static const struct timespec moment = { 0, 1000000 };
+	static int patience = 50;
 
-	for (int ms = 0; is_becoming(place); ms++) {
-		if (ms == 50)
-			return false;
+	while (is_becoming(place)) {
+		if (patience-- <= 0)
+			return paths_parent(pid) == self.pid || getsid(pid) == getsid(0);
 		nanosleep(&moment, NULL);
 	}
-	return true;
+	return names_owner(place);
 }
 
-static bool is_of_session(pid_t pid, const char *place)
+static bool is_of_session(pid_t pid, uint64_t started, const char *place)
 {
 	char path[PLACE_MAX + 16];
 
 	snprintf(path, sizeof(path), "/proc/%s/exe", place);
-	return (!becomes_in_time(place) || names_owner(place) || descends(pid)) &&
+	return (names_owner(place) || becomes_ours(pid, place) || descends(pid, started, place)) &&
 	       !left->harmless(path);
 }
 
@@ -314,7 +334,7 @@ static bool look(void *context, const char *name)
 	find_place(place, name);
 	if (is_worker(pid, place))
 		self.found++;
-	else if (left && !has_record(pid, started) && is_of_session(pid, place))
+	else if (left && !has_record(pid, started) && is_of_session(pid, started, place))
 		self.without_record++;
 	return false;
 }

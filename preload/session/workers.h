@@ -15,7 +15,10 @@ unsigned workers_before(void);
 /* The session of which it is asked what goes on. */
 struct workers_session {
 	const struct session_snapshot *records;
-	const char *owner; /* as environments name it, "": they do not */
+	const char *owner;      /* as environments name it, "": they do not */
+	const char *of_earlier; /* the variable that has that, if this process was another program
+				   before and may have started some that do not; NULL */
+	uint64_t began;         /* this program, in clock ticks since boot */
 	const void
 		*of_forked; /* memory that this process and all its forked children share; NULL */
 	bool (*harmless)(const char *program); /* may go on */

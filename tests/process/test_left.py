@@ -105,6 +105,31 @@ def pipeline():
         expect(NO in done.stderr, (script, done.stderr))
 
 
+@case("others of the same script, and filters of the output, are nobody that goes on")
+def others_of_a_script():
+    """Orphans of the same group they are, or children of the shell that became the program."""
+    idle, slow = f'LD_PRELOAD={LIBRARY} "$@"', f"{sys.executable} -c 'import time; time.sleep(1)' 2>/dev/null"
+    meanwhile = f"{sys.executable} -c 'import time; time.sleep(0.3)'"
+    starter = f"{sys.executable} -c 'import os, time; time.sleep(0.3); os.system(\"sh -c \\\"sleep 1; :\\\" &\")' 2>/dev/null"
+    for script in (f"( sleep 0.1; ( {slow} & ) ) & LD_PRELOAD={LIBRARY} {meanwhile}; :",
+                   f"LD_PRELOAD={LIBRARY} {starter} & sleep 0.2; LD_PRELOAD={LIBRARY} {meanwhile}; wait",
+                   f"{idle} > >({slow})", f'{idle} 2> >(while read -r line; do echo "$line"; done >&2); sleep 1'):
+        done = Run(("bash", "-c", script, "bash", WORK[0], "idle", "return"), {"SIM_LEDGER": None}, output=False,
+                   spied=False)
+        expect(NO in done.stderr and UNKNOWN not in done.stderr, (script, done.stderr))
+
+
+@case("what the first process's shell started before it became the program is seen")
+def before_exec_in_a_container():
+    done = Run([program("unshare"), "--pid", "--fork", "--mount-proc", program("sh"), "-c", '"$@"; sleep 2', "sh",
+                program("env"), f"LD_PRELOAD={LIBRARY}", "bash", "-c",
+                '( (sleep 1.5; :) >/dev/null 2>&1 & ) ; exec "$@"', "bash", WORK[0], "idle", "return"],
+               {"SIM_LEDGER": None}, output=False, spied=False)
+    if b"unshare failed" in done.stderr or b"mount " in done.stderr:
+        raise Skip("it may not make a namespace of processes")
+    goes_on(done)
+
+
 @case("a program whose own name is like a helper's is none that ends with its parent")
 def like_a_helper():
     with tempfile.TemporaryDirectory() as folder:
