@@ -13,17 +13,15 @@
 #include "../ground/number.h"
 #include "../ground/entries.h"
 #include "../ground/large.h"
-#include "../ground/sort.h"
-#include "../segment/alive.h"
 #include "../segment/paths.h"
+#include "kernel_threads.h"
 #include "younger.h"
 
 static struct self {
 	struct stat programs[2]; /* this one; R's own, if this is another one with R inside */
 	uint64_t started;
 	pid_t pid, parent, group;
-	bool looked;        /* for what is shared */
-	bool looked_kernel; /* for its threads */
+	bool looked; /* for what is shared */
 	char shared[64];
 	unsigned found, without_record;
 } self;
@@ -259,65 +257,6 @@ static bool is_worker(pid_t pid, const char *place)
 	return left ? was_forked(place) : is_ours(pid);
 }
 
-/*
- * The kernel's threads: the children of the one that makes them, which nobody else becomes. (Their
- * group 0 does not tell: who was started by a first program that never called setsid(2) has it,
- * too.) Those for which there is no room are looked at as programs are.
- */
-LARGE static struct {
-	unsigned n;
-	pid_t pids[4096];
-} kernel;
-
-static int compare_pids(const void *a, const void *b)
-{
-	const pid_t *one = a, *other = b;
-
-	return (*one > *other) - (*one < *other);
-}
-
-static void add_thread(uint64_t pid)
-{
-	if (pid && kernel.n < sizeof(kernel.pids) / sizeof(*kernel.pids))
-		kernel.pids[kernel.n++] = (pid_t)pid;
-}
-
-/* "9 11 12 ", proc(5): /proc/PID/task/TID/children. Not every kernel has it. */
-static void find_kernel(void)
-{
-	enum { KTHREADD = 2 }; /* in the first namespace, and its child would have its children */
-	char text[1024];
-	uint64_t pid = 0;
-	ssize_t got;
-	int fd;
-
-	kernel.n = 0;
-	if (!alive_in_first_namespace() || self.parent == KTHREADD || !paths_is_kernel(KTHREADD))
-		return;
-	add_thread(KTHREADD);
-	fd = open("/proc/2/task/2/children", O_RDONLY | O_CLOEXEC);
-	while (fd >= 0 && (got = read(fd, text, sizeof(text))) > 0)
-		for (ssize_t i = 0; i < got; i++) {
-			bool digit = text[i] >= '0' && text[i] <= '9';
-
-			if (!digit)
-				add_thread(pid);
-			pid = digit ? pid * 10 + (uint64_t)(text[i] - '0') : 0;
-		}
-	if (fd >= 0)
-		close(fd);
-	if (sort_array(kernel.pids, kernel.n, sizeof(*kernel.pids), compare_pids))
-		kernel.n = 0;
-}
-
-static bool is_of_kernel(pid_t pid)
-{
-	if (!self.looked_kernel)
-		find_kernel();
-	self.looked_kernel = true;
-	return bsearch(&pid, kernel.pids, kernel.n, sizeof(pid), compare_pids);
-}
-
 static bool look(void *context, const char *name)
 {
 	const char *end;
@@ -326,7 +265,7 @@ static bool look(void *context, const char *name)
 	uint64_t started;
 
 	(void)context;
-	if (pid <= 0 || pid == self.pid || is_of_kernel(pid))
+	if (pid <= 0 || pid == self.pid || kernel_threads_have(pid))
 		return false;
 	started = paths_start_ticks(pid);
 	if (started < self.started) /* 0: it has ended */
@@ -358,6 +297,7 @@ static void look_at_all(void)
 static unsigned count(void)
 {
 	self = (struct self){ .pid = getpid(), .parent = getppid(), .group = getpgid(0) };
+	kernel_threads_forget();
 	self.started = paths_start_ticks(self.pid);
 	if (self.started && find_programs() && !younger_each(self.started, look))
 		look_at_all();
