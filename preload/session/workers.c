@@ -21,7 +21,8 @@ static struct self {
 	struct stat programs[2]; /* this one; R's own, if this is another one with R inside */
 	uint64_t started;
 	pid_t pid, parent, group;
-	bool looked; /* for what is shared */
+	bool looked;   /* for what is shared */
+	bool vanished; /* somebody, while he was looked at */
 	char shared[64];
 	unsigned found, without_record;
 } self;
@@ -275,6 +276,8 @@ static bool look(void *context, const char *name)
 		self.found++;
 	else if (left && !has_record(pid, started) && is_of_session(pid, started, place))
 		self.without_record++;
+	else
+		self.vanished |= paths_start_ticks(pid) != started;
 	return false;
 }
 
@@ -296,11 +299,20 @@ static void look_at_all(void)
 
 static unsigned count(void)
 {
+	enum { LOOKS = 4 };
+	int looks = 0;
+
 	self = (struct self){ .pid = getpid(), .parent = getppid(), .group = getpgid(0) };
 	kernel_threads_forget();
 	self.started = paths_start_ticks(self.pid);
-	if (self.started && find_programs() && !younger_each(self.started, look))
-		look_at_all();
+	if (!self.started || !find_programs())
+		return 0;
+	/* Who ended just now may have been ours, and have started another one before. */
+	do {
+		self.vanished = false;
+		if (!younger_each(self.started, look))
+			look_at_all();
+	} while (self.vanished && !self.found && !self.without_record && ++looks < LOOKS);
 	return self.found;
 }
 
