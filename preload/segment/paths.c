@@ -197,6 +197,19 @@ bool paths_is_kernel(pid_t pid)
 	return field && read_number(field, UINT64_MAX, &flags) && (flags & PF_KTHREAD);
 }
 
+bool paths_has_been_alone(void)
+{
+	char text[STAT_SIZE];
+	const char *field = read_stat(getpid(), text, sizeof(text));
+	uint64_t faults = 1, threads = 0;
+
+	field = skip_fields(field, 8); /* field 11 */
+	if (!field || !read_number(field, UINT64_MAX, &faults) || faults)
+		return false;
+	field = skip_fields(field, 9); /* field 20 */
+	return field && read_number(field, UINT64_MAX, &threads) && threads == 1;
+}
+
 uint64_t paths_start_ticks(pid_t pid)
 {
 	char text[STAT_SIZE];

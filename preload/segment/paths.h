@@ -57,6 +57,12 @@ uint64_t paths_start_ticks(pid_t pid);
 /* Of a process; 0: it is not to be seen. */
 pid_t paths_parent(pid_t pid);
 
+/*
+ * Has this process one thread, and waited for no child that ended? The kernel adds up what such
+ * children touched of their memory (field 11 of /proc/PID/stat). false, too: it is not to be seen.
+ */
+bool paths_has_been_alone(void);
+
 /* Is it a thread of the kernel's, and no program? */
 bool paths_is_kernel(pid_t pid);
 

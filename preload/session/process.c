@@ -5,10 +5,10 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/auxv.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "../ground/ticks.h"
 #include "../ground/fork.h"
 #include "../ground/large.h"
 #include "../ground/lock.h"
@@ -55,23 +55,11 @@ static uint32_t program_path(void)
 	return writer_string(path);
 }
 
-/* In nanoseconds, to a clock tick: how long ago a process began. */
-static uint64_t age_of(uint64_t start_ticks)
-{
-	unsigned long per_second = getauxval(AT_CLKTCK);
-	uint64_t started = start_ticks * (1000000000u / (per_second ? per_second : 100)), since;
-	struct timespec now;
-
-	clock_gettime(CLOCK_BOOTTIME, &now);
-	since = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-	return start_ticks && since > started ? since - started : 0;
-}
-
 /* Loaded late: how old this process is, and its time of day, while it can be asked for. */
 static void write_attachment(struct writer_identity *self)
 {
 	time_t seconds = (time_t)(self->started_ns / 1000000000u);
-	uint64_t tenths = age_of(self->start_ticks) / 100000000u;
+	uint64_t tenths = ticks_age(self->start_ticks) / 100000000u;
 	struct tm local;
 
 	self->attached_tenths = tenths ? (uint32_t)tenths : 1;
@@ -86,7 +74,7 @@ static void write_attachment(struct writer_identity *self)
  */
 static void write_start(struct writer_identity *self)
 {
-	uint64_t age = age_of(self->start_ticks);
+	uint64_t age = ticks_age(self->start_ticks);
 
 	if (age < self->started_monotonic_ns) /* else the machine slept */
 		self->started_monotonic_ns -= age;

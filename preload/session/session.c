@@ -10,11 +10,11 @@
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "../ground/entries.h"
 #include "../ground/large.h"
+#include "../ground/ticks.h"
 #include "../segment/alive.h"
 #include "../segment/folded.h"
 #include "../segment/own_file.h"
@@ -60,19 +60,6 @@ static bool seems_alive(pid_t pid)
 	return alive;
 }
 
-/* Clock ticks since boot, as in field 22 of /proc/PID/stat (proc(5)); no system call. */
-static uint64_t now_ticks(void)
-{
-	unsigned long per_second = getauxval(AT_CLKTCK);
-	struct timespec now;
-
-	if (!per_second)
-		per_second = 100;
-	clock_gettime(CLOCK_BOOTTIME, &now);
-	return (uint64_t)now.tv_sec * per_second +
-	       (uint64_t)now.tv_nsec / (1000000000u / per_second);
-}
-
 /* Says the owner to all that is started. */
 static void tell(void)
 {
@@ -99,7 +86,7 @@ static void become_owner(void)
 {
 	keep_anothers();
 	role = OWNER;
-	alive_name(wanted, session.pid, now_ticks());
+	alive_name(wanted, session.pid, ticks_now());
 	if (!named_by_user)
 		strcpy(name, wanted);
 	tell();
@@ -133,6 +120,8 @@ static bool join(void)
 		return false;
 	}
 	earlier_image = pid == session.pid;
+	if (earlier_image)
+		session.began = ticks_now();
 	role = earlier_image ? OWNER : MEMBER;
 	if (!earlier_image && !seems_alive(pid))
 		return false;
@@ -211,7 +200,6 @@ void session_begin(bool late)
 	unsigned workers;
 
 	session.pid = getpid();
-	session.began = now_ticks();
 	session.late = late;
 	imports_begin();
 	if (imports_can_start_children())

@@ -20,8 +20,8 @@
 #include "variables.h"
 
 struct session {
-	pid_t pid;        /* the process in which the library was loaded; a forked child differs */
-	uint64_t began;   /* this program, not the process: clock ticks since boot */
+	pid_t pid;      /* the process in which the library was loaded; a forked child differs */
+	uint64_t began; /* where it was another program before: this one, ground/ticks.h; else 0 */
 	bool interpreter; /* R, Python, Julia: what people ask about */
 	bool late;        /* loaded by dlopen in a program that was running */
 	bool late_in_r;   /* that is or has R: its package did it */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "workers.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdint.h>
@@ -60,7 +61,7 @@ static void find_place(char place[PLACE_MAX], const char *pid)
 	int folder;
 
 	snprintf(place, PLACE_MAX, "%.16s", pid);
-	if (program_of(place, &program))
+	if (program_of(place, &program) || errno != ENOENT)
 		return;
 	snprintf(path, sizeof(path), "/proc/%s/task", place);
 	folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -191,8 +192,8 @@ static bool is_becoming(const char *place)
 }
 
 /*
- * It may have to be read from a disk, and is waited for, for so long in all. One that still is not
- * there is known by its parent or its session(7).
+ * By its environment. A new program may have to be read from a disk, and is waited for, for so long
+ * in all; one that still is not there then is known by its parent or its session(7).
  */
 static bool becomes_ours(pid_t pid, const char *place)
 {
@@ -212,8 +213,7 @@ static bool is_of_session(pid_t pid, uint64_t started, const char *place)
 	char path[PLACE_MAX + 16];
 
 	snprintf(path, sizeof(path), "/proc/%s/exe", place);
-	return (names_owner(place) || becomes_ours(pid, place) || descends(pid, started, place)) &&
-	       !left->harmless(path);
+	return (becomes_ours(pid, place) || descends(pid, started, place)) && !left->harmless(path);
 }
 
 /* "rw-s 00000000 00:01 1052 " of the memory that forked children share, proc(5): nobody else has

@@ -5,20 +5,20 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/auxv.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "../ground/large.h"
 #include "../ground/number.h"
+#include "../ground/ticks.h"
+#include "../segment/paths.h"
 
-enum { TEXT_SIZE = 256 }; /* what is asked for stands before that */
+enum { TEXT_SIZE = 256 }; /* of most files what is asked for stands before that */
 
 /* The beginning of a file; false, and "": it cannot be had. */
-static bool read_text(const char *path, char text[TEXT_SIZE])
+static bool read_text(const char *path, char *text, size_t size)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t n = fd < 0 ? -1 : read(fd, text, TEXT_SIZE - 1);
+	ssize_t n = fd < 0 ? -1 : read(fd, text, size - 1);
 
 	if (fd >= 0)
 		close(fd);
@@ -38,7 +38,7 @@ static uint64_t number_in(const char *path)
 {
 	char text[TEXT_SIZE];
 
-	read_text(path, text);
+	read_text(path, text, sizeof(text));
 	return number_behind(text, "");
 }
 
@@ -53,23 +53,11 @@ static bool proc_is_ours(pid_t self)
 	return number_read(link, 10, &end) == (uint64_t)self;
 }
 
-/* To a clock tick, and not less than it was. */
-static uint64_t microseconds_since(uint64_t start_ticks)
-{
-	unsigned long per_second = getauxval(AT_CLKTCK);
-	uint64_t started = start_ticks * (1000000u / (per_second ? per_second : 100)), now;
-	struct timespec time;
-
-	clock_gettime(CLOCK_BOOTTIME, &time);
-	now = (uint64_t)time.tv_sec * 1000000u + (uint64_t)time.tv_nsec / 1000u + 1;
-	return now > started ? now - started : UINT64_MAX;
-}
-
 /*
  * To come round, every number has to be given once, or to be in use as that of a process, a group
  * and a session for each task. A number takes more than a microsecond: the lock of all numbers and
- * that of all tasks are taken for it. Two processors gave 0.1 in one, when they did nothing but
- * start threads that end at once.
+ * that of all tasks are taken for it. One or two processors gave 0.05 to 0.1 in one, when they did
+ * nothing but start threads that end at once.
  */
 bool younger_may_wrap(uint64_t microseconds, uint64_t pid_max, uint64_t tasks)
 {
@@ -82,38 +70,24 @@ bool younger_may_wrap(uint64_t microseconds, uint64_t pid_max, uint64_t tasks)
 /* "0.31 0.25 0.20 2/84 15365": of 84 tasks, proc(5). */
 static bool may_have_wrapped(uint64_t start_ticks)
 {
-	uint64_t pid_max = number_in("/proc/sys/kernel/pid_max");
+	uint64_t pid_max = number_in("/proc/sys/kernel/pid_max"), age = ticks_age(start_ticks);
 	char text[TEXT_SIZE];
 
-	read_text("/proc/loadavg", text);
-	return younger_may_wrap(microseconds_since(start_ticks), pid_max, number_behind(text, "/"));
+	read_text("/proc/loadavg", text, sizeof(text));
+	return !age || younger_may_wrap(age / 1000 + 1, pid_max, number_behind(text, "/"));
 }
 
-/*
- * This process, of one thread, has no child, and none that ended was waited for (field 11 of
- * /proc/PID/stat, proc(5), counts what such a one touched of its memory) or went by itself.
- */
+/* None lives, and none that ended was waited for or went by itself. */
 static bool has_had_no_child(void)
 {
-	enum { FIELD_FAULTS = 11, FIELD_THREADS = 20 };
 	char text[TEXT_SIZE], path[64];
 	struct sigaction action;
-	const char *at, *end;
-	unsigned field = 2;
 
 	if (sigaction(SIGCHLD, NULL, &action) || action.sa_handler == SIG_IGN ||
-		(action.sa_flags & SA_NOCLDWAIT))
-		return false;
-	read_text("/proc/self/stat", text);
-	for (at = strrchr(text, ')'); at && field < FIELD_THREADS; field++) {
-		at = strchr(at + 1, ' ');
-		if (at && field + 1 == FIELD_FAULTS && number_read(at + 1, 10, &end))
-			return false;
-	}
-	if (!at || number_read(at + 1, 10, &end) != 1)
+		(action.sa_flags & SA_NOCLDWAIT) || !paths_has_been_alone())
 		return false;
 	snprintf(path, sizeof(path), "/proc/self/task/%d/children", (int)getpid());
-	return read_text(path, text) && !text[0];
+	return read_text(path, text, sizeof(text)) && !text[0];
 }
 
 /*
@@ -125,16 +99,10 @@ static bool may_choose_numbers(void)
 	static const uint64_t may = 1ull << 21 | 1ull << 40;
 	LARGE static char text[4096];
 	const char *at, *end;
-	ssize_t n;
-	int fd;
 
 	if (!geteuid())
 		return true;
-	fd = open("/proc/thread-self/status", O_RDONLY | O_CLOEXEC);
-	n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
-	if (fd >= 0)
-		close(fd);
-	text[n > 0 ? n : 0] = 0;
+	read_text("/proc/thread-self/status", text, sizeof(text));
 	at = strstr(text, "\nCapEff:\t");
 	return !at || (number_read(at + strlen("\nCapEff:\t"), 16, &end) & may);
 }
@@ -146,7 +114,7 @@ static bool is_process(const char *pid)
 	uint64_t thread;
 
 	snprintf(path, sizeof(path), "/proc/%.16s/status", pid);
-	read_text(path, text);
+	read_text(path, text, sizeof(text));
 	thread = number_behind(text, "\nPid:\t");
 	return thread && number_behind(text, "\nTgid:\t") == thread;
 }

@@ -78,6 +78,13 @@ def need_another_user():
     return words
 
 
+def as_nobody(run_):
+    """To prepare a run of that other user's: its folder of sessions is his."""
+    os.chmod(run_.folder, 0o777)
+    os.chmod(run_.gpuspy_dir, 0o700)
+    os.chown(run_.gpuspy_dir, 65534, 65534)
+
+
 class Pair:
     """A command run without and with gpuspy, each in an empty folder of its own: standard output,
     the program's part of standard error, the status and the files made are compared."""

@@ -90,8 +90,12 @@ int main(int argc, char **argv)
 		return 0;
 	}
 	if (!fork()) {
-		if (!strcmp(how, "thread"))
+		if (!strcmp(how, "thread")) {
+			setsid(); /* by its parent and its group it is not known */
+			if (fork())
+				_exit(0);
 			leave_to(go_on_in_thread);
+		}
 		if (!strcmp(how, "hidden"))
 			prctl(PR_SET_DUMPABLE, 0);
 		if (!strcmp(how, "chain"))

@@ -8,16 +8,30 @@ import sys
 import tempfile
 import time
 
-from common import (GPUSPY, LIBRARY, PROCESS, Run, Skip, add_case, case, client, expect, main, need_another_user,
-                    program, same, split_reports)
+from common import (GPUSPY, LIBRARY, PROCESS, Run, Skip, add_case, as_nobody, case, client, expect, main,
+                    need_another_user, program, same, split_reports)
 
 LEFT = os.path.join(PROCESS, "left")
 WORK = (client("client-outcome"), "work")
+IDLE = (client("client-outcome"), "idle", "return")
 UNKNOWN, NO = b"gpuspy: GPU work: UNKNOWN", b"gpuspy: GPU work: NO"
 
 
 def run(*words):
     return Run([GPUSPY, "run", *words], {"SIM_LEDGER": None}, spied=False)
+
+
+def spied(*words, **options):
+    return Run(words, {"SIM_LEDGER": None}, output=False, **options)
+
+
+def in_a_namespace(*words):
+    """One of processes, whose first is a shell that lives on."""
+    done = spied(program("unshare"), "--pid", "--fork", "--mount-proc", program("sh"), "-c", '"$@"; sleep 2', "sh",
+                 program("env"), f"LD_PRELOAD={LIBRARY}", *words, spied=False)
+    if b"unshare failed" in done.stderr or b"mount " in done.stderr:
+        raise Skip("it may not make a namespace of processes")
+    return done
 
 
 def goes_on(done):
@@ -51,8 +65,8 @@ def daemon():
     for code, words in ((DAEMON, ()), (DAEMON, WORK), (DAEMON + CROWD, ()), (IN_BACKGROUND, ("true",)),
                         (IN_BACKGROUND, WORK)):
         command = (sys.executable, "-c", code, "daemon", "1.5", *words)
-        for start in (run, Run):
-            done = run(*command) if start is run else Run(command, {"SIM_LEDGER": None}, output=False)
+        for start in (run, spied):
+            done = start(*command)
             first = split_reports(done.stderr)[1][0] # what the daemon says of itself comes later
             expect(first.startswith(UNKNOWN) and b"still run" in first, (code, words, start, done.stderr))
             if words == WORK:
@@ -62,11 +76,11 @@ def daemon():
 
 
 def left(how, *more, prefix=(), **options):
-    goes_on(Run([*prefix, LEFT, how, *more], {"SIM_LEDGER": None}, output=False, **options))
+    goes_on(spied(*prefix, LEFT, how, *more, **options))
 
 
 for hard_to_see, what in (("plain", "a forked child"),
-                          ("thread", "a forked child whose first thread has left"),
+                          ("thread", "a daemon whose first thread has left"),
                           ("owner", "a forked child of a program whose own first thread has left"),
                           ("chain", "processes of which each starts the next and ends")):
     add_case(f"{what} is seen", left, hard_to_see)
@@ -74,11 +88,6 @@ for hard_to_see, what in (("plain", "a forked child"),
 
 @case("a child that hides its memory is seen")
 def hidden():
-    def as_nobody(run_):
-        os.chmod(run_.folder, 0o777)
-        os.chmod(run_.gpuspy_dir, 0o700)
-        os.chown(run_.gpuspy_dir, 65534, 65534)
-
     left("hidden", prefix=need_another_user(), prepare=as_nobody)
 
 
@@ -91,17 +100,14 @@ def becomes():
 
 @case("what a shell started before it became the program is seen")
 def before_exec():
-    done = Run(("bash", "-c", '(sleep 1.5; :) >/dev/null 2>&1 & exec "$@"', "bash", WORK[0], "idle", "return"),
-               {"SIM_LEDGER": None}, output=False)
-    goes_on(done)
+    goes_on(spied("bash", "-c", '(sleep 1.5; :) >/dev/null 2>&1 & exec "$@"', "bash", *IDLE))
 
 
 @case("the rest of a pipeline is nobody that goes on")
 def pipeline():
     """Not to be seen by a name, either: it is not the program's."""
     for script in '"$@" | env -i sh -c "sleep 1; :"', '("$@"; :) | env -i sh -c "sleep 1; :"':
-        done = Run(("bash", "-c", f"export LD_PRELOAD={LIBRARY}; {script}", "bash", WORK[0], "idle", "return"),
-                   {"SIM_LEDGER": None}, output=False, spied=False)
+        done = spied("bash", "-c", f"export LD_PRELOAD={LIBRARY}; {script}", "bash", *IDLE, spied=False)
         expect(NO in done.stderr, (script, done.stderr))
 
 
@@ -111,23 +117,18 @@ def others_of_a_script():
     idle, slow = f'LD_PRELOAD={LIBRARY} "$@"', f"{sys.executable} -c 'import time; time.sleep(1)' 2>/dev/null"
     meanwhile = f"{sys.executable} -c 'import time; time.sleep(0.3)'"
     starter = f"{sys.executable} -c 'import os, time; time.sleep(0.3); os.system(\"sh -c \\\"sleep 1; :\\\" &\")' 2>/dev/null"
-    for script in (f"( sleep 0.1; ( {slow} & ) ) & LD_PRELOAD={LIBRARY} {meanwhile}; :",
+    orphan = f"( sleep 0.15; ( {slow} & ) ) &"
+    for script in (f"{orphan} LD_PRELOAD={LIBRARY} {meanwhile}; :",
+                   f"{orphan} LD_PRELOAD={LIBRARY} sh -c '/bin/true; exec \"$@\"' sh {meanwhile}; :",
                    f"LD_PRELOAD={LIBRARY} {starter} & sleep 0.2; LD_PRELOAD={LIBRARY} {meanwhile}; wait",
                    f"{idle} > >({slow})", f'{idle} 2> >(while read -r line; do echo "$line"; done >&2); sleep 1'):
-        done = Run(("bash", "-c", script, "bash", WORK[0], "idle", "return"), {"SIM_LEDGER": None}, output=False,
-                   spied=False)
+        done = spied("bash", "-c", script, "bash", *IDLE, spied=False)
         expect(NO in done.stderr and UNKNOWN not in done.stderr, (script, done.stderr))
 
 
 @case("what the first process's shell started before it became the program is seen")
 def before_exec_in_a_container():
-    done = Run([program("unshare"), "--pid", "--fork", "--mount-proc", program("sh"), "-c", '"$@"; sleep 2', "sh",
-                program("env"), f"LD_PRELOAD={LIBRARY}", "bash", "-c",
-                '( (sleep 1.5; :) >/dev/null 2>&1 & ) ; exec "$@"', "bash", WORK[0], "idle", "return"],
-               {"SIM_LEDGER": None}, output=False, spied=False)
-    if b"unshare failed" in done.stderr or b"mount " in done.stderr:
-        raise Skip("it may not make a namespace of processes")
-    goes_on(done)
+    goes_on(in_a_namespace("bash", "-c", '( (sleep 1.5; :) >/dev/null 2>&1 & ) ; exec "$@"', "bash", *IDLE))
 
 
 @case("a program whose own name is like a helper's is none that ends with its parent")
@@ -137,14 +138,14 @@ def like_a_helper():
         with open(script, "w", encoding="ascii") as file:
             file.write("import time\ntime.sleep(1.5)\n")
         code = f"import os, subprocess, sys\nsubprocess.Popen([sys.executable, {script!r}], stderr=subprocess.DEVNULL)"
-        goes_on(Run((sys.executable, "-c", code), output=False))
+        goes_on(spied(sys.executable, "-c", code))
 
 
 @case("a shell whose session it is keeps for later readers that somebody goes on")
 def daemon_of_a_shell():
     command = ("bash", "-c", '"$@"; :', "bash", sys.executable, "-c", DAEMON, "daemon", "1")
-    done = Run(command, {"SIM_LEDGER": None}, output=False)
-    expect(split_reports(done.stderr)[1][0].startswith(UNKNOWN), done.stderr)
+    done = spied(*command)
+    goes_on(done)
     time.sleep(1.5)
     listed = done.tool("list").stdout.splitlines()
     same([line.split()[5:7] for line in listed if " -c " in line], [["UNKNOWN", "still-running"]], "later")
@@ -154,12 +155,7 @@ def daemon_of_a_shell():
 def group_of_outside():
     """There its number is 0, as that of the kernel's threads."""
     code = "import os, time\nif not os.fork():\n    assert os.getpgrp() == 0\n    time.sleep(1.5)\n    os._exit(0)\n" + CROWD
-    done = Run([program("unshare"), "--pid", "--fork", "--mount-proc", program("sh"), "-c", '"$@"; sleep 2', "sh",
-                program("env"), f"LD_PRELOAD={LIBRARY}", sys.executable, "-c", code], output=False, spied=False)
-    if b"unshare failed" in done.stderr or b"mount " in done.stderr:
-        raise Skip("it may not make a namespace of processes")
-    report = split_reports(done.stderr)[1][0]
-    expect(report.startswith(UNKNOWN) and "still run" in report.decode(), done.stderr)
+    goes_on(in_a_namespace(sys.executable, "-c", code))
 
 
 @case("a worker with the group of the kernel's threads in the first namespace is looked at")
@@ -193,14 +189,14 @@ rmdir a; cd /; umount {groups}"""
 def own_threads():
     code = "import threading, time\nthreading.Thread(target=time.sleep, args=(9,), daemon=True).start()\n"
     for more in "", CROWD:
-        done = Run((sys.executable, "-c", code + more), output=False)
+        done = spied(sys.executable, "-c", code + more)
         expect(split_reports(done.stderr)[1][0].startswith(NO), done.stderr)
 
 
 @case("what cannot use a GPU may live on")
 def harmless_daemon():
     code = 'import os; os.system("sleep 3 >/dev/null 2>&1 &")'
-    done = Run((sys.executable, "-c", code), output=False)
+    done = spied(sys.executable, "-c", code)
     expect(split_reports(done.stderr)[1][0].startswith(NO), done.stderr)
 
 

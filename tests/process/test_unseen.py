@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 
-from common import (GPUSPY, LIBRARY, PROCESS, SIM_LIB, Run, Skip, add_case, case, clean_environment, client,
+from common import (GPUSPY, LIBRARY, PROCESS, SIM_LIB, Run, Skip, add_case, as_nobody, case, clean_environment, client,
                     expect, main, need_another_user, program, same, same_counts, split_reports)
 
 WORK = (client("client-outcome"), "work")
@@ -176,12 +176,6 @@ def nothing_can_be_written():
             later = done.tool("report", "--last")
             found = later.stdout.encode() if limit != "-S -f 0" else open(said, "rb").read()
             expect(word in found, (limit, later, open(said, "rb").read()))
-
-
-def as_nobody(run_):
-    os.chmod(run_.folder, 0o777)
-    os.chmod(run_.gpuspy_dir, 0o700)
-    os.chown(run_.gpuspy_dir, 65534, 65534)
 
 
 @case("umask 0177 and 0777 of an ordinary user")
