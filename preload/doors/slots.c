@@ -153,6 +153,13 @@ static void put(struct scan *scan, void **slot, void *seen, void *target, void *
 		gap(found && found->layer != LAYER_DRIVER ? GAP_SLOTS_ABOVE : GAP_SLOTS);
 }
 
+static const char *name_of(const struct scan *scan, uint32_t symbol)
+{
+	const struct elf_image *image = &scan->object->image;
+
+	return image->strings + image->symbols[symbol].st_name;
+}
+
 /*
  * What ld.so would bind: the real dlsym(RTLD_DEFAULT) searches exactly the scope of the object that
  * calls it, and takes the one for its caller in whose code its return address is.
@@ -160,7 +167,7 @@ static void put(struct scan *scan, void **slot, void *seen, void *target, void *
 static void *bind_as(const struct scan *scan, uint32_t symbol)
 {
 	const struct elf_image *image = &scan->object->image;
-	const char *name = image->strings + image->symbols[symbol].st_name;
+	const char *name = name_of(scan, symbol);
 	const char *version = elf_wanted_version(image, symbol);
 	const struct object *program = objects_all()->at[0];
 	struct look_up look_up = {
@@ -193,7 +200,7 @@ static const struct object *nvidia_at(const struct scan *scan, uintptr_t address
 }
 
 /* What should stand in a slot that leads to `target`; NULL: what stands there. */
-static void *replacement(const struct scan *scan, void *target, const char *name)
+static void *replacement(const struct scan *scan, void *target, uint32_t symbol)
 {
 	const struct object *owner;
 	void *door = by_address ? slots_door(target) : NULL;
@@ -201,7 +208,7 @@ static void *replacement(const struct scan *scan, void *target, const char *name
 	if (door)
 		return door;
 	owner = nvidia_at(scan, (uintptr_t)target);
-	return owner ? binding_hook(owner, target, name, scan->object) : NULL;
+	return owner ? binding_hook(owner, target, name_of(scan, symbol), scan->object) : NULL;
 }
 
 /* Could an unbound slot lead to NVIDIA's code, or past our doors? */
@@ -232,12 +239,10 @@ static bool is_of_interest(const struct scan *scan, const char *text)
 /* In a packed structure: it cannot be replaced by one store, while others read it. */
 static void look_at_packed(const struct scan *scan, uint32_t symbol, const void *slot)
 {
-	const struct elf_image *image = &scan->object->image;
 	void *target;
 
 	memcpy(&target, slot, sizeof(target));
-	if (target && !hook_is_ours(target) &&
-		replacement(scan, target, image->strings + image->symbols[symbol].st_name) &&
+	if (target && !hook_is_ours(target) && replacement(scan, target, symbol) &&
 		!process_touch())
 		gap(GAP_SLOTS);
 }
@@ -248,7 +253,6 @@ static void look_at_slot(struct scan *scan, const ElfW(Rela) * relocation)
 	uint32_t type = ELF64_R_TYPE(relocation->r_info);
 	uint32_t symbol = ELF64_R_SYM(relocation->r_info);
 	void **slot = (void **)(image->base + relocation->r_offset);
-	const char *name;
 	void *seen, *target, *hook;
 
 	if (type != ARCH_R_JUMP_SLOT && type != ARCH_R_GLOB_DAT && type != ARCH_R_ABSOLUTE)
@@ -262,10 +266,9 @@ static void look_at_slot(struct scan *scan, const ElfW(Rela) * relocation)
 	seen = target = __atomic_load_n(slot, __ATOMIC_RELAXED);
 	if (!seen || hook_is_ours(seen))
 		return;
-	name = image->strings + image->symbols[symbol].st_name;
 	/* A lazy slot that leads back into its own object is not bound yet. */
 	if (type == ARCH_R_JUMP_SLOT && range_has(&image->all, (uintptr_t)seen)) {
-		if (image->bound || !is_of_interest(scan, name))
+		if (image->bound || !is_of_interest(scan, name_of(scan, symbol)))
 			return;
 		target = bind_as(scan, symbol);
 		if (!target && !object_return(scan->object) && !process_touch())
@@ -273,7 +276,7 @@ static void look_at_slot(struct scan *scan, const ElfW(Rela) * relocation)
 		if (!target)
 			return;
 	}
-	hook = replacement(scan, target, name);
+	hook = replacement(scan, target, symbol);
 	if (hook)
 		put(scan, slot, seen, target, hook);
 }
