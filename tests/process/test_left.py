@@ -8,12 +8,13 @@ import sys
 import tempfile
 import time
 
-from common import (GPUSPY, LIBRARY, PROCESS, Run, Skip, add_case, as_nobody, case, client, expect, main,
+from common import (GPUSPY, LIBRARY, PROCESS, SLOWER, Run, Skip, add_case, as_nobody, case, client, expect, main,
                     need_another_user, program, same, split_reports)
 
 LEFT = os.path.join(PROCESS, "left")
 WORK = (client("client-outcome"), "work")
 IDLE = (client("client-outcome"), "idle", "return")
+GOES_ON = 1.5 * SLOWER # seconds, in which the program has long ended
 UNKNOWN, NO = b"gpuspy: GPU work: UNKNOWN", b"gpuspy: GPU work: NO"
 
 
@@ -64,13 +65,13 @@ IN_BACKGROUND = 'import os, sys; os.system("sh -c \\"sleep %s; %s\\" >/dev/null 
 def daemon():
     for code, words in ((DAEMON, ()), (DAEMON, WORK), (DAEMON + CROWD, ()), (IN_BACKGROUND, ("true",)),
                         (IN_BACKGROUND, WORK)):
-        command = (sys.executable, "-c", code, "daemon", "1.5", *words)
+        command = (sys.executable, "-c", code, "daemon", str(GOES_ON), *words)
         for start in (run, spied):
             done = start(*command)
             first = split_reports(done.stderr)[1][0] # what the daemon says of itself comes later
             expect(first.startswith(UNKNOWN) and b"still run" in first, (code, words, start, done.stderr))
             if words == WORK:
-                time.sleep(2.5)
+                time.sleep(GOES_ON + SLOWER)
             listed = [line for line in done.tool("list").stdout.splitlines() if " -c " in line]
             expect(len(listed) == 1 and " UNKNOWN " in listed[0], (code, words, start, listed))
 
@@ -100,7 +101,7 @@ def becomes():
 
 @case("what a shell started before it became the program is seen")
 def before_exec():
-    goes_on(spied("bash", "-c", '(sleep 1.5; :) >/dev/null 2>&1 & exec "$@"', "bash", *IDLE))
+    goes_on(spied("bash", "-c", f'(sleep {GOES_ON}; :) >/dev/null 2>&1 & exec "$@"', "bash", *IDLE))
 
 
 @case("the rest of a pipeline is nobody that goes on")
@@ -128,7 +129,7 @@ def others_of_a_script():
 
 @case("what the first process's shell started before it became the program is seen")
 def before_exec_in_a_container():
-    goes_on(in_a_namespace("bash", "-c", '( (sleep 1.5; :) >/dev/null 2>&1 & ) ; exec "$@"', "bash", *IDLE))
+    goes_on(in_a_namespace("bash", "-c", f'( (sleep {GOES_ON}; :) >/dev/null 2>&1 & ) ; exec "$@"', "bash", *IDLE))
 
 
 @case("a program whose own name is like a helper's is none that ends with its parent")
@@ -136,17 +137,17 @@ def like_a_helper():
     with tempfile.TemporaryDirectory() as folder:
         script = os.path.join(folder, "my_forkserver.py")
         with open(script, "w", encoding="ascii") as file:
-            file.write("import time\ntime.sleep(1.5)\n")
+            file.write(f"import time\ntime.sleep({GOES_ON})\n")
         code = f"import os, subprocess, sys\nsubprocess.Popen([sys.executable, {script!r}], stderr=subprocess.DEVNULL)"
         goes_on(spied(sys.executable, "-c", code))
 
 
 @case("a shell whose session it is keeps for later readers that somebody goes on")
 def daemon_of_a_shell():
-    command = ("bash", "-c", '"$@"; :', "bash", sys.executable, "-c", DAEMON, "daemon", "1")
+    command = ("bash", "-c", '"$@"; :', "bash", sys.executable, "-c", DAEMON, "daemon", str(GOES_ON))
     done = spied(*command)
     goes_on(done)
-    time.sleep(1.5)
+    time.sleep(GOES_ON + SLOWER)
     listed = done.tool("list").stdout.splitlines()
     same([line.split()[5:7] for line in listed if " -c " in line], [["UNKNOWN", "still-running"]], "later")
 
@@ -154,7 +155,7 @@ def daemon_of_a_shell():
 @case("a worker whose group is of outside of its namespace is looked at")
 def group_of_outside():
     """There its number is 0, as that of the kernel's threads."""
-    code = "import os, time\nif not os.fork():\n    assert os.getpgrp() == 0\n    time.sleep(1.5)\n    os._exit(0)\n" + CROWD
+    code = f"import os, time\nif not os.fork():\n    assert os.getpgrp() == 0\n    time.sleep({GOES_ON})\n    os._exit(0)\n" + CROWD
     goes_on(in_a_namespace(sys.executable, "-c", code))
 
 
@@ -164,7 +165,7 @@ def group_of_kernel():
     group of control's release agent. In a mount namespace; the hierarchy is one without controllers."""
     if os.geteuid():
         raise Skip("only root may mount a hierarchy of control groups")
-    code = "import os, time\nassert os.getpgrp() == 0\nif not os.fork():\n    time.sleep(1.5)\n    os._exit(0)\n" + CROWD
+    code = f"import os, time\nassert os.getpgrp() == 0\nif not os.fork():\n    time.sleep({GOES_ON})\n    os._exit(0)\n" + CROWD
     with tempfile.TemporaryDirectory() as folder:
         agent, said, groups = (os.path.join(folder, name) for name in ("agent", "said", "groups"))
         os.mkdir(groups)
@@ -175,7 +176,7 @@ def group_of_kernel():
         shell = f"""mount -t cgroup -o none,name=gpuspy{os.getpid()} none {groups} && cd {groups} || exit
 echo {agent} >release_agent; mkdir a; echo 1 >a/notify_on_release
 sh -c 'echo $$ >a/cgroup.procs; echo $$ >cgroup.procs'
-tries=0; while [ ! -e {said} ] && [ $((tries += 1)) -lt 50 ]; do sleep 0.2; done
+tries=0; while [ ! -e {said} ] && [ $((tries += 1)) -lt {50 * SLOWER} ]; do sleep 0.2; done
 rmdir a; cd /; umount {groups}"""
         subprocess.run([program("unshare"), "-m", program("sh"), "-c", shell], capture_output=True, check=False)
         if not os.path.exists(said):
