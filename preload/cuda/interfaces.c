@@ -2,7 +2,6 @@
 #include "interfaces.h"
 
 #include <stddef.h>
-#include <string.h>
 
 #include "../ground/path.h"
 
@@ -80,11 +79,9 @@ bool interfaces_compute(uint32_t interfaces)
 uint32_t device_file(const char *path)
 {
 	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
-		size_t length = strlen(files[i].begin);
+		const char *rest = after_start(path, files[i].begin);
 
-		if (strncmp(path, files[i].begin, length) != 0)
-			continue;
-		if (!files[i].number || (path[length] >= '0' && path[length] <= '9'))
+		if (rest && (!files[i].number || (*rest >= '0' && *rest <= '9')))
 			return files[i].bit;
 	}
 	return 0;

@@ -188,10 +188,12 @@ static void look_at(const struct link_map *map)
 	read_object(&object, map);
 	if (has_no_ways(object.soname))
 		return;
-	takes = takes_of(&object);
-	all.takes |= takes;
-	if (map == _r_debug.r_map)
-		all.program_takes = takes;
+	if (map == _r_debug.r_map || (all.takes & TAKES_ANY_OF_THESE) != TAKES_ANY_OF_THESE) {
+		takes = takes_of(&object);
+		all.takes |= takes;
+		if (map == _r_debug.r_map)
+			all.program_takes = takes;
+	}
 	all.of_gpu |= is_of_gpu(map->l_name) || (object.soname && is_of_gpu(object.soname));
 }
 
