@@ -99,6 +99,9 @@ c_link_args = ['-L$parts/lib/aarch64-linux-gnu', '-Wl,-rpath-link,$parts/lib/aar
 INI
 
 build=$place/build
+# One that was made for other sources, which may be gone, is made again.
+[ "$(cat "$place/source" 2>/dev/null)" = "$source" ] || rm -rf "$build"
+echo "$source" >"$place/source"
 if [ ! -e "$build/build.ninja" ]; then
 	"$meson" setup "$build" "$here/.." --cross-file "$place/cross.ini" >"$place/setup.log" ||
 		{ tail -n 20 "$place/setup.log" >&2 && exit 1; }
