@@ -469,11 +469,15 @@ Sys.sleep(1)
 state <- asNamespace("gpuspy")$state
 invisible(asNamespace("gpuspy")$chunk_hook(TRUE, list(gpuspy = TRUE)))
 for (i in 1:8) { invisible(work(3)); Sys.sleep(0.1) }
-Sys.sleep(1.5)
+Sys.sleep(3)
 for (i in 1:8) { invisible(work(5)); Sys.sleep(0.1) }
 Sys.sleep(0.5)
-x <- gpu_report()
-t <- as.data.frame(x, what = "timeline")
+for (i in 1:100) { # the recorder may be late
+  x <- gpu_report()
+  t <- as.data.frame(x, what = "timeline")
+  if (max(t$kernels) == x$totals[["kernels"]]) break
+  Sys.sleep(0.1)
+}
 cat(x$record == w$record, max(t$kernels) == x$totals[["kernels"]], sum(diff(t$kernels)) == max(t$kernels),
     max(t$host_to_device_bytes) == x$totals[["host_to_device_bytes"]], "\\n")
 pause <- asNamespace("gpuspy")$longest_pause(t$seconds, t$kernels)
