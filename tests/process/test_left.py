@@ -115,13 +115,13 @@ def pipeline():
 @case("others of the same script, and filters of the output, are nobody that goes on")
 def others_of_a_script():
     """Orphans of the same group they are, or children of the shell that became the program."""
-    idle, slow = f'LD_PRELOAD={LIBRARY} "$@"', f"{sys.executable} -c 'import time; time.sleep(1)' 2>/dev/null"
-    meanwhile = f"{sys.executable} -c 'import time; time.sleep(0.3)'"
-    starter = f"{sys.executable} -c 'import os, time; time.sleep(0.3); os.system(\"sh -c \\\"sleep 1; :\\\" &\")' 2>/dev/null"
-    orphan = f"( sleep 0.15; ( {slow} & ) ) &"
+    idle, slow = f'LD_PRELOAD={LIBRARY} "$@"', f"{sys.executable} -c 'import time; time.sleep(2)' 2>/dev/null"
+    meanwhile = f"{sys.executable} -c 'import time; time.sleep(1)'"
+    starter = f"{sys.executable} -c 'import os, time; time.sleep(0.8); os.system(\"sh -c \\\"sleep 2; :\\\" &\")' 2>/dev/null"
+    orphan = f"( sleep 0.5; ( {slow} & ) ) &"
     for script in (f"{orphan} LD_PRELOAD={LIBRARY} {meanwhile}; :",
                    f"{orphan} LD_PRELOAD={LIBRARY} sh -c '/bin/true; exec \"$@\"' sh {meanwhile}; :",
-                   f"LD_PRELOAD={LIBRARY} {starter} & sleep 0.2; LD_PRELOAD={LIBRARY} {meanwhile}; wait",
+                   f"LD_PRELOAD={LIBRARY} {starter} & sleep 0.3; LD_PRELOAD={LIBRARY} {meanwhile}; wait",
                    f"{idle} > >({slow})", f'{idle} 2> >(while read -r line; do echo "$line"; done >&2); sleep 1'):
         done = spied("bash", "-c", script, "bash", *IDLE, spied=False)
         expect(NO in done.stderr and UNKNOWN not in done.stderr, (script, done.stderr))
