@@ -353,6 +353,8 @@ def run_case(number, name, body):
         for line in words.splitlines():
             print(f"# {line}")
         sys.stdout.flush()
+        # Of a test that fails meson's --print-errorlogs shows this alone.
+        print(f"{name}: {words}", file=sys.stderr, flush=True)
         return False
     finally:
         while _made:
