@@ -465,7 +465,10 @@ def record():
 def timeline():
     run = r("""Sys.sleep <- function(seconds) base::Sys.sleep(seconds * as.numeric(Sys.getenv("SLOWER")))
 w <- gpu_watch(record = TRUE, report = FALSE)
-Sys.sleep(1)
+for (i in 1:100) { # until there is a sample, with no kernel yet
+  Sys.sleep(0.1)
+  if (file.exists(w$record) && sum(grepl('"type":"sample"', readLines(w$record, warn = FALSE), fixed = TRUE))) break
+}
 state <- asNamespace("gpuspy")$state
 invisible(asNamespace("gpuspy")$chunk_hook(TRUE, list(gpuspy = TRUE)))
 for (i in 1:8) { invisible(work(3)); Sys.sleep(0.1) }
