@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * left HOW [FILE]: starts a process that goes on for a second and a half, and ends at once; HOW it
- * is one that is hard to see. cuInit was called before, so that there is something to say.
+ * left HOW SECONDS [FILE]: starts a process that goes on for so long, and ends at once; HOW it is
+ * one that is hard to see. cuInit was called before, so that there is something to say.
  */
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <time.h>
 #include <unistd.h>
+
+static double seconds;
 
 static void wait_us(long us)
 {
@@ -23,7 +26,7 @@ static void go_on(void)
 {
 	for (int i = 0; i < 3; i++)
 		close(i);
-	wait_us(1500000);
+	wait_us((long)(seconds * 1000000));
 	_exit(0);
 }
 
@@ -52,7 +55,7 @@ static void leave_to(void *(*other)(void *))
 /* Each starts the next and ends. */
 static void chain(void)
 {
-	for (int i = 0; i < 100; i++) {
+	for (int i = 0; i < seconds * 70; i++) {
 		wait_us(20000);
 		if (fork())
 			_exit(0);
@@ -63,13 +66,15 @@ static void chain(void)
 /* Another program, of which nothing is in memory yet: it is read from the disk in execve(2). */
 static void become(char *file)
 {
+	char shell[64];
 	int fd = open(file, O_RDONLY);
 
+	snprintf(shell, sizeof(shell), "exec >/dev/null 2>&1; sleep %g; :", seconds);
 	fsync(fd);
 	posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
 	close(fd);
 	if (!vfork()) {
-		execl(file, file, "-c", "exec >/dev/null 2>&1; sleep 1.5; :", (char *)NULL);
+		execl(file, file, "-c", shell, (char *)NULL);
 		_exit(2);
 	}
 }
@@ -80,13 +85,14 @@ int main(int argc, char **argv)
 	void *library = dlopen("libcuda.so.1", RTLD_NOW);
 	int (*init)(unsigned) = NULL;
 
-	if (!library)
+	if (!library || argc < 3)
 		return 2;
+	seconds = atof(argv[2]);
 	*(void **)&init = dlsym(library, "cuInit");
 	if (!init || init(0))
 		return 2;
-	if (!strcmp(how, "become") && argc > 2) {
-		become(argv[2]);
+	if (!strcmp(how, "become") && argc > 3) {
+		become(argv[3]);
 		return 0;
 	}
 	if (!fork()) {

@@ -77,7 +77,7 @@ def daemon():
 
 
 def left(how, *more, prefix=(), **options):
-    goes_on(spied(*prefix, LEFT, how, *more, **options))
+    goes_on(spied(*prefix, LEFT, how, str(GOES_ON), *more, **options))
 
 
 for hard_to_see, what in (("plain", "a forked child"),

@@ -206,7 +206,7 @@ def read_meanwhile():
 
 # Other namespaces.
 
-SLEEP = "import time; print(1, flush=True); time.sleep(60)"
+SLEEP = f"import time; print(1, flush=True); time.sleep({60 * SLOWER})"
 
 
 def in_namespace(*command):
