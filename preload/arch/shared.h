@@ -27,7 +27,9 @@
 #define FRAME_ARGUMENTS 32
 #define FRAME_RESULT    120
 #define FRAME_SIZE      128
-#define FRAME_GIVEN_UP  1 /* as a stack pointer; see frames.c */
+/* As a stack pointer; see frames.c. */
+#define FRAME_GIVEN_UP  1
+#define FRAME_FREE_BIT  62
 
 #define THREAD_FRAME 0
 #define THREAD_ENTRY 8

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <linux/futex.h>
 #include <pthread.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -24,14 +25,17 @@ enum { FRAMES = FRAME_AREA_SIZE / sizeof(struct frame) - 2, ASKED = 4 };
  */
 enum { KEPT = 16 };
 
-/* A frame's stack pointer when it has none; hooks.S knows them. */
+/*
+ * A frame's stack pointer when it has none; hooks.S knows them. A frame is taken by one instruction
+ * that clears bit 62, which nothing else has set: done to one that is not free it changes nothing.
+ */
 #define FRAME_FREE     UINTPTR_MAX
-#define FRAME_TAKEN    ((uintptr_t)0) /* and not written yet: FREE + 1 */
+#define FRAME_TAKEN    (FRAME_FREE & ~((uintptr_t)1 << 62)) /* and not written yet */
 #define FRAME_GIVEN_UP ((uintptr_t)1)
 #define FRAME_END      ((uintptr_t)2)
 /*
  * Added to the stack pointer of one that later calls have passed by, on this stack or another: it
- * is above all stacks then, and they need not come here for it.
+ * is above all stacks then, as one that is free or just taken, and they need not come here for it.
  */
 #define FRAME_PASSED ((uintptr_t)1 << 63)
 
@@ -105,14 +109,27 @@ void *frames_room(void *area)
 	return (char *)area - THREAD_ROOM;
 }
 
-void *frames_area(const struct frame *next)
-{
-	return (void *)(((uintptr_t)next - 1) & ~(uintptr_t)(FRAME_AREA_SIZE - 1));
-}
-
 static void free_area(struct area *area)
 {
 	munmap(frames_room(area), THREAD_ROOM + FRAME_AREA_SIZE);
+}
+
+/* What an instruction raises: it ends the process where it is blocked. */
+static const int raised[] = { SIGILL, SIGTRAP, SIGBUS, SIGFPE, SIGSEGV, SIGSYS };
+
+/*
+ * Around what no handler may interrupt that goes on to another stack, whose calls come here too:
+ * where areas are changed, and where libc allocates. What was blocked before.
+ */
+static sigset_t block_signals(void)
+{
+	sigset_t blocked, before;
+
+	sigfillset(&blocked);
+	for (unsigned i = 0; i < sizeof(raised) / sizeof(raised[0]); i++)
+		sigdelset(&blocked, raised[i]);
+	sigprocmask(SIG_BLOCK, &blocked, &before);
+	return before;
 }
 
 /*
@@ -123,6 +140,7 @@ static void find_own_stack(struct range *own, uintptr_t stack)
 {
 	uintptr_t end = (uintptr_t)__libc_stack_end;
 	pthread_attr_t attributes;
+	sigset_t before;
 	void *low;
 	size_t size;
 
@@ -130,12 +148,15 @@ static void find_own_stack(struct range *own, uintptr_t stack)
 		*own = (struct range){ end - FIRST_STACK, end };
 		return;
 	}
-	if (!__atomic_load_n(&loader_threads.key_create, __ATOMIC_ACQUIRE) ||
-		loader_threads.getattr_np(pthread_self(), &attributes))
+	if (!__atomic_load_n(&loader_threads.key_create, __ATOMIC_ACQUIRE))
 		return;
-	if (!loader_threads.attr_getstack(&attributes, &low, &size))
-		*own = (struct range){ (uintptr_t)low, (uintptr_t)low + size };
-	pthread_attr_destroy(&attributes);
+	before = block_signals();
+	if (!own->high && !loader_threads.getattr_np(pthread_self(), &attributes)) {
+		if (!loader_threads.attr_getstack(&attributes, &low, &size))
+			*own = (struct range){ (uintptr_t)low, (uintptr_t)low + size };
+		pthread_attr_destroy(&attributes);
+	}
+	sigprocmask(SIG_SETMASK, &before, NULL);
 }
 
 /* Where on a stack a call began that has a frame. */
@@ -190,7 +211,7 @@ static bool is_dead(const struct frame *frame, uintptr_t stack, const struct ran
 
 	if (is_over(frame))
 		return true;
-	if (at == FRAME_TAKEN)
+	if (frame->stack == FRAME_TAKEN)
 		return false; /* this is a signal handler, or it went on to another stack */
 	/* A function that was called through a hook may have ended in a jump to another one. */
 	if (at == stack)
@@ -198,10 +219,23 @@ static bool is_dead(const struct frame *frame, uintptr_t stack, const struct ran
 	return at < stack && range_has(own, stack) && range_has(own, at);
 }
 
+/*
+ * Can it be had? Between a look and a store a signal handler may take a frame, or go on to another
+ * stack whose calls do: so one that was given up is made free only if it still is what it was.
+ */
+static bool make_free(struct frame *frame)
+{
+	uintptr_t at = FRAME_GIVEN_UP;
+
+	return __atomic_compare_exchange_n(
+		       &frame->stack, &at, FRAME_FREE, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED) ||
+	       at == FRAME_FREE;
+}
+
 static struct frame *drop_over(struct frame *next, struct area *area)
 {
-	while (next > area->frames && is_over(next - 1))
-		(--next)->stack = FRAME_FREE;
+	while (next > area->frames && make_free(next - 1))
+		next--;
 	return next;
 }
 
@@ -210,7 +244,7 @@ static void pass_by(struct frame *last, uintptr_t stack)
 {
 	uintptr_t at = __atomic_load_n(&last->stack, __ATOMIC_RELAXED);
 
-	if (at != FRAME_TAKEN && at <= stack)
+	if (at > FRAME_END && at <= stack)
 		__atomic_compare_exchange_n(&last->stack, &at, at | FRAME_PASSED, false,
 			__ATOMIC_RELAXED, __ATOMIC_RELAXED);
 }
@@ -221,12 +255,8 @@ static void pass_by(struct frame *last, uintptr_t stack)
  */
 static struct frame *first_free(struct frame *next, const struct area *area)
 {
-	for (; next < area->frames + FRAMES && next->stack != FRAME_FREE; next++) {
-		if (next->stack != FRAME_GIVEN_UP)
-			continue;
-		next->stack = FRAME_FREE;
-		break;
-	}
+	while (next < area->frames + FRAMES && !make_free(next))
+		next++;
 	return next;
 }
 
@@ -253,7 +283,7 @@ static bool is_empty(
 
 		if (is_dead(frame, stack, own))
 			continue;
-		if (at == FRAME_TAKEN || (is_own && !stack))
+		if (frame->stack == FRAME_TAKEN || (is_own && !stack))
 			return false;
 		if (has_frame_at(frame + 1, area, at) ||
 			(newer && has_frame_at(newer->frames, newer, at)))
@@ -329,23 +359,39 @@ static struct area *next_area(struct area *full, uintptr_t stack)
 	return found;
 }
 
-int frames_settle(struct frame **next, uintptr_t stack)
+/* A signal handler that came between may have done so: then there is nothing to do. */
+static int change_area(struct area *full, void **current, uintptr_t stack)
 {
-	struct area *area = frames_area(*next);
-	int saved = errno;
+	sigset_t before = block_signals();
+	struct area *next;
+
+	next = *current == full ? next_area(full, stack) : *current;
+	if (next)
+		*current = next;
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	return next ? 0 : -1;
+}
+
+int frames_settle(struct frame **next, void **current, uintptr_t stack)
+{
+	struct area *area = *current;
+	struct frame *from = *next, *found;
+	int saved = errno, status = 0;
 
 	if (!area->stack.high)
 		find_own_stack(&area->stack, stack);
-	*next = first_free(drop_over(*next, area), area);
-	if (*next == area->frames + FRAMES) {
-		area = next_area(area, stack);
-		if (area)
-			*next = area->frames;
-	} else if (*next > area->frames) {
-		pass_by(*next - 1, stack);
+	if (from < area->frames || from > &area->end)
+		from = area->frames; /* of an area from before, by a handler that came between */
+	found = first_free(drop_over(from, area), area);
+	if (found == &area->end) {
+		status = change_area(area, current, stack);
+		found = frames_first(*current);
+	} else if (found > area->frames) {
+		pass_by(found - 1, stack);
 	}
+	*next = found;
 	errno = saved;
-	return area ? 0 : -1;
+	return status;
 }
 
 static bool has_call(const struct area *area, uintptr_t stack, const struct range *own)
@@ -356,9 +402,9 @@ static bool has_call(const struct area *area, uintptr_t stack, const struct rang
 	return false;
 }
 
-bool frames_have_call(const struct frame *next, uintptr_t stack)
+bool frames_have_call(void *current, uintptr_t stack)
 {
-	struct area *area = frames_area(next);
+	struct area *area = current;
 
 	if (!area->stack.high)
 		find_own_stack(&area->stack, stack);

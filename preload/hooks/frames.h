@@ -31,9 +31,6 @@ void frames_forget(void);
 struct frame *frames_first(void *area);
 void *frames_room(void *area);
 
-/* The area in which a thread's next frame is. */
-void *frames_area(const struct frame *next);
-
 /*
  * A thread ends that had this area, and perhaps older ones: what is left for the next thread, all
  * of its frames free. NULL: calls are on their way in it still, for they went on to another thread.
@@ -42,11 +39,13 @@ void *frames_end(void *area);
 
 /*
  * A call was entered with the stack pointer `stack` and found no frame that it may take at once.
- * `next`: where the thread looks for the next free frame; there is one then. -1: no memory.
+ * `next`: where the thread looks for the next free frame; there was one then. `area`: the one that
+ * it is in; a signal handler that came between may have set `next` to what it knew before. -1: no
+ * memory.
  */
-int frames_settle(struct frame **next, uintptr_t stack);
+int frames_settle(struct frame **next, void **area, uintptr_t stack);
 
 /* Is a call of this thread on its way, as seen from that place of a stack? */
-bool frames_have_call(const struct frame *next, uintptr_t stack);
+bool frames_have_call(void *area, uintptr_t stack);
 
 #endif

@@ -297,7 +297,7 @@ void *hook_slow(struct hook *hook, uintptr_t stack, bool counted)
 		gap(GAP_CALLS);
 		return hook->target;
 	}
-	if (!frames_settle(&thread_self.frame, stack))
+	if (!frames_settle(&thread_self.frame, &thread_self.area, stack))
 		return (void *)(uintptr_t)routine_at(hook->routine)->enter;
 	/* Whether it succeeds is not looked at. */
 	gap(hook->observer ? GAP_NOT_OBSERVED : GAP_NO_STATUS);

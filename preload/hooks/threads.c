@@ -55,7 +55,7 @@ static void thread_ends(void *entry)
 	if (thread_self.entry == entry && thread_self.entry->block) {
 		thread_self.entry->block = NULL;
 		thread_self.entry = &nobody;
-		areas[number] = frames_end(frames_area(thread_self.frame));
+		areas[number] = frames_end(thread_self.area);
 		thread_self.frame = NULL;
 		free_numbers[n_free++] = (uint16_t)number;
 	}
@@ -102,7 +102,7 @@ static int attach(void)
 		return -1;
 	number = n_free ? free_numbers[n_free - 1] : n_used;
 	if (thread_self.frame) /* the forker: its calls on their way have their frames there */
-		areas[number] = frames_area(thread_self.frame);
+		areas[number] = thread_self.area;
 	if (equip(number))
 		return -1;
 	if (n_free)
@@ -114,6 +114,7 @@ static int attach(void)
 			free_numbers[n_free++] = (uint16_t)(n_inherited - 1);
 	else
 		thread_self.frame = frames_first(areas[number]);
+	thread_self.area = areas[number];
 	thread_self.room = frames_room(areas[number]);
 	thread_self.entry = &entries()[number];
 	thread_self.entry->block = blocks[number];
@@ -160,7 +161,7 @@ bool thread_in_call(void)
 {
 	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
 
-	return thread_self.frame && frames_have_call(thread_self.frame, here);
+	return thread_self.frame && frames_have_call(thread_self.area, here);
 }
 
 void threads_forget(void)

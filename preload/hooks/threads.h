@@ -37,6 +37,7 @@ struct thread_view {
 struct thread {
 	struct frame *frame;        /* the next free one; NULL: this thread is not known yet */
 	struct thread_entry *entry; /* never NULL; without a block: likewise */
+	void *area;                 /* in which that frame is, or was */
 	void *room;                 /* THREAD_ROOM bytes of the observers' own, zeros at first */
 	struct thread_view view;
 };

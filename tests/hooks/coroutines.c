@@ -8,7 +8,7 @@
 #include "../sim/standins/include/sim_cufft.h"
 
 ucontext_t outside, inside[COROUTINES];
-unsigned calls;
+unsigned calls, seed;
 
 void yield(void *data)
 {

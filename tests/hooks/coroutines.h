@@ -11,6 +11,7 @@ enum { COROUTINES = 4000, STACK = 32768, DEPTH = 200, GROWTH = 4 << 20 };
 
 extern ucontext_t outside, inside[COROUTINES];
 extern unsigned calls;
+extern unsigned seed; /* what the second argument says */
 
 /* In the middle of a call of a coroutine's: back to who entered it. */
 void yield(void *number);
@@ -25,9 +26,17 @@ void call_nested(void);
 /* The size of this process's memory, in bytes. */
 long memory(void);
 
+/*
+ * In CPU/keeps.S: calls it with both, and with numbers that begin with `own` in all registers that
+ * a callee keeps. What it returned; -1: one of them was changed.
+ */
+int keeps(void (*call)(void), long own, long a, long b);
+#define KEEPS(call, ...) keeps((void (*)(void))(call), __VA_ARGS__)
+
 /* The cases, by what they are about. */
 void in_array(void), copied(void), jumped(void); /* stacks_shared.c */
 void signals(void), preempted(void);             /* stacks_signals.c */
+void stepped(void);                              /* stacks_stepped.c */
 void top(void), first(void), ask(void);          /* stacks_small.c */
 
 #endif

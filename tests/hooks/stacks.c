@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * stacks CASE: calls on stacks that are not the usual one.
+ * stacks CASE [SEED]: calls on stacks that are not the usual one.
  *
  *     order      two coroutines, each in a call that calls back; the calls end in another order
  *     many       as many coroutines as there are frames in several areas, ended in all orders
@@ -13,6 +13,7 @@
  *     jumped     calls that are left by longjmp, again and again, deep inside others
  *     signals    a timer's signals come while some of many coroutines wait in their calls
  *     preempted  coroutines that a timer's handler switches, in the middle of anything
+ *     stepped    coroutines that are switched at random, at any instruction of ours
  *     top        an observed function is called from the very top of a stack
  *     first      the first call of the process, from a thread with the smallest stack
  *     dlopen     names that are not there, asked for on a stack of 24 KiB, or the smallest
@@ -155,6 +156,7 @@ static const struct {
 	{ "jumped", jumped },
 	{ "signals", signals },
 	{ "preempted", preempted },
+	{ "stepped", stepped },
 	{ "top", top },
 	{ "first", first },
 	{ "dlopen", ask },
@@ -162,13 +164,14 @@ static const struct {
 
 int main(int argc, char **argv)
 {
+	seed = argc > 2 ? (unsigned)strtoul(argv[2], NULL, 10) : 1;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		if (argc != 2 || strcmp(argv[1], cases[i].name) != 0)
+		if (argc < 2 || strcmp(argv[1], cases[i].name) != 0)
 			continue;
 		cases[i].run();
 		printf("%u calls\n", calls);
 		return 0;
 	}
-	fprintf(stderr, "usage: stacks CASE\n");
+	fprintf(stderr, "usage: stacks CASE [SEED]\n");
 	return 2;
 }

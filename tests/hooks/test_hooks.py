@@ -3,6 +3,7 @@
 one. Each is held against the same program without gpuspy, and against the libraries' ledger."""
 
 import os
+import random
 import re
 import subprocess
 import sys
@@ -41,17 +42,27 @@ def walk():
 CALLS = {"order": 4, "thread": 500, "deep": 606, "top": 1, "first": 1, "dlopen": 0,
          # A call that never comes back counts as made; memory stays bounded, says the program.
          "lost": 60003, "left": 1003, "signals": 4000, "preempted": 1600002, "jumped": 203000,
-         "inside": 5000, "copied": 600}
+         "inside": 5000, "copied": 600, "stepped": 723}
 
 
-def stacks(name):
-    run = compare([built("stacks"), name])
+def stacks(name, *arguments):
+    run = compare([built("stacks"), name, *arguments])
     if name in CALLS:
         same(run.stdout, f"{CALLS[name]} calls\n".encode(), "standard output")
 
 
 for name in ("many", *CALLS):
-    add_case(f"stacks: {name}", stacks, name)
+    if name != "stepped":
+        add_case(f"stacks: {name}", stacks, name)
+
+
+@case("stacks: stepped")
+def stepped():
+    if machine() != "x86_64":
+        raise Skip("the trap flag is x86-64's")
+    seed = os.environ.get("GPUSPY_SEED", str(random.randrange(1 << 30)))
+    print(f"# seed {seed}", flush=True)
+    stacks("stepped", seed)
 
 
 @case("thread-local data: at most 256 bytes")

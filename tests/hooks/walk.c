@@ -11,13 +11,11 @@
  * Run with the simulated libraries and libgpuspy.so preloaded.
  */
 #include <dlfcn.h>
-#include <link.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <ucontext.h>
 #include <unwind.h>
 
@@ -26,13 +24,12 @@
 #include "../clients/kernels.h"
 #include "../sim/standins/include/sim_cufft.h"
 #include "../sim/standins/include/sim_driver.h"
+#include "library.h"
 #include "step.h"
 
 enum { FRAMES_MAX = 64 };
 
-static struct {
-	uintptr_t low, high;
-} library;
+static struct library library;
 
 static const char *what;
 static unsigned steps, lost;
@@ -87,22 +84,6 @@ static void trapped(int signal, siginfo_t *info, void *data)
 	if (!lost++)
 		fprintf(stderr, "walk: %s: lost at offset 0x%lx of libgpuspy.so\n", what,
 			(unsigned long)(address - library.low));
-}
-
-static int find_library(struct dl_phdr_info *info, size_t size, void *data)
-{
-	(void)size;
-	(void)data;
-	if (!strstr(info->dlpi_name, "libgpuspy.so"))
-		return 0;
-	library.low = info->dlpi_addr;
-	for (int i = 0; i < info->dlpi_phnum; i++) {
-		const ElfW(Phdr) *segment = &info->dlpi_phdr[i];
-
-		if (segment->p_type == PT_LOAD && segment->p_flags & PF_X)
-			library.high = info->dlpi_addr + segment->p_vaddr + segment->p_memsz;
-	}
-	return 1;
 }
 
 static void step(const char *words, void *call, const long a[11])
@@ -191,7 +172,7 @@ int main(int argc, char **argv)
 	struct sigaction action = { .sa_sigaction = trapped, .sa_flags = SA_SIGINFO };
 	pthread_t thread;
 
-	if (!dl_iterate_phdr(find_library, NULL)) {
+	if (!library_find(&library)) {
 		fprintf(stderr, "walk: libgpuspy.so is not preloaded\n");
 		return 2;
 	}

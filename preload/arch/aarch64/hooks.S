@@ -83,8 +83,9 @@ END(hook_pass)
  *
  * A signal handler may come between any two instructions; it may call, and it may go on to another
  * stack for a while (swapcontext). So THREAD_FRAME only says where to begin, and a frame is taken by
- * the stxr that makes its stack pointer, which of a free one is -1, 0. What has one is somebody's, or
- * the end of the area. It is given up after it was read. -1 is above all stacks, which says "alive".
+ * the stxr that clears a bit of its stack pointer, which only a free one, -1, has set. What has not is
+ * somebody's, or the end of the area. It is given up after it was read. With the bit or just without
+ * it is above all stacks, which says "alive".
  *
  * Nothing was pushed, so with a CFA of sp both frames would be one to libgcc, which knows a frame by
  * the CFA of the one below. Frames begin at multiples of 16: sp + 8 is nobody else's, and unwinders
@@ -100,9 +101,9 @@ END(hook_pass)
 	b.ls	7f
 1:	add	x15, x13, FRAME_STACK
 2:	ldxr	x10, [x15]
-	cmn	x10, 1
-	b.ne	3f
-	stxr	w11, xzr, [x15]
+	tbz	x10, FRAME_FREE_BIT, 3f
+	and	x10, x10, ~(1 << FRAME_FREE_BIT)
+	stxr	w11, x10, [x15]
 	cbnz	w11, 2b
 	add	x10, x13, FRAME_SIZE
 	str	x10, [x12, THREAD_FRAME]

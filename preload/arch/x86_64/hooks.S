@@ -25,7 +25,7 @@
 	.text
 	.globl	hook_stubs, hook_stubs_end
 	.hidden	hook_stubs, hook_stubs_end
-	.p2align 4
+	.p2align 6			/* hook_count, behind them, in one line: a cycle less */
 hook_stubs:
 	.cfi_startproc
 	.set	i, 0
@@ -62,9 +62,9 @@ END(hook_pass)
  *
  * A signal handler may come between any two instructions; it may call, and it may go on to another
  * stack for a while (swapcontext). So THREAD_FRAME only says where to begin, and a frame is taken by
- * the one instruction that makes its stack pointer, which of a free one is -1, 0. What has one is
- * somebody's, or the end of the area. It is given up after it was read. -1 is above all stacks,
- * which says "alive".
+ * the one instruction that clears a bit of its stack pointer, which only a free one, -1, has set.
+ * What has not is somebody's, or the end of the area. It is given up after it was read. With the bit
+ * or just without it is above all stacks, which says "alive".
  *
  * The CFA stays 8 bytes above the target's, or both frames would be one to libgcc, which knows a
  * frame by the CFA of the one below; so unwinders are told apart what rsp was.
@@ -89,8 +89,8 @@ END(hook_pass)
 	movq	%fs:THREAD_FRAME(%rax), %r11
 	cmpq	%rsp, FRAME_STACK - FRAME_SIZE(%r11)
 	jbe	7f
-1:	incq	FRAME_STACK(%r11)
-	jnz	3f
+1:	btrq	$FRAME_FREE_BIT, FRAME_STACK(%r11)
+	jnc	8f			/* the area's end, or another call's */
 	subq	$-FRAME_SIZE, %r11
 	movq	%r11, %fs:THREAD_FRAME(%rax)
 	.if \rax
@@ -149,8 +149,6 @@ END(hook_pass)
 /* At the end of a routine with BEGIN_FRAME: what its calls seldom meet. */
 	.macro SELDOM enter rax
 	.cfi_restore_state
-3:	decq	FRAME_STACK(%r11)	/* the area's end, or another call's */
-	jmp	8f
 7:	jb	8f			/* the call before never came back, or is of another stack */
 	leaq	hook_count(%rip), %r11	/* on the same place: dead too, but for a function that was */
 	cmpq	%r11, (%rsp)		/* called through a hook and ended in a jump to this one: */

@@ -7,6 +7,7 @@
 #ifndef STEP_H
 #define STEP_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,6 +26,12 @@ static struct step_part {
 static inline uintptr_t step_at(const ucontext_t *context)
 {
 	return context->uc_mcontext.pc;
+}
+
+static inline void step_flag(ucontext_t *context, bool on)
+{
+	(void)context;
+	(void)on;
 }
 
 static inline void step_part(uintptr_t low, uintptr_t high)

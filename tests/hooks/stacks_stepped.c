@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Coroutines that a handler switches at random, at any instruction of libgpuspy.so's: it is come
+ * to at each (CPU/step.h). It stands for a timer's, so nothing is switched where that is blocked.
+ * There are more than an area of frames has room for.
+ */
+#include <signal.h>
+#include <stdlib.h>
+
+#include "../clients/check.h"
+#include "../sim/standins/include/sim_cufft.h"
+#include "coroutines.h"
+#include "library.h"
+#include "step.h"
+
+enum { STEPPED = 40, EACH = 6, STEPPED_STACK = 262144 };
+
+static struct library library;
+static bool finished[STEPPED];
+static volatile unsigned current;
+static volatile bool stepping;
+
+static void trapped(int signal, siginfo_t *info, void *data)
+{
+	ucontext_t *at = data;
+	unsigned from = current, to;
+
+	(void)signal;
+	(void)info;
+	step_flag(at, stepping);
+	if (step_at(at) < library.low || step_at(at) >= library.high ||
+		sigismember(&at->uc_sigmask, SIGALRM))
+		return;
+	to = (unsigned)rand_r(&seed) % (4 * STEPPED); /* mostly it goes on */
+	if (to >= STEPPED || to == from || finished[to])
+		return;
+	current = to;
+	swapcontext(&inside[from], &inside[to]);
+}
+
+static void inner(void *number)
+{
+	CHECK(KEEPS(cufftSimStatus, *(int *)number, 0, 0));
+}
+
+static void run_stepped(int i)
+{
+	raise(SIGTRAP);
+	for (int n = 0; n < EACH; n++) {
+		CHECK(KEEPS(cufftSimStatus, 100 * i, 0, 0));
+		CHECK(KEEPS(cufftSimCallback, 100 * i, (long)inner, (long)&i));
+	}
+	finished[i] = true;
+	/* Who is gone on with waits in the handler, where it is blocked. */
+	stepping = false;
+	raise(SIGTRAP);
+	for (unsigned next = 0; next < STEPPED; next++) {
+		if (finished[next])
+			continue;
+		current = next;
+		stepping = true;
+		setcontext(&inside[next]);
+	}
+	setcontext(&outside);
+}
+
+void stepped(void)
+{
+	struct sigaction action = { .sa_sigaction = trapped, .sa_flags = SA_SIGINFO };
+
+	library_find(&library); /* without it none is switched */
+	for (int i = 0; i < STEPPED; i++) {
+		getcontext(&inside[i]);
+		inside[i].uc_stack.ss_sp = malloc(STEPPED_STACK);
+		inside[i].uc_stack.ss_size = STEPPED_STACK;
+		makecontext(&inside[i], (void (*)(void))run_stepped, 1, i);
+	}
+	/* The thread's first call takes locks, which no handler may leave taken. */
+	CHECK(cufftSimStatus(0));
+	CHECK(cufftSimCallback(inner, &(int){ 0 }));
+	CHECK(sigaction(SIGTRAP, &action, NULL));
+	stepping = true;
+	swapcontext(&outside, &inside[0]);
+	calls = STEPPED * EACH * 3 + 3;
+}
