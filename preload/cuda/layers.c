@@ -118,26 +118,12 @@ static const char *skip_hash(const char *p)
 	return n < 4 ? p : p + 1 + n;
 }
 
-/* Is one called "lib" and this letter? All are asked about at a start, and few are. */
-static bool begins_one(char letter)
-{
-	static uint32_t letters;
-	uint32_t known = __atomic_load_n(&letters, __ATOMIC_RELAXED);
-
-	if (!known) {
-		for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++)
-			known |= 1u << (families[i].name[3] & 31);
-		__atomic_store_n(&letters, known, __ATOMIC_RELAXED); /* all write the same */
-	}
-	return known >> (letter & 31) & 1;
-}
-
 static const struct family *family_of(const char *name)
 {
 	const char *base = path_file(name);
 
 	/* Most libraries that a program loads by itself, its plugins, are not even called so. */
-	if (!after_start(base, "lib") || !begins_one(base[3]))
+	if (!after_start(base, "lib"))
 		return NULL;
 	for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++) {
 		const char *rest =

@@ -183,17 +183,14 @@ static struct {
 static void look_at(const struct link_map *map)
 {
 	struct object object;
-	unsigned takes;
 
 	read_object(&object, map);
 	if (has_no_ways(object.soname))
 		return;
-	if (map == _r_debug.r_map || (all.takes & TAKES_ANY_OF_THESE) != TAKES_ANY_OF_THESE) {
-		takes = takes_of(&object);
-		all.takes |= takes;
-		if (map == _r_debug.r_map)
-			all.program_takes = takes;
-	}
+	if ((all.takes & TAKES_ANY_OF_THESE) != TAKES_ANY_OF_THESE)
+		all.takes |= takes_of(&object);
+	if (map == _r_debug.r_map) /* the first */
+		all.program_takes = all.takes;
 	all.of_gpu |= is_of_gpu(map->l_name) || (object.soname && is_of_gpu(object.soname));
 }
 

@@ -723,7 +723,7 @@ def run_is_killed():
 
 @case("a helper that ends with the command is waited for")
 def helper():
-    for _ in range(SLOWER + 1): # it is not waited for without end, and where all is slow takes longer
+    for _ in range(SLOWER):  # it is not waited for without end, and where all is slow takes longer
         done = run(program("sh"), "-c", "sleep 0.05 >/dev/null 2>&1 &")
         if done.status == 3:
             return

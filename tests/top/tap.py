@@ -30,6 +30,8 @@ class Result(unittest.TestResult):
         for line in words.splitlines():
             print(f"# {line}")
         sys.stdout.flush()
+        if outcome == "not ok":  # of a test that fails meson's --print-errorlogs shows this alone
+            print(f"{name}: {words}", file=sys.stderr, flush=True)
 
     def addSuccess(self, test):
         self.say("ok", test)
