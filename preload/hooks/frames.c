@@ -181,19 +181,35 @@ static int compare(uintptr_t address, uint32_t expected)
 }
 
 /*
- * While a call is on its way, its return address into hooks.S stands where the caller's was, or
- * somewhere below, if the processor pushes none: then what is left of its stack is no evidence, and
- * it is over only when that is gone on both sides of its beginning, which may be a stack's very
- * end.
+ * While a call is on its way, where its caller's return address was stands the frame's own address,
+ * and then that to which hooks.S calls the target and its observer's functions to return, whatever
+ * routine the hook has by now.
+ */
+static bool has_its_word(const struct frame *frame)
+{
+	int error = compare(place_of(frame), (uint32_t)(uintptr_t)frame);
+
+	for (const struct routine *r = routines; r < routines + ROUTINES; r++) {
+		const char *const words[] = { r->returns, r->before, r->after };
+
+		for (unsigned i = 0; error == EAGAIN && i < sizeof(words) / sizeof(words[0]); i++)
+			if (words[i])
+				error = compare(place_of(frame), (uint32_t)(uintptr_t)words[i]);
+	}
+	return error != EAGAIN && error != EFAULT;
+}
+
+/*
+ * Of a processor that pushes no return address what is left of a stack is no evidence: it is over
+ * only when that is gone on both sides of its beginning, which may be a stack's very end.
  */
 static bool is_on_its_way(const struct frame *frame)
 {
-	int error = compare(
-		place_of(frame), (uint32_t)(uintptr_t)routine_at(frame->hook->routine)->returns);
+	uintptr_t at = place_of(frame);
 
 	if (ARCH_RETURN_ON_STACK)
-		return error != EAGAIN && error != EFAULT;
-	return error != EFAULT || compare(place_of(frame) - sizeof(uint32_t), 0) != EFAULT;
+		return has_its_word(frame);
+	return compare(at, 0) != EFAULT || compare(at - sizeof(uint32_t), 0) != EFAULT;
 }
 
 static bool is_over(const struct frame *frame)

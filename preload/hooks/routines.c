@@ -14,21 +14,26 @@ FRAMED(hook_observed);
 FRAMED(hook_observed_stack);
 FRAMED(hook_launch);
 
+extern const char hook_observed_before[], hook_observed_stack_before[];
+extern const char hook_after_only_after[], hook_after_only_stack_after[];
+extern const char hook_observed_after[], hook_observed_stack_after[];
+
 #undef FRAMED
-#define FRAMED(name)                              \
-	{                                         \
-		name, name##_enter, name##_return \
+#define FRAMED(name, before, after)                              \
+	{                                                        \
+		name, name##_enter, name##_return, before, after \
 	}
 
 const struct routine routines[ROUTINES] = {
-	[ROUTINE_PASS] = { hook_pass, NULL, NULL },
-	[ROUTINE_COUNT] = { hook_count, NULL, NULL },
-	[ROUTINE_STATUS] = FRAMED(hook_status),
-	[ROUTINE_AFTER] = FRAMED(hook_after_only),
-	[ROUTINE_AFTER_STACK] = FRAMED(hook_after_only_stack),
-	[ROUTINE_OBSERVED] = FRAMED(hook_observed),
-	[ROUTINE_OBSERVED_STACK] = FRAMED(hook_observed_stack),
-	[ROUTINE_LAUNCH] = FRAMED(hook_launch),
+	[ROUTINE_PASS] = { .start = hook_pass },
+	[ROUTINE_COUNT] = { .start = hook_count },
+	[ROUTINE_STATUS] = FRAMED(hook_status, NULL, NULL),
+	[ROUTINE_AFTER] = FRAMED(hook_after_only, NULL, hook_after_only_after),
+	[ROUTINE_AFTER_STACK] = FRAMED(hook_after_only_stack, NULL, hook_after_only_stack_after),
+	[ROUTINE_OBSERVED] = FRAMED(hook_observed, hook_observed_before, hook_observed_after),
+	[ROUTINE_OBSERVED_STACK] =
+		FRAMED(hook_observed_stack, hook_observed_stack_before, hook_observed_stack_after),
+	[ROUTINE_LAUNCH] = FRAMED(hook_launch, NULL, NULL),
 };
 
 const struct routine *routine_at(const void *start)

@@ -24,6 +24,8 @@ struct routine {
 	const char *start;
 	const char *enter;   /* where a call goes on that may take the next frame; NULL: no frame */
 	const char *returns; /* where the target returns to */
+	const char *before; /* where the observer's functions do, before and after it; NULL: none */
+	const char *after;
 };
 
 extern const struct routine routines[ROUTINES];

@@ -36,7 +36,7 @@ int keeps(void (*call)(void), long own, long a, long b);
 /* The cases, by what they are about. */
 void in_array(void), copied(void), jumped(void); /* stacks_shared.c */
 void signals(void), preempted(void);             /* stacks_signals.c */
-void stepped(void);                              /* stacks_stepped.c */
+void stepped(void), everywhere(void);            /* stacks_stepped.c */
 void top(void), first(void), ask(void);          /* stacks_small.c */
 
 #endif

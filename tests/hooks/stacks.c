@@ -14,6 +14,7 @@
  *     signals    a timer's signals come while some of many coroutines wait in their calls
  *     preempted  coroutines that a timer's handler switches, in the middle of anything
  *     stepped    coroutines that are switched at random, at any instruction of ours
+ *     everywhere a call is left for others at each instruction of ours, and gone on with
  *     top        an observed function is called from the very top of a stack
  *     first      the first call of the process, from a thread with the smallest stack
  *     dlopen     names that are not there, asked for on a stack of 24 KiB, or the smallest
@@ -157,6 +158,7 @@ static const struct {
 	{ "signals", signals },
 	{ "preempted", preempted },
 	{ "stepped", stepped },
+	{ "everywhere", everywhere },
 	{ "top", top },
 	{ "first", first },
 	{ "dlopen", ask },

@@ -8,7 +8,9 @@
 #include <stdlib.h>
 
 #include "../clients/check.h"
+#include "../clients/kernels.h"
 #include "../sim/standins/include/sim_cufft.h"
+#include "../sim/standins/include/sim_driver.h"
 #include "coroutines.h"
 #include "library.h"
 #include "step.h"
@@ -82,4 +84,100 @@ void stepped(void)
 	stepping = true;
 	swapcontext(&outside, &inside[0]);
 	calls = STEPPED * EACH * 3 + 3;
+}
+
+/* The next instruction of libgpuspy.so's at which the call is left, counted from its first one. */
+static volatile unsigned leave_at, come_to;
+static volatile bool left;
+static int result;
+static void *kernel;
+
+static void leave(int signal, siginfo_t *info, void *data)
+{
+	ucontext_t *at = data;
+
+	(void)signal;
+	(void)info;
+	step_flag(at, stepping);
+	if (!stepping || step_at(at) < library.low || step_at(at) >= library.high ||
+		sigismember(&at->uc_sigmask, SIGALRM) || come_to++ != leave_at)
+		return;
+	left = true;
+	stepping = false;
+	step_flag(at, false);
+	swapcontext(&inside[0], &outside);
+}
+
+static int launch(void)
+{
+	return cuLaunchKernel(kernel, 1, 1, 1, 1, 1, 1, 0, NULL, NULL, NULL);
+}
+
+static void nest(void *deeper)
+{
+	int *levels = deeper;
+
+	if ((*levels)--)
+		CHECK(cufftSimCallback(nest, levels));
+}
+
+static const struct {
+	void (*call)(void);
+	int argument, returns;
+} left_calls[] = {
+	{ (void (*)(void))cufftSimStatus, 0, 0 },
+	{ (void (*)(void))cufftSimStatus, 7, 7 },
+	{ (void (*)(void))cuCtxSynchronize, 0, 0 },
+	{ (void (*)(void))cuMemFree_v2, 0, 0 },
+	{ (void (*)(void))launch, 0, 0 },
+};
+
+static void run_left(int i)
+{
+	stepping = true;
+	raise(SIGTRAP);
+	result = KEEPS(left_calls[i].call, 1000, left_calls[i].argument, 0);
+	stepping = false;
+	raise(SIGTRAP);
+	setcontext(&outside);
+}
+
+/* Twice more calls than an area has frames, so that all of them are looked at. */
+static void leave_once(int i, void *stack)
+{
+	left = false;
+	come_to = 0;
+	getcontext(&inside[0]);
+	inside[0].uc_stack.ss_sp = stack;
+	inside[0].uc_stack.ss_size = STEPPED_STACK;
+	makecontext(&inside[0], (void (*)(void))run_left, 1, i);
+	swapcontext(&outside, &inside[0]);
+	if (left) {
+		nest(&(int){ 40 });
+		nest(&(int){ 40 });
+		swapcontext(&outside, &inside[0]);
+	}
+	CHECK_EQUAL(result, left_calls[i].returns);
+}
+
+void everywhere(void)
+{
+	struct sigaction action = { .sa_sigaction = leave, .sa_flags = SA_SIGINFO };
+	void *context, *module, *stack = malloc(STEPPED_STACK);
+
+	library_find(&library);
+	CHECK(cuInit(0));
+	CHECK(cuDevicePrimaryCtxRetain(&context, 0));
+	CHECK(cuCtxSetCurrent(context));
+	CHECK(cuModuleLoadData(&module, KERNELS_NOOP));
+	CHECK(cuModuleGetFunction(&kernel, module, "sim_noop"));
+	CHECK(launch());
+	nest(&(int){ 1 });
+	CHECK(sigaction(SIGTRAP, &action, NULL));
+	for (unsigned i = 0; i < sizeof(left_calls) / sizeof(left_calls[0]); i++) {
+		leave_at = 0;
+		do
+			leave_once((int)i, stack);
+		while (left && ++leave_at);
+	}
 }

@@ -65,6 +65,14 @@ def stepped():
     stacks("stepped", seed)
 
 
+@case("stacks: everywhere")
+def everywhere():
+    if machine() != "x86_64":
+        raise Skip("the trap flag is x86-64's")
+    run = compare([built("stacks"), "everywhere"], repeats_itself=False)
+    expect(run.ledger["libcufft.so.12"]["cufftSimCallback"]["calls"] > 80 * 200, "hardly ever left")
+
+
 @case("thread-local data: at most 256 bytes")
 def thread_local():
     said = subprocess.run([program("readelf"), "-lW", LIBRARY], check=True, capture_output=True,

@@ -235,16 +235,17 @@ END(hook_not_ok)
 	str	x10, [x19, FRAME_ARGUMENTS + 64]
 	.endm
 
-	.macro CALL_BEFORE
+	.macro CALL_BEFORE before
 	mov	x0, x19
 	bl	hook_before
+LABEL(\before)
 	ldp	x0, x1, [x19, FRAME_ARGUMENTS]
 	ldp	x2, x3, [x19, FRAME_ARGUMENTS + 16]
 	ldp	x4, x5, [x19, FRAME_ARGUMENTS + 32]
 	ldp	x6, x7, [x19, FRAME_ARGUMENTS + 48]
 	.endm
 
-	.macro CALL_OBSERVED return
+	.macro CALL_OBSERVED return after
 	ldr	x16, [x19, FRAME_HOOK]
 	ldr	x17, [x16, HOOK_TARGET]
 	blr	x17
@@ -255,6 +256,7 @@ LABEL(\return)
 	mov	x0, x19
 	ldr	x17, [x16, HOOK_AFTER]
 	blr	x17
+LABEL(\after)
 	ldr	x0, [x19, FRAME_RESULT]
 	END_FRAME
 	ret
@@ -264,7 +266,7 @@ LABEL(\return)
 ENTRY(hook_after_only)
 	BEGIN_FRAME
 	COPY_ARGUMENTS
-	CALL_OBSERVED hook_after_only_return
+	CALL_OBSERVED hook_after_only_return hook_after_only_after
 	SELDOM	hook_after_only_enter
 END(hook_after_only)
 
@@ -272,15 +274,15 @@ ENTRY(hook_after_only_stack)
 	BEGIN_FRAME
 	COPY_ARGUMENTS
 	COPY_STACK_ARGUMENTS
-	CALL_OBSERVED hook_after_only_stack_return
+	CALL_OBSERVED hook_after_only_stack_return hook_after_only_stack_after
 	SELDOM	hook_after_only_stack_enter
 END(hook_after_only_stack)
 
 ENTRY(hook_observed)
 	BEGIN_FRAME
 	COPY_ARGUMENTS
-	CALL_BEFORE
-	CALL_OBSERVED hook_observed_return
+	CALL_BEFORE hook_observed_before
+	CALL_OBSERVED hook_observed_return hook_observed_after
 	SELDOM	hook_observed_enter
 END(hook_observed)
 
@@ -288,8 +290,8 @@ ENTRY(hook_observed_stack)
 	BEGIN_FRAME
 	COPY_ARGUMENTS
 	COPY_STACK_ARGUMENTS
-	CALL_BEFORE
-	CALL_OBSERVED hook_observed_stack_return
+	CALL_BEFORE hook_observed_stack_before
+	CALL_OBSERVED hook_observed_stack_return hook_observed_stack_after
 	SELDOM	hook_observed_stack_enter
 END(hook_observed_stack)
 

@@ -105,6 +105,7 @@ END(hook_pass)
 	.cfi_escape 0x10,16,2,0x73,0	/* return address at rbx + 0 */
 	.cfi_escape 0x10,3,2,0x73,8	/* rbx at rbx + 8 */
 	movq	%r10, FRAME_HOOK(%rbx)
+	movq	%rbx, -8(%rsp)		/* of all that is read of its stack: frames.c */
 	leaq	-8(%rsp), %r11
 	movq	%r11, FRAME_STACK(%rbx)
 	.endm
@@ -126,10 +127,12 @@ END(hook_pass)
 	cmpq	%fs:THREAD_FRAME(%r9), %rcx
 	.cfi_remember_state
 	jne	5f
-	pushq	FRAME_RETURN(%r10)
+	movq	FRAME_RETURN(%r10), %r11
+	.cfi_register 16, 11
+	movq	$-1, FRAME_STACK(%r10)
+	pushq	%r11
 	.cfi_restore 7
 	.cfi_offset 16, -8
-	movq	$-1, FRAME_STACK(%r10)
 	movq	%r10, %fs:THREAD_FRAME(%r9)
 6:
 	.endm
@@ -233,9 +236,10 @@ END(hook_not_ok)
 	movq	%r10, FRAME_ARGUMENTS + 64(%rbx)
 	.endm
 
-	.macro CALL_BEFORE
+	.macro CALL_BEFORE before
 	movq	%rbx, %rdi
 	call	hook_before
+LABEL(\before)
 	movq	FRAME_ARGUMENTS(%rbx), %rdi
 	movq	FRAME_ARGUMENTS + 8(%rbx), %rsi
 	movq	FRAME_ARGUMENTS + 16(%rbx), %rdx
@@ -244,7 +248,7 @@ END(hook_not_ok)
 	movq	FRAME_ARGUMENTS + 40(%rbx), %r9
 	.endm
 
-	.macro CALL_OBSERVED return
+	.macro CALL_OBSERVED return after
 	movq	FRAME_HOOK(%rbx), %r10
 	call	*HOOK_TARGET(%r10)
 LABEL(\return)
@@ -253,6 +257,7 @@ LABEL(\return)
 	movq	%rbx, %rdi
 	movl	%eax, %esi
 	call	*HOOK_AFTER(%r10)
+LABEL(\after)
 	movq	FRAME_RESULT(%rbx), %rax
 	END_FRAME
 	ret
@@ -262,7 +267,7 @@ LABEL(\return)
 ENTRY(hook_after_only)
 	BEGIN_FRAME LOST
 	COPY_ARGUMENTS
-	CALL_OBSERVED hook_after_only_return
+	CALL_OBSERVED hook_after_only_return hook_after_only_after
 	SELDOM	hook_after_only_enter LOST
 END(hook_after_only)
 
@@ -270,15 +275,15 @@ ENTRY(hook_after_only_stack)
 	BEGIN_FRAME LOST
 	COPY_ARGUMENTS
 	COPY_STACK_ARGUMENTS
-	CALL_OBSERVED hook_after_only_stack_return
+	CALL_OBSERVED hook_after_only_stack_return hook_after_only_stack_after
 	SELDOM	hook_after_only_stack_enter LOST
 END(hook_after_only_stack)
 
 ENTRY(hook_observed)
 	BEGIN_FRAME LOST
 	COPY_ARGUMENTS
-	CALL_BEFORE
-	CALL_OBSERVED hook_observed_return
+	CALL_BEFORE hook_observed_before
+	CALL_OBSERVED hook_observed_return hook_observed_after
 	SELDOM	hook_observed_enter LOST
 END(hook_observed)
 
@@ -286,8 +291,8 @@ ENTRY(hook_observed_stack)
 	BEGIN_FRAME LOST
 	COPY_ARGUMENTS
 	COPY_STACK_ARGUMENTS
-	CALL_BEFORE
-	CALL_OBSERVED hook_observed_stack_return
+	CALL_BEFORE hook_observed_stack_before
+	CALL_OBSERVED hook_observed_stack_return hook_observed_stack_after
 	SELDOM	hook_observed_stack_enter LOST
 END(hook_observed_stack)
 
