@@ -96,7 +96,7 @@ def times():
 def part():
     place = Place()
     names = "last_kernel_after", "longest_pause", "share_with_kernels"
-    place.gpuspy("run", "--record", place.path("record"), PHASES, "20/1", "0.5", "20/6")
+    place.gpuspy("run", "--record", place.path("record"), PHASES, *map(slowly, ("20/1", "0.5", "20/6")))
     times = place.report()["times"]
     expect(None not in (times["last_kernel_after"], times["share_with_kernels"]), times)
     with open(place.path("record"), encoding="utf-8") as file:
@@ -112,7 +112,7 @@ def part():
             expect("that were recorded" in file.read(), "the page says of what its share is")
         return [report["times"][name] for name in names]
     middle = next(i for i, line in enumerate(lines) if json.loads(line)["monotonic_ns"] >
-                  json.loads(lines[0])["monotonic_ns"] + 3.5e9)
+                  json.loads(lines[0])["monotonic_ns"] + 3.5e9 * SLOWER)
     same(keep(lines[:middle]), [None] * 3, "broken off")
     start = json.loads(lines[0])
     start["monotonic_ns"] = json.loads(lines[middle])["monotonic_ns"]
@@ -320,9 +320,12 @@ def many():
         watched.kill()
         watched.wait()
     record = place.record()
-    same({line["session"]["running"] for line in record.samples}, {500}, "processes")
+    looks = [line["session"] for line in record.samples]
+    whole = [look for look in looks if "left_out" not in look]
     if SLOWER == 1:  # an emulated machine does not read them all in the time that a look has
-        same([line for line in record.samples if "left_out" in line["session"]], [], "left out")
+        same(len(whole), len(looks), "looks that left none out")
+    same({look["running"] for look in whole}, {500}, "processes")
+    expect(all(look["running"] + look["left_out"] >= 500 for look in looks if look not in whole), looks)
     expect(len(record.samples) > 2, f"{len(record.samples)} samples")
     expect(used <= (0.01 * took + 0.05) * SLOWER, f"{used} s of {took} s")
 
