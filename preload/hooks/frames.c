@@ -181,13 +181,14 @@ static int compare(uintptr_t address, uint32_t expected)
 }
 
 /*
- * While a call is on its way, where its caller's return address was stands the frame's own address,
- * and then that to which hooks.S calls the target and its observer's functions to return, whatever
- * routine the hook has by now.
+ * While a call is on its way, its caller's return address stands still where it was, and then that
+ * to which hooks.S calls the target and its observer's functions to return, whatever routine the
+ * hook has by now. The caller's comes back there at the end, so of calls that never came back it
+ * may tell that they did not begin: but only of the latest at each place (is_empty()).
  */
 static bool has_its_word(const struct frame *frame)
 {
-	int error = compare(place_of(frame), (uint32_t)(uintptr_t)frame);
+	int error = compare(place_of(frame), (uint32_t)frame->return_address);
 
 	for (const struct routine *r = routines; r < routines + ROUTINES; r++) {
 		const char *const words[] = { r->returns, r->before, r->after };

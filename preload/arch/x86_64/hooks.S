@@ -105,7 +105,6 @@ END(hook_pass)
 	.cfi_escape 0x10,16,2,0x73,0	/* return address at rbx + 0 */
 	.cfi_escape 0x10,3,2,0x73,8	/* rbx at rbx + 8 */
 	movq	%r10, FRAME_HOOK(%rbx)
-	movq	%rbx, -8(%rsp)		/* of all that is read of its stack: frames.c */
 	leaq	-8(%rsp), %r11
 	movq	%r11, FRAME_STACK(%rbx)
 	.endm
