@@ -186,16 +186,22 @@ static int compare(uintptr_t address, uint32_t expected)
  * hook has by now. The caller's comes back there at the end, so of calls that never came back it
  * may tell that they did not begin: but only of the latest at each place (is_empty()).
  */
-static bool has_its_word(const struct frame *frame)
+static bool has_its_word(const struct area *area, const struct frame *frame)
 {
-	int error = compare(place_of(frame), (uint32_t)frame->return_address);
+	uintptr_t at = place_of(frame);
+	int error = EAGAIN;
 
+	/* A handler that switched stacks may have made the later one of two the first. */
+	for (const struct frame *other = area->frames; error == EAGAIN && other <= frame; other++)
+		if (place_of(other) == at)
+			error = compare(at, (uint32_t)other->return_address);
+	/* In the order in which they come there, for it may go on meanwhile on another thread. */
 	for (const struct routine *r = routines; r < routines + ROUTINES; r++) {
-		const char *const words[] = { r->returns, r->before, r->after };
+		const char *const words[] = { r->before, r->returns, r->after };
 
 		for (unsigned i = 0; error == EAGAIN && i < sizeof(words) / sizeof(words[0]); i++)
 			if (words[i])
-				error = compare(place_of(frame), (uint32_t)(uintptr_t)words[i]);
+				error = compare(at, (uint32_t)(uintptr_t)words[i]);
 	}
 	return error != EAGAIN && error != EFAULT;
 }
@@ -204,12 +210,12 @@ static bool has_its_word(const struct frame *frame)
  * Of a processor that pushes no return address what is left of a stack is no evidence: it is over
  * only when that is gone on both sides of its beginning, which may be a stack's very end.
  */
-static bool is_on_its_way(const struct frame *frame)
+static bool is_on_its_way(const struct area *area, const struct frame *frame)
 {
 	uintptr_t at = place_of(frame);
 
 	if (ARCH_RETURN_ON_STACK)
-		return has_its_word(frame);
+		return has_its_word(area, frame);
 	return compare(at, 0) != EFAULT || compare(at - sizeof(uint32_t), 0) != EFAULT;
 }
 
@@ -305,7 +311,7 @@ static bool is_empty(
 		if (has_frame_at(frame + 1, area, at) ||
 			(newer && has_frame_at(newer->frames, newer, at)))
 			continue;
-		if (is_own || is_on_its_way(frame))
+		if (is_own || is_on_its_way(area, frame))
 			return false;
 	}
 	empty(area);
@@ -454,6 +460,14 @@ static bool is_untouched(const struct area *area)
 	return true;
 }
 
+/* It is no thread's now, nor has what this one knew. */
+static void let_go(struct area *area)
+{
+	area->older = (struct area_list){ NULL, 0, 0 };
+	area->stack = (struct range){ 0, 0 };
+	area->high = 0;
+}
+
 void *frames_end(void *last)
 {
 	struct area *area = last, *next;
@@ -467,13 +481,14 @@ void *frames_end(void *last)
 	above = own.high - 1; /* all calls on a stack that ends are dead */
 	for (struct area *older = area->older.first; older; older = next) {
 		next = older->next;
-		if (is_empty(older, area, above, &own))
+		if (is_empty(older, area, above, &own)) {
 			free_area(older);
-		else
-			put_in(&left_behind, older);
+			continue;
+		}
+		let_go(older);
+		put_in(&left_behind, older);
 	}
-	area->older = (struct area_list){ NULL, 0, 0 };
-	area->stack = (struct range){ 0, 0 };
+	let_go(area);
 	if (is_empty(area, NULL, above, &own))
 		return area;
 	put_in(&left_behind, area);

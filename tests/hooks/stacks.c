@@ -8,6 +8,7 @@
  *     deep       calls inside calls, deeper than an area has frames
  *     lost       coroutines that are thrown away in the middle of their calls, again and again
  *     left       threads end while coroutines are in calls that they began; others end the calls
+ *     area       a thread goes on with an area of frames of one that ended so
  *     inside     a coroutine's stack is an array of main's: calls of both end in all orders
  *     copied     coroutines that have one such stack in turn, copied away and back (greenlets)
  *     jumped     calls that are left by longjmp, again and again, deep inside others
@@ -142,6 +143,70 @@ static void left(void)
 	CHECK_TRUE(memory() - before < GROWTH);
 }
 
+struct nest {
+	int depth;
+	void (*there)(void);
+};
+
+static void nest(void *data)
+{
+	struct nest *left = data;
+
+	if (left->depth--) {
+		calls++;
+		CHECK(cufftSimCallback(nest, left));
+	} else if (left->there) {
+		left->there();
+	}
+}
+
+/* In its thread's second area of frames, and a third one comes. */
+static void begin_and_nest(void)
+{
+	begin(0);
+	nest(&(struct nest){ 40, NULL });
+}
+
+static void *nest_and_go(void *nothing)
+{
+	nest(&(struct nest){ 30, begin_and_nest });
+	return nothing;
+}
+
+static void *call_and_wait(void *barrier)
+{
+	call_nested();
+	pthread_barrier_wait(barrier);
+	pthread_barrier_wait(barrier);
+	return NULL;
+}
+
+static void *nest_deeper(void *nothing)
+{
+	call_nested();
+	for (int depth = 10; depth < 100; depth += 30)
+		nest(&(struct nest){ depth, NULL });
+	return nothing;
+}
+
+/* The first that begins then has the last area, the second one the area of the coroutine's call. */
+static void on_from_another(void)
+{
+	pthread_barrier_t barrier;
+	pthread_t first, second;
+
+	CHECK(pthread_create(&first, NULL, nest_and_go, NULL));
+	CHECK(pthread_join(first, NULL));
+	enter(0);
+	CHECK(pthread_barrier_init(&barrier, NULL, 2));
+	CHECK(pthread_create(&first, NULL, call_and_wait, &barrier));
+	pthread_barrier_wait(&barrier);
+	CHECK(pthread_create(&second, NULL, nest_deeper, NULL));
+	CHECK(pthread_join(second, NULL));
+	pthread_barrier_wait(&barrier);
+	CHECK(pthread_join(first, NULL));
+}
+
 static const struct {
 	const char *name;
 	void (*run)(void);
@@ -152,6 +217,7 @@ static const struct {
 	{ "deep", deep },
 	{ "lost", lost },
 	{ "left", left },
+	{ "area", on_from_another },
 	{ "inside", in_array },
 	{ "copied", copied },
 	{ "jumped", jumped },
