@@ -22,15 +22,20 @@ static void run(int i)
 	CHECK(cufftSimCallback(yield, (void *)(intptr_t)i));
 }
 
+void prepare(int i, void *stack, size_t size, void (*body)(int))
+{
+	getcontext(&inside[i]);
+	inside[i].uc_stack.ss_sp = stack;
+	inside[i].uc_stack.ss_size = size;
+	inside[i].uc_link = &outside;
+	makecontext(&inside[i], (void (*)(void))body, 1, i);
+}
+
 static void make(int i)
 {
 	char *stack = mmap(NULL, STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-	getcontext(&inside[i]);
-	inside[i].uc_stack.ss_sp = stack;
-	inside[i].uc_stack.ss_size = STACK;
-	inside[i].uc_link = &outside;
-	makecontext(&inside[i], (void (*)(void))run, 1, i);
+	prepare(i, stack, STACK, run);
 }
 
 void enter(int i)
@@ -56,6 +61,18 @@ void call_nested(void)
 {
 	calls++;
 	CHECK(cufftSimCallback(nested, NULL));
+}
+
+void nest(void *data)
+{
+	struct nest *left = data;
+
+	if (left->depth--) {
+		calls++;
+		CHECK(cufftSimCallback(nest, left));
+	} else if (left->there) {
+		left->there();
+	}
 }
 
 /* An emulator's own is not among its maps, proc(5). */

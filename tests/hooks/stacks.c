@@ -74,25 +74,16 @@ static void on_another_thread(void)
 	}
 }
 
-static void descend(void *data)
+static void call_there(void)
 {
-	int *left = data;
-
 	calls++;
-	if ((*left)--)
-		CHECK(cufftSimCallback(descend, left));
-	else
-		CHECK(cufftSimStatus(0));
+	CHECK(cufftSimStatus(0));
 }
 
 static void deep(void)
 {
-	for (int i = 0; i < 3; i++) {
-		int left = DEPTH;
-
-		calls++;
-		CHECK(cufftSimCallback(descend, &left));
-	}
+	for (int i = 0; i < 3; i++)
+		nest(&(struct nest){ DEPTH + 1, call_there });
 }
 
 /* The one before goes when this one has its stack, or that would be at the same place. */
@@ -141,23 +132,6 @@ static void left(void)
 	for (int i = 0; i < LEFT; i++)
 		leave_one();
 	CHECK_TRUE(memory() - before < GROWTH);
-}
-
-struct nest {
-	int depth;
-	void (*there)(void);
-};
-
-static void nest(void *data)
-{
-	struct nest *left = data;
-
-	if (left->depth--) {
-		calls++;
-		CHECK(cufftSimCallback(nest, left));
-	} else if (left->there) {
-		left->there();
-	}
 }
 
 /* In its thread's second area of frames, and a third one comes. */

@@ -84,12 +84,8 @@ void preempted(void)
 	sigemptyset(&alarm);
 	sigaddset(&alarm, SIGALRM);
 	sigprocmask(SIG_BLOCK, &alarm, NULL);
-	for (int i = 0; i < PREEMPTED; i++) {
-		getcontext(&inside[i]);
-		inside[i].uc_stack.ss_sp = malloc(PREEMPTED_STACK);
-		inside[i].uc_stack.ss_size = PREEMPTED_STACK;
-		makecontext(&inside[i], (void (*)(void))run_preempted, 1, i);
-	}
+	for (int i = 0; i < PREEMPTED; i++)
+		prepare(i, malloc(PREEMPTED_STACK), PREEMPTED_STACK, run_preempted);
 	/* The thread's first call takes locks, which no handler may leave taken. */
 	CHECK(cufftSimCallback(nothing, NULL));
 	CHECK(cufftSimStatus(0));

@@ -19,7 +19,7 @@ enum { STEPPED = 40, EACH = 6, STEPPED_STACK = 262144 };
 
 static struct library library;
 static bool finished[STEPPED];
-static volatile unsigned current;
+static volatile unsigned current, switches;
 static volatile bool stepping;
 
 static void trapped(int signal, siginfo_t *info, void *data)
@@ -37,6 +37,7 @@ static void trapped(int signal, siginfo_t *info, void *data)
 	if (to >= STEPPED || to == from || finished[to])
 		return;
 	current = to;
+	switches++;
 	swapcontext(&inside[from], &inside[to]);
 }
 
@@ -69,27 +70,24 @@ static void run_stepped(int i)
 void stepped(void)
 {
 	struct sigaction action = { .sa_sigaction = trapped, .sa_flags = SA_SIGINFO };
+	bool watched = library_find(&library); /* else none is switched */
 
-	library_find(&library); /* without it none is switched */
-	for (int i = 0; i < STEPPED; i++) {
-		getcontext(&inside[i]);
-		inside[i].uc_stack.ss_sp = malloc(STEPPED_STACK);
-		inside[i].uc_stack.ss_size = STEPPED_STACK;
-		makecontext(&inside[i], (void (*)(void))run_stepped, 1, i);
-	}
+	for (int i = 0; i < STEPPED; i++)
+		prepare(i, malloc(STEPPED_STACK), STEPPED_STACK, run_stepped);
 	/* The thread's first call takes locks, which no handler may leave taken. */
 	CHECK(cufftSimStatus(0));
 	CHECK(cufftSimCallback(inner, &(int){ 0 }));
 	CHECK(sigaction(SIGTRAP, &action, NULL));
 	stepping = true;
 	swapcontext(&outside, &inside[0]);
+	CHECK_TRUE(!watched || switches > STEPPED * EACH * 3);
 	calls = STEPPED * EACH * 3 + 3;
 }
 
 /* The next instruction of libgpuspy.so's at which the call is left, counted from its first one. */
 static volatile unsigned leave_at, come_to;
 static volatile bool left;
-static int result;
+static int chosen, result;
 static void *kernel;
 
 static void leave(int signal, siginfo_t *info, void *data)
@@ -113,14 +111,6 @@ static int launch(void)
 	return cuLaunchKernel(kernel, 1, 1, 1, 1, 1, 1, 0, NULL, NULL, NULL);
 }
 
-static void nest(void *deeper)
-{
-	int *levels = deeper;
-
-	if ((*levels)--)
-		CHECK(cufftSimCallback(nest, levels));
-}
-
 static const struct {
 	void (*call)(void);
 	int argument, returns;
@@ -132,11 +122,12 @@ static const struct {
 	{ (void (*)(void))launch, 0, 0 },
 };
 
-static void run_left(int i)
+static void run_left(int nobody)
 {
+	(void)nobody;
 	stepping = true;
 	raise(SIGTRAP);
-	result = KEEPS(left_calls[i].call, 1000, left_calls[i].argument, 0);
+	result = KEEPS(left_calls[chosen].call, 1000, left_calls[chosen].argument, 0);
 	stepping = false;
 	raise(SIGTRAP);
 	setcontext(&outside);
@@ -147,14 +138,12 @@ static void leave_once(int i, void *stack)
 {
 	left = false;
 	come_to = 0;
-	getcontext(&inside[0]);
-	inside[0].uc_stack.ss_sp = stack;
-	inside[0].uc_stack.ss_size = STEPPED_STACK;
-	makecontext(&inside[0], (void (*)(void))run_left, 1, i);
+	chosen = i;
+	prepare(0, stack, STEPPED_STACK, run_left);
 	swapcontext(&outside, &inside[0]);
 	if (left) {
-		nest(&(int){ 40 });
-		nest(&(int){ 40 });
+		nest(&(struct nest){ 40, NULL });
+		nest(&(struct nest){ 40, NULL });
 		swapcontext(&outside, &inside[0]);
 	}
 	CHECK_EQUAL(result, left_calls[i].returns);
@@ -172,7 +161,7 @@ void everywhere(void)
 	CHECK(cuModuleLoadData(&module, KERNELS_NOOP));
 	CHECK(cuModuleGetFunction(&kernel, module, "sim_noop"));
 	CHECK(launch());
-	nest(&(int){ 1 });
+	nest(&(struct nest){ 1, NULL });
 	CHECK(sigaction(SIGTRAP, &action, NULL));
 	for (unsigned i = 0; i < sizeof(left_calls) / sizeof(left_calls[0]); i++) {
 		leave_at = 0;
@@ -180,4 +169,5 @@ void everywhere(void)
 			leave_once((int)i, stack);
 		while (left && ++leave_at);
 	}
+	calls = 0; /* how many it were says the ledger */
 }

@@ -41,8 +41,8 @@ def walk():
 
 CALLS = {"order": 4, "thread": 500, "deep": 606, "top": 1, "first": 1, "dlopen": 0,
          # A call that never comes back counts as made; memory stays bounded, says the program.
-         "lost": 60003, "left": 1003, "area": 195, "signals": 4000, "preempted": 1600002, "jumped": 203000,
-         "inside": 5000, "copied": 600, "stepped": 723}
+         "lost": 60003, "left": 1003, "area": 195, "signals": 4000, "preempted": 1600002,
+         "jumped": 203000, "inside": 5000, "copied": 600, "stepped": 723}
 
 
 def stacks(name, *arguments):

@@ -235,28 +235,28 @@ END(hook_not_ok)
 	str	x10, [x19, FRAME_ARGUMENTS + 64]
 	.endm
 
-	.macro CALL_BEFORE before
+	.macro CALL_BEFORE routine
 	mov	x0, x19
 	bl	hook_before
-LABEL(\before)
+LABEL(\routine\()_before)
 	ldp	x0, x1, [x19, FRAME_ARGUMENTS]
 	ldp	x2, x3, [x19, FRAME_ARGUMENTS + 16]
 	ldp	x4, x5, [x19, FRAME_ARGUMENTS + 32]
 	ldp	x6, x7, [x19, FRAME_ARGUMENTS + 48]
 	.endm
 
-	.macro CALL_OBSERVED return after
+	.macro CALL_OBSERVED routine
 	ldr	x16, [x19, FRAME_HOOK]
 	ldr	x17, [x16, HOOK_TARGET]
 	blr	x17
-LABEL(\return)
+LABEL(\routine\()_return)
 	str	x0, [x19, FRAME_RESULT]
 	ldr	x16, [x19, FRAME_HOOK]
 	mov	w1, w0
 	mov	x0, x19
 	ldr	x17, [x16, HOOK_AFTER]
 	blr	x17
-LABEL(\after)
+LABEL(\routine\()_after)
 	ldr	x0, [x19, FRAME_RESULT]
 	END_FRAME
 	ret
@@ -266,7 +266,7 @@ LABEL(\after)
 ENTRY(hook_after_only)
 	BEGIN_FRAME
 	COPY_ARGUMENTS
-	CALL_OBSERVED hook_after_only_return hook_after_only_after
+	CALL_OBSERVED hook_after_only
 	SELDOM	hook_after_only_enter
 END(hook_after_only)
 
@@ -274,15 +274,15 @@ ENTRY(hook_after_only_stack)
 	BEGIN_FRAME
 	COPY_ARGUMENTS
 	COPY_STACK_ARGUMENTS
-	CALL_OBSERVED hook_after_only_stack_return hook_after_only_stack_after
+	CALL_OBSERVED hook_after_only_stack
 	SELDOM	hook_after_only_stack_enter
 END(hook_after_only_stack)
 
 ENTRY(hook_observed)
 	BEGIN_FRAME
 	COPY_ARGUMENTS
-	CALL_BEFORE hook_observed_before
-	CALL_OBSERVED hook_observed_return hook_observed_after
+	CALL_BEFORE hook_observed
+	CALL_OBSERVED hook_observed
 	SELDOM	hook_observed_enter
 END(hook_observed)
 
@@ -290,8 +290,8 @@ ENTRY(hook_observed_stack)
 	BEGIN_FRAME
 	COPY_ARGUMENTS
 	COPY_STACK_ARGUMENTS
-	CALL_BEFORE hook_observed_stack_before
-	CALL_OBSERVED hook_observed_stack_return hook_observed_stack_after
+	CALL_BEFORE hook_observed_stack
+	CALL_OBSERVED hook_observed_stack
 	SELDOM	hook_observed_stack_enter
 END(hook_observed_stack)
 

@@ -235,10 +235,10 @@ END(hook_not_ok)
 	movq	%r10, FRAME_ARGUMENTS + 64(%rbx)
 	.endm
 
-	.macro CALL_BEFORE before
+	.macro CALL_BEFORE routine
 	movq	%rbx, %rdi
 	call	hook_before
-LABEL(\before)
+LABEL(\routine\()_before)
 	movq	FRAME_ARGUMENTS(%rbx), %rdi
 	movq	FRAME_ARGUMENTS + 8(%rbx), %rsi
 	movq	FRAME_ARGUMENTS + 16(%rbx), %rdx
@@ -247,16 +247,16 @@ LABEL(\before)
 	movq	FRAME_ARGUMENTS + 40(%rbx), %r9
 	.endm
 
-	.macro CALL_OBSERVED return after
+	.macro CALL_OBSERVED routine
 	movq	FRAME_HOOK(%rbx), %r10
 	call	*HOOK_TARGET(%r10)
-LABEL(\return)
+LABEL(\routine\()_return)
 	movq	%rax, FRAME_RESULT(%rbx)
 	movq	FRAME_HOOK(%rbx), %r10
 	movq	%rbx, %rdi
 	movl	%eax, %esi
 	call	*HOOK_AFTER(%r10)
-LABEL(\after)
+LABEL(\routine\()_after)
 	movq	FRAME_RESULT(%rbx), %rax
 	END_FRAME
 	ret
@@ -266,7 +266,7 @@ LABEL(\after)
 ENTRY(hook_after_only)
 	BEGIN_FRAME LOST
 	COPY_ARGUMENTS
-	CALL_OBSERVED hook_after_only_return hook_after_only_after
+	CALL_OBSERVED hook_after_only
 	SELDOM	hook_after_only_enter LOST
 END(hook_after_only)
 
@@ -274,15 +274,15 @@ ENTRY(hook_after_only_stack)
 	BEGIN_FRAME LOST
 	COPY_ARGUMENTS
 	COPY_STACK_ARGUMENTS
-	CALL_OBSERVED hook_after_only_stack_return hook_after_only_stack_after
+	CALL_OBSERVED hook_after_only_stack
 	SELDOM	hook_after_only_stack_enter LOST
 END(hook_after_only_stack)
 
 ENTRY(hook_observed)
 	BEGIN_FRAME LOST
 	COPY_ARGUMENTS
-	CALL_BEFORE hook_observed_before
-	CALL_OBSERVED hook_observed_return hook_observed_after
+	CALL_BEFORE hook_observed
+	CALL_OBSERVED hook_observed
 	SELDOM	hook_observed_enter LOST
 END(hook_observed)
 
@@ -290,8 +290,8 @@ ENTRY(hook_observed_stack)
 	BEGIN_FRAME LOST
 	COPY_ARGUMENTS
 	COPY_STACK_ARGUMENTS
-	CALL_BEFORE hook_observed_stack_before
-	CALL_OBSERVED hook_observed_stack_return hook_observed_stack_after
+	CALL_BEFORE hook_observed_stack
+	CALL_OBSERVED hook_observed_stack
 	SELDOM	hook_observed_stack_enter LOST
 END(hook_observed_stack)
 

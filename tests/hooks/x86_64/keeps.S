@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* int keeps(void (*call)(void), long own, long a, long b): see coroutines.h. */
+	.macro COMPARE register, n	/* rsi: own; rbx: 0, as long as all are right */
+	leaq	\n(%rsi), %rcx
+	subq	%rcx, \register
+	orq	\register, %rbx
+	.endm
+
 	.text
 	.globl	keeps
 	.type	keeps, @function
@@ -23,21 +29,11 @@ keeps:
 	call	*%rax
 	popq	%rsi
 	subq	%rsi, %rbx
-	leaq	1(%rsi), %rcx
-	subq	%rcx, %rbp
-	orq	%rbp, %rbx
-	leaq	2(%rsi), %rcx
-	subq	%rcx, %r12
-	orq	%r12, %rbx
-	leaq	3(%rsi), %rcx
-	subq	%rcx, %r13
-	orq	%r13, %rbx
-	leaq	4(%rsi), %rcx
-	subq	%rcx, %r14
-	orq	%r14, %rbx
-	leaq	5(%rsi), %rcx
-	subq	%rcx, %r15
-	orq	%r15, %rbx
+	COMPARE	%rbp, 1
+	COMPARE	%r12, 2
+	COMPARE	%r13, 3
+	COMPARE	%r14, 4
+	COMPARE	%r15, 5
 	jz	1f
 	movl	$-1, %eax
 1:	popq	%r15
