@@ -27,7 +27,7 @@
 #define FRAME_ARGUMENTS 32
 #define FRAME_RESULT    120
 #define FRAME_SIZE      128
-/* As a stack pointer; see frames.c. */
+/* As a stack pointer; see hooks/evidence.h. */
 #define FRAME_GIVEN_UP  1
 #define FRAME_FREE_BIT  62
 

@@ -2,18 +2,13 @@
 #include "frames.h"
 
 #include <errno.h>
-#include <linux/futex.h>
-#include <pthread.h>
 #include <signal.h>
-#include <string.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include "../objects/elf.h"
-#include "../objects/functions.h"
-#include "arch.h"
+#include "evidence.h"
 #include "hooks.h"
+#include "own_stack.h"
 #include "routines.h"
 
 enum { FRAMES = FRAME_AREA_SIZE / sizeof(struct frame) - 2, ASKED = 4 };
@@ -24,20 +19,6 @@ enum { FRAMES = FRAME_AREA_SIZE / sizeof(struct frame) - 2, ASKED = 4 };
  * copied away and comes back (greenlets).
  */
 enum { KEPT = 16 };
-
-/*
- * A frame's stack pointer when it has none; hooks.S knows them. A frame is taken by one instruction
- * that clears bit 62, which nothing else has set: done to one that is not free it changes nothing.
- */
-#define FRAME_FREE     UINTPTR_MAX
-#define FRAME_TAKEN    (FRAME_FREE & ~((uintptr_t)1 << 62)) /* and not written yet */
-#define FRAME_GIVEN_UP ((uintptr_t)1)
-#define FRAME_END      ((uintptr_t)2)
-/*
- * Added to the stack pointer of one that later calls have passed by, on this stack or another: it
- * is above all stacks then, as one that is free or just taken, and they need not come here for it.
- */
-#define FRAME_PASSED ((uintptr_t)1 << 63)
 
 struct area_list {
 	struct area *first;
@@ -61,12 +42,6 @@ struct area {
 };
 
 _Static_assert(sizeof(struct area) == FRAME_AREA_SIZE, "");
-
-/* From <link.h>'s side of ld.so: where the first thread's stack began. */
-extern void *__libc_stack_end;
-
-/* Linux leaves at least so much between that and the first mapping (mmap_base()). */
-enum { FIRST_STACK = 128 << 20 };
 
 static void empty(struct area *area)
 {
@@ -114,134 +89,6 @@ static void free_area(struct area *area)
 	munmap(frames_room(area), THREAD_ROOM + FRAME_AREA_SIZE);
 }
 
-/* What an instruction raises: it ends the process where it is blocked. */
-static const int raised[] = { SIGILL, SIGTRAP, SIGBUS, SIGFPE, SIGSEGV, SIGSYS };
-
-/*
- * Around what no handler may interrupt that goes on to another stack, whose calls come here too:
- * where areas are changed, and where libc allocates. What was blocked before.
- */
-static sigset_t block_signals(void)
-{
-	sigset_t blocked, before;
-
-	sigfillset(&blocked);
-	for (unsigned i = 0; i < sizeof(raised) / sizeof(raised[0]); i++)
-		sigdelset(&blocked, raised[i]);
-	sigprocmask(SIG_BLOCK, &blocked, &before);
-	return before;
-}
-
-/*
- * This thread's stack. The first thread's is known without asking; what pthread_getattr_np() reads
- * for it, /proc/self/maps, a sandbox may forbid.
- */
-static void find_own_stack(struct range *own, uintptr_t stack)
-{
-	uintptr_t end = (uintptr_t)__libc_stack_end;
-	pthread_attr_t attributes;
-	sigset_t before;
-	void *low;
-	size_t size;
-
-	if (stack < end && end - stack < FIRST_STACK) {
-		*own = (struct range){ end - FIRST_STACK, end };
-		return;
-	}
-	if (!__atomic_load_n(&loader_threads.key_create, __ATOMIC_ACQUIRE))
-		return;
-	before = block_signals();
-	if (!own->high && !loader_threads.getattr_np(pthread_self(), &attributes)) {
-		if (!loader_threads.attr_getstack(&attributes, &low, &size))
-			*own = (struct range){ (uintptr_t)low, (uintptr_t)low + size };
-		pthread_attr_destroy(&attributes);
-	}
-	sigprocmask(SIG_SETMASK, &before, NULL);
-}
-
-/* Where on a stack a call began that has a frame. */
-static uintptr_t place_of(const struct frame *frame)
-{
-	return frame->stack & ~FRAME_PASSED;
-}
-
-/*
- * What is at an address that may be gone by now, the kernel says: a requeue of nobody (futex(2))
- * compares a word, does nothing else and does not sleep. EAGAIN: something else is there, EFAULT:
- * nothing is. Whatever else comes back tells nothing.
- */
-static int compare(uintptr_t address, uint32_t expected)
-{
-	uint32_t nobody = 0;
-
-	return syscall(SYS_futex, address, FUTEX_CMP_REQUEUE | FUTEX_PRIVATE_FLAG, 0, NULL, &nobody,
-		       expected)
-		       ? errno
-		       : 0;
-}
-
-/*
- * While a call is on its way, its caller's return address stands still where it was, and then that
- * to which hooks.S calls the target and its observer's functions to return, whatever routine the
- * hook has by now. The caller's comes back there at the end, so of calls that never came back it
- * may tell that they did not begin: but only of the latest at each place (is_empty()).
- */
-static bool has_its_word(const struct area *area, const struct frame *frame)
-{
-	uintptr_t at = place_of(frame);
-	int error = EAGAIN;
-
-	/* A handler that switched stacks may have made the later one of two the first. */
-	for (const struct frame *other = area->frames; error == EAGAIN && other <= frame; other++)
-		if (place_of(other) == at)
-			error = compare(at, (uint32_t)other->return_address);
-	/* In the order in which they come there, for it may go on meanwhile on another thread. */
-	for (const struct routine *r = routines; r < routines + ROUTINES; r++) {
-		const char *const words[] = { r->before, r->returns, r->after };
-
-		for (unsigned i = 0; error == EAGAIN && i < sizeof(words) / sizeof(words[0]); i++)
-			if (words[i])
-				error = compare(at, (uint32_t)(uintptr_t)words[i]);
-	}
-	return error != EAGAIN && error != EFAULT;
-}
-
-/*
- * Of a processor that pushes no return address what is left of a stack is no evidence: it is over
- * only when that is gone on both sides of its beginning, which may be a stack's very end.
- */
-static bool is_on_its_way(const struct area *area, const struct frame *frame)
-{
-	uintptr_t at = place_of(frame);
-
-	if (ARCH_RETURN_ON_STACK)
-		return has_its_word(area, frame);
-	return compare(at, 0) != EFAULT || compare(at - sizeof(uint32_t), 0) != EFAULT;
-}
-
-static bool is_over(const struct frame *frame)
-{
-	return frame->stack == FRAME_FREE || frame->stack == FRAME_GIVEN_UP;
-}
-
-/*
- * On one stack, what is below a new call is gone, by its place. Of other stacks only the memory can
- * tell. Both are asked only when frames become scarce: till then all are taken to be alive.
- */
-static bool is_dead(const struct frame *frame, uintptr_t stack, const struct range *own)
-{
-	uintptr_t at = place_of(frame);
-
-	if (is_over(frame))
-		return true;
-	if (frame->stack == FRAME_TAKEN)
-		return false; /* this is a signal handler, or it went on to another stack */
-	/* A function that was called through a hook may have ended in a jump to another one. */
-	if (at == stack)
-		return !routine_is_return(arch_return_address(stack));
-	return at < stack && range_has(own, stack) && range_has(own, at);
-}
-
 /*
  * Can it be had? Between a look and a store a signal handler may take a frame, or go on to another
  * stack whose calls do: so one that was given up is made free only if it still is what it was.
@@ -287,7 +134,7 @@ static struct frame *first_free(struct frame *next, const struct area *area)
 static bool has_frame_at(const struct frame *first, const struct area *area, uintptr_t stack)
 {
 	for (; first < area->frames + FRAMES; first++)
-		if (place_of(first) == stack && !routine_is_return(first->return_address))
+		if (frame_place(first) == stack && !routine_is_return(first->return_address))
 			return true;
 	return false;
 }
@@ -301,17 +148,17 @@ static bool is_empty(
 	struct area *area, const struct area *newer, uintptr_t stack, const struct range *own)
 {
 	for (struct frame *frame = area->frames; frame < area->frames + FRAMES; frame++) {
-		uintptr_t at = place_of(frame);
+		uintptr_t at = frame_place(frame);
 		bool is_own = range_has(own, at);
 
-		if (is_dead(frame, stack, own))
+		if (frame_is_dead(frame, stack, own))
 			continue;
 		if (frame->stack == FRAME_TAKEN || (is_own && !stack))
 			return false;
 		if (has_frame_at(frame + 1, area, at) ||
 			(newer && has_frame_at(newer->frames, newer, at)))
 			continue;
-		if (is_own || is_on_its_way(area, frame))
+		if (is_own || frame_is_on_its_way(frame, area->frames))
 			return false;
 	}
 	empty(area);
@@ -331,9 +178,9 @@ static uintptr_t highest(const struct area *area)
 	uintptr_t high = 0;
 
 	for (const struct frame *frame = area->frames; frame < area->frames + FRAMES; frame++)
-		if (place_of(frame) > high && range_has(&area->stack, place_of(frame)) &&
+		if (frame_place(frame) > high && range_has(&area->stack, frame_place(frame)) &&
 			!routine_is_return(frame->return_address))
-			high = place_of(frame);
+			high = frame_place(frame);
 	return high;
 }
 
@@ -385,7 +232,7 @@ static struct area *next_area(struct area *full, uintptr_t stack)
 /* A signal handler that came between may have done so: then there is nothing to do. */
 static int change_area(struct area *full, void **current, uintptr_t stack)
 {
-	sigset_t before = block_signals();
+	sigset_t before = signals_block();
 	struct area *next;
 
 	next = *current == full ? next_area(full, stack) : *current;
@@ -402,7 +249,7 @@ int frames_settle(struct frame **next, void **current, uintptr_t stack)
 	int saved = errno, status = 0;
 
 	if (!area->stack.high)
-		find_own_stack(&area->stack, stack);
+		own_stack_find(&area->stack, stack);
 	if (from < area->frames || from > &area->end)
 		from = area->frames; /* of an area from before, by a handler that came between */
 	found = first_free(drop_over(from, area), area);
@@ -420,7 +267,7 @@ int frames_settle(struct frame **next, void **current, uintptr_t stack)
 static bool has_call(const struct area *area, uintptr_t stack, const struct range *own)
 {
 	for (const struct frame *frame = area->frames; frame < area->frames + FRAMES; frame++)
-		if (!is_dead(frame, stack, own))
+		if (!frame_is_dead(frame, stack, own))
 			return true;
 	return false;
 }
@@ -430,7 +277,7 @@ bool frames_have_call(void *current, uintptr_t stack)
 	struct area *area = current;
 
 	if (!area->stack.high)
-		find_own_stack(&area->stack, stack);
+		own_stack_find(&area->stack, stack);
 	if (has_call(area, stack, &area->stack))
 		return true;
 	for (const struct area *older = area->older.first; older; older = older->next)
@@ -477,7 +324,7 @@ void *frames_end(void *last)
 	if (!area->older.n && is_untouched(area))
 		return area;
 	if (!own.high)
-		find_own_stack(&own, (uintptr_t)&own);
+		own_stack_find(&own, (uintptr_t)&own);
 	above = own.high - 1; /* all calls on a stack that ends are dead */
 	for (struct area *older = area->older.first; older; older = next) {
 		next = older->next;

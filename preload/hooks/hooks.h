@@ -25,7 +25,7 @@ struct frame {
 	uintptr_t return_address;
 	uintptr_t saved; /* the caller's value of the register that leads hooks.S back here */
 	struct hook *hook;
-	uintptr_t stack;        /* stack pointer on entry; -1: free; more in frames.c */
+	uintptr_t stack;        /* stack pointer on entry; -1: free; more in evidence.h */
 	uintptr_t arguments[9]; /* integers and pointers, in order */
 	uint64_t note[2]; /* from an observer's `before` to its `after`, zeros to begin with */
 	uint64_t result;  /* hooks.S keeps the result here while `after` runs */

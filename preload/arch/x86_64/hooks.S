@@ -114,7 +114,7 @@ END(hook_pass)
  * not end in the order in which they began (coroutines), nor on the thread on which they did: a
  * frame that is not on top of this thread's is only marked (MARK_FRAME), and the slow path takes it
  * away. It may be another thread's, which by the return address on the stack sees that the call has
- * ended (frames.c): that is put there last.
+ * ended (evidence.c): that is put there last.
  */
 	.macro END_FRAME
 	leaq	FRAME_SIZE(%rbx), %rcx
