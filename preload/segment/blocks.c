@@ -12,11 +12,13 @@
 
 LARGE static struct segment_slot *blocks[SEGMENT_BLOCKS_MAX];
 LARGE static bool wide[SEGMENT_BLOCKS_MAX]; /* mapped to its end */
+static uint32_t known;                      /* of them, this segment's or the one's before */
 static void (*block_moved)(const struct segment_slot *from, struct segment_slot *to);
 
 void blocks_forget(void)
 {
-	memset(blocks, 0, sizeof(blocks));
+	memset(blocks, 0, known * sizeof(*blocks));
+	known = 0;
 }
 
 /*
@@ -167,7 +169,8 @@ struct segment_slot *blocks_new(
 		return NULL;
 	block_moved = moved;
 	blocks[segment->blocks] = block;
-	__atomic_store_n(&segment->blocks, segment->blocks + 1, __ATOMIC_RELEASE);
+	known = segment->blocks + 1;
+	__atomic_store_n(&segment->blocks, known, __ATOMIC_RELEASE);
 	return block;
 }
 

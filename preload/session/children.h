@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What forked children of this process, and theirs, tell it, in memory that all of them share: who
- * of them made a segment, and whether one of those is in no file. In this process and before
- * children_share() nothing is told.
+ * of them made a segment, and whether one of those is in no file. In this process nothing is told.
  */
 #ifndef GPUSPY_SESSION_CHILDREN_H
 #define GPUSPY_SESSION_CHILDREN_H
@@ -10,7 +9,12 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-/* At the start of a program that can have some. Without memory nothing is known of them. */
+/*
+ * At the start of a program that can have some. Most are shells, whose children get another program
+ * at once (vfork(2), posix_spawn(3)), so the memory is there with the first fork(3).
+ */
+void children_begin(void);
+/* It is to be there now, for there may be ways past fork(3). Without it nothing is known of them. */
 void children_share(void);
 
 /* That memory; NULL: there is none. */

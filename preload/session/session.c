@@ -202,8 +202,7 @@ void session_begin(bool late)
 	session.pid = getpid();
 	session.late = late;
 	imports_begin();
-	if (imports_can_start_children())
-		children_share();
+	children_begin();
 	variables_read();
 	read_names();
 	session.interpreter = program_is_asked_about();

@@ -272,7 +272,6 @@ static struct look *new_look(struct segment_witness *to)
 {
 	LARGE static struct look look;
 
-	memset(&look, 0, sizeof(look));
 	look.to = to;
 	return &look;
 }

@@ -571,6 +571,24 @@ def static_inside():
             expect(b"was not loaded into 1 program " in unknown(done), (end[-20:], done.stderr))
 
 
+@case("a shell's child by vfork(2), in another namespace of processes, tells the shell")
+def static_in_a_namespace():
+    path = os.path.join(PROCESS, "static")
+    if not os.path.exists(path):
+        raise Skip("no static program can be built here")
+    with tempfile.TemporaryDirectory() as folder:
+        other = os.path.join(folder, "other")
+        shutil.copy(path, other)
+        with open(other, "ab") as file:
+            file.write(b"\0libcuda.so.1\0")
+        words = (program("unshare"), "--pid", program("sh"), "-c", '"$0"; true', other)
+        done = Run((sys.executable, "-c", STARTS, *words), {"SIM_LEDGER": None}, output=False)
+        if done.status or b"unshare failed" in done.stderr:
+            raise Skip(f"no namespace of processes can be made here ({done.stderr!r})")
+        owner = split_reports(done.stderr)[1][-1]
+        expect(owner.startswith(UNKNOWN) and b"in another folder, if anywhere" in owner, done.stderr)
+
+
 @case("a static program that has others start programs, known by its name")
 def static_launcher():
     path = os.path.join(PROCESS, "static")
