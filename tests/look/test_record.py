@@ -306,8 +306,9 @@ def crowd(place, processes, functions):
 
 @case("500 processes: all in each line, whole lines, under 1 % of a core")
 def many():
+    processes = 500 // SLOWER  # as many as an emulated machine reads in the time that a look has
     place = Place()
-    watched = crowd(place, 500, 40)
+    watched = crowd(place, processes, 40)
     try:
         recorder = place.start("record", "-o", place.path("record"), "all")
         wait_for(lambda: place.lines() > 2, 60)
@@ -321,11 +322,8 @@ def many():
         watched.wait()
     record = place.record()
     looks = [line["session"] for line in record.samples]
-    whole = [look for look in looks if "left_out" not in look]
-    if SLOWER == 1:  # an emulated machine does not read them all in the time that a look has
-        same(len(whole), len(looks), "looks that left none out")
-    same({look["running"] for look in whole}, {500}, "processes")
-    expect(all(look["running"] + look["left_out"] >= 500 for look in looks if look not in whole), looks)
+    expect(all("left_out" not in look for look in looks), looks)
+    same({look["running"] for look in looks}, {processes}, "processes")
     expect(len(record.samples) > 2, f"{len(record.samples)} samples")
     expect(used <= (0.01 * took + 0.05) * SLOWER, f"{used} s of {took} s")
 
