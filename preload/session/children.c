@@ -44,7 +44,7 @@ void children_share(void)
 void children_begin(void)
 {
 	forker = getpid();
-	if (imports_can_copy() || pthread_atfork(children_share, NULL, NULL))
+	if (imports_children_matter() || pthread_atfork(children_share, NULL, NULL))
 		children_share();
 }
 

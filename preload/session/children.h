@@ -10,11 +10,11 @@
 #include <sys/types.h>
 
 /*
- * At the start of a program that can have some. Most are shells, whose children get another program
- * at once (vfork(2), posix_spawn(3)), so the memory is there with the first fork(3).
+ * At the start. In a shell, whose children mostly get another program at once (vfork(2)), the
+ * memory is there with the first fork(3).
  */
 void children_begin(void);
-/* It is to be there now, for there may be ways past fork(3). Without it nothing is known of them. */
+/* It is to be there now. Without it nothing is known of them. */
 void children_share(void);
 
 /* That memory; NULL: there is none. */

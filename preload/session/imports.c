@@ -221,9 +221,10 @@ bool imports_can_start_children(void)
 	return all.takes & (TAKES_CHILDREN | TAKES_SHELL);
 }
 
-bool imports_can_copy(void)
+bool imports_children_matter(void)
 {
-	return all.takes & TAKES_COPIES;
+	return imports_can_start_children() &&
+	       (all.of_gpu || (all.takes & (TAKES_LOADER | TAKES_COPIES)));
 }
 
 bool imports_can_filter(void)
