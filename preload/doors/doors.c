@@ -10,7 +10,6 @@
 #include "../loader/frameworks.h"
 #include "../objects/functions.h"
 #include "../segment/gaps.h"
-#include "../session/children.h"
 #include "../session/imports.h"
 #include "../session/process.h"
 #include "../session/program.h"
@@ -97,8 +96,6 @@ static void look_locked(void)
 		__atomic_fetch_or(&doors_unseen, UNSEEN, __ATOMIC_RELAXED);
 	if (!(found & FOUND_FRESH))
 		return;
-	if (objects_old()) /* beyond those of the start */
-		children_share();
 	for (unsigned i = objects_old(); i < all->n; i++) {
 		if (!all->at[i]->met)
 			meet(all->at[i]);

@@ -1,51 +1,29 @@
 /* SPDX-License-Identifier: MIT */
 #include "children.h"
 
-#include <errno.h>
-#include <pthread.h>
 #include <stdint.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "../ground/fork.h"
 #include "../segment/alive.h"
-#include "imports.h"
 
 /* Beyond so many only their number is known. */
 enum { CHILDREN_MAX = 1000 };
 
-struct children {
+static struct children {
 	uint32_t without_file, segments;
 	uint32_t out_of_sight; /* programs that were started where the owner cannot be told */
 	pid_t pids[CHILDREN_MAX];
-};
-static struct children *children;
+} * children;
 static pid_t forker;
-
-static void share(void)
-{
-	struct children *none = NULL, *page = mmap(NULL, sizeof(*page), PROT_READ | PROT_WRITE,
-					      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	/* Another thread may have been first. */
-	if (page != MAP_FAILED && !__atomic_compare_exchange_n(&children, &none, page, false,
-					  __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
-		munmap(page, sizeof(*page));
-}
 
 void children_share(void)
 {
-	int saved = errno;
+	void *page = mmap(
+		NULL, sizeof(*children), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
-	if (!children && getpid() == forker)
-		share();
-	errno = saved;
-}
-
-void children_begin(void)
-{
+	children = page == MAP_FAILED ? NULL : page;
 	forker = getpid();
-	if (imports_children_matter() || pthread_atfork(children_share, NULL, NULL))
-		children_share();
 }
 
 const void *children_shared(void)
@@ -90,8 +68,6 @@ void children_forget(pid_t pid)
 
 bool children_note_out_of_sight(void)
 {
-	if (!children && fork_is_first())
-		share(); /* a child of vfork(2): this memory is the forker's */
 	if (!is_child() || !alive_has_moved())
 		return false;
 	__atomic_fetch_add(&children->out_of_sight, 1, __ATOMIC_RELAXED);

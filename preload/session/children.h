@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What forked children of this process, and theirs, tell it, in memory that all of them share: who
- * of them made a segment, and whether one of those is in no file. In this process nothing is told.
+ * of them made a segment, and whether one of those is in no file. In this process and before
+ * children_share() nothing is told.
  */
 #ifndef GPUSPY_SESSION_CHILDREN_H
 #define GPUSPY_SESSION_CHILDREN_H
@@ -9,12 +10,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-/*
- * At the start. In a shell, whose children mostly get another program at once (vfork(2)), the
- * memory is there with the first fork(3).
- */
-void children_begin(void);
-/* It is to be there now. Without it nothing is known of them. */
+/* At the start of a program that can have some. Without memory nothing is known of them. */
 void children_share(void);
 
 /* That memory; NULL: there is none. */

@@ -69,9 +69,8 @@ enum takes {
 	TAKES_EXEC = 4,     /* become another program */
 	TAKES_LOADER = 8,   /* load libraries, look functions up */
 	TAKES_FILTERS = 16, /* make a filter of system calls */
-	TAKES_COPIES = 32, /* start processes that have a copy of this one's memory, past fork(3) */
-	TAKES_ANY_OF_THESE = 63,
-	TAKES_PENDING = 64, /* close standard error itself, as GNU's small programs do */
+	TAKES_ANY_OF_THESE = 31,
+	TAKES_PENDING = 32, /* close standard error itself, as GNU's small programs do */
 };
 
 static const struct {
@@ -82,16 +81,16 @@ static const struct {
 	{ "vfork", TAKES_CHILDREN },
 	{ "posix_spawn", TAKES_CHILDREN },
 	{ "posix_spawnp", TAKES_CHILDREN },
-	{ "_Fork", TAKES_CHILDREN | TAKES_COPIES },
+	{ "_Fork", TAKES_CHILDREN },
 	{ "__fork", TAKES_CHILDREN },
-	{ "__clone", TAKES_CHILDREN | TAKES_COPIES },
+	{ "__clone", TAKES_CHILDREN },
 	{ "__vfork", TAKES_CHILDREN },
-	{ "clone", TAKES_CHILDREN | TAKES_COPIES },
-	{ "clone3", TAKES_CHILDREN | TAKES_COPIES },
+	{ "clone", TAKES_CHILDREN },
+	{ "clone3", TAKES_CHILDREN },
 	{ "daemon", TAKES_CHILDREN },
 	{ "forkpty", TAKES_CHILDREN },
 	{ "wordexp", TAKES_CHILDREN },
-	{ "syscall", TAKES_CHILDREN | TAKES_COPIES | TAKES_FILTERS },
+	{ "syscall", TAKES_CHILDREN | TAKES_FILTERS },
 	{ "system", TAKES_SHELL },
 	{ "popen", TAKES_SHELL },
 	{ "execve", TAKES_EXEC },
@@ -219,12 +218,6 @@ bool imports_closes_error(void)
 bool imports_can_start_children(void)
 {
 	return all.takes & (TAKES_CHILDREN | TAKES_SHELL);
-}
-
-bool imports_children_matter(void)
-{
-	return imports_can_start_children() &&
-	       (all.of_gpu || (all.takes & (TAKES_LOADER | TAKES_COPIES)));
 }
 
 bool imports_can_filter(void)

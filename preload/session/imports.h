@@ -23,12 +23,6 @@ void imports_came(const struct link_map *map);
  */
 bool imports_can_start_children(void);
 
-/*
- * At the start: may one that it starts, with a copy of its memory, compute on a GPU, or may it
- * start one past fork(3)? Not a shell without a loader.
- */
-bool imports_children_matter(void);
-
 /* Could a filter of system calls (seccomp) have been made by something that is loaded? */
 bool imports_can_filter(void);
 

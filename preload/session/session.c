@@ -202,7 +202,8 @@ void session_begin(bool late)
 	session.pid = getpid();
 	session.late = late;
 	imports_begin();
-	children_begin();
+	if (imports_can_start_children())
+		children_share();
 	variables_read();
 	read_names();
 	session.interpreter = program_is_asked_about();
