@@ -21,6 +21,7 @@
 
 #include "../ground/path.h"
 #include "../loader/program_file.h"
+#include "../segment/alive.h"
 #include "../session/config.h"
 #include "../session/program.h"
 #include "../session/session.h"
@@ -89,12 +90,20 @@ static bool is_harmless(const char *path)
 	return program_is_harmless(path) && !program_launches(name) && !program_becomes_user(name);
 }
 
+/* Who becomes the program: this process, or a child that libc makes for it. */
+enum who { ITSELF, CHILD };
+
+static bool joins(enum who who)
+{
+	return session_can_be_joined() && !(who == CHILD && alive_children_move());
+}
+
 /* It could use a GPU, and is not watched, or has a session of its own. */
-static void note(const char *path, char *const environment[])
+static void note(const char *path, char *const environment[], enum who who)
 {
 	bool taken = takes_library(environment) && !changed_half() && program_takes_preload(path);
 
-	if ((taken && session_can_be_joined()) || is_harmless(path) || is_nowhere(path))
+	if ((taken && joins(who)) || is_harmless(path) || is_nowhere(path))
 		return;
 	if (taken)
 		session_note_apart();
@@ -125,7 +134,7 @@ static bool find(const char *file, char *path, size_t size)
 /* How the function that was called finds the program. */
 enum search { AS_NAMED, ALONG_PATH };
 
-static void look(const char *file, char *const environment[], enum search search)
+static void look(const char *file, char *const environment[], enum search search, enum who who)
 {
 	char path[512];
 	int saved = errno;
@@ -137,7 +146,7 @@ static void look(const char *file, char *const environment[], enum search search
 		if (search == ALONG_PATH && !strchr(file, '/'))
 			file = path;
 		if (found)
-			note(file, environment);
+			note(file, environment, who);
 	}
 	errno = saved;
 }
@@ -149,30 +158,30 @@ static void look(const char *file, char *const environment[], enum search search
 static void look_at_shell(void)
 {
 	waiting_ends();
-	look("/bin/sh", environ, AS_NAMED);
+	look("/bin/sh", environ, AS_NAMED, CHILD);
 }
 
 static int starts_execve(const char *path, char *const arguments[], char *const environment[])
 {
-	look(path, environment, AS_NAMED);
+	look(path, environment, AS_NAMED, ITSELF);
 	return NEXT(execve)(path, arguments, environment);
 }
 
 static int starts_execv(const char *path, char *const arguments[])
 {
-	look(path, environ, AS_NAMED);
+	look(path, environ, AS_NAMED, ITSELF);
 	return NEXT(execv)(path, arguments);
 }
 
 static int starts_execvp(const char *file, char *const arguments[])
 {
-	look(file, environ, ALONG_PATH);
+	look(file, environ, ALONG_PATH, ITSELF);
 	return NEXT(execvp)(file, arguments);
 }
 
 static int starts_execvpe(const char *file, char *const arguments[], char *const environment[])
 {
-	look(file, environment, ALONG_PATH);
+	look(file, environment, ALONG_PATH, ITSELF);
 	return NEXT(execvpe)(file, arguments, environment);
 }
 
@@ -181,7 +190,7 @@ static int starts_fexecve(int fd, char *const arguments[], char *const environme
 	char path[32];
 
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	look(path, environment, AS_NAMED);
+	look(path, environment, AS_NAMED, ITSELF);
 	return NEXT(fexecve)(fd, arguments, environment);
 }
 
@@ -189,7 +198,7 @@ static int starts_posix_spawn(pid_t *pid, const char *path,
 	const posix_spawn_file_actions_t *actions, const posix_spawnattr_t *attributes,
 	char *const arguments[], char *const environment[])
 {
-	look(path, environment, AS_NAMED);
+	look(path, environment, AS_NAMED, CHILD);
 	return NEXT(posix_spawn)(pid, path, actions, attributes, arguments, environment);
 }
 
@@ -197,7 +206,7 @@ static int starts_posix_spawnp(pid_t *pid, const char *file,
 	const posix_spawn_file_actions_t *actions, const posix_spawnattr_t *attributes,
 	char *const arguments[], char *const environment[])
 {
-	look(file, environment, ALONG_PATH);
+	look(file, environment, ALONG_PATH, CHILD);
 	return NEXT(posix_spawnp)(pid, file, actions, attributes, arguments, environment);
 }
 

@@ -4,12 +4,15 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
 #include "../ground/hash.h"
 #include "../ground/number.h"
 #include "paths.h"
+
+#define OWN_NAMESPACE "/proc/self/ns/pid"
 
 static int digit(char c)
 {
@@ -39,10 +42,10 @@ static void read_boot(uint8_t boot[16])
 }
 
 /* The number in "pid:[4026531836]", pid_namespaces(7); 0 when it cannot be had. */
-static uint64_t read_namespace(void)
+static uint64_t read_namespace(const char *path)
 {
 	char link[64];
-	ssize_t n = readlink("/proc/self/ns/pid", link, sizeof(link) - 1);
+	ssize_t n = readlink(path, link, sizeof(link) - 1);
 	const char *end;
 
 	link[n > 0 ? n : 0] = 0;
@@ -58,7 +61,7 @@ void alive_here(struct segment_place *here)
 	_Static_assert(sizeof(asked.host) >= sizeof(names.nodename), "");
 	memset(&asked, 0, sizeof(asked));
 	read_boot(asked.boot);
-	asked.pid_namespace = read_namespace();
+	asked.pid_namespace = read_namespace(OWN_NAMESPACE);
 	if (!uname(&names))
 		strcpy(asked.host, names.nodename);
 	*here = asked;
@@ -136,7 +139,17 @@ static uint32_t place_tag(void)
 
 bool alive_has_moved(void)
 {
-	return here()->pid_namespace != read_namespace();
+	return here()->pid_namespace != read_namespace(OWN_NAMESPACE);
+}
+
+bool alive_children_move(void)
+{
+	static const char path[] = "/proc/self/ns/pid_for_children";
+	uint64_t theirs = read_namespace(path);
+	struct stat st;
+
+	/* After unshare(2) it leads nowhere until there is a first one. Since Linux 4.12. */
+	return theirs ? theirs != here()->pid_namespace : !lstat(path, &st);
 }
 
 bool alive_in_first_namespace(void)

@@ -37,6 +37,9 @@ bool alive_owner(const char *session);
 /* Is a forked child in another namespace of processes than the one in which that was asked last? */
 bool alive_has_moved(void);
 
+/* Are this process's children going to be in another one than it is? */
+bool alive_children_move(void);
+
 /*
  * Is this process, or the one that forked it, in the first namespace of processes, whose number is
  * always the same (the kernel's include/linux/proc_ns.h)? There alone /proc shows the kernel's

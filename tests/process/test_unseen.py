@@ -571,8 +571,8 @@ def static_inside():
             expect(b"was not loaded into 1 program " in unknown(done), (end[-20:], done.stderr))
 
 
-@case("a shell's child by vfork(2), in another namespace of processes, tells the shell")
-def static_in_a_namespace():
+def starts_in_a_namespace(*starter):
+    """The owner starts who has children in another namespace, and that one a static program."""
     path = os.path.join(PROCESS, "static")
     if not os.path.exists(path):
         raise Skip("no static program can be built here")
@@ -581,12 +581,20 @@ def static_in_a_namespace():
         shutil.copy(path, other)
         with open(other, "ab") as file:
             file.write(b"\0libcuda.so.1\0")
-        words = (program("unshare"), "--pid", program("sh"), "-c", '"$0"; true', other)
+        words = (program("unshare"), "--pid", *starter, other)
         done = Run((sys.executable, "-c", STARTS, *words), {"SIM_LEDGER": None}, output=False)
         if done.status or b"unshare failed" in done.stderr:
             raise Skip(f"no namespace of processes can be made here ({done.stderr!r})")
         owner = split_reports(done.stderr)[1][-1]
         expect(owner.startswith(UNKNOWN) and b"in another folder, if anywhere" in owner, done.stderr)
+
+
+for how, code in {"system": "os.system(sys.argv[1])", "popen": "ctypes.CDLL(None).popen(sys.argv[1].encode(), b'r')",
+                  "posix_spawn": "os.waitpid(os.posix_spawn('/bin/sh', ['sh', '-c', sys.argv[1] + '; true'], os.environ), 0)"}.items():
+    add_case(f"a program that is started by {how} in another namespace of processes", starts_in_a_namespace,
+             sys.executable, "-c", f"import ctypes, os, sys; {code}")
+add_case("a shell's child by vfork(2), in another namespace of processes, tells the shell", starts_in_a_namespace,
+         program("sh"), "-c", '"$0"; true')
 
 
 @case("a static program that has others start programs, known by its name")
