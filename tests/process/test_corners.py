@@ -45,6 +45,14 @@ def vfork_and_kill():
     same((process["state"], process["exit_status"]), ("ended", None), "how it ended")
 
 
+@case("it forks under a filter that kills for all that fork(3) does not need")
+def forks():
+    pair = Pair([os.path.join(PROCESS, "forks")], reports=0)
+    if pair.plain.status == 77:
+        raise Skip("no filter of system calls can be made here")
+    same(pair.spied.status, 5, "status")
+
+
 @case("many threads leave at once, fifty times: the report is whole")
 def race():
     for _ in range(50):
