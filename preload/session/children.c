@@ -10,6 +10,9 @@
 /* Beyond so many only their number is known. */
 enum { CHILDREN_MAX = 1000 };
 
+/* The forker has read how many were out of sight, and may have ended. */
+static const uint32_t TOLD = 1u << 31;
+
 static struct children {
 	uint32_t without_file, segments;
 	uint32_t out_of_sight; /* programs that were started where the owner cannot be told */
@@ -68,9 +71,16 @@ void children_forget(pid_t pid)
 
 bool children_note_out_of_sight(void)
 {
+	uint32_t number;
+
 	if (!is_child() || !alive_has_moved())
 		return false;
-	__atomic_fetch_add(&children->out_of_sight, 1, __ATOMIC_RELAXED);
+	number = __atomic_load_n(&children->out_of_sight, __ATOMIC_RELAXED);
+	do {
+		if (number & TOLD)
+			return false;
+	} while (!__atomic_compare_exchange_n(&children->out_of_sight, &number, number + 1, false,
+		__ATOMIC_RELAXED, __ATOMIC_RELAXED));
 	return true;
 }
 
@@ -97,5 +107,6 @@ unsigned children_lost(bool (*has_record)(void *context, pid_t pid), void *conte
 
 unsigned children_out_of_sight(void)
 {
-	return children ? __atomic_load_n(&children->out_of_sight, __ATOMIC_RELAXED) : 0;
+	return children ? __atomic_fetch_or(&children->out_of_sight, TOLD, __ATOMIC_RELAXED) & ~TOLD
+			: 0;
 }

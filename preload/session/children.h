@@ -23,7 +23,10 @@ void children_tell_lost(void);
 /* Of one that ended the record is a part of a sum by now: nobody is to look for it. */
 void children_forget(pid_t pid);
 
-/* A child that is in another namespace of processes starts a program. False: it is in none. */
+/*
+ * A child that is in another namespace of processes starts a program. False: it is in none, or the
+ * forker has looked for the last time, perhaps, and has to be told otherwise.
+ */
 bool children_note_out_of_sight(void);
 
 bool children_have_segments(void);

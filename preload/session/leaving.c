@@ -137,7 +137,7 @@ void leaving_prepare(void)
 
 void leaving_prepare_for(unsigned flags)
 {
-	if (flags & CLONE_NEWNS)
+	if (flags & (CLONE_NEWNS | CLONE_NEWUSER))
 		leaving_prepare();
 }
 

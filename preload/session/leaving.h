@@ -26,7 +26,7 @@ bool leaving_more_behind(void);
  * of the session's, and this process cannot tell its owner any more, unless it has prepared.
  */
 void leaving_prepare(void);
-void leaving_prepare_for(unsigned flags); /* of namespaces: if mounts are among them */
+void leaving_prepare_for(unsigned flags); /* of namespaces: if mounts or users are among them */
 
 /*
  * It goes on in namespaces of its own (clone(2)), or a child of it. With other mounts, and another

@@ -571,8 +571,8 @@ def static_inside():
             expect(b"was not loaded into 1 program " in unknown(done), (end[-20:], done.stderr))
 
 
-def starts_in_a_namespace(*starter):
-    """The owner starts who has children in another namespace, and that one a static program."""
+def in_other_namespaces(words, owner, evidence):
+    """In the end `words` start a static program that names a driver."""
     path = os.path.join(PROCESS, "static")
     if not os.path.exists(path):
         raise Skip("no static program can be built here")
@@ -581,12 +581,15 @@ def starts_in_a_namespace(*starter):
         shutil.copy(path, other)
         with open(other, "ab") as file:
             file.write(b"\0libcuda.so.1\0")
-        words = (program("unshare"), "--pid", *starter, other)
-        done = Run((sys.executable, "-c", STARTS, *words), {"SIM_LEDGER": None}, output=False)
+        done = Run((*owner, *words, other), {"SIM_LEDGER": None}, output=False)
         if done.status or b"unshare failed" in done.stderr:
-            raise Skip(f"no namespace of processes can be made here ({done.stderr!r})")
-        owner = split_reports(done.stderr)[1][-1]
-        expect(owner.startswith(UNKNOWN) and b"in another folder, if anywhere" in owner, done.stderr)
+            raise Skip(f"there are no such namespaces here ({done.stderr!r})")
+        report = split_reports(done.stderr)[1][-1]
+        expect(report.startswith(UNKNOWN) and evidence in report, done.stderr)
+
+
+def starts_in_a_namespace(*starter):
+    in_other_namespaces((program("unshare"), "--pid", *starter), (sys.executable, "-c", STARTS), b"in another folder, if anywhere")
 
 
 for how, code in {"system": "os.system(sys.argv[1])", "popen": "ctypes.CDLL(None).popen(sys.argv[1].encode(), b'r')",
@@ -595,6 +598,19 @@ for how, code in {"system": "os.system(sys.argv[1])", "popen": "ctypes.CDLL(None
              sys.executable, "-c", f"import ctypes, os, sys; {code}")
 add_case("a shell's child by vfork(2), in another namespace of processes, tells the shell", starts_in_a_namespace,
          program("sh"), "-c", '"$0"; true')
+
+
+@case("another namespace of users, and the session has no folder yet: no NO")
+def users_without_folder():
+    in_other_namespaces((program("unshare"), "--user"), (program("sh"), "-c", '"$@"; "$0" -c pass; true', sys.executable),
+                        b"in another folder, if anywhere")
+
+
+@case("who has forked into another namespace of processes has ended before its child starts a program: no NO")
+def namespace_of_an_ended():
+    wait = "import os, sys, time\nif not os.fork():\n    time.sleep(1)\n    os.execv(sys.argv[1], sys.argv[1:])"
+    in_other_namespaces((program("unshare"), "--pid", sys.executable, "-c", wait),
+                        (program("sh"), "-c", '"$@"; sleep 3; true', "sh"), b"was not loaded into 1 program")
 
 
 @case("a static program that has others start programs, known by its name")
