@@ -290,6 +290,7 @@
 	X(cuStreamEndCapture, (void *stream, void **graph))                                      \
 	X(cuStreamEndCapture_ptsz, (void *stream, void **graph))                                 \
 	X(cuStreamIsCapturing, (void *stream, int *status))                                      \
+	X(cuThreadExchangeStreamCaptureMode, (int *mode))                                        \
 	X(cuEventCreate, P_MAKE)                                                                 \
 	X(cuEventDestroy, P_HANDLE)                                                              \
 	X(cuEventDestroy_v2, P_HANDLE)                                                           \

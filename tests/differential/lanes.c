@@ -211,6 +211,11 @@ void context_gone(struct context *context)
 
 void world_confirm(void)
 {
+	int mode = CU_CAPTURE_RELAXED;
+
+	/* A capture in a context that a fault has ended cannot be ended, and would forbid to wait.
+	 */
+	(void)CALL(cuThreadExchangeStreamCaptureMode, &mode);
 	for (int i = 0; i < world.devices; i++) {
 		struct context *context = &world.primary[i];
 

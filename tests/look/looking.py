@@ -100,6 +100,17 @@ class Record:
     def seconds(self, line):
         return (line["monotonic_ns"] - self.start["monotonic_ns"]) / 1e9
 
+    def longest_pause(self):
+        """How long no kernel was launched, and since when, as the looks have it: on a busy machine
+        they are late, and the program is."""
+        quiet, found = None, [(0, 0)]
+        for before, line in zip(self.lines[1:], self.lines[2:]):
+            if line["session"]["kernels"] > before["session"]["kernels"]:
+                if quiet is not None:
+                    found.append((self.seconds(before) - quiet, quiet))
+                quiet = self.seconds(line)
+        return max(found)
+
 
 def wait_for(what, seconds=30):
     """The first true value of what(), asked again and again."""

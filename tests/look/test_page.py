@@ -120,12 +120,15 @@ def timeline():
                  slowly("1.5"), slowly("90/0.6"))
     made = page(place)
     tiles = made.text
-    first, pause, rate = (r"0\.", r"1\.[2-8] s", "[0-9]+/s") if SLOWER == 1 else ("[0-9]", r"[1-9][0-9.:]+( s)?", "[0-9.]+/s")
-    expect(re.search(f"Longest pause {pause}", tiles), tiles[:900])
+    longest, _ = place.record().longest_pause()
+    expect(longest > 0.5, f"there was a pause: {longest} s")
+    pause, rate = "[0-9.:]+(?: s)?", "[0-9]+/s" if SLOWER == 1 else "[0-9.]+/s"
+    shown = re.search(r"Longest pause ([0-9.]+) s", tiles)
+    expect(longest >= 60 or abs(float(shown[1]) - longest) < (0.06 if longest < 10 else 0.6), (longest, shown))
     share = int(re.search(r"Time with kernels (\d+) %", tiles)[1])
     # (On a busy machine the work takes longer, the pause does not.)
     expect(25 < share < 95, f"share of the time with kernels: {share}")
-    expect(re.search("First kernel after " + first, tiles) and "Failed calls per second" in tiles, "tiles")
+    expect(re.search("First kernel after [0-9]", tiles) and "Failed calls per second" in tiles, "tiles")
     plots = [attributes["aria-label"] for tag, attributes in made.elements
              if attributes.get("class") == "plot"]
     same(plots, ["Kernels per second", "Device memory in use", "Copies", "Failed calls per second"],
