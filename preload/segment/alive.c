@@ -144,7 +144,7 @@ bool alive_has_moved(void)
 
 bool alive_children_move(void)
 {
-	static const char path[] = "/proc/self/ns/pid_for_children";
+	static const char path[] = "/proc/thread-self/ns/pid_for_children";
 	uint64_t theirs = read_namespace(path);
 	struct stat st;
 

@@ -37,7 +37,7 @@ bool alive_owner(const char *session);
 /* Is a forked child in another namespace of processes than the one in which that was asked last? */
 bool alive_has_moved(void);
 
-/* Are this process's children going to be in another one than it is? */
+/* Are children of the calling thread's going to be in another one than this process is? */
 bool alive_children_move(void);
 
 /*

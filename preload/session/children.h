@@ -37,7 +37,10 @@ bool children_have_segments(void);
  */
 unsigned children_lost(bool (*has_record)(void *context, pid_t pid), void *context);
 
-/* Such programs of all children: the session's owner cannot be told of them where they are. */
+/*
+ * Such programs of all children: the session's owner cannot be told of them where they are. From
+ * now on children_note_out_of_sight() says false.
+ */
 unsigned children_out_of_sight(void);
 
 #endif

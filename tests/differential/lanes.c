@@ -213,8 +213,7 @@ void world_confirm(void)
 {
 	int mode = CU_CAPTURE_RELAXED;
 
-	/* A capture in a context that a fault has ended cannot be ended, and would forbid to wait.
-	 */
+	/* One that a fault has left cannot be ended, and would forbid to wait. */
 	(void)CALL(cuThreadExchangeStreamCaptureMode, &mode);
 	for (int i = 0; i < world.devices; i++) {
 		struct context *context = &world.primary[i];

@@ -553,35 +553,31 @@ def beside_loads():
     same((done.status, done.stdout), (0, b"0\n"), "how many ended badly")
 
 
-@case("a static program in a script: nobody knows, if it names a driver")
-def static_inside():
+def static_that_names_a_driver(folder, end=b"\0libcuda.so.1\0"):
     path = os.path.join(PROCESS, "static")
     if not os.path.exists(path):
         raise Skip("no static program can be built here")
-    done = run(program("sh"), "-c", '"$0"; true', path)
-    same(done.status, 3, f"one that can do nothing {done.stderr!r}")
+    other = os.path.join(folder, "other")
+    shutil.copy(path, other)
+    with open(other, "ab") as file:
+        file.write(end)
+    return other
+
+
+@case("a static program in a script: nobody knows, if it names a driver")
+def static_inside():
     with tempfile.TemporaryDirectory() as folder:
-        other = os.path.join(folder, "other")
-        shutil.copy(path, other)
+        done = run(program("sh"), "-c", '"$0"; true', static_that_names_a_driver(folder, b""))
+        same(done.status, 3, f"one that can do nothing {done.stderr!r}")
         for end in (b"\0libcuda.so.1\0", b"lib/dev/" * 300000 + b"/dev/nvidia0\0", b"llibnv"):
-            shutil.copy(path, other)
-            with open(other, "ab") as file:
-                file.write(end)
-            done = run(program("sh"), "-c", '"$0"; true', other)
+            done = run(program("sh"), "-c", '"$0"; true', static_that_names_a_driver(folder, end))
             expect(b"was not loaded into 1 program " in unknown(done), (end[-20:], done.stderr))
 
 
 def in_other_namespaces(words, owner, evidence):
     """In the end `words` start a static program that names a driver."""
-    path = os.path.join(PROCESS, "static")
-    if not os.path.exists(path):
-        raise Skip("no static program can be built here")
     with tempfile.TemporaryDirectory() as folder:
-        other = os.path.join(folder, "other")
-        shutil.copy(path, other)
-        with open(other, "ab") as file:
-            file.write(b"\0libcuda.so.1\0")
-        done = Run((*owner, *words, other), {"SIM_LEDGER": None}, output=False)
+        done = Run((*owner, *words, static_that_names_a_driver(folder)), {"SIM_LEDGER": None}, output=False)
         if b"unshare failed" in done.stderr:
             raise Skip(f"there are no such namespaces here ({done.stderr!r})")
         same(done.status, 0, f"status ({done.stderr!r})")
@@ -600,6 +596,21 @@ for how, code in {"system": "os.system(sys.argv[1])", "popen": "ctypes.CDLL(None
              sys.executable, "-c", f"import ctypes, os, sys; {code}")
 add_case("a shell's child by vfork(2), in another namespace of processes, tells the shell", starts_in_a_namespace,
          program("sh"), "-c", '"$0"; true')
+
+
+@case("a thread that alone has children in another namespace of processes: no NO")
+def thread_of_another():
+    code = """import ctypes, os, sys, threading
+libc = ctypes.CDLL(None, use_errno=True)
+def work():
+    if libc.unshare(0x20000000):
+        print("unshare failed:", os.strerror(ctypes.get_errno()), file=sys.stderr)
+    else:
+        os.system(sys.argv[1])
+thread = threading.Thread(target=work)
+thread.start()
+thread.join()"""
+    in_other_namespaces((), (sys.executable, "-c", code), b"in another folder, if anywhere")
 
 
 @case("another namespace of users, and the session has no folder yet: no NO")
