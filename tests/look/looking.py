@@ -101,14 +101,15 @@ class Record:
         return (line["monotonic_ns"] - self.start["monotonic_ns"]) / 1e9
 
     def longest_pause(self):
-        """How long no kernel was launched, and since when, as the looks have it: on a busy machine
-        they are late, and the program is."""
-        quiet, found = None, [(0, 0)]
+        """How long no kernel was launched, as the looks have it, since when, and how long it can
+        have been in truth, from the look before to the look after. On a busy machine looks are
+        late, and the program is."""
+        quiet, found = None, []
         for before, line in zip(self.lines[1:], self.lines[2:]):
             if line["session"]["kernels"] > before["session"]["kernels"]:
                 if quiet is not None:
-                    found.append((self.seconds(before) - quiet, quiet))
-                quiet = self.seconds(line)
+                    found.append((self.seconds(before) - quiet, quiet, self.seconds(line) - earlier))
+                quiet, earlier = self.seconds(line), self.seconds(before)
         return max(found)
 
 
