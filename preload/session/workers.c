@@ -208,12 +208,39 @@ static bool becomes_ours(pid_t pid, const char *place)
 	return names_owner(place);
 }
 
+/*
+ * These wait for this process, and end when its sockets and pipes do: after the report. Python's
+ * are known by what their code imports; the fork server's of 3.14.10 begins by "import sys"
+ * (gh-144503), and loky (joblib) has a tracker like Python's.
+ */
+static const char helpers[][48] = { "parallel:::.workRSOCK",
+	"from multiprocessing.forkserver import main", "resource_tracker import main",
+	"-e mirai::" };
+
+static bool ends_with_us(const char *command)
+{
+	for (size_t i = 0; command && i < sizeof(helpers) / sizeof(helpers[0]); i++)
+		if (strstr(command, helpers[i]))
+			return true;
+	return false;
+}
+
+/* One that is still being started has no record. */
+static bool is_helper(const char *place)
+{
+	for (size_t i = 0; i < sizeof(helpers) / sizeof(helpers[0]); i++)
+		if (find(place, "cmdline", helpers[i], strlen(helpers[i]), 0))
+			return true;
+	return false;
+}
+
 static bool is_of_session(pid_t pid, uint64_t started, const char *place)
 {
 	char path[PLACE_MAX + 16];
 
 	snprintf(path, sizeof(path), "/proc/%s/exe", place);
-	return (becomes_ours(pid, place) || descends(pid, started, place)) && !left->harmless(path);
+	return (becomes_ours(pid, place) || descends(pid, started, place)) &&
+	       !left->harmless(path) && !is_helper(place);
 }
 
 /* "rw-s 00000000 00:01 1052 " of the memory that forked children share, proc(5): nobody else has
@@ -320,19 +347,6 @@ unsigned workers_before(void)
 {
 	left = NULL;
 	return count();
-}
-
-/* These wait for this process, and end when its sockets and pipes do: after the report. */
-static bool ends_with_us(const char *command)
-{
-	static const char helpers[][44] = { "parallel:::.workRSOCK",
-		"-c from multiprocessing.resource_tracker ", "-c from multiprocessing.forkserver ",
-		"-e mirai::" };
-
-	for (size_t i = 0; command && i < sizeof(helpers) / sizeof(helpers[0]); i++)
-		if (strstr(command, helpers[i]))
-			return true;
-	return false;
 }
 
 /*

@@ -293,6 +293,16 @@ HELPERS = """import ctypes, multiprocessing.forkserver, multiprocessing.resource
 ctypes.CDLL("libcuda.so.1").cuInit(0)
 getattr(multiprocessing, sys.argv[1]).ensure_running()
 """
+# What such a helper has in its code: the fork server, that of Python 3.14.10, and the trackers of Python and of loky.
+FORK_SERVER = "from multiprocessing.forkserver import main; main(3, 4, [])"
+HELPERS_CODE = (FORK_SERVER, "import sys; " + FORK_SERVER, "from multiprocessing.resource_tracker import main;main(3)",
+                "from joblib.externals.loky.backend.resource_tracker import main; main(3, False)")
+UNTIL_WE_END = "import sys; sys.exit(sys.stdin.read()); "
+STARTS = """import ctypes, os, subprocess, sys
+ctypes.CDLL("libcuda.so.1").cuInit(0)
+os.environ.update(arg.split("=", 1) for arg in sys.argv[2:])
+subprocess.Popen([sys.executable, "-c", sys.argv[1]], stdin=os.pipe()[0], stderr=subprocess.DEVNULL)
+"""
 ASKS = 'import ctypes\nctypes.CDLL("libcuda.so.1").cuInit(0)\n'
 
 
@@ -307,6 +317,16 @@ def helpers():
                 run = Run([PYTHON, "-c", HELPERS, helper], {"PYTHONPATH": folder}, output=False)
                 expect(b"gpuspy: GPU work: NO " in run.stderr, (helper, with_record, run.stderr))
                 same(len(processes(run.report)) > 1, with_record, f"the helper's record: {helper}")
+
+
+@case("helpers of other versions, and those that are still being started, are known too; others are a reason")
+def helpers_like_these():
+    for slow in ((), ("LD_AUDIT=" + os.path.join(PROCESS, "slow.so"),)):
+        for code in HELPERS_CODE:
+            run = Run([PYTHON, "-c", STARTS, UNTIL_WE_END + code, *slow], {"SIM_LEDGER": None}, output=False)
+            expect(b"gpuspy: GPU work: NO " in run.stderr, (code, slow, run.stderr))
+        run = Run([PYTHON, "-c", STARTS, UNTIL_WE_END, *slow], {"SIM_LEDGER": None}, output=False)
+        expect(b"gpuspy: GPU work: UNKNOWN" in run.stderr, (slow, run.stderr))
 
 
 NOBODY = 65534
