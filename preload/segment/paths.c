@@ -186,15 +186,29 @@ pid_t paths_parent(pid_t pid)
 	return field && read_number(field, INT_MAX, &parent) ? (pid_t)parent : 0;
 }
 
-bool paths_is_kernel(pid_t pid)
+/* Field 9: include/linux/sched.h, PF_. */
+static bool has_flag(pid_t pid, uint64_t flag)
 {
-	enum { PF_KTHREAD = 0x00200000 }; /* include/linux/sched.h */
 	char text[STAT_SIZE];
 	const char *field = pid > 0 ? read_stat(pid, text, sizeof(text)) : NULL;
 	uint64_t flags = 0;
 
-	field = field ? skip_fields(field, 6) : NULL; /* field 9 */
-	return field && read_number(field, UINT64_MAX, &flags) && (flags & PF_KTHREAD);
+	field = field ? skip_fields(field, 6) : NULL;
+	return field && read_number(field, UINT64_MAX, &flags) && (flags & flag);
+}
+
+bool paths_is_kernel(pid_t pid)
+{
+	enum { PF_KTHREAD = 0x00200000 };
+
+	return has_flag(pid, PF_KTHREAD);
+}
+
+bool paths_is_forked(pid_t pid)
+{
+	enum { PF_FORKNOEXEC = 0x00000040 };
+
+	return has_flag(pid, PF_FORKNOEXEC);
 }
 
 bool paths_has_been_alone(void)

@@ -66,4 +66,7 @@ bool paths_has_been_alone(void);
 /* Is it a thread of the kernel's, and no program? */
 bool paths_is_kernel(pid_t pid);
 
+/* Has a fork made it, and no exec since made another program of it? False too if it has ended. */
+bool paths_is_forked(pid_t pid);
+
 #endif

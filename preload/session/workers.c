@@ -211,26 +211,27 @@ static bool becomes_ours(pid_t pid, const char *place)
 /*
  * These wait for this process, and end when its sockets and pipes do: after the report. Python's
  * are known by what their code imports; the fork server's of 3.14.10 begins by "import sys"
- * (gh-144503), and loky (joblib) has a tracker like Python's.
+ * (gh-144503), and loky (joblib) has a tracker like Python's. What they fork has the same command
+ * line, and goes on for as long as it likes.
  */
 static const char helpers[][48] = { "parallel:::.workRSOCK",
 	"from multiprocessing.forkserver import main", "resource_tracker import main",
 	"-e mirai::" };
 
-static bool ends_with_us(const char *command)
+static bool ends_with_us(const struct process_snapshot *process)
 {
-	for (size_t i = 0; command && i < sizeof(helpers) / sizeof(helpers[0]); i++)
-		if (strstr(command, helpers[i]))
-			return true;
+	for (size_t i = 0; process->command && i < sizeof(helpers) / sizeof(helpers[0]); i++)
+		if (strstr(process->command, helpers[i]))
+			return !paths_is_forked(process->pid);
 	return false;
 }
 
 /* One that is still being started has no record. */
-static bool is_helper(const char *place)
+static bool is_helper(pid_t pid, const char *place)
 {
 	for (size_t i = 0; i < sizeof(helpers) / sizeof(helpers[0]); i++)
 		if (find(place, "cmdline", helpers[i], strlen(helpers[i]), 0))
-			return true;
+			return !paths_is_forked(pid);
 	return false;
 }
 
@@ -240,7 +241,7 @@ static bool is_of_session(pid_t pid, uint64_t started, const char *place)
 
 	snprintf(path, sizeof(path), "/proc/%s/exe", place);
 	return (becomes_ours(pid, place) || descends(pid, started, place)) &&
-	       !left->harmless(path) && !is_helper(place);
+	       !left->harmless(path) && !is_helper(pid, place);
 }
 
 /* "rw-s 00000000 00:01 1052 " of the memory that forked children share, proc(5): nobody else has
@@ -364,6 +365,6 @@ unsigned workers_left(const struct workers_session *of)
 	for (unsigned i = 0; i < records->n_processes; i++)
 		recorded += records->processes[i].state == PROCESS_RUNNING &&
 			    records->processes[i].pid != getpid() &&
-			    !ends_with_us(records->processes[i].command);
+			    !ends_with_us(&records->processes[i]);
 	return (forked > recorded ? forked : recorded) + self.without_record;
 }

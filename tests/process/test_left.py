@@ -142,6 +142,34 @@ def like_a_helper():
         goes_on(spied(sys.executable, "-c", code))
 
 
+# It may be found by its record, which it has when it has asked for the driver, or by its memory.
+FORK_SERVER = f"""import ctypes, multiprocessing, os, sys, time
+def work(queue, asks):
+    if asks:
+        ctypes.CDLL("libcuda.so.1").cuInit(0)
+    os.close(2)
+    queue.put(0)
+    time.sleep({GOES_ON})
+if __name__ == "__main__":
+    ctypes.CDLL("libcuda.so.1").cuInit(0)
+    of = multiprocessing.get_context("forkserver")
+    queue = of.Queue()
+    of.Process(target=work, args=(queue, len(sys.argv) > 1)).start()
+    queue.get()
+    os._exit(0)
+"""
+
+
+@case("what a helper of Python's has forked goes on by itself")
+def forked_by_a_helper():
+    with tempfile.TemporaryDirectory() as folder:
+        script = os.path.join(folder, "program.py")
+        with open(script, "w", encoding="ascii") as file:
+            file.write(FORK_SERVER)
+        for asks in ((), ("asks",)):
+            goes_on(spied(sys.executable, script, *asks))
+
+
 @case("a shell whose session it is keeps for later readers that somebody goes on")
 def daemon_of_a_shell():
     command = ("bash", "-c", '"$@"; :', "bash", sys.executable, "-c", DAEMON, "daemon", str(GOES_ON))
