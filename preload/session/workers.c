@@ -15,6 +15,7 @@
 #include "../ground/entries.h"
 #include "../ground/large.h"
 #include "../segment/paths.h"
+#include "helpers.h"
 #include "kernel_threads.h"
 #include "younger.h"
 
@@ -208,40 +209,13 @@ static bool becomes_ours(pid_t pid, const char *place)
 	return names_owner(place);
 }
 
-/*
- * These wait for this process, and end when its sockets and pipes do: after the report. Python's
- * are known by what their code imports; the fork server's of 3.14.10 begins by "import sys"
- * (gh-144503), and loky (joblib) has a tracker like Python's. What they fork has the same command
- * line, and goes on for as long as it likes.
- */
-static const char helpers[][48] = { "parallel:::.workRSOCK",
-	"from multiprocessing.forkserver import main", "resource_tracker import main",
-	"-e mirai::" };
-
-static bool ends_with_us(const struct process_snapshot *process)
-{
-	for (size_t i = 0; process->command && i < sizeof(helpers) / sizeof(helpers[0]); i++)
-		if (strstr(process->command, helpers[i]))
-			return !paths_is_forked(process->pid);
-	return false;
-}
-
-/* One that is still being started has no record. */
-static bool is_helper(pid_t pid, const char *place)
-{
-	for (size_t i = 0; i < sizeof(helpers) / sizeof(helpers[0]); i++)
-		if (find(place, "cmdline", helpers[i], strlen(helpers[i]), 0))
-			return !paths_is_forked(pid);
-	return false;
-}
-
 static bool is_of_session(pid_t pid, uint64_t started, const char *place)
 {
 	char path[PLACE_MAX + 16];
 
 	snprintf(path, sizeof(path), "/proc/%s/exe", place);
 	return (becomes_ours(pid, place) || descends(pid, started, place)) &&
-	       !left->harmless(path) && !is_helper(pid, place);
+	       !left->harmless(path) && !helpers_wait(pid, NULL);
 }
 
 /* "rw-s 00000000 00:01 1052 " of the memory that forked children share, proc(5): nobody else has
@@ -365,6 +339,6 @@ unsigned workers_left(const struct workers_session *of)
 	for (unsigned i = 0; i < records->n_processes; i++)
 		recorded += records->processes[i].state == PROCESS_RUNNING &&
 			    records->processes[i].pid != getpid() &&
-			    !ends_with_us(&records->processes[i]);
+			    !helpers_wait(records->processes[i].pid, records->processes[i].command);
 	return (forked > recorded ? forked : recorded) + self.without_record;
 }

@@ -170,6 +170,39 @@ def forked_by_a_helper():
             goes_on(spied(sys.executable, script, *asks))
 
 
+# As R's parallel does: a call, an answer. It is known by its words, of which these are what counts.
+WORKER = f"""import socket, sys, time
+call = socket.create_connection((sys.argv[1], int(sys.argv[3][5:])))
+for _ in range(int(sys.argv[4])):
+    call.recv(1) and call.sendall(b".")
+call.recv(1) and time.sleep({GOES_ON})
+"""
+CLUSTER = """import ctypes, os, socket, subprocess, sys, time
+ctypes.CDLL("libcuda.so.1").cuInit(0)
+worker, host, answers, *steps = sys.argv[1:]
+server = socket.create_server((host, 0), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+words = [sys.executable, "-c", worker, host, "parallel:::.workRSOCK", f"PORT={server.getsockname()[1]}", answers]
+subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+connection = server.accept()[0]
+for step in steps:
+    {"call": lambda: connection.sendall(b"."), "answer": lambda: connection.recv(1), "wait": lambda: time.sleep(0.3)}[step]()
+os._exit(0)
+"""
+
+
+@case("a worker of parallel's that has answered waits for us, and one that has not goes on to the end of its call")
+def cluster():
+    for host in ("127.0.0.1", "::1"):
+        for calls in ((), ("call", "answer"), ("call", "answer") * 9, ("call", "answer", "wait"), ("call", "wait")):
+            done = spied(sys.executable, "-c", CLUSTER, WORKER, host, "9", *calls)
+            if b"Cannot assign requested address" in done.stderr or b"not supported" in done.stderr:
+                raise Skip("no IPv6 here")
+            expect(NO in done.stderr, (host, calls, done.stderr))
+        for calls in (("call",), ("call", "wait"), ("call", "answer", "call"), ("call", "answer", "call", "wait"),
+                      ("call", "answer", "wait", "call")):
+            goes_on(spied(sys.executable, "-c", CLUSTER, WORKER, host, str(calls.count("answer")), *calls))
+
+
 @case("a shell whose session it is keeps for later readers that somebody goes on")
 def daemon_of_a_shell():
     command = ("bash", "-c", '"$@"; :', "bash", sys.executable, "-c", DAEMON, "daemon", str(GOES_ON))

@@ -225,14 +225,18 @@ def before():
     same(run.report["reason"], "not-counted", "the report at the end")
 
 
-@case("what goes on after R's end: no NO of it; a worker that waits for R alone is no reason")
+@case("what goes on after R's end: no NO of it, nor of a worker's call; one that waits for R alone is no reason")
 def lives_on():
     needs("callr")
     run = r(f"gpu_watch()\np <- callr::r_bg(function() Sys.sleep({5 * SLOWER}), cleanup = FALSE)\n"
             f"Sys.sleep({SLOWER})")  # till it has read what R removes at its end
     expect(b"GPU work: UNKNOWN" in run.stderr and b"still run" in run.stderr, run.stderr)
-    run = r("gpu_watch()\ncl <- parallel::makePSOCKcluster(1)")
-    expect(b"GPU work: NO" in run.stderr, run.stderr)
+    cluster = "gpu_watch()\ncl <- parallel::makePSOCKcluster(1)\n"
+    for calls in ("", "invisible(parallel::clusterCall(cl, sum))"):
+        run = r(cluster + calls)
+        expect(b"GPU work: NO" in run.stderr, run.stderr)
+    run = r(cluster + f"parallel:::sendCall(cl[[1]], Sys.sleep, list({2 * SLOWER}))")
+    expect(b"GPU work: UNKNOWN" in run.stderr and b"still run" in run.stderr, run.stderr)
 
 
 @case("callr's worker that was there before, and a worker beside this one")
