@@ -211,14 +211,6 @@ bool paths_is_forked(pid_t pid)
 	return has_flag(pid, PF_FORKNOEXEC);
 }
 
-bool paths_is_asleep(pid_t pid)
-{
-	char text[STAT_SIZE];
-	const char *field = pid > 0 ? read_stat(pid, text, sizeof(text)) : NULL; /* field 3 */
-
-	return field && *field == 'S';
-}
-
 bool paths_has_been_alone(void)
 {
 	char text[STAT_SIZE];

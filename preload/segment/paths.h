@@ -69,7 +69,4 @@ bool paths_is_kernel(pid_t pid);
 /* Has a fork made it, and no exec since made another program of it? False too if it has ended. */
 bool paths_is_forked(pid_t pid);
 
-/* Does its first thread wait for something? */
-bool paths_is_asleep(pid_t pid);
-
 #endif

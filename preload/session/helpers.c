@@ -79,11 +79,25 @@ static bool look_at_connection(void *context, const char *name)
 	return false;
 }
 
+/* The kernel's function in which it sleeps, proc(5), for who may not see more (Yama's
+ * ptrace_scope). */
+static bool sleeps_for_data(pid_t pid)
+{
+	static const char names[][16] = { "poll", "select", "sk_wait_data", "wait_woken" };
+	char text[64];
+
+	read_of(pid, "wchan", text, sizeof(text));
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strstr(text, names[i]))
+			return true;
+	return false;
+}
+
 /*
  * Does it wait for what comes over a descriptor? "7 0x7ffd.. 0x1 ..": the number of the system
- * call, proc(5), which not everybody may see. A select(2) without any descriptor is a sleep.
+ * call, proc(5). A select(2) without any descriptor is a sleep.
  */
-static bool seems_to_wait(pid_t pid)
+static bool waits_for_data(pid_t pid)
 {
 	static const uint64_t waits[] = { SYS_read, SYS_recvfrom, SYS_ppoll, SYS_pselect6,
 #ifdef SYS_poll
@@ -95,7 +109,7 @@ static bool seems_to_wait(pid_t pid)
 	uint64_t number;
 
 	if (!read_of(pid, "syscall", text, sizeof(text)))
-		return paths_is_asleep(pid);
+		return sleeps_for_data(pid);
 	number = number_read(text, 10, &end);
 	for (size_t i = 0; end > text && i < sizeof(waits) / sizeof(waits[0]); i++)
 		if (number == waits[i])
@@ -124,7 +138,7 @@ static bool has_answered(pid_t pid, const char *command)
 	close(folder);
 	if (!cluster.connections || cluster.calls[OPEN])
 		return false;
-	return !cluster.calls[SAME_TICK] || seems_to_wait(pid);
+	return !cluster.calls[SAME_TICK] || waits_for_data(pid);
 }
 
 /* mirai's ends at once, whatever it computes, unless it is told otherwise: mirai::daemon(). */
