@@ -9,10 +9,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-/*
- * Is that process one, with nothing to do before this one ends? Its command line has spaces between
- * the words; NULL: it is asked for.
- */
-bool helpers_wait(pid_t pid, const char *command);
+/* Is that process one, with nothing to do before this one ends? */
+bool helpers_wait(pid_t pid);
 
 #endif

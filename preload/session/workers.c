@@ -215,7 +215,7 @@ static bool is_of_session(pid_t pid, uint64_t started, const char *place)
 
 	snprintf(path, sizeof(path), "/proc/%s/exe", place);
 	return (becomes_ours(pid, place) || descends(pid, started, place)) &&
-	       !left->harmless(path) && !helpers_wait(pid, NULL);
+	       !left->harmless(path) && !helpers_wait(pid);
 }
 
 /* "rw-s 00000000 00:01 1052 " of the memory that forked children share, proc(5): nobody else has
@@ -339,6 +339,6 @@ unsigned workers_left(const struct workers_session *of)
 	for (unsigned i = 0; i < records->n_processes; i++)
 		recorded += records->processes[i].state == PROCESS_RUNNING &&
 			    records->processes[i].pid != getpid() &&
-			    !helpers_wait(records->processes[i].pid, records->processes[i].command);
+			    !helpers_wait(records->processes[i].pid);
 	return (forked > recorded ? forked : recorded) + self.without_record;
 }

@@ -170,10 +170,10 @@ def forked_by_a_helper():
             goes_on(spied(sys.executable, script, *asks))
 
 
-# As R's parallel does: a call, an answer. It is known by its words, of which these are what counts.
+# As R's parallel does: calls, answers. It is known by an argument, and by its connection.
 WORKER = f"""import socket, sys, time
-call = socket.create_connection((sys.argv[1], int(sys.argv[3][5:])))
-for _ in range(int(sys.argv[4])):
+call = socket.create_connection((sys.argv[3], int(sys.argv[4])))
+for _ in range(int(sys.argv[5])):
     call.recv(1) and call.sendall(b".")
 call.recv(1) and time.sleep({GOES_ON})
 """
@@ -181,26 +181,37 @@ CLUSTER = """import ctypes, os, socket, subprocess, sys, time
 ctypes.CDLL("libcuda.so.1").cuInit(0)
 worker, host, answers, *steps = sys.argv[1:]
 server = socket.create_server((host, 0), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
-words = [sys.executable, "-c", worker, host, "parallel:::.workRSOCK", f"PORT={server.getsockname()[1]}", answers]
-subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-connection = server.accept()[0]
+port, workers = str(server.getsockname()[1]), []
+def start(answers):
+    words = [sys.executable, worker, "-e", "parallel:::.workRSOCK()", host, port, answers]
+    subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    workers.append(server.accept()[0])
+start(answers)
 for step in steps:
-    {"call": lambda: connection.sendall(b"."), "answer": lambda: connection.recv(1), "wait": lambda: time.sleep(0.3)}[step]()
+    {"call": lambda: workers[-1].sendall(b"."), "answer": lambda: workers[-1].recv(1), "wait": lambda: time.sleep(0.3),
+     "another": lambda: start("9"), "leave": lambda: workers[0].close()}[step]()
 os._exit(0)
 """
+WAITS = ("", "call answer", "call answer " * 9, "call answer wait", "call wait", "another call answer wait call answer")
+COMPUTES = ("call", "call wait", "call answer call", "call answer call wait", "call answer wait call",
+            "call wait call answer wait", "call wait another call answer", "call wait another call answer leave")
 
 
 @case("a worker of parallel's that has answered waits for us, and one that has not goes on to the end of its call")
 def cluster():
-    for host in ("127.0.0.1", "::1"):
-        for calls in ((), ("call", "answer"), ("call", "answer") * 9, ("call", "answer", "wait"), ("call", "wait")):
-            done = spied(sys.executable, "-c", CLUSTER, WORKER, host, "9", *calls)
-            if b"Cannot assign requested address" in done.stderr or b"not supported" in done.stderr:
-                raise Skip("no IPv6 here")
-            expect(NO in done.stderr, (host, calls, done.stderr))
-        for calls in (("call",), ("call", "wait"), ("call", "answer", "call"), ("call", "answer", "call", "wait"),
-                      ("call", "answer", "wait", "call")):
-            goes_on(spied(sys.executable, "-c", CLUSTER, WORKER, host, str(calls.count("answer")), *calls))
+    with tempfile.TemporaryDirectory() as folder:
+        worker = os.path.join(folder, "worker.py")
+        with open(worker, "w", encoding="ascii") as file:
+            file.write(WORKER)
+        for host in ("127.0.0.1", "::1"):
+            for steps in WAITS:
+                done = spied(sys.executable, "-c", CLUSTER, worker, host, "9", *steps.split())
+                if b"Cannot assign requested address" in done.stderr or b"not supported" in done.stderr:
+                    raise Skip("no IPv6 here")
+                expect(NO in done.stderr, (host, steps, done.stderr))
+            for steps in COMPUTES:
+                answers = "1" if "answer" in steps and "another" not in steps else "0"
+                goes_on(spied(sys.executable, "-c", CLUSTER, worker, host, answers, *steps.split()))
 
 
 @case("a shell whose session it is keeps for later readers that somebody goes on")

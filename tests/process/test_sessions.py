@@ -293,15 +293,27 @@ HELPERS = """import ctypes, multiprocessing.forkserver, multiprocessing.resource
 ctypes.CDLL("libcuda.so.1").cuInit(0)
 getattr(multiprocessing, sys.argv[1]).ensure_running()
 """
-# What such a helper has in its code: the fork server, that of Python 3.14.10, and the trackers of Python and of loky.
-FORK_SERVER = "from multiprocessing.forkserver import main; main(3, 4, [])"
-HELPERS_CODE = (FORK_SERVER, "import sys; " + FORK_SERVER, "from multiprocessing.resource_tracker import main;main(3)",
-                "from joblib.externals.loky.backend.resource_tracker import main; main(3, False)")
-UNTIL_WE_END = "import sys; sys.exit(sys.stdin.read()); "
-STARTS = """import ctypes, os, subprocess, sys
+# The trackers' own code, and the fork server's, before and in Python 3.14.10: here its argument waits for us.
+TRACKERS = ("from multiprocessing.resource_tracker import main;main(0)",
+            "from joblib.externals.loky.backend.resource_tracker import main; main(0, False)")
+UNTIL_WE_END = "__import__('os').read(0, 1)"
+FORK_SERVER = f"from multiprocessing.forkserver import main; main({UNTIL_WE_END})"
+OTHERS = (("-c", f"{UNTIL_WE_END}  # {TRACKERS[0]}"), ("-c", UNTIL_WE_END, "-c", TRACKERS[0]),
+          ("-c", UNTIL_WE_END, f"-c {TRACKERS[0]}"), ("-c", f"{TRACKERS[0]}; {UNTIL_WE_END}"),
+          ("-c", f"from multiprocessing.resource_tracker import main as other; {UNTIL_WE_END}"))
+STARTS = """import ctypes, os, subprocess, sys, time
 ctypes.CDLL("libcuda.so.1").cuInit(0)
-os.environ.update(arg.split("=", 1) for arg in sys.argv[2:])
-subprocess.Popen([sys.executable, "-c", sys.argv[1]], stdin=os.pipe()[0], stderr=subprocess.DEVNULL)
+auditor, *words = sys.argv[1:]
+env = {**os.environ, "LD_AUDIT": auditor} if auditor else None
+words = [sys.executable, *words]
+subprocess.Popen(words, env=env, stdin=os.pipe()[0], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+time.sleep(0 if auditor else 0.3)
+"""
+PRELOADS = """import ctypes, multiprocessing.forkserver as server, time
+ctypes.CDLL("libcuda.so.1").cuInit(0)
+server.set_forkserver_preload(["others"])
+server.ensure_running()
+time.sleep(0.5)
 """
 ASKS = 'import ctypes\nctypes.CDLL("libcuda.so.1").cuInit(0)\n'
 
@@ -319,14 +331,36 @@ def helpers():
                 same(len(processes(run.report)) > 1, with_record, f"the helper's record: {helper}")
 
 
-@case("helpers of other versions, and those that are still being started, are known too; others are a reason")
+def starts(words, folder, auditor=""):
+    env = {"SIM_LEDGER": None, "PYTHONPATH": folder}
+    return Run([PYTHON, "-c", STARTS, auditor, *words], env, output=False).stderr
+
+
+@case("helpers of other versions and libraries are known, trackers while they are started too; their like is a reason")
 def helpers_like_these():
-    for slow in ((), ("LD_AUDIT=" + os.path.join(PROCESS, "slow.so"),)):
-        for code in HELPERS_CODE:
-            run = Run([PYTHON, "-c", STARTS, UNTIL_WE_END + code, *slow], {"SIM_LEDGER": None}, output=False)
-            expect(b"gpuspy: GPU work: NO " in run.stderr, (code, slow, run.stderr))
-        run = Run([PYTHON, "-c", STARTS, UNTIL_WE_END, *slow], {"SIM_LEDGER": None}, output=False)
-        expect(b"gpuspy: GPU work: UNKNOWN" in run.stderr, (slow, run.stderr))
+    slow = os.path.join(PROCESS, "slow.so")
+    with tempfile.TemporaryDirectory() as folder:
+        loky = os.path.join(folder, "joblib", "externals", "loky", "backend")
+        os.makedirs(loky)
+        with open(os.path.join(loky, "resource_tracker.py"), "w", encoding="ascii") as file:
+            file.write("def main(of, verbose):\n    while __import__('os').read(of, 1):\n        pass\n")
+        for words in [*((code, "") for code in (*TRACKERS, FORK_SERVER, "import sys; " + FORK_SERVER)),
+                      *((code, slow) for code in TRACKERS)]:
+            said = starts(("-c", words[0]), folder, words[1])
+            expect(b"gpuspy: GPU work: NO " in said, (words, said))
+        for words in OTHERS:
+            said = starts(words, folder)
+            expect(b"gpuspy: GPU work: UNKNOWN" in said, (words, said))
+
+
+@case("a fork server that still loads what the program asked for, or got a thread by that, does not wait alone")
+def fork_server_at_work():
+    for code in ("time.sleep(3)", "threading.Thread(target=time.sleep, args=(3,)).start()"):
+        with tempfile.TemporaryDirectory() as folder:
+            with open(os.path.join(folder, "others.py"), "w", encoding="ascii") as file:
+                file.write(f"import threading, time\n{code}\n")
+            said = Run([PYTHON, "-c", PRELOADS], {"SIM_LEDGER": None, "PYTHONPATH": folder}, output=False).stderr
+            expect(b"gpuspy: GPU work: UNKNOWN" in said, (code, said))
 
 
 NOBODY = 65534
