@@ -14,53 +14,35 @@
 #include "../ground/large.h"
 #include "../ground/number.h"
 
-enum { THEIRS_MAX = 256, OURS_MAX = 1024 };
-
-LARGE static struct {
-	struct their_socket {
-		uint64_t inode;
-		int descriptor;
-	} theirs[THEIRS_MAX];
-	struct our_connection {
-		uint16_t here, there; /* ports */
-		bool answered;
-	} ours[OURS_MAX];
-	unsigned n_theirs, n_ours;
-	bool too_many;
-	int folder, descriptor;
-	bool all_answered;
-} look;
-
-static bool look_at_theirs(void *context, const char *name)
-{
-	static const char start[] = "socket:[";
-	char link[64];
-	const char *end;
-	ssize_t n = readlinkat(look.folder, name, link, sizeof(link) - 1);
-
-	(void)context;
-	link[n > 0 ? n : 0] = 0;
-	if (strncmp(link, start, sizeof(start) - 1) != 0)
-		return false;
-	look.too_many |= look.n_theirs == THEIRS_MAX;
-	if (look.too_many)
-		return true;
-	look.theirs[look.n_theirs++] =
-		(struct their_socket){ number_read(link + sizeof(start) - 1, 10, &end),
-			(int)number_read(name, 10, &end) };
-	return false;
-}
+enum { OURS_MAX = 1024 };
 
 /*
  * Each call gets an answer, so what was sent last is older than what came last, and nothing else
  * was acknowledged since. Milliseconds ago; within one tick of the kernel they are alike, and more
- * than that cannot be told.
+ * cannot be told.
  */
 static bool is_answered(const struct tcp_info *of)
 {
 	return !of->tcpi_unacked && of->tcpi_last_data_sent >= of->tcpi_last_data_recv &&
 	       of->tcpi_last_ack_recv >= of->tcpi_last_data_recv;
 }
+
+LARGE static struct {
+	struct {
+		uint16_t here, there; /* ports */
+		bool answered;
+		uint64_t inode; /* of the other end; 0: it is not on this machine */
+	} at[OURS_MAX];
+	unsigned n;
+	bool known, complete;
+} ours;
+
+/* In the process that is looked at. */
+static struct {
+	int folder, descriptor;
+	bool answered;
+	unsigned found;
+} theirs;
 
 union address {
 	struct sockaddr any;
@@ -90,27 +72,22 @@ static bool look_at_ours(void *context, const char *name)
 		getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &of_info) ||
 		info.tcpi_state != TCP_ESTABLISHED)
 		return false;
-	look.too_many |= look.n_ours == OURS_MAX;
-	if (look.too_many)
+	if (ours.n == OURS_MAX) {
+		ours.complete = false;
 		return true;
-	look.ours[look.n_ours++] =
-		(struct our_connection){ port_of(&here), port_of(&there), is_answered(&info) };
+	}
+	ours.at[ours.n].here = port_of(&here);
+	ours.at[ours.n].there = port_of(&there);
+	ours.at[ours.n].inode = 0;
+	ours.at[ours.n++].answered = is_answered(&info);
 	return false;
 }
 
 static void meet(uint16_t their_port, uint16_t our_port, uint64_t inode)
 {
-	int descriptor = -1;
-
-	for (unsigned i = 0; i < look.n_theirs; i++)
-		if (look.theirs[i].inode == inode)
-			descriptor = look.theirs[i].descriptor;
-	for (unsigned i = 0; descriptor >= 0 && i < look.n_ours; i++) {
-		if (look.ours[i].there != their_port || look.ours[i].here != our_port)
-			continue;
-		look.descriptor = descriptor;
-		look.all_answered &= look.ours[i].answered;
-	}
+	for (unsigned i = 0; i < ours.n; i++)
+		if (ours.at[i].there == their_port && ours.at[i].here == our_port)
+			ours.at[i].inode = inode;
 }
 
 /* "0100007F:2C48": the port behind the address; what follows. */
@@ -126,17 +103,17 @@ static const char *read_port(const char *at, uint16_t *port)
  * proc(5); the inode is the tenth word. */
 static void look_at_line(char *line)
 {
-	uint16_t theirs, ours;
+	uint16_t their_port, our_port;
 	const char *at = strchr(line, ':'), *end;
 
 	if (!at)
 		return;
-	at = read_port(read_port(at + 1, &theirs), &ours);
+	at = read_port(read_port(at + 1, &their_port), &our_port);
 	for (int i = 0; i < 7; i++) {
 		at += strspn(at, " ");
 		at += i < 6 ? strcspn(at, " ") : 0;
 	}
-	meet(theirs, ours, number_read(at, 10, &end));
+	meet(their_port, our_port, number_read(at, 10, &end));
 }
 
 static void look_at_table(const char *path)
@@ -162,32 +139,73 @@ static void look_at_table(const char *path)
 		close(fd);
 }
 
-static bool each_descriptor(const char *path, bool (*visit)(void *context, const char *name))
+static int each_descriptor(int folder, bool (*visit)(void *context, const char *name))
 {
 	LARGE static char entries[2048] __attribute__((aligned(8)));
 	int status;
 
-	look.folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (look.folder < 0)
+	if (folder < 0)
+		return -1;
+	status = entries_each(folder, entries, sizeof(entries), visit, NULL);
+	close(folder);
+	return status;
+}
+
+static void know_ours(void)
+{
+	if (ours.known)
+		return;
+	ours.known = ours.complete = true;
+	ours.n = 0;
+	if (each_descriptor(
+		    open("/proc/thread-self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC), look_at_ours))
+		ours.complete = false;
+	if (!ours.n)
+		return;
+	look_at_table("/proc/thread-self/net/tcp");
+	look_at_table("/proc/thread-self/net/tcp6");
+}
+
+void connections_forget(void)
+{
+	ours.known = false;
+}
+
+static bool look_at_theirs(void *context, const char *name)
+{
+	static const char start[] = "socket:[";
+	char link[64];
+	const char *end;
+	ssize_t n = readlinkat(theirs.folder, name, link, sizeof(link) - 1);
+	uint64_t inode;
+
+	(void)context;
+	link[n > 0 ? n : 0] = 0;
+	if (strncmp(link, start, sizeof(start) - 1) != 0)
 		return false;
-	status = entries_each(look.folder, entries, sizeof(entries), visit, NULL);
-	close(look.folder);
-	return !status && !look.too_many;
+	inode = number_read(link + sizeof(start) - 1, 10, &end);
+	for (unsigned i = 0; i < ours.n; i++) {
+		if (!inode || ours.at[i].inode != inode)
+			continue;
+		theirs.found++;
+		theirs.answered = ours.at[i].answered;
+		theirs.descriptor = (int)number_read(name, 10, &end);
+		break;
+	}
+	return false;
 }
 
 int connections_answered(pid_t pid)
 {
 	char path[32];
 
-	look.n_theirs = look.n_ours = 0;
-	look.too_many = false;
-	look.all_answered = true;
-	look.descriptor = -1;
-	snprintf(path, sizeof(path), "/proc/%d/fd", (int)pid);
-	if (!each_descriptor(path, look_at_theirs) ||
-		!each_descriptor("/proc/self/fd", look_at_ours))
+	know_ours();
+	if (!ours.complete || !ours.n)
 		return -1;
-	look_at_table("/proc/net/tcp");
-	look_at_table("/proc/net/tcp6");
-	return look.all_answered ? look.descriptor : -1;
+	snprintf(path, sizeof(path), "/proc/%d/fd", (int)pid);
+	theirs.found = 0;
+	theirs.folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (each_descriptor(theirs.folder, look_at_theirs) || theirs.found != 1 || !theirs.answered)
+		return -1;
+	return theirs.descriptor;
 }

@@ -24,21 +24,29 @@ static bool is_last_call(const char *code)
 	return !strcmp(code + start + n, ")");
 }
 
-/* Python's multiprocessing and loky (joblib) have one; "from ... import main;main(7)". */
+static const char *after(const char *text, const char *start)
+{
+	size_t n = strlen(start);
+
+	return strncmp(text, start, n) ? NULL : text + n;
+}
+
+/* Python's multiprocessing and loky (joblib) have one: "from ... import main;main(7)". */
 static bool tracks_resources(pid_t pid, const char *code)
 {
-	static const char names[][40] = { "resource_tracker import main;",
-		"semaphore_tracker import main;" };
-	const char *at;
+	static const char starts[][72] = {
+		"from multiprocessing.resource_tracker import main;",
+		"from multiprocessing.semaphore_tracker import main;",
+		"from loky.backend.resource_tracker import main;",
+		"from joblib.externals.loky.backend.resource_tracker import main;",
+	};
 
 	(void)pid;
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		at = strstr(code, names[i]);
-		if (!at || strncmp(code, "from ", 5) != 0 ||
-			code + 5 + strcspn(code + 5, " ;(") < at)
-			continue;
-		at += strlen(names[i]);
-		return is_last_call(at + strspn(at, " "));
+	for (size_t i = 0; i < sizeof(starts) / sizeof(starts[0]); i++) {
+		const char *call = after(code, starts[i]);
+
+		if (call)
+			return is_last_call(call + strspn(call, " "));
 	}
 	return false;
 }
@@ -49,12 +57,10 @@ static bool tracks_resources(pid_t pid, const char *code)
  */
 static bool waits_to_fork(pid_t pid, const char *code)
 {
-	static const char start[] = "from multiprocessing.forkserver import main; main(",
-			  imports[] = "import sys; ";
+	const char *rest = after(code, "import sys; ");
 
-	if (!strncmp(code, imports, sizeof(imports) - 1))
-		code += sizeof(imports) - 1;
-	return !strncmp(code, start, sizeof(start) - 1) && idle_waits(pid, -1);
+	return after(rest ? rest : code, "from multiprocessing.forkserver import main; main(") &&
+	       idle_waits(pid, IDLE_EVENTS, -1);
 }
 
 /*
@@ -65,15 +71,26 @@ static bool waits_for_calls(pid_t pid, const char *code)
 {
 	int connection = strstr(code, "parallel:::.workRSOCK") ? connections_answered(pid) : -1;
 
-	return connection >= 0 && idle_waits(pid, connection);
+	return connection >= 0 && idle_waits(pid, IDLE_CONNECTION, connection);
 }
 
-/* mirai's end at once, whatever they compute, unless they are told otherwise: mirai::daemon(). */
-static bool ends_at_once(pid_t pid, const char *code)
+/*
+ * mirai's of this machine end at once when their host does, unless they are told otherwise
+ * (mirai::daemon()). No mirai was at hand to be looked at: one that is not seen to wait is a
+ * reason.
+ */
+static bool serves_mirai(pid_t pid, const char *code)
 {
-	(void)pid;
-	return (strstr(code, "mirai::daemon(") || strstr(code, "mirai::dispatcher(")) &&
-	       (!strstr(code, "autoexit") || strstr(code, "autoexit=TRUE"));
+	static const char here[][16] = { "abstract://", "ipc://",
+		"//127.0.0.1:", "//localhost:", "//[::1]:" };
+
+	if ((!strstr(code, "mirai::daemon(") && !strstr(code, "mirai::dispatcher(")) ||
+		(strstr(code, "autoexit") && !strstr(code, "autoexit=TRUE")))
+		return false;
+	for (size_t i = 0; i < sizeof(here) / sizeof(here[0]); i++)
+		if (strstr(code, here[i]))
+			return idle_waits(pid, IDLE_WITHOUT_LIMIT, -1);
+	return false;
 }
 
 static const struct {
@@ -83,7 +100,7 @@ static const struct {
 	{ "-c", tracks_resources },
 	{ "-c", waits_to_fork },
 	{ "-e", waits_for_calls },
-	{ "-e", ends_at_once },
+	{ "-e", serves_mirai },
 };
 
 static bool is_one(pid_t pid, const char *option, const char *code)
@@ -115,17 +132,22 @@ bool helpers_wait(pid_t pid)
 {
 	LARGE static char text[16384];
 	size_t size = read_arguments(pid, text, sizeof(text));
-	const char *option = text, *end = text + size;
+	const char *option = text, *end = text + size, *last = NULL, *code = NULL;
 
 	/* What one forked has the same words, and goes on for as long as it likes. */
 	if (!size || paths_is_forked(pid))
 		return false;
-	while (option < end && strcmp(option, "--args") != 0) {
+	/* Behind Python's -c are the code's own arguments; of R's -e the last one is run last. */
+	while (option < end && strcmp(option, "--args") != 0 &&
+		(!last || strcmp(last, "-c") != 0)) {
 		const char *next = option + strlen(option) + 1;
 
-		if (next < end && is_one(pid, option, next))
-			return true;
-		option = strcmp(option, "-c") ? next : end; /* what follows are the code's own */
+		if (next < end && (!strcmp(option, "-c") || !strcmp(option, "-e"))) {
+			last = option;
+			code = next;
+			next += strlen(next) + 1;
+		}
+		option = next;
 	}
-	return false;
+	return code && is_one(pid, last, code);
 }

@@ -22,72 +22,75 @@ static size_t read_text(const char *path, char *text, size_t size)
 	return n > 0 ? (size_t)n : 0;
 }
 
-enum waits { NOT, FOR_OTHERS, FOR_DATA };
-
-/* What a call's first argument is. */
-static const struct {
-	uint64_t number;
-	enum { DESCRIPTOR, HIGHEST, NO_DESCRIPTOR, LOCK } first;
-} calls[] = {
-	{ SYS_read, DESCRIPTOR },
-	{ SYS_recvfrom, DESCRIPTOR },
-	{ SYS_pselect6, HIGHEST },
-	{ SYS_ppoll, NO_DESCRIPTOR },
-	{ SYS_epoll_pwait, NO_DESCRIPTOR },
-	{ SYS_futex, LOCK },
-#ifdef SYS_poll
-	{ SYS_select, HIGHEST },
-	{ SYS_poll, NO_DESCRIPTOR },
-	{ SYS_epoll_wait, NO_DESCRIPTOR },
-#endif
-};
-
-/* A select(2) of no more than standard input is a sleep of R's. */
-static bool is_for(uint64_t first, int descriptor, bool highest)
-{
-	if (descriptor < 0)
-		return !highest || first > 1;
-	return highest ? first > (uint64_t)descriptor : first == (uint64_t)descriptor;
-}
-
-/* "7 0x7ffd.. 0x1 ...": the call and its arguments; "running". */
-static enum waits by_call(const char *text, int descriptor)
-{
-	const char *end;
-	uint64_t number = number_read(text, 10, &end), first;
-
-	if (end == text || strncmp(end, " 0x", 3) != 0)
-		return NOT;
-	first = number_read(end + 3, 16, &end);
-	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
-		if (calls[i].number != number)
-			continue;
-		if (calls[i].first == LOCK)
-			return FOR_OTHERS;
-		if (calls[i].first == NO_DESCRIPTOR)
-			return descriptor < 0 ? FOR_DATA : NOT;
-		return is_for(first, descriptor, calls[i].first == HIGHEST) ? FOR_DATA : NOT;
-	}
-	return NOT;
-}
-
-/* Names of functions of Linux 5.10 to 6.18. */
-static enum waits by_place(const char *text)
-{
-	static const char data[][16] = { "poll", "select", "sk_wait_data", "wait_woken",
-		"pipe_read" };
-
-	for (size_t i = 0; i < sizeof(data) / sizeof(data[0]); i++)
-		if (strstr(text, data[i]))
-			return FOR_DATA;
-	return strstr(text, "futex") ? FOR_OTHERS : NOT;
-}
-
 struct process {
 	pid_t pid;
-	int descriptor;
+	enum idle how;
+	uint64_t descriptor;
 	bool waits;
 };
+
+enum { ARGUMENTS = 6 };
+
+struct call {
+	uint64_t number, arguments[ARGUMENTS];
+};
+
+/* "7 0x7ffd1 0x1 ... ": the call, six arguments, and more. False: "running", or in none. */
+static bool read_call(const char *text, struct call *call)
+{
+	const char *end;
+
+	call->number = number_read(text, 10, &end);
+	if (end == text)
+		return false;
+	for (int i = 0; i < ARGUMENTS; i++) {
+		if (strncmp(end, " 0x", 3) != 0)
+			return false;
+		call->arguments[i] = number_read(end + 3, 16, &end);
+	}
+	return true;
+}
+
+/* futex(2): the fourth argument is the limit; of epoll_wait(2), too, and negative if there is none.
+ */
+static bool is_for_others(const struct call *call)
+{
+	return call->number == SYS_futex && !call->arguments[3];
+}
+
+static bool is_for_events(const struct call *call)
+{
+	bool waits = call->number == SYS_epoll_pwait;
+
+#ifdef SYS_epoll_wait
+	waits |= call->number == SYS_epoll_wait;
+#endif
+	return waits && (int)call->arguments[3] < 0;
+}
+
+/* R's select(2) goes as far as its connection; one for another, opened meanwhile, goes further. */
+static bool is_for_connection(const struct call *call, uint64_t descriptor)
+{
+	bool selects = call->number == SYS_pselect6;
+
+#ifdef SYS_select
+	selects |= call->number == SYS_select;
+#endif
+	if (selects)
+		return call->arguments[0] == descriptor + 1;
+	return (call->number == SYS_read || call->number == SYS_recvfrom) &&
+	       call->arguments[0] == descriptor;
+}
+
+static bool waits(const struct process *process, bool first, const struct call *call)
+{
+	if (first && process->how == IDLE_CONNECTION)
+		return is_for_connection(call, process->descriptor);
+	if (process->how == IDLE_WITHOUT_LIMIT || (first && process->how == IDLE_EVENTS))
+		return is_for_events(call) ||
+		       (process->how == IDLE_WITHOUT_LIMIT && is_for_others(call));
+	return is_for_others(call);
+}
 
 static bool look_at_thread(void *context, const char *thread)
 {
@@ -95,23 +98,17 @@ static bool look_at_thread(void *context, const char *thread)
 	const char *end;
 	bool first = number_read(thread, 10, &end) == (uint64_t)process->pid;
 	char path[64], text[256];
-	enum waits waits;
+	struct call call;
 
 	snprintf(path, sizeof(path), "/proc/%d/task/%.16s/syscall", (int)process->pid, thread);
-	if (read_text(path, text, sizeof(text))) {
-		waits = by_call(text, first ? process->descriptor : -1);
-	} else {
-		strcpy(strrchr(path, '/'), "/wchan");
-		read_text(path, text, sizeof(text));
-		waits = by_place(text);
-	}
-	process->waits = waits == FOR_DATA || (!first && waits == FOR_OTHERS);
+	process->waits = read_text(path, text, sizeof(text)) && read_call(text, &call) &&
+			 waits(process, first, &call);
 	return !process->waits;
 }
 
-bool idle_waits(pid_t pid, int descriptor)
+bool idle_waits(pid_t pid, enum idle how, int descriptor)
 {
-	struct process process = { pid, descriptor, false };
+	struct process process = { pid, how, (uint64_t)descriptor, false };
 	char path[32], entries[1024] __attribute__((aligned(8)));
 	int folder;
 

@@ -15,6 +15,7 @@
 #include "../ground/entries.h"
 #include "../ground/large.h"
 #include "../segment/paths.h"
+#include "connections.h"
 #include "helpers.h"
 #include "kernel_threads.h"
 #include "younger.h"
@@ -306,6 +307,7 @@ static unsigned count(void)
 
 	self = (struct self){ .pid = getpid(), .parent = getppid(), .group = getpgid(0) };
 	kernel_threads_forget();
+	connections_forget();
 	self.started = paths_start_ticks(self.pid);
 	if (!self.started || !find_programs())
 		return 0;

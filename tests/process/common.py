@@ -11,7 +11,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(HERE), "e2e"))
 
 from harness import (  # noqa: E402,F401
     BUILD, GPUSPY, LIBRARY, SIM_LIB, SLOWER, Run, Skip, add_case, case, clean_environment, client, expect, gap, main,
-    layer_calls, machine, program, same, same_counts, same_functions)
+    layer_calls, machine, program, ptrace_scope, same, same_counts, same_functions)
 
 PROCESS = os.path.join(BUILD, "tests", "process")
 ENDS = os.path.join(PROCESS, "ends.so")

@@ -15,8 +15,8 @@ import tempfile
 import time
 
 from common import (GPUSPY, LAUNCH, LIBRARY, PROCESS, SIM_LIB, SLOWER, Pair, Run, Skip, add_case, case,
-                    clean_environment, client, expect, main, need_another_user, processes, program, same,
-                    segments, split_reports)
+                    clean_environment, client, expect, main, need_another_user, processes, program,
+                    ptrace_scope, same, segments, split_reports)
 
 PYTHON = os.path.realpath(sys.executable)
 WORK = (client("client-outcome"), "work")
@@ -289,25 +289,28 @@ def daemon():
     same(len(os.listdir(run.gpuspy_dir)), 1, "sessions")
 
 
-HELPERS = """import ctypes, multiprocessing.forkserver, multiprocessing.resource_tracker, sys
+HELPERS = f"""import ctypes, multiprocessing.forkserver, multiprocessing.resource_tracker, sys, time
 ctypes.CDLL("libcuda.so.1").cuInit(0)
 getattr(multiprocessing, sys.argv[1]).ensure_running()
+time.sleep(0.5 * {SLOWER})  # a fork server is a reason until it waits
 """
 # The trackers' own code, and the fork server's, before and in Python 3.14.10: here its argument waits for us.
 TRACKERS = ("from multiprocessing.resource_tracker import main;main(0)",
             "from joblib.externals.loky.backend.resource_tracker import main; main(0, False)")
 UNTIL_WE_END = "__import__('os').read(0, 1)"
-FORK_SERVER = f"from multiprocessing.forkserver import main; main({UNTIL_WE_END})"
+EVENTS = "(lambda events: (events.register(0, 1), events.poll()))(__import__('select').epoll())"
+FORK_SERVER = f"from multiprocessing.forkserver import main; main({EVENTS})"
 OTHERS = (("-c", f"{UNTIL_WE_END}  # {TRACKERS[0]}"), ("-c", UNTIL_WE_END, "-c", TRACKERS[0]),
           ("-c", UNTIL_WE_END, f"-c {TRACKERS[0]}"), ("-c", f"{TRACKERS[0]}; {UNTIL_WE_END}"),
-          ("-c", f"from multiprocessing.resource_tracker import main as other; {UNTIL_WE_END}"))
-STARTS = """import ctypes, os, subprocess, sys, time
+          ("-c", f"from multiprocessing.resource_tracker import main as other; {UNTIL_WE_END}"),
+          ("-c", FORK_SERVER.replace(EVENTS, UNTIL_WE_END)), ("-c", EVENTS))
+STARTS = f"""import ctypes, os, subprocess, sys, time
 ctypes.CDLL("libcuda.so.1").cuInit(0)
 auditor, *words = sys.argv[1:]
-env = {**os.environ, "LD_AUDIT": auditor} if auditor else None
+env = dict(os.environ, LD_AUDIT=auditor) if auditor else None
 words = [sys.executable, *words]
 subprocess.Popen(words, env=env, stdin=os.pipe()[0], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-time.sleep(0 if auditor else 0.3)
+time.sleep(0 if auditor else 0.3 * {SLOWER})
 """
 PRELOADS = """import ctypes, multiprocessing.forkserver as server, time
 ctypes.CDLL("libcuda.so.1").cuInit(0)
@@ -320,6 +323,8 @@ ASKS = 'import ctypes\nctypes.CDLL("libcuda.so.1").cuInit(0)\n'
 
 @case("Python's helpers end with their pipes, after the report: no reason against a NO, with a record or without")
 def helpers():
+    if ptrace_scope() > 1:
+        raise Skip("Yama's ptrace_scope of 0 or 1 shows the system calls of one's children")
     with tempfile.TemporaryDirectory() as folder:
         for with_record in (False, True):
             if with_record:
@@ -338,6 +343,8 @@ def starts(words, folder, auditor=""):
 
 @case("helpers of other versions and libraries are known, trackers while they are started too; their like is a reason")
 def helpers_like_these():
+    if ptrace_scope() > 1:
+        raise Skip("Yama's ptrace_scope of 0 or 1 shows the system calls of one's children")
     slow = os.path.join(PROCESS, "slow.so")
     with tempfile.TemporaryDirectory() as folder:
         loky = os.path.join(folder, "joblib", "externals", "loky", "backend")
@@ -355,10 +362,12 @@ def helpers_like_these():
 
 @case("a fork server that still loads what the program asked for, or got a thread by that, does not wait alone")
 def fork_server_at_work():
-    for code in ("time.sleep(3)", "threading.Thread(target=time.sleep, args=(3,)).start()"):
+    for code in ("time.sleep(3)", "threading.Thread(target=time.sleep, args=(3,)).start()",
+                 "threading.Timer(3, print).start()",
+                 "select.poll().poll(3000)", "subprocess.run(['sleep', '3'], stdout=subprocess.PIPE)"):
         with tempfile.TemporaryDirectory() as folder:
             with open(os.path.join(folder, "others.py"), "w", encoding="ascii") as file:
-                file.write(f"import threading, time\n{code}\n")
+                file.write(f"import select, subprocess, threading, time\n{code}\n")
             said = Run([PYTHON, "-c", PRELOADS], {"SIM_LEDGER": None, "PYTHONPATH": folder}, output=False).stderr
             expect(b"gpuspy: GPU work: UNKNOWN" in said, (code, said))
 
