@@ -141,18 +141,14 @@ bool paths_segment_identity(const char *file, pid_t *pid, uint64_t *start_ticks,
 	return true;
 }
 
-/* What follows the name in /proc/PID/stat, from field 3 on; the name itself may hold anything. */
-static const char *read_stat(pid_t pid, char *text, size_t size)
+/* What follows the name in a file like /proc/PID/stat, from field 3 on; the name may hold anything.
+ */
+static const char *read_stat_file(const char *file, char *text, size_t size)
 {
-	char file[32], *end, *name_end;
+	int fd = open(file, O_RDONLY | O_CLOEXEC);
+	const char *name_end;
 	ssize_t length;
-	int fd;
 
-	/* /proc may be that of a namespace in which this process has another number. */
-	end = stpcpy(file, "/proc/");
-	end = pid == getpid() ? stpcpy(end, "self") : number_write(end, (uint64_t)pid, 10, 1);
-	strcpy(end, "/stat");
-	fd = open(file, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return NULL;
 	length = read(fd, text, size - 1);
@@ -162,6 +158,17 @@ static const char *read_stat(pid_t pid, char *text, size_t size)
 	text[length] = 0;
 	name_end = strrchr(text, ')');
 	return name_end && name_end[1] == ' ' ? name_end + 2 : NULL;
+}
+
+static const char *read_stat(pid_t pid, char *text, size_t size)
+{
+	char file[32], *end;
+
+	/* /proc may be that of a namespace in which this process has another number. */
+	end = stpcpy(file, "/proc/");
+	end = pid == getpid() ? stpcpy(end, "self") : number_write(end, (uint64_t)pid, 10, 1);
+	strcpy(end, "/stat");
+	return read_stat_file(file, text, size);
 }
 
 static const char *skip_fields(const char *text, unsigned count)
@@ -174,7 +181,7 @@ static const char *skip_fields(const char *text, unsigned count)
 	return text;
 }
 
-enum { STAT_SIZE = 512 }; /* it has the first 22 fields of 52 */
+enum { STAT_SIZE = 640 }; /* it has the first 26 fields of 52 */
 
 pid_t paths_parent(pid_t pid)
 {
@@ -222,6 +229,16 @@ bool paths_has_been_alone(void)
 		return false;
 	field = skip_fields(field, 9); /* field 20 */
 	return field && read_number(field, UINT64_MAX, &threads) && threads == 1;
+}
+
+bool paths_is_in_exec(const char *file)
+{
+	char text[STAT_SIZE];
+	const char *field = read_stat_file(file, text, sizeof(text));
+	uint64_t start_of_code;
+
+	field = field ? skip_fields(field, 23) : NULL;
+	return field && read_number(field, UINT64_MAX, &start_of_code) && !start_of_code;
 }
 
 uint64_t paths_start_ticks(pid_t pid)

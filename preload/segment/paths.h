@@ -66,6 +66,13 @@ bool paths_has_been_alone(void);
 /* Is it a thread of the kernel's, and no program? */
 bool paths_is_kernel(pid_t pid);
 
+/*
+ * By a file /proc/PID/stat: is it between two programs, in execve(2)? Where its code starts (field
+ * 26) the kernel writes down last, when arguments and environment can be read. Who may not know it
+ * is told 1. true, too: it has ended, and was not waited for.
+ */
+bool paths_is_in_exec(const char *file);
+
 /* Has a fork made it, and no exec since made another program of it? False too if it has ended. */
 bool paths_is_forked(pid_t pid);
 

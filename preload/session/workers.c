@@ -184,13 +184,14 @@ static bool descends(pid_t pid, uint64_t started, const char *place)
 	return parent == self.pid || (getpgid(pid) == self.group && takes_orphans(parent));
 }
 
-/* In the middle of execve(2): the new program's memory is there, its arguments are not yet. */
+/* The new program's memory is there, its environment is not yet. */
 static bool is_becoming(const char *place)
 {
 	struct stat program;
+	char file[PLACE_MAX + 16];
 
-	return program_of(place, &program) && !find(place, "cmdline", "", 1, 0) &&
-	       !find(place, "environ", "", 1, 0);
+	snprintf(file, sizeof(file), "/proc/%s/stat", place);
+	return program_of(place, &program) && paths_is_in_exec(file);
 }
 
 /*

@@ -22,8 +22,8 @@ def run(*words):
     return Run([GPUSPY, "run", *words], {"SIM_LEDGER": None}, spied=False)
 
 
-def spied(*words, **options):
-    return Run(words, {"SIM_LEDGER": None}, output=False, **options)
+def spied(*words, env=None, **options):
+    return Run(words, {"SIM_LEDGER": None, **(env or {})}, output=False, **options)
 
 
 def in_a_namespace(*words):
@@ -97,6 +97,9 @@ def becomes():
     with tempfile.TemporaryDirectory(dir="/var/tmp") as folder:
         for i in range(20):
             left("become", shutil.copy(program("bash"), os.path.join(folder, f"shell{i}")))
+    # Its environment comes after its arguments.
+    for i in range(10):
+        left("become", program("sh"), env={f"V{n}": "" for n in range(40000)})
 
 
 @case("what a shell started before it became the program is seen")
