@@ -289,10 +289,22 @@ def daemon():
     same(len(os.listdir(run.gpuspy_dir)), 1, "sessions")
 
 
-HELPERS = f"""import ctypes, multiprocessing.forkserver, multiprocessing.resource_tracker, sys, time
+# A fork server is a reason until it waits: for its events, of which it has a descriptor then.
+HAS_EVENTS = f"""
+def has_events(pid, deadline=time.monotonic() + 30 * {SLOWER}):
+    while time.monotonic() < deadline:
+        for name in os.listdir(f"/proc/{{pid}}/fd"):
+            with contextlib.suppress(OSError):
+                if os.readlink(f"/proc/{{pid}}/fd/{{name}}") == "anon_inode:[eventpoll]":
+                    return time.sleep(0.1)
+        time.sleep(0.01)
+"""
+HELPERS = f"""import contextlib, ctypes, multiprocessing.forkserver, multiprocessing.resource_tracker, os, sys, time
+{HAS_EVENTS}
 ctypes.CDLL("libcuda.so.1").cuInit(0)
 getattr(multiprocessing, sys.argv[1]).ensure_running()
-time.sleep(0.5 * {SLOWER})  # a fork server is a reason until it waits
+if sys.argv[1] == "forkserver":
+    has_events(multiprocessing.forkserver._forkserver._forkserver_pid)
 """
 # The trackers' own code, and the fork server's, before and in Python 3.14.10: here its argument waits for us.
 TRACKERS = ("from multiprocessing.resource_tracker import main;main(0)",
@@ -304,13 +316,15 @@ OTHERS = (("-c", f"{UNTIL_WE_END}  # {TRACKERS[0]}"), ("-c", UNTIL_WE_END, "-c",
           ("-c", UNTIL_WE_END, f"-c {TRACKERS[0]}"), ("-c", f"{TRACKERS[0]}; {UNTIL_WE_END}"),
           ("-c", f"from multiprocessing.resource_tracker import main as other; {UNTIL_WE_END}"),
           ("-c", FORK_SERVER.replace(EVENTS, UNTIL_WE_END)), ("-c", EVENTS))
-STARTS = f"""import ctypes, os, subprocess, sys, time
+STARTS = f"""import contextlib, ctypes, os, subprocess, sys, time
+{HAS_EVENTS}
 ctypes.CDLL("libcuda.so.1").cuInit(0)
 auditor, *words = sys.argv[1:]
 env = dict(os.environ, LD_AUDIT=auditor) if auditor else None
 words = [sys.executable, *words]
-subprocess.Popen(words, env=env, stdin=os.pipe()[0], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-time.sleep(0 if auditor else 0.3 * {SLOWER})
+child = subprocess.Popen(words, env=env, stdin=os.pipe()[0], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+if "epoll" in words[2]:
+    has_events(child.pid)
 """
 PRELOADS = """import ctypes, multiprocessing.forkserver as server, time
 ctypes.CDLL("libcuda.so.1").cuInit(0)
