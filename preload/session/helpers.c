@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "helpers.h"
 
-#include <fcntl.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "../ground/large.h"
+#include "../ground/text.h"
 #include "../segment/paths.h"
 #include "connections.h"
 #include "idle.h"
@@ -116,13 +115,9 @@ static size_t read_arguments(pid_t pid, char *text, size_t size)
 {
 	char path[32];
 	ssize_t n;
-	int fd;
 
 	snprintf(path, sizeof(path), "/proc/%d/cmdline", (int)pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	n = fd < 0 ? -1 : read(fd, text, size);
-	if (fd >= 0)
-		close(fd);
+	n = text_read(path, text, size);
 	while (n > 0 && text[n - 1])
 		n--;
 	return n > 0 ? (size_t)n : 0;

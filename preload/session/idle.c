@@ -10,17 +10,7 @@
 
 #include "../ground/entries.h"
 #include "../ground/number.h"
-
-static size_t read_text(const char *path, char *text, size_t size)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t n = fd < 0 ? -1 : read(fd, text, size - 1);
-
-	if (fd >= 0)
-		close(fd);
-	text[n > 0 ? n : 0] = 0;
-	return n > 0 ? (size_t)n : 0;
-}
+#include "../ground/text.h"
 
 struct process {
 	pid_t pid;
@@ -51,13 +41,13 @@ static bool read_call(const char *text, struct call *call)
 	return true;
 }
 
-/* futex(2): the fourth argument is the limit; of epoll_wait(2), too, and negative if there is none.
- */
+/* futex(2): the fourth argument is the limit of time. */
 static bool is_for_others(const struct call *call)
 {
 	return call->number == SYS_futex && !call->arguments[3];
 }
 
+/* epoll_wait(2): so it is, and negative if there is none. */
 static bool is_for_events(const struct call *call)
 {
 	bool waits = call->number == SYS_epoll_pwait;
@@ -86,10 +76,9 @@ static bool waits(const struct process *process, bool first, const struct call *
 {
 	if (first && process->how == IDLE_CONNECTION)
 		return is_for_connection(call, process->descriptor);
-	if (process->how == IDLE_WITHOUT_LIMIT || (first && process->how == IDLE_EVENTS))
-		return is_for_events(call) ||
-		       (process->how == IDLE_WITHOUT_LIMIT && is_for_others(call));
-	return is_for_others(call);
+	if (first && process->how == IDLE_EVENTS)
+		return is_for_events(call);
+	return is_for_others(call) || (process->how == IDLE_WITHOUT_LIMIT && is_for_events(call));
 }
 
 static bool look_at_thread(void *context, const char *thread)
@@ -101,7 +90,7 @@ static bool look_at_thread(void *context, const char *thread)
 	struct call call;
 
 	snprintf(path, sizeof(path), "/proc/%d/task/%.16s/syscall", (int)process->pid, thread);
-	process->waits = read_text(path, text, sizeof(text)) && read_call(text, &call) &&
+	process->waits = text_read(path, text, sizeof(text)) > 0 && read_call(text, &call) &&
 			 waits(process, first, &call);
 	return !process->waits;
 }

@@ -12,12 +12,12 @@
 
 /* What its first thread waits for. Its others may wait for one another, without a limit of time. */
 enum idle {
-	IDLE_CONNECTION,    /* data over one descriptor of its own, as R does: with select(2) or
-			       recv(2) */
+	IDLE_CONNECTION,    /* select(2) or recv(2): one descriptor of its own, as R does */
 	IDLE_EVENTS,        /* epoll_wait(2), without a limit of time */
 	IDLE_WITHOUT_LIMIT, /* that, or another thread; and so may the others */
 };
 
+/* The descriptor is for IDLE_CONNECTION. */
 bool idle_waits(pid_t pid, enum idle how, int descriptor);
 
 #endif

@@ -216,8 +216,8 @@ static bool is_of_session(pid_t pid, uint64_t started, const char *place)
 	char path[PLACE_MAX + 16];
 
 	snprintf(path, sizeof(path), "/proc/%s/exe", place);
-	return (becomes_ours(pid, place) || descends(pid, started, place)) &&
-	       !left->harmless(path) && !helpers_wait(pid);
+	return (becomes_ours(pid, place) || descends(pid, started, place)) && !helpers_wait(pid) &&
+	       !left->harmless(path);
 }
 
 /* "rw-s 00000000 00:01 1052 " of the memory that forked children share, proc(5): nobody else has

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "younger.h"
 
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,22 +8,11 @@
 
 #include "../ground/large.h"
 #include "../ground/number.h"
+#include "../ground/text.h"
 #include "../ground/ticks.h"
 #include "../segment/paths.h"
 
 enum { TEXT_SIZE = 256 }; /* of most files what is asked for stands before that */
-
-/* The beginning of a file; false, and "": it cannot be had. */
-static bool read_text(const char *path, char *text, size_t size)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t n = fd < 0 ? -1 : read(fd, text, size - 1);
-
-	if (fd >= 0)
-		close(fd);
-	text[n > 0 ? n : 0] = 0;
-	return n >= 0;
-}
 
 /* 0: there is none. */
 static uint64_t number_behind(const char *text, const char *key)
@@ -38,7 +26,7 @@ static uint64_t number_in(const char *path)
 {
 	char text[TEXT_SIZE];
 
-	read_text(path, text, sizeof(text));
+	text_read(path, text, sizeof(text));
 	return number_behind(text, "");
 }
 
@@ -73,7 +61,7 @@ static bool may_have_wrapped(uint64_t start_ticks)
 	uint64_t pid_max = number_in("/proc/sys/kernel/pid_max"), age = ticks_age(start_ticks);
 	char text[TEXT_SIZE];
 
-	read_text("/proc/loadavg", text, sizeof(text));
+	text_read("/proc/loadavg", text, sizeof(text));
 	return !age || younger_may_wrap(age / 1000 + 1, pid_max, number_behind(text, "/"));
 }
 
@@ -87,7 +75,7 @@ static bool has_had_no_child(void)
 		(action.sa_flags & SA_NOCLDWAIT) || !paths_has_been_alone())
 		return false;
 	snprintf(path, sizeof(path), "/proc/self/task/%d/children", (int)getpid());
-	return read_text(path, text, sizeof(text)) && !text[0];
+	return !text_read(path, text, sizeof(text));
 }
 
 /*
@@ -102,7 +90,7 @@ static bool may_choose_numbers(void)
 
 	if (!geteuid())
 		return true;
-	read_text("/proc/thread-self/status", text, sizeof(text));
+	text_read("/proc/thread-self/status", text, sizeof(text));
 	at = strstr(text, "\nCapEff:\t");
 	return !at || (number_read(at + strlen("\nCapEff:\t"), 16, &end) & may);
 }
@@ -114,7 +102,7 @@ static bool is_process(const char *pid)
 	uint64_t thread;
 
 	snprintf(path, sizeof(path), "/proc/%.16s/status", pid);
-	read_text(path, text, sizeof(text));
+	text_read(path, text, sizeof(text));
 	thread = number_behind(text, "\nPid:\t");
 	return thread && number_behind(text, "\nTgid:\t") == thread;
 }
