@@ -146,13 +146,14 @@ def like_a_helper():
 
 
 # It may be found by its record, which it has when it has asked for the driver, or by its memory.
-FORK_SERVER = f"""import ctypes, multiprocessing, os, sys, time
+FORK_SERVER = f"""import ctypes, multiprocessing, os, select, signal, sys
 def work(queue, asks):
     if asks:
         ctypes.CDLL("libcuda.so.1").cuInit(0)
     os.close(2)
     queue.put(0)
-    time.sleep({GOES_ON})
+    signal.setitimer(signal.ITIMER_REAL, {GOES_ON})
+    select.epoll().poll()  # as the server does
 if __name__ == "__main__":
     ctypes.CDLL("libcuda.so.1").cuInit(0)
     of = multiprocessing.get_context("forkserver")
@@ -174,31 +175,35 @@ def forked_by_a_helper():
 
 
 # As R's parallel does: calls, answers. It is known by an argument, and by its connection.
-WORKER = f"""import select, socket, sys
+WORKER = f"""import ctypes, select, socket, sys
+ctypes.CDLL(None).prctl(1, 9)  # PR_SET_PDEATHSIG
 call = socket.create_connection((sys.argv[3], int(sys.argv[4])))
 for _ in range(int(sys.argv[5])):
     call.recv(1) and call.sendall(b".")
 others = socket.socketpair()
 call.recv(1) and select.select(others[:1], [], [], {GOES_ON})
 """
-CLUSTER = """import ctypes, os, socket, subprocess, sys, time
+CLUSTER = """import ctypes, os, signal, socket, subprocess, sys, time
 ctypes.CDLL("libcuda.so.1").cuInit(0)
 worker, host, answers, *steps = sys.argv[1:]
 server = socket.create_server((host, 0), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
 port, workers = str(server.getsockname()[1]), []
 def start(answers):
     words = [sys.executable, worker, "-e", "parallel:::.workRSOCK()", host, port, answers]
-    subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    child = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     workers.append(server.accept()[0])
-start(answers)
+    return child
+first = start(answers)
 for step in steps:
     {"call": lambda: workers[-1].sendall(b"."), "answer": lambda: workers[-1].recv(1), "wait": lambda: time.sleep(0.3),
-     "another": lambda: start("9"), "leave": lambda: workers[0].close()}[step]()
+     "another": lambda: start("9"), "leave": lambda: workers[0].close(),
+     "stop": lambda: (time.sleep(0.3), first.send_signal(signal.SIGSTOP))}[step]()
 os._exit(0)
 """
 WAITS = ("", "call answer", "call answer " * 9, "call answer wait", "call wait", "another call answer wait call answer")
 COMPUTES = ("call", "call wait", "call answer call", "call answer call wait", "call answer wait call",
-            "call wait call answer wait", "call wait another call answer", "call wait another call answer leave")
+            "call wait call answer wait", "call wait another call answer", "call wait another call answer leave",
+            "stop call", "call answer stop call wait") # it waits, and has not read the call
 
 
 @case("a worker of parallel's that has answered waits for us, and one that has not goes on to the end of its call")

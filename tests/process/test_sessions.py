@@ -325,6 +325,8 @@ words = [sys.executable, *words]
 child = subprocess.Popen(words, env=env, stdin=os.pipe()[0], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 if "epoll" in words[2]:
     has_events(child.pid)
+elif not auditor:
+    time.sleep(0.3 * {SLOWER})
 """
 PRELOADS = """import ctypes, multiprocessing.forkserver as server, time
 ctypes.CDLL("libcuda.so.1").cuInit(0)
@@ -372,6 +374,30 @@ def helpers_like_these():
         for words in OTHERS:
             said = starts(words, folder)
             expect(b"gpuspy: GPU work: UNKNOWN" in said, (words, said))
+
+
+MIRAI = """import ctypes, sys, threading, time
+ctypes.CDLL(None).prctl(1, 9)  # PR_SET_PDEATHSIG
+if sys.argv[3] == "waits":
+    threading.Event().wait()
+time.sleep(60)
+"""
+
+
+@case("mirai's daemons of this machine that wait are no reason; others, and who is told to go on, are one")
+def mirai_daemons():
+    if ptrace_scope() > 1:
+        raise Skip("Yama's ptrace_scope of 0 or 1 shows the system calls of one's children")
+    with tempfile.TemporaryDirectory() as folder:
+        script = os.path.join(folder, "daemon.py")
+        with open(script, "w", encoding="ascii") as file:
+            file.write(MIRAI)
+        for url, more, does, wanted in (
+                ("abstract://1a", "", "waits", b"NO "), ("tcp://127.0.0.1:5555", ", autoexit=TRUE", "waits", b"NO "),
+                ("abstract://1a", "", "works", b"UNKNOWN"), ("tcp://10.0.0.5:5555", "", "waits", b"UNKNOWN"),
+                ("abstract://1a", ", autoexit = NA", "waits", b"UNKNOWN")):
+            said = starts((script, "-e", f"mirai::daemon('{url}'{more})", does), folder)
+            expect(b"gpuspy: GPU work: " + wanted in said, (url, more, does, said))
 
 
 @case("a fork server that still loads what the program asked for, or got a thread by that, does not wait alone")
