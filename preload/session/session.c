@@ -14,7 +14,6 @@
 
 #include "../ground/entries.h"
 #include "../ground/large.h"
-#include "../ground/number.h"
 #include "../ground/ticks.h"
 #include "../segment/alive.h"
 #include "../segment/folded.h"
@@ -409,25 +408,14 @@ bool session_joined(void)
 	return session.pid && role != ALONE;
 }
 
-/* A child of the owner itself, or the owner, has to ask for no more than that /proc is there. */
-static bool is_known_to_live(pid_t owner)
-{
-	return role == OWNER && owner == session.pid && (getpid() == owner || getppid() == owner);
-}
-
 /* Not in a sandbox with other numbers of processes, nor without /proc (chroot(2)). */
 static bool owner_is_in_sight(void)
 {
-	char folder[32];
 	uint64_t time;
 	pid_t pid;
 
-	if (!paths_session_identity(wanted, &pid, &time))
-		return false;
-	if (!is_known_to_live(pid))
-		return seems_alive(pid) && alive_owner(wanted);
-	number_write(stpcpy(folder, "/proc/"), (uint64_t)pid, 10, 1);
-	return !access(folder, F_OK);
+	return paths_session_identity(wanted, &pid, &time) && seems_alive(pid) &&
+	       alive_owner(wanted);
 }
 
 bool session_can_be_joined(void)

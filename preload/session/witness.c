@@ -16,6 +16,7 @@
 #include "../ground/fork.h"
 #include "../ground/large.h"
 #include "../ground/lock.h"
+#include "../ground/number.h"
 #include "../ground/path.h"
 #include "../segment/blocks.h"
 #include "../segment/own_file.h"
@@ -23,7 +24,6 @@
 #include "config.h"
 #include "imports.h"
 #include "job.h"
-#include "mappings.h"
 #include "process.h"
 #include "run_page.h"
 #include "session.h"
@@ -90,23 +90,54 @@ static bool is_listed(uintptr_t address)
 	return false;
 }
 
-static void look_at_mapping(void *context, const struct mapping *mapping)
+/* "7f0-7f1 r-xp 00001000 103:02 1234   /usr/lib/libcuda.so.1", proc(5). */
+static void look_at_mapping(struct look *look, const char *line)
 {
-	struct look *look = context;
+	const char *path = strchr(line, '/'), *rights = strchr(line, ' ');
 
-	look->to->files |= device_file(mapping->path);
-	if (!mapping->code)
+	if (!path || !rights || rights > path)
 		return;
-	look->to->interfaces |= interface_of_library(mapping->path);
-	if (!is_driver(mapping->path))
+	look->to->files |= device_file(path);
+	if (strncmp(rights, " r-xp", 5) != 0)
+		return;
+	look->to->interfaces |= interface_of_library(path);
+	if (!is_driver(path))
 		return;
 	look->to->drivers++;
-	look->to->drivers_hidden += !is_listed(mapping->start);
+	look->to->drivers_hidden += !is_listed(number_read(line, 16, &path));
 }
 
+static int open_own(const char *name, int flags)
+{
+	return open(name, O_RDONLY | O_CLOEXEC | flags);
+}
+
+/* Line by line; what does not fit in the buffer is the end of a path, which is left out. */
 static int look_at_mappings(struct look *look)
 {
-	return mappings_each(look->buffer, BUFFER, look_at_mapping, look);
+	int fd = open_own("/proc/self/maps", 0);
+	size_t used = 0;
+	ssize_t got;
+
+	if (fd < 0)
+		return -1;
+	while ((got = read(fd, look->buffer + used, BUFFER - 1 - used)) > 0) {
+		char *line = look->buffer, *end;
+
+		used += (size_t)got;
+		look->buffer[used] = 0;
+		while ((end = strchr(line, '\n'))) {
+			*end = 0;
+			look_at_mapping(look, line);
+			line = end + 1;
+		}
+		used -= (size_t)(line - look->buffer);
+		memmove(look->buffer, line, used);
+		if (used == BUFFER - 1)
+			used = 0;
+	}
+	close(fd);
+	return got < 0 ? -1 : 0;
 }
 
 static bool look_at_descriptor(void *context, const char *name)
@@ -127,7 +158,7 @@ static int look_at_descriptors(struct look *look)
 	int status;
 
 	look->seen = 0;
-	look->descriptors = open("/proc/self/fd", O_RDONLY | O_CLOEXEC | O_DIRECTORY);
+	look->descriptors = open_own("/proc/self/fd", O_DIRECTORY);
 	if (look->descriptors < 0)
 		return -1;
 	status = entries_each(look->descriptors, look->buffer, BUFFER, look_at_descriptor, look);
