@@ -68,6 +68,12 @@ def split_reports(text):
     return b"".join(own), reports
 
 
+def need_system_calls():
+    """Of one's children."""
+    if ptrace_scope() > 1:
+        raise Skip("Yama's ptrace_scope of 0 or 1 shows the system calls of one's children")
+
+
 def need_another_user():
     """What a command is put behind. setpriv itself still passes by closed folders, so a shell asks."""
     if os.geteuid() != 0:

@@ -9,7 +9,7 @@ import tempfile
 import time
 
 from common import (GPUSPY, LIBRARY, PROCESS, SLOWER, Run, Skip, add_case, as_nobody, case, client, expect, main,
-                    need_another_user, program, ptrace_scope, same, split_reports)
+                    need_another_user, need_system_calls, program, same, split_reports)
 
 LEFT = os.path.join(PROCESS, "left")
 WORK = (client("client-outcome"), "work")
@@ -208,8 +208,7 @@ COMPUTES = ("call", "call wait", "call answer call", "call answer call wait", "c
 
 @case("a worker of parallel's that has answered waits for us, and one that has not goes on to the end of its call")
 def cluster():
-    if ptrace_scope() > 1:
-        raise Skip("Yama's ptrace_scope of 0 or 1 shows the system calls of one's children")
+    need_system_calls()
     with tempfile.TemporaryDirectory() as folder:
         worker = os.path.join(folder, "worker.py")
         with open(worker, "w", encoding="ascii") as file:

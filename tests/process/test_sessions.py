@@ -15,8 +15,8 @@ import tempfile
 import time
 
 from common import (GPUSPY, LAUNCH, LIBRARY, PROCESS, SIM_LIB, SLOWER, Pair, Run, Skip, add_case, case,
-                    clean_environment, client, expect, main, need_another_user, processes, program,
-                    ptrace_scope, same, segments, split_reports)
+                    clean_environment, client, expect, main, need_another_user, need_system_calls,
+                    processes, program, same, segments, split_reports)
 
 PYTHON = os.path.realpath(sys.executable)
 WORK = (client("client-outcome"), "work")
@@ -339,8 +339,7 @@ ASKS = 'import ctypes\nctypes.CDLL("libcuda.so.1").cuInit(0)\n'
 
 @case("Python's helpers end with their pipes, after the report: no reason against a NO, with a record or without")
 def helpers():
-    if ptrace_scope() > 1:
-        raise Skip("Yama's ptrace_scope of 0 or 1 shows the system calls of one's children")
+    need_system_calls()
     with tempfile.TemporaryDirectory() as folder:
         for with_record in (False, True):
             if with_record:
@@ -359,8 +358,7 @@ def starts(words, folder, auditor=""):
 
 @case("helpers of other versions and libraries are known, trackers while they are started too; their like is a reason")
 def helpers_like_these():
-    if ptrace_scope() > 1:
-        raise Skip("Yama's ptrace_scope of 0 or 1 shows the system calls of one's children")
+    need_system_calls()
     slow = os.path.join(PROCESS, "slow.so")
     with tempfile.TemporaryDirectory() as folder:
         loky = os.path.join(folder, "joblib", "externals", "loky", "backend")
@@ -386,8 +384,7 @@ time.sleep(60)
 
 @case("mirai's daemons of this machine that wait are no reason; others, and who is told to go on, are one")
 def mirai_daemons():
-    if ptrace_scope() > 1:
-        raise Skip("Yama's ptrace_scope of 0 or 1 shows the system calls of one's children")
+    need_system_calls()
     with tempfile.TemporaryDirectory() as folder:
         script = os.path.join(folder, "daemon.py")
         with open(script, "w", encoding="ascii") as file:
