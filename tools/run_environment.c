@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "loader/search.h"
 #include "report/output_name.h"
 #include "run.h"
 #include "say.h"
@@ -26,6 +27,24 @@ static int own_folder(char path[PATHS_MAX])
 		return -1;
 	*slash = 0;
 	return 0;
+}
+
+/*
+ * ld.so(8): the elements of LD_PRELOAD are separated by spaces or colons, and some words behind a $
+ * stand for others, with no escape.
+ */
+static bool is_altered(const char *path)
+{
+	enum loader_token which;
+
+	if (strpbrk(path, " :"))
+		return true;
+	while ((path = strchr(path, '$'))) {
+		if (loader_token(path, &which))
+			return true;
+		path++;
+	}
+	return false;
 }
 
 /* In the build tree beside tools/, else where it was installed, wherever that was moved to. */
@@ -51,10 +70,9 @@ int run_find_library(char path[PATHS_MAX])
 		say("gpuspy run: libgpuspy.so not found beside %s", folder);
 		return -1;
 	}
-	/* ld.so(8): the elements of LD_PRELOAD are separated by spaces or colons, with no escape.
-	 */
-	if (strpbrk(path, " :")) {
-		say("gpuspy run: no space or colon may be in the path %s", path);
+	if (is_altered(path)) {
+		say("gpuspy run: LD_PRELOAD cannot hold a space, a colon or a word like $LIB: %s",
+			path);
 		return -1;
 	}
 	return 0;

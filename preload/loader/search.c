@@ -155,27 +155,38 @@ static bool look_in(struct look *look, size_t used, enum loader_way way)
 	return false;
 }
 
-/* What a text such as $ORIGIN at its start stands for; NULL: none is there. */
-static const char *token_at(const struct loader_search *search, const char *text,
-	const struct loader_asker *asker, size_t *token, size_t *length)
+size_t loader_token(const char *text, enum loader_token *which)
 {
 	static const char names[][12] = { "ORIGIN", "LIB", "PLATFORM" };
-	const char *values[] = { asker && asker->path ? asker->path : "",
-		search->multiarch ? "lib/" GPUSPY_MULTIARCH : "lib64", arch_platform() };
-	const size_t lengths[] = { (size_t)(path_file(values[0]) - values[0]), strlen(values[1]),
-		strlen(values[2]) };
-	const bool curly = text[1] == '{';
+	const bool curly = *text == '$' && text[1] == '{';
 
 	for (size_t i = 0; *text == '$' && i < sizeof(names) / sizeof(*names); i++) {
 		size_t n = strlen(names[i]);
 
 		if (strncmp(text + 1 + curly, names[i], n) != 0 || (curly && text[2 + n] != '}'))
 			continue;
-		*token = 1 + n + 2 * curly;
-		*length = lengths[i] - (!i && lengths[i] > 1); /* without the slash */
-		return values[i];
+		*which = (enum loader_token)i;
+		return 1 + n + 2 * curly;
 	}
-	return NULL;
+	return 0;
+}
+
+/* What a token at the text's start stands for; NULL: none is there. */
+static const char *token_at(const struct loader_search *search, const char *text,
+	const struct loader_asker *asker, size_t *token, size_t *length)
+{
+	const char *values[] = { asker && asker->path ? asker->path : "",
+		search->multiarch ? "lib/" GPUSPY_MULTIARCH : "lib64", arch_platform() };
+	const size_t lengths[] = { (size_t)(path_file(values[0]) - values[0]), strlen(values[1]),
+		strlen(values[2]) };
+	enum loader_token which;
+
+	*token = loader_token(text, &which);
+	if (!*token)
+		return NULL;
+	/* The folder without the slash. */
+	*length = lengths[which] - (which == TOKEN_ORIGIN && lengths[which] > 1);
+	return values[which];
 }
 
 /*

@@ -64,6 +64,12 @@ void loader_search_all(struct loader_search *search, const struct loader_asker *
 void loader_search_versions(struct loader_search *search, const struct loader_asker *asker,
 	const char *stem, loader_found *found, void *data);
 
+/* ld.so(8)'s, as $LIB or ${LIB}; a list as LD_PRELOAD has no escape for them. */
+enum loader_token { TOKEN_ORIGIN, TOKEN_LIB, TOKEN_PLATFORM };
+
+/* The length of a token at the text's start, 0: none is there. */
+size_t loader_token(const char *text, enum loader_token *which);
+
 /* "LD_LIBRARY_PATH", "its RPATH", ... */
 const char *loader_way_name(enum loader_way way);
 

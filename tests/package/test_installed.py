@@ -25,13 +25,14 @@ class Installed(unittest.TestCase):
         self.folder = tempfile.mkdtemp(prefix="gpuspy-installed-")
         self.addCleanup(shutil.rmtree, self.folder)
 
-    def step(self, ldconfig_status):
+    def step(self, ldconfig_status, searched="/usr/lib"):
         """The last step, for a folder that ld.so does not search, with an ldconfig that only says
-        that it ran."""
+        that it ran, and which folder it looks into."""
         tools = os.path.join(self.folder, "tools")
         os.makedirs(tools, exist_ok=True)
         with open(os.path.join(tools, "ldconfig"), "w", encoding="utf-8") as script:
-            script.write(f"#!/bin/sh\necho ran >>{self.folder}/ran\nexit {ldconfig_status}\n")
+            script.write(f"#!/bin/sh\n[ $# -eq 0 ] || {{ echo '{searched}: (from <builtin>:0)'; exit; }}\n"
+                         f"echo ran >>{self.folder}/ran\nexit {ldconfig_status}\n")
         os.chmod(os.path.join(tools, "ldconfig"), 0o755)
         env = {k: v for k, v in os.environ.items() if k not in ("DESTDIR", "LD_PRELOAD")}
         shutil.copy(LIBRARY, self.folder)
@@ -50,8 +51,39 @@ class Installed(unittest.TestCase):
         self.assertIn("/etc/ld.so.conf.d", said)
 
     def test_without_rights(self):
-        said = self.step(1)
+        said = self.step(1, searched=self.folder)
         self.assertIn("run as root: ldconfig\n", said)
+
+    def test_without_rights_nor_folder(self):
+        """ldconfig alone would not help: nobody looks there."""
+        said = self.step(1)
+        self.assertIn(f"name {self.folder} in a file in /etc/ld.so.conf.d and run ldconfig, as root", said)
+
+    def test_into_a_file(self):
+        """Some versions of meson print the step's arguments, and nothing that it says."""
+        with open(os.path.join(self.folder, "said"), "w+", encoding="utf-8") as said:
+            subprocess.run(meson_command(), cwd=tap.built(), stdout=said, check=True,
+                           env={**os.environ, "DESTDIR": os.path.join(self.folder, "stage")})
+            said.seek(0)
+            self.assertIn("as root: ldconfig, for LD_PRELOAD=libgpuspy.so needs it", said.read())
+
+    def test_words_of_the_loader(self):
+        """What LD_PRELOAD would change in the library's path is refused; another $ is not."""
+        for folder, status in (("a$LIB", 125), ("${ORIGIN}b", 125), ("c$PLATFORM", 125), ("a b", 125), ("a:b", 125),
+                               ("$$HOME", 0), ("$ORI", 0), ("{LIB}", 0), ("${LIB", 0)):
+            tree = os.path.join(self.folder, folder)
+            for built in ("tools/gpuspy", "preload/libgpuspy.so"):
+                os.makedirs(os.path.join(tree, os.path.dirname(built)))
+                shutil.copy(tap.built(*built.split("/")), os.path.join(tree, built))
+            run = subprocess.run([os.path.join(tree, "tools/gpuspy"), "run", "cat", "/proc/self/maps"],
+                                 capture_output=True, text=True,
+                                 env={**os.environ, "GPUSPY_DIR": os.path.join(self.folder, "records")})
+            self.assertEqual(run.returncode, status, (folder, run.stderr))
+            if status:
+                self.assertRegex(run.stderr, r"^gpuspy run: LD_PRELOAD cannot hold a space, .*: /.*\n$")
+            else:
+                self.assertIn(tree + "/preload/libgpuspy.so", run.stdout)
+                self.assertNotIn("ld.so", run.stderr)
 
     def test_staged_and_moved(self):
         stage = os.path.join(self.folder, "stage")

@@ -1,10 +1,12 @@
 #!/bin/sh
-# installed.sh LIBDIR: after an installation, so that LD_PRELOAD=libgpuspy.so works by its bare name.
-# Run by meson, which names two prefixes where the files only lie there for a package.
+# installed.sh LIBDIR [REMARK]: after an installation, so that LD_PRELOAD=libgpuspy.so works by its bare
+# name. Run by meson, which names two prefixes where the files only lie there for a package, and prints
+# the remark.
 library=$1/libgpuspy.so
 PATH=$PATH:/usr/sbin:/sbin
 
-# Some versions of meson keep what a script says to themselves: then to meson's own output.
+# Some versions of meson keep what a script says to themselves: then to meson's own output, but for a
+# file, in which meson's next line would lie on this one.
 say() {
 	meson=/proc/$PPID/fd/1
 	if [ "$(readlink /proc/$$/fd/1)" != "$(readlink "$meson")" ] && { [ -c "$meson" ] || [ -p "$meson" ]; }; then
@@ -24,13 +26,19 @@ is_found() {
 		grep -qF " $(readlink -f "$library")"
 }
 
+# The loader, and ldconfig, look into the folder.
+is_searched() {
+	ldconfig -vNX 2>/dev/null | cut -d: -f1 | grep '^/' | xargs -d '\n' readlink -f |
+		grep -qxF "$(readlink -f "${library%/*}")"
+}
+
 is_found && exit 0
 ldconfig 2>/dev/null
 ran=$?
 is_found && exit 0
 say "for now, use LD_PRELOAD=$library: its bare name is not found"
-if [ $ran -eq 0 ]; then
-	say "for the bare name, name $1 in a file in /etc/ld.so.conf.d and run ldconfig, as root"
-else
+if [ $ran -ne 0 ] && is_searched; then
 	say "for the bare name, run as root: ldconfig"
+else
+	say "for the bare name, name $1 in a file in /etc/ld.so.conf.d and run ldconfig, as root"
 fi

@@ -17,8 +17,10 @@ log=$to/tarball.log
 name=gpuspy-$(sed -n "s/^ *version: '\(.*\)',/\1/p" "$root/meson.build")-$(uname -m)
 build=$work/build
 
-# The tests are configured, but not built.
-{ meson setup --prefix=/ --libdir=lib --buildtype=release "$build" "$root" &&
+for program in Rscript meson ninja; do
+	command -v $program >/dev/null || fail "please install $program"
+done
+{ meson setup -Dtests=false --prefix=/ --libdir=lib --buildtype=release "$build" "$root" &&
 	ninja -C "$build" preload/libgpuspy.so tools/gpuspy tools/gpuspy-top r-package &&
 	DESTDIR=$work/$name meson install -C "$build" --no-rebuild --strip; } >"$log" 2>&1 ||
 	{ tail -n 20 "$log" >&2; fail "cannot build; the whole log is $log"; }
