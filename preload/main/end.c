@@ -32,6 +32,8 @@
 #include "../session/output.h"
 #include "../session/process.h"
 #include "../session/run_page.h"
+#include "../session/notes.h"
+#include "../session/others.h"
 #include "../session/session.h"
 #include "../session/witness.h"
 #include "../session/workers.h"

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "../session/leaving.h"
-#include "../session/session.h"
+#include "../session/notes.h"
 #include "arch.h"
 #include "leaves.h"
 #include "next.h"

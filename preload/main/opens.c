@@ -22,6 +22,7 @@
 #include <sys/syscall.h>
 
 #include "../session/leaving.h"
+#include "../session/notes.h"
 #include "../session/session.h"
 #include "../session/witness.h"
 #include "next.h"

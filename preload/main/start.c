@@ -25,6 +25,7 @@
 #include "../session/process.h"
 #include "../session/program.h"
 #include "../session/run_page.h"
+#include "../session/notes.h"
 #include "../session/session.h"
 #include "end.h"
 #include "leaves.h"

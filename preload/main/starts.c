@@ -24,6 +24,7 @@
 #include "../segment/alive.h"
 #include "../session/config.h"
 #include "../session/program.h"
+#include "../session/notes.h"
 #include "../session/session.h"
 #include "../session/variables.h"
 #include "next.h"

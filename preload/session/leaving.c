@@ -22,6 +22,7 @@
 #include "elsewhere.h"
 #include "imports.h"
 #include "run_page.h"
+#include "notes.h"
 #include "session.h"
 
 struct behind {

@@ -6,20 +6,17 @@
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../ground/entries.h"
 #include "../ground/large.h"
 #include "../ground/ticks.h"
 #include "../segment/alive.h"
 #include "../segment/folded.h"
 #include "../segment/own_file.h"
 #include "../segment/gaps.h"
-#include "../segment/strangers.h"
 #include "base.h"
 #include "children.h"
 #include "claim.h"
@@ -32,7 +29,6 @@
 #include "output.h"
 #include "pass_on.h"
 #include "program.h"
-#include "run_page.h"
 #include "word.h"
 #include "workers.h"
 
@@ -215,7 +211,7 @@ void session_begin(bool late)
 		gap_add(GAP_WORKERS_BEFORE, workers);
 }
 
-static struct word word_by(bool (*write)(const char *folder))
+struct word session_word(bool (*write)(const char *folder))
 {
 	return (struct word){ wanted, named_by_user ? name : wanted, write };
 }
@@ -226,7 +222,7 @@ static struct word word_by(bool (*write)(const char *folder))
  */
 static void leave_session(void)
 {
-	struct word word = word_by(folded_add_apart);
+	struct word word = session_word(folded_add_apart);
 	int saved = errno;
 
 	if (wanted[0] && !word_where_it_began(&word) && alive_owner(wanted))
@@ -356,30 +352,6 @@ bool session_may_fold(int32_t fold_by)
 	return fold_by <= 0 || fold_by == session.pid || !seems_alive(fold_by);
 }
 
-/* More than a word of programs that were not watched. */
-static bool has_records(const char *folder)
-{
-	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	bool found = fd < 0 || !folded_is_alone(fd) || strangers_have_records(fd, session_name());
-
-	if (fd >= 0)
-		close(fd);
-	return found;
-}
-
-bool session_has_segments(void)
-{
-	char folder[PATHS_MAX];
-
-	if (role == MEMBER)
-		return false;
-	if (children_have_segments())
-		return true;
-	if (!(earlier_image || imports_can_start_children()))
-		return false;
-	return session_folder(folder) && !access(folder, F_OK) && has_records(folder);
-}
-
 bool session_is_member(void)
 {
 	return role == MEMBER;
@@ -423,104 +395,9 @@ bool session_can_be_joined(void)
 	return geteuid() == getauxval(AT_EUID) && owner_is_in_sight();
 }
 
-static void note_in_folder(bool (*write)(const char *folder))
+const char *session_of_another(void)
 {
-	struct word word = word_by(write);
-
-	if (!elsewhere_note() && !children_note_out_of_sight() && !word_where_it_began(&word))
-		word_here(&word);
-}
-
-/* gpuspy run finds both, and may have ended, or be killed before it has said anything. */
-void session_note_unwatched(void)
-{
-	int saved = errno;
-
-	if (!run_page_unwatched() || !alive_has_moved())
-		note_in_folder(folded_add_unwatched);
-	errno = saved;
-}
-
-/* gpuspy run learns of its end, too (segment/run_page.h), so others are told if it is not there. */
-void session_note_apart(void)
-{
-	int saved = errno;
-
-	if (!run_page_apart() || !(alive_owner(wanted) || alive_has_moved()))
-		note_in_folder(folded_add_apart);
-	errno = saved;
-}
-
-/* The owner tells it itself, whatever it sees there at its end. */
-void session_note_hidden(void)
-{
-	int saved = errno;
-
-	if (role == OWNER && getpid() == session.pid)
-		gap(GAP_ELSEWHERE);
-	else
-		note_in_folder(folded_add_apart);
-	errno = saved;
-}
-
-/*
- * Who started this may have become that user by a system call of its own, which nobody saw. Where
- * `gpuspy run` sees this process, it knows.
- */
-void session_tell_another(void)
-{
-	char folder[PATHS_MAX];
-	size_t length;
-	int saved = errno;
-
-	if (of_another[0] && !run_page_present()) {
-		/* Not in GPUSPY_DIR, which may be the other's alone. */
-		base_of_user(geteuid(), folder);
-		length = strlen(folder);
-		snprintf(folder + length, PATHS_MAX - length, "/%s", of_another);
-		if (!own_file_folders(folder))
-			folded_add_apart(folder);
-	}
-	errno = saved;
-}
-
-void session_tell_out_of_sight(void)
-{
-	if (role == MEMBER && getpid() == session.pid && children_out_of_sight())
-		session_note_apart();
-}
-
-struct count {
-	unsigned segments;
-};
-
-static bool count_segment(void *context, const char *file)
-{
-	struct count *count = context;
-	size_t length = strlen(file);
-
-	count->segments += length > 4 && !strcmp(file + length - 4, ".seg");
-	return count->segments > 1;
-}
-
-bool session_has_other_segments(void)
-{
-	char folder[PATHS_MAX];
-	char entries[2048] __attribute__((aligned(8)));
-	struct count count = { 0 };
-	bool others;
-	int fd;
-
-	if (role == MEMBER || !session_folder(folder))
-		return false;
-	fd = open(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0)
-		return false;
-	entries_each(fd, entries, sizeof(entries), count_segment, &count);
-	/* Interpreters that had nothing to do with CUDA are a number by now. */
-	others = count.segments > 1 || folded_read(fd).processes;
-	close(fd);
-	return others;
+	return of_another[0] ? of_another : NULL;
 }
 
 const char *session_origin(void)

@@ -18,6 +18,7 @@
 
 #include "../segment/paths.h"
 #include "variables.h"
+#include "word.h"
 
 struct session {
 	pid_t pid;      /* the process in which the library was loaded; a forked child differs */
@@ -40,6 +41,12 @@ const char *session_name(void);
 
 /* The session that the variables name and that is not of here: it started this one. NULL: none. */
 const char *session_origin(void);
+
+/* PID-TIME-PLACE of the owner that was told and is another user's process; NULL: none. */
+const char *session_of_another(void);
+
+/* Word to be left in this session's folder. */
+struct word session_word(bool (*write)(const char *folder));
 
 /* The session's folder; false when its path would be too long. */
 bool session_folder(char path[PATHS_MAX]);
@@ -66,12 +73,6 @@ bool session_may_fold(int32_t fold_by);
 
 /* Is it for this process to report for the session? */
 bool session_is_owner(void);
-
-/*
- * Can there be segments of a session that this process owns, though it has none itself? Asks the
- * kernel for nothing where there cannot: a sandbox may kill a process for a question.
- */
-bool session_has_segments(void);
 
 /*
  * Is a trace of this interpreter wanted, which may turn out to have nothing to do with CUDA? With
@@ -102,23 +103,5 @@ const char *session_variable_of_earlier(void);
 
 /* Would a program find its way into the session, if it were started now? */
 bool session_can_be_joined(void);
-
-/* A program was started that the library is not loaded into, and that may use a GPU. */
-void session_note_unwatched(void);
-
-/* One that it is loaded into, and that could not find its way into the session. */
-void session_note_apart(void);
-
-/* At the start: the session that was told is another user's, whose tools look for word of this. */
-void session_tell_another(void);
-
-/* From here on, the session's folder may be another one for this process and what it starts. */
-void session_note_hidden(void);
-
-/* At its end a member tells of what its forked children started in other namespaces. */
-void session_tell_out_of_sight(void);
-
-/* Besides one of this process, of which that is known. */
-bool session_has_other_segments(void);
 
 #endif
