@@ -60,8 +60,9 @@ print(sqlite3.connect(":memory:").execute("select 6 * 7").fetchone(), ctypes.CDL
 
 def stress(name):
     operations = {"malloc": 20000, "mmap": 20, "context": 500, "close": 20000}.get(name, 200)
-    return lambda folder: ["stress-ng", f"--{name}", "2", f"--{name}-ops", str(operations), "--verify", "-q",
-                           "--timeout", "30", "--temp-path", folder, "--oomable"]
+    # "resources" makes files as large as it may, until the disk is full.
+    return lambda folder: ["prlimit", f"--fsize={1 << 26}", "stress-ng", f"--{name}", "2", f"--{name}-ops",
+                           str(operations), "--verify", "-q", "--timeout", "30", "--temp-path", folder, "--oomable"]
 
 
 def glib(folder):
