@@ -57,6 +57,7 @@ static int name_page(int fd)
 void run_make_page(struct run *run)
 {
 	struct run_page *page = MAP_FAILED;
+	struct stat error;
 	char folder[PATHS_MAX + SESSION_NAME_MAX + 1];
 	int fd;
 
@@ -72,6 +73,10 @@ void run_make_page(struct run *run)
 	}
 	snprintf(folder, sizeof(folder), "%s/%s", run->base, run->session);
 	page->folder = run_page_folder(folder);
+	if (!fstat(STDERR_FILENO, &error)) {
+		page->error_device = error.st_dev;
+		page->error_inode = error.st_ino;
+	}
 	memcpy(page->magic, RUN_PAGE_MAGIC, sizeof(page->magic));
 	run->page = page;
 }

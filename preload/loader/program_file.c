@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 enum { HEAD = 1024 };
@@ -26,6 +27,7 @@ static bool read_head(const char *path, struct head *head)
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	ssize_t n;
 
+	head->size = 0;
 	if (fd < 0)
 		return false;
 	n = fstat(fd, &head->st) || !S_ISREG(head->st.st_mode) ? -1
@@ -36,11 +38,15 @@ static bool read_head(const char *path, struct head *head)
 	return n > 0;
 }
 
-/* ld.so(8): then LD_PRELOAD takes no library of a path. */
-static bool changes_user(const struct stat *st)
+/*
+ * ld.so(8): then LD_PRELOAD takes no library of a path. Nor where the file has capabilities, which
+ * root does not gain by them (capabilities(7)).
+ */
+static bool changes_rights(const char *path, const struct stat *st)
 {
 	return ((st->st_mode & S_ISUID) && st->st_uid != geteuid()) ||
-	       ((st->st_mode & S_ISGID) && (st->st_mode & S_IXGRP) && st->st_gid != getegid());
+	       ((st->st_mode & S_ISGID) && (st->st_mode & S_IXGRP) && st->st_gid != getegid()) ||
+	       (getuid() && getxattr(path, "security.capability", NULL, 0) > 0);
 }
 
 static bool is_elf(const struct head *head)
@@ -85,14 +91,18 @@ static char *interpreter(struct head *head)
 bool program_takes_preload(const char *path)
 {
 	struct head head;
+	char script[HEAD];
 	const char *next;
 
-	if (!read_head(path, &head))
-		return true;
-	next = interpreter(&head);
-	if (next && !read_head(next, &head))
-		return true;
-	return !is_elf(&head) || (elf_takes_preload(&head) && !changes_user(&head.st));
+	if (read_head(path, &head) && (next = interpreter(&head))) {
+		strcpy(script, next);
+		path = script;
+		read_head(path, &head);
+	}
+	/* Who may not read it may run it all the same, as sudo on some systems. */
+	if (!head.size)
+		return stat(path, &head.st) || !changes_rights(path, &head.st);
+	return !is_elf(&head) || (elf_takes_preload(&head) && !changes_rights(path, &head.st));
 }
 
 struct text {

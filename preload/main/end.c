@@ -81,11 +81,15 @@ static void stamp_folder(void)
 		utimensat(AT_FDCWD, folder, NULL, AT_SYMLINK_NOFOLLOW);
 }
 
-/* What `gpuspy run` cannot read, nobody tells but the process itself. */
+/*
+ * What `gpuspy run` cannot read, nobody tells but the process itself; not to who captures what it
+ * writes.
+ */
 static bool tells_alone(void)
 {
 	return run_page_present() && own_segment() &&
-	       (run_page_hidden() || segment->gaps[GAP_PRIVATE] || segment->gaps[GAP_REMOVED]);
+	       (run_page_hidden() || segment->gaps[GAP_PRIVATE] || segment->gaps[GAP_REMOVED]) &&
+	       (variables.output || (!witness_is_filtered() && run_page_same_error()));
 }
 
 static bool is_worth_a_report(void)

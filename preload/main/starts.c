@@ -22,45 +22,15 @@
 #include "../ground/path.h"
 #include "../loader/program_file.h"
 #include "../segment/alive.h"
-#include "../session/config.h"
 #include "../session/program.h"
 #include "../session/notes.h"
 #include "../session/session.h"
-#include "../session/variables.h"
 #include "next.h"
 #include "starts.h"
+#include "takes.h"
 #include "waiting.h"
 
 extern char **environ;
-
-static bool by_preload; /* this process has the library by LD_PRELOAD, and so has what it starts */
-
-static const char *value_in(char *const environment[], const char *name)
-{
-	size_t length = strlen(name);
-
-	for (char *const *e = environment; e && *e; e++)
-		if (!strncmp(*e, name, length) && (*e)[length] == '=')
-			return *e + length + 1;
-	return NULL;
-}
-
-static bool names_library(const char *preload)
-{
-	return preload && strstr(preload, "libgpuspy");
-}
-
-static bool takes_library(char *const environment[])
-{
-	const char *disable = value_in(environment, "GPUSPY_DISABLE");
-	const char *folder = value_in(environment, "GPUSPY_DIR");
-	char site[PATHS_MAX];
-
-	if (!folder || !*folder)
-		folder = config_folder(&config, geteuid(), site) ? site : "";
-	return names_library(value_in(environment, "LD_PRELOAD")) &&
-	       !(disable && !strcmp(disable, "1")) && !strcmp(folder, variables.folder);
-}
 
 /*
  * ld.so(8) takes no library along into a program whose user, or group, is another one than that
@@ -94,17 +64,19 @@ static bool is_harmless(const char *path)
 /* Who becomes the program: this process, or a child that libc makes for it. */
 enum who { ITSELF, CHILD };
 
-static bool joins(enum who who)
+static bool joins(char *const environment[], enum who who)
 {
-	return session_can_be_joined() && !(who == CHILD && alive_children_move());
+	return environment_tells_session(environment) && session_can_be_joined() &&
+	       !(who == CHILD && alive_children_move());
 }
 
 /* It could use a GPU, and is not watched, or has a session of its own. */
 static void note(const char *path, char *const environment[], enum who who)
 {
-	bool taken = takes_library(environment) && !changed_half() && program_takes_preload(path);
+	bool taken = environment_takes_library(environment) && !changed_half() &&
+		     program_takes_preload(path);
 
-	if ((taken && joins(who)) || is_harmless(path) || is_nowhere(path))
+	if ((taken && joins(environment, who)) || is_harmless(path) || is_nowhere(path))
 		return;
 	if (taken)
 		session_note_apart();
@@ -140,7 +112,7 @@ static void look(const char *file, char *const environment[], enum search search
 	char path[512];
 	int saved = errno;
 
-	if (by_preload && session_joined() && file) {
+	if (takes_is_by_preload() && session_joined() && file) {
 		bool found =
 			search == AS_NAMED || strchr(file, '/') || find(file, path, sizeof(path));
 
@@ -297,6 +269,6 @@ NEXT_STARTERS(EXPORT)
 
 void starts_begin(void)
 {
-	by_preload = names_library(getenv("LD_PRELOAD"));
+	takes_begin();
 	NEXT_STARTERS(STAND)
 }

@@ -36,6 +36,7 @@ struct run_page_place {
 struct run_page {
 	char magic[8];
 	uint64_t folder; /* run_page_folder() of the session's, as `gpuspy run` looks for it */
+	uint64_t error_device, error_inode; /* its standard error, fstat(2); zeros: it has none */
 
 	int32_t command;        /* pid; in it, the library and nobody else writes the next three */
 	uint32_t command_begun; /* images of the command in which the library began */

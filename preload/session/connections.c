@@ -18,8 +18,8 @@ enum { OURS_MAX = 1024 };
 
 /*
  * Each call gets an answer, so what was sent last is older than what came last, and nothing else
- * was acknowledged since. Milliseconds ago; within one tick of the kernel they are alike, and more
- * cannot be told.
+ * was acknowledged since. Milliseconds ago; within one tick of the kernel they are alike, and then
+ * what it has not read yet tells, and whether it waits for more (idle.h).
  */
 static bool is_answered(const struct tcp_info *of)
 {
@@ -83,11 +83,14 @@ static bool look_at_ours(void *context, const char *name)
 	return false;
 }
 
-static void meet(uint16_t their_port, uint16_t our_port, uint64_t inode)
+static void meet(uint16_t their_port, uint16_t our_port, uint64_t unread, uint64_t inode)
 {
-	for (unsigned i = 0; i < ours.n; i++)
-		if (ours.at[i].there == their_port && ours.at[i].here == our_port)
-			ours.at[i].inode = inode;
+	for (unsigned i = 0; i < ours.n; i++) {
+		if (ours.at[i].there != their_port || ours.at[i].here != our_port)
+			continue;
+		ours.at[i].inode = inode;
+		ours.at[i].answered &= !unread;
+	}
 }
 
 /* "0100007F:2C48": the port behind the address; what follows. */
@@ -100,10 +103,12 @@ static const char *read_port(const char *at, uint16_t *port)
 }
 
 /* "  1: 0100007F:2C48 0100007F:9A3E 01 00000000:00000000 00:00000000 00000000  0  0 12345 ...":
- * proc(5); the inode is the tenth word. */
+ * proc(5); the fifth word's second half is what it has not read yet, the inode is the tenth word.
+ */
 static void look_at_line(char *line)
 {
 	uint16_t their_port, our_port;
+	uint64_t unread = 0;
 	const char *at = strchr(line, ':'), *end;
 
 	if (!at)
@@ -111,9 +116,11 @@ static void look_at_line(char *line)
 	at = read_port(read_port(at + 1, &their_port), &our_port);
 	for (int i = 0; i < 7; i++) {
 		at += strspn(at, " ");
+		if (i == 1 && (end = strchr(at, ':')))
+			unread = number_read(end + 1, 16, &end);
 		at += i < 6 ? strcspn(at, " ") : 0;
 	}
-	meet(their_port, our_port, number_read(at, 10, &end));
+	meet(their_port, our_port, unread, number_read(at, 10, &end));
 }
 
 static void look_at_table(const char *path)

@@ -129,6 +129,14 @@ bool run_page_present(void)
 	return page != NULL;
 }
 
+bool run_page_same_error(void)
+{
+	struct stat st;
+
+	return page && !fstat(STDERR_FILENO, &st) && st.st_dev == page->error_device &&
+	       st.st_ino == page->error_inode;
+}
+
 void run_page_became_user(const char *folder)
 {
 	as_user = page && run_page_folder(folder) == page->folder;

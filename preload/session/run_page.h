@@ -30,6 +30,12 @@ void run_page_folded(const char *folder);
 /* Tells this page from others', 0: there is none. */
 uint32_t run_page_number(void);
 
+/*
+ * Standard error is the one of `gpuspy run`: what is said there reaches its user, and nobody who
+ * captures what this process writes.
+ */
+bool run_page_same_error(void);
+
 /* The segment that was made last is where `gpuspy run` does not see it. */
 bool run_page_hidden(void);
 

@@ -390,6 +390,14 @@ static bool owner_is_in_sight(void)
 	       alive_owner(wanted);
 }
 
+bool session_is_told(const char *given, const char *owner)
+{
+	if (!strcmp(told_in, "GPUSPY_SESSION"))
+		return given && !strcmp(given, wanted);
+	return given && owner && !strcmp(owner, wanted) &&
+	       (named_by_user ? !strcmp(given, name) : !paths_session_valid(given));
+}
+
 bool session_can_be_joined(void)
 {
 	return geteuid() == getauxval(AT_EUID) && owner_is_in_sight();

@@ -104,4 +104,7 @@ const char *session_variable_of_earlier(void);
 /* Would a program find its way into the session, if it were started now? */
 bool session_can_be_joined(void);
 
+/* And with these values of GPUSPY_SESSION and GPUSPY_OWNER? NULL: it has none. */
+bool session_is_told(const char *given, const char *owner);
+
 #endif

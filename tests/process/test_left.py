@@ -35,9 +35,9 @@ def in_a_namespace(*words):
     return done
 
 
-def goes_on(done):
+def goes_on(done, what=""):
     report = split_reports(done.stderr)[1][0]
-    expect(report.startswith(UNKNOWN) and b"still run" in report, done.stderr)
+    expect(report.startswith(UNKNOWN) and b"still run" in report, (what, done.stderr))
 
 
 # Forks twice, as daemons do; argv: what it goes on as, and for how long it waits before.
@@ -197,13 +197,15 @@ first = start(answers)
 for step in steps:
     {"call": lambda: workers[-1].sendall(b"."), "answer": lambda: workers[-1].recv(1), "wait": lambda: time.sleep(0.3),
      "another": lambda: start("9"), "leave": lambda: workers[0].close(),
-     "stop": lambda: (time.sleep(0.3), first.send_signal(signal.SIGSTOP))}[step]()
+     "stop": lambda: (time.sleep(0.3), first.send_signal(signal.SIGSTOP)),
+     "freeze": lambda: first.send_signal(signal.SIGSTOP)}[step]()
 os._exit(0)
 """
 WAITS = ("", "call answer", "call answer " * 9, "call answer wait", "call wait", "another call answer wait call answer")
 COMPUTES = ("call", "call wait", "call answer call", "call answer call wait", "call answer wait call",
             "call wait call answer wait", "call wait another call answer", "call wait another call answer leave",
-            "stop call", "call answer stop call wait") # it waits, and has not read the call
+            "stop call", "call answer stop call wait",  # it waits, and has not read the call
+            *("call answer freeze call",) * 5)  # all in one tick of the kernel's, if it may be
 
 
 @case("a worker of parallel's that has answered waits for us, and one that has not goes on to the end of its call")
@@ -221,7 +223,7 @@ def cluster():
                 expect(NO in done.stderr, (host, steps, done.stderr))
             for steps in COMPUTES:
                 answers = "1" if "answer" in steps and "another" not in steps else "0"
-                goes_on(spied(sys.executable, "-c", CLUSTER, worker, host, answers, *steps.split()))
+                goes_on(spied(sys.executable, "-c", CLUSTER, worker, host, answers, *steps.split()), (host, steps))
 
 
 @case("a shell whose session it is keeps for later readers that somebody goes on")

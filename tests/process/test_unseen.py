@@ -130,6 +130,16 @@ for where in ("/proc/gpuspy", "/dev/null", "/etc/passwd", "/nowhere/at/all", "/d
     add_case(f"GPUSPY_DIR={where}", without_file, {"GPUSPY_DIR": where})
 
 
+@case("nor is there a word in what the command captures, where no process can leave a record")
+def captured():
+    script = 'x=$("$@" 2>&1); echo "[$x]"'
+    for where in "/dev/null/x", "/etc/passwd":
+        for tail, own in (script, 0), (script.replace("2>&1", ""), 1):
+            done = run(program("sh"), "-c", tail, "sh", *WORK, env={"SIM_LEDGER": None, "GPUSPY_DIR": where})
+            same(done.stdout, b"[work]\n", f"{where}: {done.stderr!r}")
+            unknown(done, own)
+
+
 def in_a_namespace(setup, words=WORK, own=1):
     shell = f'{setup} || exit 99; exec "$@"'
     prefix = (program("unshare"), "-m", "--propagation", "private", program("sh"), "-c", shell, "sh")
