@@ -32,12 +32,12 @@ class Installed(unittest.TestCase):
         os.makedirs(tools, exist_ok=True)
         with open(os.path.join(tools, "ldconfig"), "w", encoding="utf-8") as script:
             script.write(f"#!/bin/sh\n[ $# -eq 0 ] || {{ echo '{searched}: (from <builtin>:0)'; exit; }}\n"
-                         f"echo ran >>{self.folder}/ran\nexit {ldconfig_status}\n")
+                         f"echo ran >>'{self.folder}/ran'\nexit {ldconfig_status}\n")
         os.chmod(os.path.join(tools, "ldconfig"), 0o755)
         env = {k: v for k, v in os.environ.items() if k not in ("DESTDIR", "LD_PRELOAD")}
         shutil.copy(LIBRARY, self.folder)
         # What runs the step has the same output, as it is in most versions of meson.
-        return subprocess.run(["sh", "-c", f"sh {STEP} {self.folder}; exit"], check=True,
+        return subprocess.run(["sh", "-c", f"sh {STEP} '{self.folder}'; exit"], check=True,
                               capture_output=True, text=True,
                               env={**env, "PATH": tools + ":" + env["PATH"]}).stdout
 
@@ -58,6 +58,14 @@ class Installed(unittest.TestCase):
         """ldconfig alone would not help: nobody looks there."""
         said = self.step(1)
         self.assertIn(f"name {self.folder} in a file in /etc/ld.so.conf.d and run ldconfig, as root", said)
+
+    def test_path_that_no_variable_holds(self):
+        self.folder = os.path.join(self.folder, "a $LIB b")
+        os.mkdir(self.folder)
+        said = self.step(1)
+        self.assertIn("by its bare name alone", said)
+        self.assertNotIn("use LD_PRELOAD=", said)
+        self.assertIn("/etc/ld.so.conf.d", said)
 
     def test_into_a_file(self):
         """Some versions of meson print the step's arguments, and nothing that it says."""

@@ -53,6 +53,44 @@ class Python(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stderr)
         return json.loads(done.stdout.splitlines()[-1]), done.stderr
 
+    def test_forked(self):
+        """It has a record from its first call on."""
+        code = ("import os\n"
+                "gpuspy.watch()\n"
+                "if not os.fork():\n"
+                "    print(gpuspy.report())\n"
+                "    try: gpuspy.figures()\n"
+                "    except LookupError as error: print(error, flush=True)\n"
+                f"    {USE}"
+                "    print(gpuspy.figures()['totals']['calls'], flush=True)\n"
+                "    os._exit(0)\n"
+                "os.wait()\n"
+                "print(gpuspy.report())\n")
+        done = self.run_python("-c", BEGIN + code)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        unknown, _, none, calls, parent, *_ = done.stdout.splitlines()
+        self.assertIn("GPU work: UNKNOWN so far  this forked process has called nothing", unknown)
+        self.assertIn("this forked process has called nothing", none)
+        self.assertIn("'driver': 1", calls)
+        self.assertIn("GPU work: NO", parent)
+
+    def test_named_session(self):
+        """What os.environ has is the session, one of the user's, too."""
+        figures, said = self.figures("gpuspy.watch()\n"
+                                     f"subprocess.run([sys.executable, '-c', \"import ctypes; {USE.strip()}\"], env={{**os.environ}})\n",
+                                     GPUSPY_SESSION="mine")
+        self.assertEqual((figures["session"], figures["totals"]["calls"]["driver"]), ("mine", 1))
+        self.assertEqual([gap["code"] for gap in figures["gaps"]], [])
+        self.assertEqual(said.count("gpuspy: GPU work: NO"), 1, said)
+
+    def test_words_of_the_loader(self):
+        with tempfile.TemporaryDirectory() as folder:
+            there = os.path.join(folder, "a$LIB")
+            lay_out(there)
+            done = subprocess.run([sys.executable, "-c", "import gpuspy; gpuspy.watch()"], capture_output=True,
+                                  text=True, env=tap.environment(PYTHONPATH=there))
+            self.assertIn("OSError: gpuspy: the loader reads a word of its own in " + there, done.stderr)
+
     def test_watch(self):
         figures, said = self.figures("gpuspy.watch(); gpuspy.watch()\n" + USE)
         self.assertEqual((figures["attached"], figures["verdict"], figures["totals"]["calls"]["driver"]),

@@ -74,9 +74,10 @@ def _():
         expect(words in text, f"{words!r} in {text}")
     expect("watched, as no line excludes it" in doctor(site, "env", status=1), "env")
     expect("by GPUSPY_DISABLE" in doctor(site, "env", status=1, GPUSPY_DISABLE="1"), "disabled")
-    expect("no such program" in doctor(site, "no-such-program", status=1), "none")
+    expect("no such program" in doctor(site, "no-such-program", status=127), "none")
     site.configure("")
     doctor(site)
+    site.gpuspy("doctor", "--config", "--json", status=2)
     expect("there is none" in doctor(site, GPUSPY_CONFIG="/nowhere"), "no file")
 
 

@@ -111,7 +111,8 @@ static bool find_program(const char *name, char path[PATHS_MAX])
 	return false;
 }
 
-static void put_program(const char *name)
+/* False: there is none of that name. */
+static bool put_program(const char *name)
 {
 	const struct config_pattern *by;
 	const char *disable = getenv("GPUSPY_DISABLE");
@@ -123,7 +124,7 @@ static void put_program(const char *name)
 	if (!find_program(name, path)) {
 		text_put(&text, ": there is no such program");
 		puts(line);
-		return;
+		return false;
 	}
 	watched = config_watches(&config, path, &by);
 	text_put(&text, " (");
@@ -137,19 +138,24 @@ static void put_program(const char *name)
 		text_put(&text, watched ? "): watched, as no line excludes it"
 					: "): not watched, as no include matches it");
 	puts(line);
+	return true;
 }
 
 int config_view(char **command)
 {
+	bool found = true;
+
 	printf("%s: %s\n", config_path(),
 		config.found ? "read" : "there is none; the defaults hold");
 	put_settings();
 	put_variables();
 	put_faults();
 	if (command)
-		put_program(*command);
+		found = put_program(*command);
 	if (fflush(stdout) || ferror(stdout))
 		return EXIT_OWN_FAILURE;
+	if (!found)
+		return EXIT_NOT_FOUND;
 	return config.n_faults ? EXIT_NOTHING : 0;
 }
 

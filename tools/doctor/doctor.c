@@ -56,6 +56,10 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		request->command = state->argv + state->next - 1;
 		state->next = state->argc; /* the rest is the command's */
 		return 0;
+	case ARGP_KEY_END:
+		return request->json && request->config
+			       ? usage_error(state, "--config is text alone: not with --json")
+			       : 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}

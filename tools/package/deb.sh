@@ -10,7 +10,7 @@ fail() { # MESSAGE...
 }
 
 version=$(sed -n "s/^ *version: '\(.*\)',/\1/p" "$root/meson.build")
-command -v dpkg-buildpackage >/dev/null || fail "please install dpkg-dev and debhelper"
+command -v dpkg-buildpackage >/dev/null || fail "please install: build-essential debhelper, and what it then says"
 mkdir -p "$to" || exit 1
 to=$(cd "$to" && pwd)
 log=$to/deb.log
@@ -35,6 +35,7 @@ missing=$(cd "$source" && dpkg-checkbuilddeps 2>&1 | sed -n 's/.*Unmet build dep
 oldest=$(sed -n "s/.*meson_version: '>= \([0-9.]*\)'.*/\1/p" "$root/meson.build")
 dpkg --compare-versions "$(meson --version 2>/dev/null || echo 0)" ge "$oldest" &&
 	missing=$(echo "$missing" | sed 's/ *meson ([^)]*)//')
+missing=$(echo "$missing" | sed 's/ *([^)]*)//g; s/:native//g; s/debhelper-compat/debhelper/')
 [ -z "$missing" ] || fail "please install: $missing"
 (cd "$source" && dpkg-buildpackage -b -d -us -uc) >"$log" 2>&1 || {
 	tail -n 20 "$log" >&2

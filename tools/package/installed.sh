@@ -36,7 +36,12 @@ is_found && exit 0
 ldconfig 2>/dev/null
 ran=$?
 is_found && exit 0
-say "for now, use LD_PRELOAD=$library: its bare name is not found"
+case $library in
+*[\ :]* | *\$LIB* | *\${LIB}* | *\$ORIGIN* | *\${ORIGIN}* | *\$PLATFORM* | *\${PLATFORM}*)
+	say "LD_PRELOAD cannot hold the path of $library: it works by its bare name alone"
+	;;
+*) say "for now, use LD_PRELOAD=$library: its bare name is not found" ;;
+esac
 if [ $ran -ne 0 ] && is_searched; then
 	say "for the bare name, run as root: ldconfig"
 else

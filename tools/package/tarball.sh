@@ -17,8 +17,8 @@ log=$to/tarball.log
 name=gpuspy-$(sed -n "s/^ *version: '\(.*\)',/\1/p" "$root/meson.build")-$(uname -m)
 build=$work/build
 
-for program in Rscript meson ninja; do
-	command -v $program >/dev/null || fail "please install $program"
+for program in cc meson ninja pkg-config Rscript; do
+	command -v $program >/dev/null || fail "please install $program (Debian: build-essential meson pkg-config r-base-core libjansson-dev libncurses-dev)"
 done
 { meson setup -Dtests=false --prefix=/ --libdir=lib --buildtype=release "$build" "$root" &&
 	ninja -C "$build" preload/libgpuspy.so tools/gpuspy tools/gpuspy-top r-package &&
