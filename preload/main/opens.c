@@ -12,6 +12,7 @@
 #undef _FILE_OFFSET_BITS /* it would make one function of open and open64 */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/seccomp.h>
 #include <sched.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -21,6 +22,7 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
+#include "../session/filtered.h"
 #include "../session/leaving.h"
 #include "../session/notes.h"
 #include "../session/session.h"
@@ -144,6 +146,14 @@ static bool is_filter(long number, unsigned operation)
 	return number == SYS_prctl && operation == PR_SET_SECCOMP;
 }
 
+/* The filter, of the arguments; NULL: none is given. */
+static const struct sock_fprog *filter_of(long number, long a, long b, long c)
+{
+	if (number == SYS_seccomp)
+		return a == SECCOMP_SET_MODE_FILTER ? (const void *)c : NULL;
+	return b == SECCOMP_MODE_FILTER ? (const void *)c : NULL;
+}
+
 static bool is_looked_at(long number)
 {
 	static const short numbers[] = { SYS_openat, SYS_openat2, SYS_seccomp, SYS_prctl,
@@ -165,7 +175,7 @@ static bool hides(long number, long a, long b, long c, long d)
 	return number == SYS_move_mount && leaving_move_hides((int)c, (const char *)d);
 }
 
-static void before(long number, long a, long b)
+static void before(long number, long a, long b, long c)
 {
 	/* It comes back twice, so this is said before. */
 	if (number == SYS_clone && (a & CLONE_NEWNS))
@@ -177,7 +187,7 @@ static void before(long number, long a, long b)
 	else if (number == SYS_setns)
 		leaving_prepare_for(leaving_flags((int)a, (int)b));
 	else if (is_filter(number, (unsigned)a))
-		witness_filter_comes();
+		witness_filter_comes(filter_of(number, a, b, c));
 }
 
 /* The first field of struct clone_args, clone(2), are the flags; the parent has a number > 0. */
@@ -199,7 +209,7 @@ JUMPS long opens_syscall(ARCH_SYSCALL_PARAMETERS)
 	long result;
 	bool hidden;
 
-	before(number, a, b);
+	before(number, a, b, c);
 	if (!is_looked_at(number))
 		JUMP return on(ARCH_SYSCALL_ARGUMENTS);
 	hidden = hides(number, a, b, c, d);
@@ -210,6 +220,8 @@ JUMPS long opens_syscall(ARCH_SYSCALL_PARAMETERS)
 		opened((const char *)b, CALLER);
 	else if (result >= 0)
 		after(number, result, a, b);
+	else if (is_filter(number, (unsigned)a))
+		filter_fails();
 	return result;
 }
 
@@ -220,10 +232,12 @@ int opens_prctl(int option, unsigned long a, unsigned long b, unsigned long c, u
 	int result;
 
 	if (filters)
-		witness_filter_comes();
+		witness_filter_comes(filter_of(SYS_prctl, option, (long)a, (long)b));
 	result = NEXT(prctl)(option, a, b, c, d);
 	if (!result && filters)
 		witness_filter();
+	else if (filters)
+		filter_fails();
 	return result;
 }
 

@@ -20,6 +20,7 @@
 #include "../segment/writer.h"
 #include "../session/config.h"
 #include "../session/ended.h"
+#include "../session/filtered.h"
 #include "../session/imports.h"
 #include "../session/output.h"
 #include "../session/process.h"
@@ -186,6 +187,10 @@ static bool begin(void)
 	/* No thread but the first is there when libraries of the program are initialised. */
 	if (!is_waiting())
 		return true;
+	if (filter_is_inherited()) {
+		__atomic_store_n(&progress, BEGUN, __ATOMIC_RELEASE);
+		return true;
+	}
 	if (may_wait())
 		return false;
 	start_if_watched();

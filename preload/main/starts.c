@@ -22,6 +22,7 @@
 #include "../ground/path.h"
 #include "../loader/program_file.h"
 #include "../segment/alive.h"
+#include "../session/filtered.h"
 #include "../session/program.h"
 #include "../session/notes.h"
 #include "../session/session.h"
@@ -112,7 +113,12 @@ static void look(const char *file, char *const environment[], enum search search
 	char path[512];
 	int saved = errno;
 
-	if (takes_is_by_preload() && session_joined() && file) {
+	if (!takes_is_by_preload() || !session_joined() || !file)
+		return;
+	/* The library stands aside in it, and what it can do is not to be asked. */
+	if (filter_kills())
+		session_note_filtered();
+	else {
 		bool found =
 			search == AS_NAMED || strchr(file, '/') || find(file, path, sizeof(path));
 

@@ -8,6 +8,7 @@
 
 #include "../ground/path.h"
 #include "../session/config.h"
+#include "../session/filtered.h"
 #include "../session/imports.h"
 #include "../session/session.h"
 #include "../session/variables.h"
@@ -146,13 +147,14 @@ bool takes_is_by_preload(void)
 bool environment_takes_library(char *const environment[])
 {
 	const char *disable = value_in(environment, "GPUSPY_DISABLE");
+	const char *filter = value_in(environment, FILTER_VARIABLE);
 	const char *folder = value_in(environment, "GPUSPY_DIR");
 	char site[PATHS_MAX];
 
 	if (!folder || !*folder)
 		folder = config_folder(&config, geteuid(), site) ? site : "";
-	return !(disable && !strcmp(disable, "1")) && !strcmp(folder, variables.folder) &&
-	       finds_library(environment);
+	return !(disable && !strcmp(disable, "1")) && !(filter && !strcmp(filter, "1")) &&
+	       !strcmp(folder, variables.folder) && finds_library(environment);
 }
 
 bool environment_tells_session(char *const environment[])

@@ -69,11 +69,11 @@ void children_forget(pid_t pid)
 	}
 }
 
-bool children_note_out_of_sight(void)
+bool children_note_filtered(void)
 {
 	uint32_t number;
 
-	if (!is_child() || !alive_has_moved())
+	if (!children)
 		return false;
 	number = __atomic_load_n(&children->out_of_sight, __ATOMIC_RELAXED);
 	do {
@@ -82,6 +82,11 @@ bool children_note_out_of_sight(void)
 	} while (!__atomic_compare_exchange_n(&children->out_of_sight, &number, number + 1, false,
 		__ATOMIC_RELAXED, __ATOMIC_RELAXED));
 	return true;
+}
+
+bool children_note_out_of_sight(void)
+{
+	return is_child() && alive_has_moved() && children_note_filtered();
 }
 
 bool children_have_segments(void)

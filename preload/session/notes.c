@@ -45,6 +45,13 @@ void session_note_apart(void)
 	errno = saved;
 }
 
+void session_note_filtered(void)
+{
+	gap(GAP_UNWATCHED);
+	if (!run_page_unwatched())
+		children_note_filtered();
+}
+
 /* The owner tells it itself, whatever it sees there at its end. */
 void session_note_hidden(void)
 {

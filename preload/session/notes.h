@@ -13,6 +13,12 @@ void session_note_unwatched(void);
 /* One that it is loaded into, and that could not find its way into the session. */
 void session_note_apart(void);
 
+/*
+ * A program is started behind a filter of system calls that would kill it for being watched. Says so
+ * in memory alone.
+ */
+void session_note_filtered(void);
+
 /* At the start: the session that was told is another user's, whose tools look for word of this. */
 void session_tell_another(void);
 

@@ -22,6 +22,7 @@
 #include "../segment/own_file.h"
 #include "../segment/writer.h"
 #include "config.h"
+#include "filtered.h"
 #include "imports.h"
 #include "job.h"
 #include "process.h"
@@ -184,15 +185,17 @@ bool witness_may_ask_driver(void)
 }
 
 /* What a forked child has is its parent's; it may be killed for making its own later. */
-void witness_filter_comes(void)
+void witness_filter_comes(const struct sock_fprog *filter)
 {
 	int saved = errno;
 
-	if (!segment || process_touch())
-		return;
-	lock_take(LOCK_SEGMENT);
-	own_file_reach_ahead();
-	lock_give(LOCK_SEGMENT);
+	filter_comes(filter);
+	/* The record is to say what becomes of it. */
+	if ((segment || (filter_kills() && session.pid)) && !process_touch()) {
+		lock_take(LOCK_SEGMENT);
+		own_file_reach_ahead();
+		lock_give(LOCK_SEGMENT);
+	}
 	errno = saved;
 }
 

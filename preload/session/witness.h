@@ -12,13 +12,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct sock_fprog;
+
 /* An object was loaded at [low, high). Under ld.so's load lock. */
 void witness_library(const char *path, uintptr_t low, uintptr_t high);
 
 /* The program has put a filter of system calls in place: the kernel is asked nothing more. */
 void witness_filter(void);
-/* It is about to be. */
-void witness_filter_comes(void);
+/* It is about to be: filter_comes(). */
+void witness_filter_comes(const struct sock_fprog *filter);
 bool witness_is_filtered(void);
 
 /* Nor is the driver, which asks the kernel in its turn; and with GPUSPY_REPORT=never neither is. */

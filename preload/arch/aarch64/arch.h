@@ -6,6 +6,7 @@
 #define GPUSPY_ARCH_H
 
 #include <elf.h>
+#include <linux/audit.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/syscall.h>
@@ -17,6 +18,9 @@
 #define ARCH_R_ABSOLUTE  R_AARCH64_ABS64
 /* Leaves the base plus a number. */
 #define ARCH_R_RELATIVE R_AARCH64_RELATIVE
+
+/* What a filter of system calls is told (seccomp(2)). */
+#define ARCH_AUDIT AUDIT_ARCH_AARCH64
 
 /* hooks.S: a stub for each hook. */
 #define ARCH_STUB_SIZE 16

@@ -10,6 +10,7 @@
 #define GPUSPY_ARCH_H
 
 #include <elf.h>
+#include <linux/audit.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/syscall.h>
@@ -20,6 +21,9 @@
 #define ARCH_R_ABSOLUTE  R_X86_64_64
 /* Leaves the base plus a number. */
 #define ARCH_R_RELATIVE R_X86_64_RELATIVE
+
+/* What a filter of system calls is told (seccomp(2)). */
+#define ARCH_AUDIT AUDIT_ARCH_X86_64
 
 /* hooks.S: a stub for each hook. */
 #define ARCH_STUB_SIZE 16
