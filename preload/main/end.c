@@ -234,6 +234,30 @@ static bool judge(struct judgement *judgement, struct session_snapshot *all, int
 	return last;
 }
 
+/*
+ * Other threads live on until the process is gone, and launch: what is not in the figures is
+ * counted all the same, for who reads them later.
+ */
+static void look_whether_it_goes_on(
+	struct judgement *judgement, struct session_snapshot *all, struct arena *arena)
+{
+	struct process_snapshot *again = NULL;
+
+	if (all->figures.n_functions)
+		again = arena_take(arena, sizeof(*again));
+	if (!again || !own_segment() || snapshot_read(again, arena, writer_source()))
+		return;
+	for (unsigned i = 0; i < all->n_processes; i++) {
+		const struct process_snapshot *own = &all->processes[i];
+		uint64_t more = again->figures.totals.kernels - own->figures.totals.kernels;
+
+		if (own->pid != getpid() || own->images > 1 || !more)
+			continue;
+		all->figures.gaps[GAP_GOES_ON] += more;
+		verdict_judge(judgement, all);
+	}
+}
+
 /* False: look again in a moment. */
 static bool report(int status, bool last)
 {
@@ -251,6 +275,7 @@ static bool report(int status, bool last)
 		judged = judge(judgement, all, status, last);
 	}
 	if (all && judgement && text && judged) {
+		look_whether_it_goes_on(judgement, all, &arena);
 		if (session.late_in_r)
 			in_r(judgement);
 		deliver(text, text_report(text, REPORT_SIZE, all, judgement));

@@ -181,6 +181,9 @@ const struct gap_kind gap_kinds[GAPS] = {
 		"in another user's folder, which that user can "
 		"change, is what ",
 		" {process|processes} did after {it|they} had become that user", NULL },
+	[GAP_GOES_ON] = { "launching-at-the-end", "not-counted", "not in this report: ",
+		" {kernel|kernels} or more, of threads that went on while it was written",
+		"gpuspy report has all, now that the process has ended" },
 };
 
 void gap_put(struct text *text, enum gap gap, uint64_t count)

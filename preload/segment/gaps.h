@@ -73,6 +73,7 @@ enum gap {
 	GAP_STILL_RUNNING, /* processes of gpuspy run that outlive its command */
 	GAP_LAUNCHED,      /* launchers that may have started programs elsewhere */
 	GAP_AS_USER,       /* records of processes that had become another user, in his folder */
+	GAP_GOES_ON,       /* kernels that threads launched while the process reported itself */
 	GAPS,
 	SEGMENT_GAPS_MAX = 64, /* places in the segment */
 };

@@ -3,12 +3,14 @@ of the ledger, and the report comes once, or is to be had by `gpuspy report` whe
 process runs at its end."""
 
 import os
+import re
 import signal
 
-from common import (ENDS, SLOWER, Pair, add_case, case, client, expect, main, program, python, rscript,
-                    same, script)
+from common import (ENDS, PROCESS, SLOWER, Pair, Run, add_case, case, client, expect, main, program, python, rscript,
+                    same, script, split_reports)
 
 REPORTED, SILENT = 1, 0
+THREADS = 4  # launching.c
 
 
 def ended(pair, status):
@@ -29,6 +31,23 @@ def check_end(command, env, status, reports, said=True):
     ended(pair, (status if status >= 0 else None) if reports and said else None)
     if reports:
         expect(pair.reports[0].startswith(b"gpuspy: GPU work: YES"), pair.reports[0])
+
+
+@case("threads that launch until the process is gone: the figure of its own report is a lower bound")
+def launching():
+    program_ = os.path.join(PROCESS, "launching")
+    for how in ("waits", "return", "exit", "_exit") * 3:
+        run = Run([program_, how], output=False)
+        same(run.status, 4, f"{how}: {run.stderr!r}")
+        report = split_reports(run.stderr)[1][0].decode()
+        found = re.match(r"gpuspy: GPU work: YES  SIMULATED  (at least )?([0-9,]+) kernels", report)
+        least, kernels = found[1], int(found[2].replace(",", ""))
+        launched = run.ledger["total"]["launches"]
+        # A call that was cut off is the driver's and was not ours yet.
+        expect(kernels <= launched if least else launched - kernels <= THREADS, (how, report, launched))
+        expect(how != "waits" or (not least and launched == kernels), (how, report, launched))
+        same(bool(least), "of threads that went on while it was written" in report, report)
+        same(run.report["totals"]["kernels"] + THREADS >= launched, True, "what is read later")
 
 
 CLIENT_ENDS = (
