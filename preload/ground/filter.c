@@ -10,7 +10,10 @@
 
 #include "arch.h"
 
-/* What a program may be killed for that would not have called it itself. */
+/*
+ * What a program may be killed for that would not have called it itself: what the library's libc
+ * functions come to (nm -D --undefined-only), and those that it calls by number.
+ */
 static const short asked[] = {
 	SYS_openat,
 	SYS_read,
@@ -59,6 +62,16 @@ static const short asked[] = {
 	SYS_rt_sigprocmask,
 	SYS_rt_sigpending,
 	SYS_rt_sigtimedwait,
+	SYS_getxattr,
+	SYS_getcwd,
+	SYS_ioctl,
+	SYS_mremap,
+	SYS_pwrite64,
+	SYS_brk,
+	SYS_fchmod,
+	SYS_wait4,
+	SYS_mknodat,
+	SYS_sched_getaffinity,
 	SYS_getsockopt,
 	SYS_getsockname,
 	SYS_getpeername,
@@ -76,6 +89,7 @@ static const short asked[] = {
 	SYS_unlink,
 	SYS_open,
 	SYS_poll,
+	SYS_chmod,
 #endif
 };
 
