@@ -63,6 +63,8 @@ static const short asked[] = {
 	SYS_rt_sigpending,
 	SYS_rt_sigtimedwait,
 	SYS_getxattr,
+	SYS_process_vm_readv,
+	SYS_kcmp,
 	SYS_getcwd,
 	SYS_ioctl,
 	SYS_mremap,
@@ -93,24 +95,32 @@ static const short asked[] = {
 #endif
 };
 
+enum { STEPS_MAX = 100000, BRANCHES_MAX = 64 };
+
 struct machine {
+	const struct sock_fprog *filter;
 	const struct seccomp_data *data;
-	uint32_t a, x, memory[BPF_MEMWORDS];
+	uint32_t at, a, x, memory[BPF_MEMWORDS];
+	/* Made from what a call gives, its arguments and where it is: that may be anything. */
+	bool a_any, x_any, memory_any[BPF_MEMWORDS];
 };
 
-static uint32_t load(const struct machine *of, const struct sock_filter *at)
+static uint32_t load(const struct machine *of, const struct sock_filter *at, bool *any)
 {
 	uint32_t word = 0;
 
+	*any = false;
 	switch (BPF_MODE(at->code)) {
 	case BPF_ABS:
-		if (at->k <= sizeof(*of->data) - sizeof(word))
-			memcpy(&word, (const char *)of->data + at->k, sizeof(word));
+		*any = at->k >= offsetof(struct seccomp_data, instruction_pointer);
+		if (!*any)
+			memcpy(&word, (const char *)of->data + (at->k & ~3U), sizeof(word));
 		return word;
 	case BPF_LEN:
 		return sizeof(*of->data);
 	case BPF_MEM:
-		return at->k < BPF_MEMWORDS ? of->memory[at->k] : 0;
+		*any = of->memory_any[at->k % BPF_MEMWORDS];
+		return of->memory[at->k % BPF_MEMWORDS];
 	default:
 		return at->k;
 	}
@@ -156,48 +166,6 @@ static bool holds(uint16_t code, uint32_t a, uint32_t than)
 	}
 }
 
-/* What the filter says of a call; a program that the kernel would not take kills. */
-static uint32_t answer(const struct sock_fprog *filter, const struct seccomp_data *data)
-{
-	struct machine m = { .data = data };
-
-	for (uint32_t i = 0; i < filter->len; i++) {
-		const struct sock_filter *at = &filter->filter[i];
-		uint32_t by = BPF_SRC(at->code) == BPF_X ? m.x : at->k;
-
-		switch (BPF_CLASS(at->code)) {
-		case BPF_LD:
-			m.a = load(&m, at);
-			break;
-		case BPF_LDX:
-			m.x = load(&m, at);
-			break;
-		case BPF_ST:
-		case BPF_STX:
-			if (at->k < BPF_MEMWORDS)
-				m.memory[at->k] = BPF_CLASS(at->code) == BPF_ST ? m.a : m.x;
-			break;
-		case BPF_ALU:
-			m.a = compute(at->code, m.a, by);
-			break;
-		case BPF_JMP:
-			if (BPF_OP(at->code) == BPF_JA)
-				i += at->k;
-			else
-				i += holds(at->code, m.a, by) ? at->jt : at->jf;
-			break;
-		case BPF_RET:
-			return BPF_RVAL(at->code) == BPF_A ? m.a : at->k;
-		default: /* BPF_MISC */
-			if (BPF_MISCOP(at->code) == BPF_TAX)
-				m.x = m.a;
-			else
-				m.a = m.x;
-		}
-	}
-	return SECCOMP_RET_KILL_THREAD;
-}
-
 /* A signal for it is as good: its handler does not outlive the program. */
 static bool is_deadly(uint32_t answer)
 {
@@ -213,16 +181,84 @@ static bool is_deadly(uint32_t answer)
 	}
 }
 
-/* The arguments of our calls are many, so both ends of what they can be are asked for. */
+static void store(struct machine *m, const struct sock_filter *at)
+{
+	const bool of_a = BPF_CLASS(at->code) == BPF_ST;
+
+	m->memory[at->k % BPF_MEMWORDS] = of_a ? m->a : m->x;
+	m->memory_any[at->k % BPF_MEMWORDS] = of_a ? m->a_any : m->x_any;
+}
+
+/* All but jumps and returns. */
+static void compute_next(struct machine *m, const struct sock_filter *at)
+{
+	const bool by_x = BPF_SRC(at->code) == BPF_X;
+
+	switch (BPF_CLASS(at->code)) {
+	case BPF_LD:
+		m->a = load(m, at, &m->a_any);
+		break;
+	case BPF_LDX:
+		m->x = load(m, at, &m->x_any);
+		break;
+	case BPF_ST:
+	case BPF_STX:
+		store(m, at);
+		break;
+	case BPF_ALU:
+		m->a = compute(at->code, m->a, by_x ? m->x : at->k);
+		m->a_any |= by_x && m->x_any;
+		break;
+	default: /* BPF_MISC */
+		if (BPF_MISCOP(at->code) == BPF_TAX) {
+			m->x = m->a;
+			m->x_any = m->a_any;
+		} else {
+			m->a = m->x;
+			m->a_any = m->x_any;
+		}
+	}
+}
+
+/* Can it come to a deadly end from there on? What takes too long to tell can. */
+static bool can_kill(struct machine m, unsigned *steps, unsigned branches)
+{
+	while (m.at < m.filter->len && (*steps)++ < STEPS_MAX) {
+		const struct sock_filter *at = &m.filter->filter[m.at++];
+		const bool by_x = BPF_SRC(at->code) == BPF_X;
+
+		if (BPF_CLASS(at->code) == BPF_RET) {
+			bool of_a = BPF_RVAL(at->code) == BPF_A;
+
+			return (of_a && m.a_any) || is_deadly(of_a ? m.a : at->k);
+		}
+		if (BPF_CLASS(at->code) != BPF_JMP) {
+			compute_next(&m, at);
+		} else if (BPF_OP(at->code) == BPF_JA) {
+			m.at += at->k;
+		} else if (m.a_any || (by_x && m.x_any)) {
+			struct machine other = m;
+
+			other.at += at->jf;
+			if (branches == BRANCHES_MAX || can_kill(other, steps, branches + 1))
+				return true;
+			m.at += at->jt;
+		} else {
+			m.at += holds(at->code, m.a, by_x ? m.x : at->k) ? at->jt : at->jf;
+		}
+	}
+	return true;
+}
+
 bool filter_would_kill(const struct sock_fprog *filter)
 {
-	for (size_t i = 0; i < sizeof(asked) / sizeof(asked[0]); i++)
-		for (int ones = 0; ones < 2; ones++) {
-			struct seccomp_data data = { .nr = asked[i], .arch = ARCH_AUDIT };
+	for (size_t i = 0; i < sizeof(asked) / sizeof(asked[0]); i++) {
+		struct seccomp_data data = { .nr = asked[i], .arch = ARCH_AUDIT };
+		struct machine begin = { .filter = filter, .data = &data };
+		unsigned steps = 0;
 
-			memset(data.args, ones ? 0xff : 0, sizeof(data.args));
-			if (is_deadly(answer(filter, &data)))
-				return true;
-		}
+		if (can_kill(begin, &steps, 0))
+			return true;
+	}
 	return false;
 }

@@ -38,6 +38,15 @@ static bool read_head(const char *path, struct head *head)
 	return n > 0;
 }
 
+/* Permitted ones, the second and fourth word behind the version (linux/capability.h). */
+static bool gains_capabilities(const char *path)
+{
+	uint32_t words[6] = { 0 };
+
+	return getxattr(path, "security.capability", words, sizeof(words)) > 0 &&
+	       (words[1] || words[3]);
+}
+
 /*
  * ld.so(8): then LD_PRELOAD takes no library of a path. Nor where the file has capabilities, which
  * root does not gain by them (capabilities(7)).
@@ -46,7 +55,7 @@ static bool changes_rights(const char *path, const struct stat *st)
 {
 	return ((st->st_mode & S_ISUID) && st->st_uid != geteuid()) ||
 	       ((st->st_mode & S_ISGID) && (st->st_mode & S_IXGRP) && st->st_gid != getegid()) ||
-	       (getuid() && getxattr(path, "security.capability", NULL, 0) > 0);
+	       (getuid() && gains_capabilities(path));
 }
 
 static bool is_elf(const struct head *head)

@@ -4,10 +4,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stddef.h>
+#include <linux/kcmp.h>
 #include <stdint.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "../cuda/interfaces.h"
@@ -184,11 +186,20 @@ bool witness_may_ask_driver(void)
 	return !met.filter && is_answer_wanted();
 }
 
+/* Of the last filter: who makes it is vfork(2)'s child, whose memory is another process's. */
+static bool borrowed;
+
 /* What a forked child has is its parent's; it may be killed for making its own later. */
 void witness_filter_comes(const struct sock_fprog *filter)
 {
 	int saved = errno;
 
+	borrowed = !met.filter && session.pid && getpid() != session.pid &&
+		   !syscall(SYS_kcmp, getpid(), getppid(), KCMP_VM, 0, 0);
+	if (borrowed) {
+		errno = saved;
+		return;
+	}
 	filter_comes(filter);
 	/* The record is to say what becomes of it. */
 	if ((segment || (filter_kills() && session.pid)) && !process_touch()) {
@@ -201,6 +212,8 @@ void witness_filter_comes(const struct sock_fprog *filter)
 
 void witness_filter(void)
 {
+	if (borrowed)
+		return;
 	met.filter = met.sandbox = true;
 	own_file_shut();
 }
