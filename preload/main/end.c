@@ -234,18 +234,31 @@ static bool judge(struct judgement *judgement, struct session_snapshot *all, int
 	return last;
 }
 
+/* The folder has an entry more for each, and two of its own. */
+static bool has_other_threads(void)
+{
+	struct stat st;
+
+	return !stat("/proc/self/task", &st) && st.st_nlink > 3;
+}
+
 /*
  * Other threads live on until the process is gone, and launch: what is not in the figures is
- * counted all the same, for who reads them later.
+ * counted all the same, for who reads them later. They are given a moment to do so, for they may
+ * wait for this thread's processor; of one that gets none, nobody knows what it would do.
  */
 static void look_whether_it_goes_on(
 	struct judgement *judgement, struct session_snapshot *all, struct arena *arena)
 {
-	struct process_snapshot *again = NULL;
+	const struct timespec moment = { 0, 1000000 };
+	struct process_snapshot *again;
 
-	if (all->figures.n_functions)
-		again = arena_take(arena, sizeof(*again));
-	if (!again || !own_segment() || snapshot_read(again, arena, writer_source()))
+	if (!all->figures.n_functions || !own_segment() || witness_is_filtered() ||
+		!has_other_threads())
+		return;
+	nanosleep(&moment, NULL);
+	again = arena_take(arena, sizeof(*again));
+	if (!again || snapshot_read(again, arena, writer_source()))
 		return;
 	for (unsigned i = 0; i < all->n_processes; i++) {
 		const struct process_snapshot *own = &all->processes[i];

@@ -29,6 +29,7 @@
 #include "../session/witness.h"
 #include "next.h"
 #include "opens.h"
+#include "starts.h"
 #include "waiting.h"
 
 #ifndef SYS_openat2 /* before glibc 2.32 */
@@ -175,7 +176,7 @@ static bool hides(long number, long a, long b, long c, long d)
 	return number == SYS_move_mount && leaving_move_hides((int)c, (const char *)d);
 }
 
-static void before(long number, long a, long b, long c)
+static void before(long number, long a, long b, long c, long d)
 {
 	/* It comes back twice, so this is said before. */
 	if (number == SYS_clone && (a & CLONE_NEWNS))
@@ -186,6 +187,10 @@ static void before(long number, long a, long b, long c)
 		leaving_prepare_for((unsigned)a);
 	else if (number == SYS_setns)
 		leaving_prepare_for(leaving_flags((int)a, (int)b));
+	else if (number == SYS_execve)
+		starts_by_call(AT_FDCWD, (const char *)a, (char *const *)c);
+	else if (number == SYS_execveat)
+		starts_by_call((int)a, (const char *)b, (char *const *)d);
 	else if (is_filter(number, (unsigned)a))
 		witness_filter_comes(filter_of(number, a, b, c));
 }
@@ -209,7 +214,7 @@ JUMPS long opens_syscall(ARCH_SYSCALL_PARAMETERS)
 	long result;
 	bool hidden;
 
-	before(number, a, b, c);
+	before(number, a, b, c, d);
 	if (!is_looked_at(number))
 		JUMP return on(ARCH_SYSCALL_ARGUMENTS);
 	hidden = hides(number, a, b, c, d);

@@ -9,6 +9,7 @@
  * A child of vfork(2) comes here on the stack and in the memory of its parent.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <spawn.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -17,7 +18,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
+#include <wordexp.h>
 
 #include "../ground/path.h"
 #include "../loader/program_file.h"
@@ -32,6 +35,10 @@
 #include "waiting.h"
 
 extern char **environ;
+
+/* Not declared before glibc 2.34. */
+int execveat(int folder, const char *path, char *const arguments[], char *const environment[],
+	int flags);
 
 /*
  * ld.so(8) takes no library along into a program whose user, or group, is another one than that
@@ -266,6 +273,36 @@ static int starts_execle(const char *path, const char *first, ...)
 	WITH_LIST(
 		first, arguments, status = starts_execve(path, arguments, va_arg(list_, char **)));
 	return status;
+}
+
+static int starts_wordexp(const char *words, wordexp_t *result, int flags)
+{
+	if (words && !(flags & WRDE_NOCMD) && (strstr(words, "$(") || strchr(words, '`')))
+		look_at_shell();
+	return NEXT(wordexp)(words, result, flags);
+}
+
+/* An empty path is the descriptor itself. */
+void starts_by_call(int folder, const char *path, char *const environment[])
+{
+	char at[32 + 512];
+	int length = 0;
+
+	if (!path)
+		return;
+	if (*path != '/' && folder != AT_FDCWD)
+		length = snprintf(
+			at, sizeof(at), "/proc/self/fd/%d%s%s", folder, *path ? "/" : "", path);
+	if (length < (int)sizeof(at))
+		look(length ? at : path, environment, AS_NAMED, ITSELF);
+}
+
+/* In libc since glibc 2.34; before, programs use syscall(2). */
+__attribute__((visibility("default"))) int execveat(
+	int folder, const char *path, char *const arguments[], char *const environment[], int flags)
+{
+	starts_by_call(folder, path, environment);
+	return (int)NEXT(syscall)(SYS_execveat, folder, path, arguments, environment, flags);
 }
 
 #define EXPORT(name) NEXT_EXPORT(name, starts)

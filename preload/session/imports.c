@@ -89,7 +89,7 @@ static const struct {
 	{ "clone3", TAKES_CHILDREN },
 	{ "daemon", TAKES_CHILDREN },
 	{ "forkpty", TAKES_CHILDREN },
-	{ "wordexp", TAKES_CHILDREN },
+	{ "wordexp", TAKES_CHILDREN | TAKES_SHELL },
 	{ "syscall", TAKES_CHILDREN | TAKES_FILTERS },
 	{ "system", TAKES_SHELL },
 	{ "popen", TAKES_SHELL },

@@ -36,6 +36,7 @@ def check_end(command, env, status, reports, said=True):
 @case("threads that launch until the process is gone: the figure of its own report is a lower bound")
 def launching():
     program_ = os.path.join(PROCESS, "launching")
+    told = 0
     for how in ("waits", "return", "exit", "_exit") * 3:
         run = Run([program_, how], output=False)
         same(run.status, 4, f"{how}: {run.stderr!r}")
@@ -43,11 +44,13 @@ def launching():
         found = re.match(r"gpuspy: GPU work: YES  SIMULATED  (at least )?([0-9,]+) kernels", report)
         least, kernels = found[1], int(found[2].replace(",", ""))
         launched = run.ledger["total"]["launches"]
-        # A call that was cut off is the driver's and was not ours yet.
-        expect(kernels <= launched if least else launched - kernels <= THREADS, (how, report, launched))
+        told += bool(least)
+        expect(kernels <= launched, (how, report, launched))
         expect(how != "waits" or (not least and launched == kernels), (how, report, launched))
         same(bool(least), "of threads that went on while it was written" in report, report)
+        # A call that was cut off is the driver's and was not ours yet.
         same(run.report["totals"]["kernels"] + THREADS >= launched, True, "what is read later")
+    expect(told, "no thread was seen to go on; on a busy machine some are not")
 
 
 CLIENT_ENDS = (

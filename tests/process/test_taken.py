@@ -83,6 +83,45 @@ def kept():
             expect(len(reports) == 1 and reports[0].startswith(YES) and b"least" not in reports[0], done.stderr)
 
 
+# Whatever function it is started by.
+
+BY_CALL = """import ctypes, os, sys
+libc = ctypes.CDLL(None)
+def array(words): return (ctypes.c_char_p * (len(words) + 1))(*words, None)
+path, words = os.fsencode(sys.argv[1]), array([os.fsencode(word) for word in sys.argv[1:]])
+env = array([k + b"=" + v for k, v in os.environb.items() if k != b"LD_PRELOAD"])
+folder, name = os.open(os.path.dirname(path), os.O_PATH), os.path.basename(path)
+itself = os.open(path, os.O_RDONLY)
+if os.fork() == 0:
+    HOW
+    os._exit(1)
+os.wait()
+"""
+EXECVE, EXECVEAT = (59, 322) if os.uname().machine == "x86_64" else (221, 281)
+
+
+@case("by execveat(2), and by system calls of the program's own")
+def by_call():
+    for how in ("libc.execveat(-100, path, words, env, 0)", "libc.execveat(folder, name, words, env, 0)",
+                "libc.execveat(itself, b'', words, env, 0x1000)", f"libc.syscall({EXECVE}, path, words, env)",
+                f"libc.syscall({EXECVEAT}, folder, name, words, env, 0)",
+                f"libc.syscall({EXECVEAT}, itself, b'', words, env, 0x1000)"):
+        code = BY_CALL.replace("HOW", how)
+        not_loaded((sys.executable, "-c", code, *WORK))
+        last_word((sys.executable, "-c", code, program("true")), NO, status=3)
+        last_word((sys.executable, "-c", code.replace('b"LD_PRELOAD"', 'b""'), *WORK), YES, status=0)
+
+
+@case("by wordexp(3)")
+def words_of_a_shell():
+    code = ("import ctypes, os, sys\n"
+            "libc, result = ctypes.CDLL(None), ctypes.create_string_buffer(1024)\n"
+            "os.environ.pop('LD_PRELOAD' if sys.argv[3:] else '', None)\n"
+            "print(libc.wordexp(f'$({sys.argv[1]} {sys.argv[2]})'.encode(), result, 0))")
+    not_loaded((sys.executable, "-c", code, *WORK, "lost"))
+    last_word((sys.executable, "-c", code, *WORK), YES, status=0)
+
+
 # ld.so does not find the library.
 
 def not_loaded(words, **options):
