@@ -152,6 +152,7 @@ int run_watched(struct run *run)
 		return run_unwatched(run);
 	run_check_environment();
 	sessions_base(run->base);
+	run_find_outer(run);
 	name_session(run);
 	return deliver_open_json(run) ? EXIT_OWN_FAILURE : watch_and_report(run);
 }

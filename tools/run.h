@@ -22,7 +22,8 @@ struct run {
 	double require_kernels, require_rate; /* so many kernels at least, and so many a second */
 	char base[PATHS_MAX];
 	char session[SESSION_NAME_MAX];
-	struct run_page *page; /* NULL: none could be made */
+	char outer[SESSION_NAME_MAX]; /* the session in which gpuspy itself was started; "": none */
+	struct run_page *page;        /* NULL: none could be made */
 
 	pid_t pid, recorder;  /* of the command; of the recorder, 0: none */
 	uint64_t start_ticks; /* of the command's process */
@@ -50,6 +51,12 @@ int run_set_environment(const struct run *run, const char *library);
 
 /* Makes the page in which the command's processes leave their marks, and names it in GPUSPY_RUN. */
 void run_make_page(struct run *run);
+
+/* At the start, while the environment is that of gpuspy: finds run->outer. */
+void run_find_outer(struct run *run);
+
+/* The command's session is no NO: who reports the outer one is to know that it has not all. */
+void run_tell_outer(const struct run *run);
 
 /* Starts the command and waits for its end; signals to this process are passed on. -1: no process.
  */

@@ -83,6 +83,23 @@ def kept():
             expect(len(reports) == 1 and reports[0].startswith(YES) and b"least" not in reports[0], done.stderr)
 
 
+@case("gpuspy run inside of a session has one of its own: the outer one knows of what it does not know")
+def nested():
+    for words, word, status in ((WORK, UNKNOWN, 4), ((client("client-outcome"), "idle", "return"), NO, 3)):
+        for script in ('"$@" 2>/dev/null; true', PYTHON + '"$@" 2>/dev/null; true'):
+            inner = (program("sh"), "-c", script, "sh", GPUSPY, "run", *words)
+            done = Run([GPUSPY, "run", "--require", *inner], {"SIM_LEDGER": None}, spied=False, output=False)
+            reports = split_reports(done.stderr)[1]
+            expect(done.status == status and len(reports) == 1 and reports[0].startswith(word), (inner, done.stderr))
+        done = Run(inner, {"SIM_LEDGER": None}, output=False)
+        reports = split_reports(done.stderr)[1]
+        expect(len(reports) == 1 and reports[0].startswith(word), (inner, done.stderr))
+    # In a session that the user named it is the same one.
+    done = Run([GPUSPY, "run", "--require", program("sh"), "-c", '"$@" 2>/dev/null; true', "sh", GPUSPY, "run", *WORK],
+               {"SIM_LEDGER": None, "GPUSPY_SESSION": "mine"}, spied=False, output=False)
+    expect(done.status == 0 and split_reports(done.stderr)[1][-1].startswith(YES), done.stderr)
+
+
 # Whatever function it is started by.
 
 BY_CALL = """import ctypes, os, sys
