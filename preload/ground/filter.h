@@ -15,4 +15,7 @@ struct sock_fprog;
  */
 bool filter_would_kill(const struct sock_fprog *filter);
 
+/* The same for what the first call of a thread takes where a file is there already. */
+bool filter_would_kill_counting(const struct sock_fprog *filter);
+
 #endif

@@ -14,6 +14,7 @@
 #include "../ground/lock.h"
 #include "../ground/names.h"
 #include "../segment/writer.h"
+#include "../session/filtered.h"
 #include "../session/process.h"
 #include "arch.h"
 #include "frames.h"
@@ -297,7 +298,8 @@ void *hook_slow(struct hook *hook, uintptr_t stack, bool counted)
 		gap(GAP_CALLS);
 		return hook->target;
 	}
-	if (!frames_settle(&thread_self.frame, &thread_self.area, stack))
+	if (!filter_kills_counting() &&
+		!frames_settle(&thread_self.frame, &thread_self.area, stack))
 		return (void *)(uintptr_t)routine_at(hook->routine)->enter;
 	/* Whether it succeeds is not looked at. */
 	gap(hook->observer ? GAP_NOT_OBSERVED : GAP_NO_STATUS);

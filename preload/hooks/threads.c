@@ -10,6 +10,7 @@
 #include "../objects/functions.h"
 #include "../segment/blocks.h"
 #include "../segment/writer.h"
+#include "../session/filtered.h"
 #include "../session/process.h"
 #include "frames.h"
 #include "hooks.h"
@@ -134,6 +135,8 @@ int thread_attach(void)
 {
 	int saved = errno, status = -1;
 
+	if (filter_kills_counting())
+		return -1;
 	if (!process_touch()) {
 		lock_take(LOCK_SEGMENT);
 		status = attach();

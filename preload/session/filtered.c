@@ -12,12 +12,15 @@
 #include "environment.h"
 
 static bool kills, kills_before;
+static bool kills_counting, kills_counting_before;
 
 /* The kernel is asked, for it says EFAULT to a program that gives a wrong one. */
 static bool is_readable(const void *from, size_t size)
 {
 	uintptr_t end = (uintptr_t)from + size;
 
+	if (end < (uintptr_t)from)
+		return false;
 	for (uintptr_t at = (uintptr_t)from; at < end; at = (at | 4095) + 1) {
 		char byte;
 		struct iovec here = { &byte, 1 }, there = { (void *)at, 1 };
@@ -39,9 +42,11 @@ void filter_comes(const struct sock_fprog *filter)
 	static char assignment[] = FILTER_VARIABLE "=1";
 
 	kills_before = kills;
+	kills_counting_before = kills_counting;
 	if (kills || !filter || !can_be_looked_at(filter) || !filter_would_kill(filter))
 		return;
 	kills = true;
+	kills_counting = filter_would_kill_counting(filter);
 	environment_put(assignment);
 }
 
@@ -52,11 +57,17 @@ void filter_fails(void)
 	if (kills && !kills_before)
 		environment_put(assignment);
 	kills = kills_before;
+	kills_counting = kills_counting_before;
 }
 
 bool filter_kills(void)
 {
 	return kills;
+}
+
+bool filter_kills_counting(void)
+{
+	return kills_counting;
 }
 
 bool filter_is_inherited(void)

@@ -23,6 +23,9 @@ void filter_fails(void);
 /* The process has such a filter: nothing may be asked for what is not the program's own wish. */
 bool filter_kills(void);
 
+/* Not even a thread that has counted nothing yet can begin to. */
+bool filter_kills_counting(void);
+
 /* At the start: the process had one before it became this program. No system call. */
 bool filter_is_inherited(void);
 

@@ -3,6 +3,7 @@ that kills ends as without gpuspy, which stands aside there if it would be kille
 who started it knows that nobody saw what it did."""
 
 import os
+import random
 import sys
 
 from common import GPUSPY, PROCESS, Run, Skip, case, client, expect, main, program, same, split_reports
@@ -11,6 +12,9 @@ WORK = (client("client-outcome"), "work")
 FILTERS = os.path.join(PROCESS, "filters")
 YES, UNKNOWN, NO = (b"gpuspy: GPU work: " + word for word in (b"YES", b"UNKNOWN", b"NO"))
 UNAME, PTRACE = (63, 101) if os.uname().machine == "x86_64" else (160, 117)
+# What the first call of a thread takes: mmap, mprotect, munmap, rt_sigprocmask, mremap, madvise, getpid, gettid, futex.
+COUNTING = ((9, 10, 11, 14, 25, 28, 39, 186, 202) if os.uname().machine == "x86_64" else
+            (222, 226, 215, 135, 216, 233, 172, 178, 98))
 HELLO = (program("sh"), "-c", "echo hello; exit 3")
 
 
@@ -77,6 +81,46 @@ def watched():
                 done = Run([GPUSPY, "run", "--require", *words], {"SIM_LEDGER": None}, spied=False, output=False)
                 same((done.status, done.stdout), (0, b"work\n"), (words, done.stderr))
                 expect(split_reports(done.stderr)[1][-1].startswith(YES), (words, done.stderr))
+
+
+# The first call of CUDA's comes after the filter.
+IN_PLACE = """import ctypes, os, struct, sys
+libc, cuda = ctypes.CDLL(None), ctypes.CDLL("libcuda.so.1")
+code = struct.pack("=HBBIHBBIHBBIHBBI", 0x20, 0, 0, 0, 0x15, 0, 1, int(sys.argv[1]), 6, 0, 0, 0x80000000, 6, 0, 0, 0x7fff0000)
+filter_ = ctypes.create_string_buffer(code, len(code))
+program = ctypes.create_string_buffer(struct.pack("@HP", 4, ctypes.addressof(filter_)))
+cuda.cuInit, libc.prctl  # found before
+if libc.prctl(38, 1, 0, 0, 0) or libc.prctl(22, 2, program):
+    os._exit(77)
+os.write(1, str(cuda.cuInit(0)).encode())
+os._exit(5)
+"""
+
+
+@case("a program whose first call of CUDA's comes behind the filter goes on as without gpuspy")
+def in_place():
+    need_filters()
+    seed = int.from_bytes(os.urandom(4), "little")
+    print(f"# seed {seed}")
+    for number in (*COUNTING, *random.Random(seed).sample(range(450), 20)):
+        words = (sys.executable, "-c", IN_PLACE, str(number))
+        plain = Run(words, {"SIM_LEDGER": None}, spied=False)
+        spied = Run(words, {"SIM_LEDGER": None}, output=False)
+        same((spied.status, spied.stdout), (plain.status, plain.stdout), f"{number} {spied.stderr!r}")
+
+
+@case("and a pointer that leads nowhere is the kernel's to refuse")
+def nowhere():
+    need_filters()
+    code = ("import ctypes\nlibc = ctypes.CDLL(None)\n"
+            "for pointer in 0, 1, 1 << 40, -1:\n"
+            "    print(libc.prctl(22, 2, ctypes.c_void_p(pointer)))\n"
+            "    print(libc.syscall(CALL, 1, 0, ctypes.c_void_p(pointer)))\n"
+            "page = ctypes.create_string_buffer(b'\\x04', 16)\n"
+            "print(libc.prctl(22, 2, page))").replace("CALL", "317" if os.uname().machine == "x86_64" else "277")
+    plain, spied = (Run((sys.executable, "-c", code), spied=how) for how in (False, True))
+    same((spied.status, spied.stdout), (plain.status, plain.stdout), spied.stderr)
+    same(plain.stdout.split(), [b"-1"] * 9, "refused")
 
 
 if __name__ == "__main__":
