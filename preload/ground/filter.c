@@ -63,8 +63,6 @@ static const short asked[] = {
 	SYS_rt_sigpending,
 	SYS_rt_sigtimedwait,
 	SYS_getxattr,
-	SYS_process_vm_readv,
-	SYS_kcmp,
 	SYS_getcwd,
 	SYS_ioctl,
 	SYS_mremap,
@@ -95,7 +93,7 @@ static const short asked[] = {
 #endif
 };
 
-enum { STEPS_MAX = 100000, BRANCHES_MAX = 64 };
+enum { STEPS_MAX = 100000, PENDING_MAX = 16 };
 
 struct machine {
 	const struct sock_fprog *filter;
@@ -220,44 +218,82 @@ static void compute_next(struct machine *m, const struct sock_filter *at)
 	}
 }
 
-/* Can it come to a deadly end from there on? What takes too long to tell can. */
-static bool can_kill(struct machine m, unsigned *steps, unsigned branches)
+/* The machines that are still to be followed: threads may have small stacks, so there is no
+ * recursion. */
+struct ways {
+	struct machine pending[PENDING_MAX];
+	unsigned n, steps;
+	bool deadly;
+};
+
+static void end_way(struct ways *ways, const struct machine *m, const struct sock_filter *at)
 {
-	while (m.at < m.filter->len && (*steps)++ < STEPS_MAX) {
-		const struct sock_filter *at = &m.filter->filter[m.at++];
-		const bool by_x = BPF_SRC(at->code) == BPF_X;
+	bool of_a = BPF_RVAL(at->code) == BPF_A;
 
-		if (BPF_CLASS(at->code) == BPF_RET) {
-			bool of_a = BPF_RVAL(at->code) == BPF_A;
+	ways->deadly |= (of_a && m->a_any) || is_deadly(of_a ? m->a : at->k);
+}
 
-			return (of_a && m.a_any) || is_deadly(of_a ? m.a : at->k);
-		}
-		if (BPF_CLASS(at->code) != BPF_JMP) {
-			compute_next(&m, at);
-		} else if (BPF_OP(at->code) == BPF_JA) {
-			m.at += at->k;
-		} else if (m.a_any || (by_x && m.x_any)) {
-			struct machine other = m;
+/* Most ends of a branch are ends of the filter; only others take room. What has none can kill. */
+static void follow(struct ways *ways, const struct machine *from, uint32_t at)
+{
+	const struct sock_fprog *filter = from->filter;
 
-			other.at += at->jf;
-			if (branches == BRANCHES_MAX || can_kill(other, steps, branches + 1))
-				return true;
-			m.at += at->jt;
-		} else {
-			m.at += holds(at->code, m.a, by_x ? m.x : at->k) ? at->jt : at->jf;
-		}
+	if (at < filter->len && BPF_CLASS(filter->filter[at].code) == BPF_RET) {
+		end_way(ways, from, &filter->filter[at]);
+	} else if (at >= filter->len || ways->n == PENDING_MAX) {
+		ways->deadly = true;
+	} else {
+		ways->pending[ways->n] = *from;
+		ways->pending[ways->n++].at = at;
+	}
+}
+
+/* One instruction; false: the way ends here, or goes on as others. */
+static bool step(struct ways *ways, struct machine *m)
+{
+	const struct sock_filter *at = &m->filter->filter[m->at++];
+	const bool by_x = BPF_SRC(at->code) == BPF_X;
+
+	if (BPF_CLASS(at->code) == BPF_RET) {
+		end_way(ways, m, at);
+		return false;
+	}
+	if (BPF_CLASS(at->code) != BPF_JMP) {
+		compute_next(m, at);
+	} else if (BPF_OP(at->code) == BPF_JA) {
+		m->at += at->k;
+	} else if (m->a_any || (by_x && m->x_any)) {
+		follow(ways, m, m->at + at->jt);
+		follow(ways, m, m->at + at->jf);
+		return false;
+	} else {
+		m->at += holds(at->code, m->a, by_x ? m->x : at->k) ? at->jt : at->jf;
 	}
 	return true;
+}
+
+/* Can it come to a deadly end, whatever the arguments are? What takes too long to tell can. */
+static bool can_kill(const struct sock_fprog *filter, const struct seccomp_data *data)
+{
+	struct ways ways = { .n = 0 };
+	struct machine m = { .filter = filter, .data = data };
+
+	follow(&ways, &m, 0);
+	while (ways.n && !ways.deadly) {
+		m = ways.pending[--ways.n];
+		do
+			ways.deadly |= m.at >= filter->len || ++ways.steps > STEPS_MAX;
+		while (!ways.deadly && step(&ways, &m));
+	}
+	return ways.deadly;
 }
 
 static bool kills_for_one(const struct sock_fprog *filter, const short *calls, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		struct seccomp_data data = { .nr = calls[i], .arch = ARCH_AUDIT };
-		struct machine begin = { .filter = filter, .data = &data };
-		unsigned steps = 0;
 
-		if (can_kill(begin, &steps, 0))
+		if (can_kill(filter, &data))
 			return true;
 	}
 	return false;

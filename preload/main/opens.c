@@ -22,7 +22,6 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
-#include "../session/filtered.h"
 #include "../session/leaving.h"
 #include "../session/notes.h"
 #include "../session/session.h"
@@ -204,8 +203,6 @@ static void after(long number, long result, long a, long b)
 		leaving_for_namespaces((unsigned)a);
 	else if (number == SYS_setns)
 		leaving_for_namespaces(leaving_flags((int)a, (int)b));
-	else if (is_filter(number, (unsigned)a))
-		witness_filter();
 }
 
 JUMPS long opens_syscall(ARCH_SYSCALL_PARAMETERS)
@@ -221,12 +218,12 @@ JUMPS long opens_syscall(ARCH_SYSCALL_PARAMETERS)
 	result = on(ARCH_SYSCALL_ARGUMENTS);
 	if (hidden && result >= 0)
 		session_note_hidden();
+	if (is_filter(number, (unsigned)a))
+		witness_filter_came(result >= 0);
 	if (result >= 0 && (number == SYS_openat || number == SYS_openat2))
 		opened((const char *)b, CALLER);
 	else if (result >= 0)
 		after(number, result, a, b);
-	else if (is_filter(number, (unsigned)a))
-		filter_fails();
 	return result;
 }
 
@@ -239,10 +236,8 @@ int opens_prctl(int option, unsigned long a, unsigned long b, unsigned long c, u
 	if (filters)
 		witness_filter_comes(filter_of(SYS_prctl, option, (long)a, (long)b));
 	result = NEXT(prctl)(option, a, b, c, d);
-	if (!result && filters)
-		witness_filter();
-	else if (filters)
-		filter_fails();
+	if (filters)
+		witness_filter_came(!result);
 	return result;
 }
 

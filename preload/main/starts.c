@@ -123,9 +123,9 @@ static void look(const char *file, char *const environment[], enum search search
 	if (!takes_is_by_preload() || !session_joined() || !file)
 		return;
 	/* The library stands aside in it, and what it can do is not to be asked. */
-	if (filter_kills())
+	if (filter_kills()) {
 		session_note_filtered();
-	else {
+	} else {
 		bool found =
 			search == AS_NAMED || strchr(file, '/') || find(file, path, sizeof(path));
 

@@ -14,31 +14,22 @@
 #include "../session/variables.h"
 
 static bool by_preload;
-static char
-	bare_name[64]; /* what LD_PRELOAD said at the start, if that is no path; "": it is one */
+/* What LD_PRELOAD said at the start, if that is no path; "": it is one. */
+static char bare_name[64];
 static bool by_library_path; /* that was found in a folder of LD_LIBRARY_PATH, and needs it */
 
-static const char *value_in(char *const environment[], const char *name)
+/* Of a variable that is there twice getenv(3) takes the first one, and ld.so the last. */
+enum which { FIRST, LAST };
+
+static const char *value_in(char *const environment[], const char *name, enum which which)
 {
 	size_t length = strlen(name);
+	const char *value = NULL;
 
-	for (char *const *e = environment; e && *e; e++)
+	for (char *const *e = environment; e && *e && !(value && which == FIRST); e++)
 		if (!strncmp(*e, name, length) && (*e)[length] == '=')
-			return *e + length + 1;
-	return NULL;
-}
-
-/* Of a variable that is there twice ld.so takes the last one, and getenv(3) the first. */
-static const char *last_value_in(char *const environment[], const char *name)
-{
-	const char *last = NULL, *value;
-
-	while ((value = value_in(environment, name))) {
-		last = value;
-		while (*environment++ != value - strlen(name) - 1)
-			;
-	}
-	return last;
+			value = *e + length + 1;
+	return value;
 }
 
 struct listed {
@@ -109,10 +100,9 @@ static bool finds(const struct listed *word, char *const environment[])
 
 	if (has_in(word, '/') && !has_in(word, '$'))
 		return is_there(word->at, word->length);
-	if (!has_in(word, '/') &&
-		(!is_own_bare_name(word) ||
-			(by_library_path &&
-				!has_own_folder(last_value_in(environment, "LD_LIBRARY_PATH")))))
+	if (!has_in(word, '/') && (!is_own_bare_name(word) ||
+					  (by_library_path && !has_own_folder(value_in(environment,
+								      "LD_LIBRARY_PATH", LAST)))))
 		return false;
 	/* As this one was. */
 	return *own != '/' || is_there(own, strlen(own));
@@ -120,7 +110,7 @@ static bool finds(const struct listed *word, char *const environment[])
 
 static bool finds_library(char *const environment[])
 {
-	struct listed word = { last_value_in(environment, "LD_PRELOAD"), 0 };
+	struct listed word = { value_in(environment, "LD_PRELOAD", LAST), 0 };
 
 	while (word.at && next_library(&word))
 		if (finds(&word, environment))
@@ -146,9 +136,9 @@ bool takes_is_by_preload(void)
 
 bool environment_takes_library(char *const environment[])
 {
-	const char *disable = value_in(environment, "GPUSPY_DISABLE");
-	const char *filter = value_in(environment, FILTER_VARIABLE);
-	const char *folder = value_in(environment, "GPUSPY_DIR");
+	const char *disable = value_in(environment, "GPUSPY_DISABLE", FIRST);
+	const char *filter = value_in(environment, FILTER_VARIABLE, FIRST);
+	const char *folder = value_in(environment, "GPUSPY_DIR", FIRST);
 	char site[PATHS_MAX];
 
 	if (!folder || !*folder)
@@ -159,6 +149,6 @@ bool environment_takes_library(char *const environment[])
 
 bool environment_tells_session(char *const environment[])
 {
-	return session_is_told(
-		value_in(environment, "GPUSPY_SESSION"), value_in(environment, "GPUSPY_OWNER"));
+	return session_is_told(value_in(environment, "GPUSPY_SESSION", FIRST),
+		value_in(environment, "GPUSPY_OWNER", FIRST));
 }

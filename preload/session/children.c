@@ -69,7 +69,7 @@ void children_forget(pid_t pid)
 	}
 }
 
-bool children_note_filtered(void)
+static bool add_out_of_sight(void)
 {
 	uint32_t number;
 
@@ -86,7 +86,12 @@ bool children_note_filtered(void)
 
 bool children_note_out_of_sight(void)
 {
-	return is_child() && alive_has_moved() && children_note_filtered();
+	return is_child() && alive_has_moved() && add_out_of_sight();
+}
+
+void children_note_filtered(void)
+{
+	add_out_of_sight();
 }
 
 bool children_have_segments(void)

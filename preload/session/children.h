@@ -30,10 +30,10 @@ void children_forget(pid_t pid);
 bool children_note_out_of_sight(void);
 
 /*
- * One that may not ask the kernel for anything starts a program that is not watched. The same, and
- * no system call. Of use in a child: what this memory is to the forker itself, its exec takes away.
+ * The same of one that may not ask the kernel for anything, nor whether it is a child. No system
+ * call.
  */
-bool children_note_filtered(void);
+void children_note_filtered(void);
 
 bool children_have_segments(void);
 

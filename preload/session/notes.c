@@ -47,9 +47,11 @@ void session_note_apart(void)
 
 void session_note_filtered(void)
 {
+	if (run_page_unwatched())
+		return;
+	/* A forker reads the second; its own, which an exec takes away, is the first. */
 	gap(GAP_UNWATCHED);
-	if (!run_page_unwatched())
-		children_note_filtered();
+	children_note_filtered();
 }
 
 /* The owner tells it itself, whatever it sees there at its end. */

@@ -14,8 +14,8 @@ void session_note_unwatched(void);
 void session_note_apart(void);
 
 /*
- * A program is started behind a filter of system calls that would kill it for being watched. Says so
- * in memory alone.
+ * A program is started behind a filter of system calls that would kill it for being watched. Says
+ * so in memory alone.
  */
 void session_note_filtered(void);
 

@@ -210,12 +210,16 @@ void witness_filter_comes(const struct sock_fprog *filter)
 	errno = saved;
 }
 
-void witness_filter(void)
+void witness_filter_came(bool in_place)
 {
 	if (borrowed)
 		return;
-	met.filter = met.sandbox = true;
-	own_file_shut();
+	if (in_place) {
+		met.filter = met.sandbox = true;
+		own_file_shut();
+	} else {
+		filter_fails();
+	}
 }
 
 bool witness_is_filtered(void)

@@ -17,10 +17,12 @@ struct sock_fprog;
 /* An object was loaded at [low, high). Under ld.so's load lock. */
 void witness_library(const char *path, uintptr_t low, uintptr_t high);
 
-/* The program has put a filter of system calls in place: the kernel is asked nothing more. */
-void witness_filter(void);
-/* It is about to be: filter_comes(). */
+/*
+ * The program is going to put a filter of system calls in place (filter_comes()), and has, or has
+ * not: from then on the kernel is asked nothing more.
+ */
 void witness_filter_comes(const struct sock_fprog *filter);
+void witness_filter_came(bool in_place);
 bool witness_is_filtered(void);
 
 /* Nor is the driver, which asks the kernel in its turn; and with GPUSPY_REPORT=never neither is. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * filters HOW WHO ANSWER NUMBER PROGRAM [ARGUMENT...]: puts a filter of system calls in place and
- * becomes that program. HOW: prctl, syscall; none. WHO: self, child. ANSWER: kill, trap, errno, for
+ * becomes that program, or ends ("-"). HOW: prctl, syscall; none. WHO: self, child; "vfork": a
+ * child of that kind, which ends, and not this process. ANSWER: kill, trap, errno, for
  * the call of that NUMBER; "allow", for all calls but those that a small program needs; "refused",
  * which is no filter at all; "asks", whether there are filters.
  * 77: no filter can be made. A child's status is given on, a signal as 128 and its number.
@@ -114,6 +115,17 @@ int main(int argc, char **argv)
 		if (waitpid(child, &status, 0) != child)
 			return 1;
 		return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+	}
+	if (!strcmp(argv[2], "vfork")) {
+		if (!(child = vfork()))
+			_exit(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) || filter(argv[1], argv[3])
+					? 77
+					: 0);
+		if (waitpid(child, &status, 0) != child || status)
+			return 1;
+		if (!strcmp(argv[5], "-"))
+			return 0;
+		execv(argv[5], argv + 5);
 	}
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) || filter(argv[1], argv[3]))
 		_exit(77);

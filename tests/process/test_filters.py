@@ -23,15 +23,21 @@ def need_filters():
         raise Skip("no filter of system calls can be made here")
 
 
+def ends_alike(words):
+    """Without and with gpuspy. Gives back the run without."""
+    plain = Run(words, {"SIM_LEDGER": None}, spied=False)
+    spied = Run(words, {"SIM_LEDGER": None}, output=False)
+    same((spied.status, spied.stdout), (plain.status, plain.stdout), f"{words} {spied.stderr!r}")
+    return plain
+
+
 @case("whatever it kills for, the program behind it ends as without gpuspy")
 def ends():
     need_filters()
     for number in range(0, 450):
         how, who = ("prctl", "syscall")[number % 2], ("self", "child")[number // 2 % 2]
         words = [FILTERS, how, who, "trap" if number % 3 == 0 else "kill", str(number), *HELLO]
-        plain = Run(words, {"SIM_LEDGER": None}, spied=False)
-        spied = Run(words, {"SIM_LEDGER": None}, output=False)
-        same((spied.status, spied.stdout), (plain.status, plain.stdout), f"{words} {spied.stderr!r}")
+        ends_alike(words)
 
 
 @case("nor does a list of what a small program may ask for")
@@ -83,6 +89,19 @@ def watched():
                 expect(split_reports(done.stderr)[1][-1].startswith(YES), (words, done.stderr))
 
 
+@case("nor is it this process's filter that a child of vfork(2) puts in place, in this one's memory")
+def of_vfork():
+    need_filters()
+    for how in "prctl", "syscall":
+        for answer in "kill", "trap", "errno", "refused":
+            done = Run((FILTERS, how, "vfork", answer, str(UNAME), "-"), {"GPUSPY_REPORT": "always"}, output=False)
+            same((done.status, len(split_reports(done.stderr)[1])), (0, 1), (how, answer, done.stderr))
+            words = (FILTERS, how, "vfork", answer, str(UNAME), *WORK)
+            done = Run([GPUSPY, "run", "--require", *words], {"SIM_LEDGER": None}, spied=False, output=False)
+            same((done.status, done.stdout), (0, b"work\n"), (words, done.stderr))
+            expect(split_reports(done.stderr)[1][-1].startswith(YES), (words, done.stderr))
+
+
 # The first call of CUDA's comes after the filter.
 IN_PLACE = """import ctypes, os, struct, sys
 libc, cuda = ctypes.CDLL(None), ctypes.CDLL("libcuda.so.1")
@@ -104,9 +123,7 @@ def in_place():
     print(f"# seed {seed}")
     for number in (*COUNTING, *random.Random(seed).sample(range(450), 20)):
         words = (sys.executable, "-c", IN_PLACE, str(number))
-        plain = Run(words, {"SIM_LEDGER": None}, spied=False)
-        spied = Run(words, {"SIM_LEDGER": None}, output=False)
-        same((spied.status, spied.stdout), (plain.status, plain.stdout), f"{number} {spied.stderr!r}")
+        ends_alike(words)
 
 
 @case("and a pointer that leads nowhere is the kernel's to refuse")
@@ -118,9 +135,7 @@ def nowhere():
             "    print(libc.syscall(CALL, 1, 0, ctypes.c_void_p(pointer)))\n"
             "page = ctypes.create_string_buffer(b'\\x04', 16)\n"
             "print(libc.prctl(22, 2, page))").replace("CALL", "317" if os.uname().machine == "x86_64" else "277")
-    plain, spied = (Run((sys.executable, "-c", code), spied=how) for how in (False, True))
-    same((spied.status, spied.stdout), (plain.status, plain.stdout), spied.stderr)
-    same(plain.stdout.split(), [b"-1"] * 9, "refused")
+    same(ends_alike((sys.executable, "-c", code)).stdout.split(), [b"-1"] * 9, "refused")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """What a program started and left behind: while that goes on, there is no NO, at the end nor later.
 The program's own threads, and what cannot use a GPU, are no reason."""
 
+import glob
 import os
 import shutil
 import subprocess
@@ -174,12 +175,23 @@ def forked_by_a_helper():
             goes_on(spied(sys.executable, script, *asks))
 
 
-# As R's parallel does: calls, answers. It is known by an argument, and by its connection.
-WORKER = f"""import ctypes, select, socket, sys
+# As R's parallel does: calls, answers. It is known by an argument, and by its connection. Since when
+# it is on its way to wait, or that it works, it writes down.
+WORKER = f"""import ctypes, os, select, socket, sys, time
 ctypes.CDLL(None).prctl(1, 9)  # PR_SET_PDEATHSIG
 call = socket.create_connection((sys.argv[3], int(sys.argv[4])))
+def is_now(what):
+    path = sys.argv[0] + f".{{os.getpid()}}"
+    with open(path + ".new", "w") as file: file.write(what)
+    os.rename(path + ".new", path)
+def waits(): is_now(str(time.monotonic()))
+waits()
 for _ in range(int(sys.argv[5])):
-    call.recv(1) and call.sendall(b".")
+    call.recv(1)
+    is_now("inf")
+    call.sendall(b".")
+    time.sleep(float(os.environ.get("SLOW", 0)))
+    waits()
 others = socket.socketpair()
 call.recv(1) and select.select(others[:1], [], [], {GOES_ON})
 """
@@ -199,13 +211,25 @@ for step in steps:
      "another": lambda: start("9"), "leave": lambda: workers[0].close(),
      "stop": lambda: (time.sleep(0.3), first.send_signal(signal.SIGSTOP)),
      "freeze": lambda: first.send_signal(signal.SIGSTOP)}[step]()
+with open(worker + ".end", "w") as file: file.write(str(time.monotonic()))
 os._exit(0)
 """
+PATIENCE = 0.18  # what gpuspy gives them: LOOK_MS between LOOKS looks, in own_report.c
 WAITS = ("", "call answer", "call answer " * 9, "call answer wait", "call wait", "another call answer wait call answer")
 COMPUTES = ("call", "call wait", "call answer call", "call answer call wait", "call answer wait call",
             "call wait call answer wait", "call wait another call answer", "call wait another call answer leave",
             "stop call", "call answer stop call wait",  # it waits, and has not read the call
             *("call answer freeze call",) * 5)  # all in one tick of the kernel's, if it may be
+
+
+def came_too_late(worker):
+    """The program gave its workers all the time that it gives, and one was not back after half of it."""
+    now, times = time.monotonic(), {}
+    for name in glob.glob(worker + ".*"):
+        with open(name, encoding="ascii") as file:
+            times[name] = float(file.read() or "inf")
+    end = times[worker + ".end"]
+    return now - end >= PATIENCE and max(times.values()) > end + PATIENCE / 2
 
 
 @case("a worker of parallel's that has answered waits for us, and one that has not goes on to the end of its call")
@@ -216,12 +240,15 @@ def cluster():
         with open(worker, "w", encoding="ascii") as file:
             file.write(WORKER)
         for host in ("127.0.0.1", "::1"):
-            for steps in WAITS:
-                # On a busy machine it may still be on its way back from the answer, which is said.
-                for _ in range(5):
-                    done = spied(sys.executable, "-c", CLUSTER, worker, host, "9", *steps.split())
-                    if UNKNOWN not in done.stderr:
-                        break
+            for steps, slow in (*((steps, "0") for steps in WAITS), ("call answer", "0.06")):
+                # On a busy machine one may not be back from its answer in time, which is said.
+                late = True
+                while late:
+                    for name in glob.glob(worker + ".*"):
+                        os.unlink(name)
+                    done = spied("env", f"SLOW={slow}", sys.executable, "-c", CLUSTER, worker, host, "9",
+                                 *steps.split())
+                    late = UNKNOWN in done.stderr and came_too_late(worker)
                 if b"Cannot assign requested address" in done.stderr or b"not supported" in done.stderr:
                     raise Skip("no IPv6 here")
                 expect(NO in done.stderr, (host, steps, done.stderr))

@@ -94,7 +94,7 @@ def killed_and_kept():
         found = [p for p in processes(run.report, state="ended") if p["pid"] % 4 == 0]
         expect(found, "there was none")
         same(run.report["folded"] + len(run.report["processes"]), 49, "processes and the number")
-        same(sorted(p["pid"] for p in found), [p["pid"] for p in found], "order")
+        same(sorted(p["started"] for p in found), [p["started"] for p in found], "order")
         calls = sum(f["calls"] for f in run.report["functions"] if f["name"] == "cuInit")
         if "cuInit" in what:
             same(calls, len(found), "calls of those that stay")

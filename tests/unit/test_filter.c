@@ -4,6 +4,7 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <stddef.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -14,7 +15,7 @@
 #include "ground/filter.h"
 #include "harness.h"
 
-enum { CALL = SYS_uname, LONGEST = 12, SOME = 0x1234 };
+enum { CALL = SYS_uname, LONGEST = 12, SOME = 0x1234, LINKS = 500 };
 
 #define NUMBER             BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr))
 #define ARCH               BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch))
@@ -124,6 +125,34 @@ START_TEST(answers_as_the_kernel)
 }
 END_TEST
 
+/* As libseccomp makes them of lists of arguments: each test leads to the next one on */
+static struct sock_fprog chain(struct sock_filter *code, bool by_true, unsigned last)
+{
+	unsigned short n = 0;
+
+	code[n++] = (struct sock_filter)FIRST;
+	for (unsigned i = 0; i < LINKS; i++) {
+		code[n++] = (struct sock_filter)IF(JEQ, i, (by_true), (!by_true));
+		code[n++] = (struct sock_filter)ANSWER(ERRNO);
+	}
+	code[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, last);
+	return (struct sock_fprog){ n, code };
+}
+
+START_TEST(long_lists_of_arguments)
+{
+	struct sock_filter code[2 * LINKS + 2];
+
+	for (int by_true = 0; by_true < 2; by_true++) {
+		struct sock_fprog program = chain(code, by_true, SECCOMP_RET_ALLOW);
+
+		ck_assert(!filter_would_kill(&program));
+		program = chain(code, by_true, SECCOMP_RET_KILL);
+		ck_assert(filter_would_kill(&program));
+	}
+}
+END_TEST
+
 START_TEST(what_has_no_end_kills)
 {
 	struct sock_filter code[] = { NUMBER, IF(JEQ, CALL, 250, 250), ANSWER(ALLOW) };
@@ -143,6 +172,7 @@ int main(void)
 	TCase *tcase = tcase_create("filter");
 
 	tcase_add_loop_test(tcase, answers_as_the_kernel, 0, sizeof(rows) / sizeof(rows[0]));
+	ADD(tcase, long_lists_of_arguments);
 	ADD(tcase, what_has_no_end_kills);
 	suite_add_tcase(suite, tcase);
 	return run_suite(suite);
