@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "../ground/path.h"
+#include "../segment/paths.h"
 #include "../session/config.h"
 #include "../session/filtered.h"
 #include "../session/imports.h"
@@ -139,12 +140,13 @@ bool environment_takes_library(char *const environment[])
 	const char *disable = value_in(environment, "GPUSPY_DISABLE", FIRST);
 	const char *filter = value_in(environment, FILTER_VARIABLE, FIRST);
 	const char *folder = value_in(environment, "GPUSPY_DIR", FIRST);
-	char site[PATHS_MAX];
+	char there[PATHS_MAX];
 
-	if (!folder || !*folder)
-		folder = config_folder(&config, geteuid(), site) ? site : "";
+	if ((!folder || !*folder || paths_base(there, folder)) &&
+		!config_folder(&config, geteuid(), there))
+		there[0] = 0;
 	return !(disable && !strcmp(disable, "1")) && !(filter && !strcmp(filter, "1")) &&
-	       !strcmp(folder, variables.folder) && finds_library(environment);
+	       !strcmp(there, variables.folder) && finds_library(environment);
 }
 
 bool environment_tells_session(char *const environment[])

@@ -44,21 +44,37 @@ uid_t paths_user(const char *format, const char *name)
 	return end && !*end ? (uid_t)user : 0;
 }
 
+/* The next folder's name; slashes in a row and "." are none. */
+static const char *next_name(const char *at, size_t *length)
+{
+	do {
+		at += strspn(at, "/");
+		*length = strcspn(at, "/");
+	} while (*length == 1 && *at == '.' && at++);
+	return at;
+}
+
 int paths_base(char path[PATHS_MAX], const char *environment)
 {
-	size_t length;
+	size_t length, used = 0;
 
 	if (!environment || !*environment) {
 		paths_of_user(path, geteuid());
 		return 0;
 	}
-	length = strlen(environment);
-	while (length > 1 && environment[length - 1] == '/')
-		length--;
-	if (*environment != '/' || length >= PATHS_MAX)
+	if (*environment != '/')
 		return -1;
-	memcpy(path, environment, length);
-	path[length] = 0;
+	for (const char *at = next_name(environment, &length); length;
+		at = next_name(at + length, &length)) {
+		if (length >= PATHS_MAX - 1 - used)
+			return -1;
+		path[used++] = '/';
+		memcpy(path + used, at, length);
+		used += length;
+	}
+	if (!used)
+		path[used++] = '/';
+	path[used] = 0;
 	return 0;
 }
 

@@ -21,8 +21,10 @@ enum {
 	SESSION_NAME_MAX = 65, /* with its 0 */
 };
 
-/* The folder of all sessions into `path`; -1 when it is too long. `environment`: GPUSPY_DIR's value
- * or NULL. */
+/*
+ * The folder of all sessions into `path`; -1: it is not absolute, or too long. `environment`:
+ * GPUSPY_DIR's value or NULL. However it is spelled ("/a/", "//a", "/./a"), it is "/a".
+ */
 int paths_base(char path[PATHS_MAX], const char *environment);
 
 /*

@@ -126,6 +126,21 @@ def in_place():
         ends_alike(words)
 
 
+@case("in strict mode, where no clock may be read, a program ends as without gpuspy")
+def strict():
+    code = ("import ctypes, os\n"
+            "libc, cuda = ctypes.CDLL(None), ctypes.CDLL('libcuda.so.1')\n"
+            "cuda.cuInit(0)\n"
+            "if libc.prctl(22, 1): os.write(1, b'no')\n"
+            "os.write(1, b'after')\n"
+            "libc.CALL(END, 5)")
+    for call, end, status in ("syscall", "60" if os.uname().machine == "x86_64" else "93", 5), ("exit", "5", -9):
+        plain = ends_alike((sys.executable, "-c", code.replace("CALL", call).replace("END", end)))
+        if plain.stdout == b"no":
+            raise Skip("the kernel has no strict mode")
+        same((plain.status, plain.stdout), (status, b"after"), plain.stderr)
+
+
 @case("and a pointer that leads nowhere is the kernel's to refuse")
 def nowhere():
     need_filters()

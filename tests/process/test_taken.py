@@ -83,6 +83,17 @@ def kept():
             expect(len(reports) == 1 and reports[0].startswith(YES) and b"least" not in reports[0], done.stderr)
 
 
+@case("a folder is the same however it is spelled")
+def spelled():
+    with tempfile.TemporaryDirectory() as folder:
+        for at_first in folder + "//", f"/.{folder}", f"//{folder}/.":
+            for later in "$GPUSPY_DIR", folder, folder + "/./":
+                for words, word, status in (WORK, YES, 0), ((program("true"),), NO, 3):
+                    script = f'{PYTHON}GPUSPY_DIR={later} "$@"; true'
+                    last_word((program("sh"), "-c", script, "sh", *words), word, status=status,
+                              before=("env", f"GPUSPY_DIR={at_first}"))
+
+
 @case("gpuspy run inside of a session has one of its own: the outer one knows of what it does not know")
 def nested():
     for words, word, status in ((WORK, UNKNOWN, 4), ((client("client-outcome"), "idle", "return"), NO, 3)):

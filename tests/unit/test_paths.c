@@ -23,15 +23,26 @@ START_TEST(base_follows_the_environment)
 	ck_assert_str_eq(path, expected);
 	ck_assert_int_eq(paths_base(path, "/scratch/g//"), 0);
 	ck_assert_str_eq(path, "/scratch/g");
-	ck_assert_int_eq(paths_base(path, "/"), 0);
-	ck_assert_str_eq(path, "/");
+	ck_assert_int_eq(paths_base(path, "//./scratch/.//g/./..g/."), 0);
+	ck_assert_str_eq(path, "/scratch/g/..g");
+	for (const char *root = "/./././"; *root; root++)
+		if (*root == '/') {
+			ck_assert_int_eq(paths_base(path, root), 0);
+			ck_assert_str_eq(path, "/");
+		}
 	ck_assert_int_eq(paths_base(path, "relative/folder"), -1);
 	memset(longest, 'a', PATHS_MAX);
 	longest[0] = '/';
 	longest[PATHS_MAX] = 0;
 	ck_assert_int_eq(paths_base(path, longest), -1);
+	longest[1] = longest[500] = '/';
+	ck_assert_int_eq(paths_base(path, longest), 0);
+	ck_assert_uint_eq(strlen(path), PATHS_MAX - 1);
+	longest[1] = 'a';
+	ck_assert_int_eq(paths_base(path, longest), -1);
 	longest[PATHS_MAX - 1] = 0;
 	ck_assert_int_eq(paths_base(path, longest), 0);
+	ck_assert_str_eq(path, longest);
 }
 END_TEST
 
