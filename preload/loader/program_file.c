@@ -218,13 +218,13 @@ static bool data_names_gpu(const struct text *text)
 	return names_gpu(&(struct text){ text->bytes + at, text->size - at });
 }
 
-/* Names of symbols stand between zeros. */
+/* Names of symbols stand between zeros. "crosscall2" is Go's, which calls the kernel itself. */
 static bool names_starter(const struct text *text)
 {
 	static const char names[][16] = { "dlopen", "dlmopen", "execve", "execv", "execvp",
 		"execvpe", "execl", "execlp", "execle", "fexecve", "execveat", "posix_spawn",
 		"posix_spawnp", "system", "popen", "fork", "vfork", "_Fork", "clone", "syscall",
-		"wordexp", "forkpty" };
+		"wordexp", "forkpty", "crosscall2" };
 	char between[sizeof(names[0]) + 2] = "";
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
@@ -247,6 +247,8 @@ static bool needs_others(const struct text *text)
 		"libcrypt.so.1", "libreadline.so.8", "libmpfr.so.6" };
 	const char *at = text->bytes, *end = text->bytes + text->size;
 
+	if (!has(text, "\0libc.so.6", sizeof("\0libc.so.6")))
+		return true; /* or it calls the kernel itself, as Go does */
 	while ((at = memmem(at, (size_t)(end - at), "\0lib", 4))) {
 		size_t length = strnlen(at + 1, (size_t)(end - at - 1));
 		bool known = !memmem(++at, length, ".so", 3);
@@ -259,12 +261,13 @@ static bool needs_others(const struct text *text)
 	return false;
 }
 
-static bool is_harmless(const struct text *text, bool loads)
+static bool is_harmless(const struct text *text, bool loads, bool hands_on)
 {
-	return !data_names_gpu(text) && (!loads || (!names_starter(text) && !needs_others(text)));
+	return !data_names_gpu(text) &&
+	       (loads ? !names_starter(text) && !needs_others(text) : hands_on);
 }
 
-bool program_is_harmless(const char *path)
+bool program_is_harmless(const char *path, bool hands_on)
 {
 	struct head head;
 	struct text text;
@@ -283,7 +286,7 @@ bool program_is_harmless(const char *path)
 	if (map == MAP_FAILED)
 		return false;
 	text.bytes = map;
-	harmless = is_harmless(&text, elf_takes_preload(&head));
+	harmless = is_harmless(&text, elf_takes_preload(&head), hands_on);
 	munmap(map, text.size);
 	return harmless;
 }

@@ -16,8 +16,9 @@ bool program_takes_preload(const char *path);
 
 /*
  * True for a program that can neither load a library, nor start another program, nor open the
- * files of a GPU: it names none of what would be needed. It reads the whole file.
+ * files of a GPU: it names none of what would be needed. A static one may start others, with the
+ * environment that it was given: `hands_on`, they are watched. It reads the whole file.
  */
-bool program_is_harmless(const char *path);
+bool program_is_harmless(const char *path, bool hands_on);
 
 #endif

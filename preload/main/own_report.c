@@ -174,11 +174,17 @@ static void read_figures(struct session_snapshot *all, struct arena *arena, int 
 		say_own_end(all, status);
 }
 
+/* What it was started with was looked at then. */
+static bool may_go_on(const char *program)
+{
+	return program_is_harmless(program, true);
+}
+
 /* A NO is none while somebody goes on; who ends because this process does is given a moment. */
 static unsigned count_left(const struct session_snapshot *all)
 {
 	struct workers_session of = { all, session_owner(), session_variable_of_earlier(),
-		session.began, children_shared(), program_is_harmless };
+		session.began, children_shared(), may_go_on };
 
 	return workers_left(&of);
 }

@@ -62,11 +62,12 @@ static bool is_nowhere(const char *path)
 }
 
 /* What has others start programs (docker), or is static and starts them, need not name a GPU. */
-static bool is_harmless(const char *path)
+static bool is_harmless(const char *path, bool hands_on)
 {
 	const char *name = path_file(path);
 
-	return program_is_harmless(path) && !program_launches(name) && !program_becomes_user(name);
+	return program_is_harmless(path, hands_on) && !program_launches(name) &&
+	       !program_becomes_user(name);
 }
 
 /* Who becomes the program: this process, or a child that libc makes for it. */
@@ -81,10 +82,11 @@ static bool joins(char *const environment[], enum who who)
 /* It could use a GPU, and is not watched, or has a session of its own. */
 static void note(const char *path, char *const environment[], enum who who)
 {
-	bool taken = environment_takes_library(environment) && !changed_half() &&
-		     program_takes_preload(path);
+	bool handed = environment_takes_library(environment) && !changed_half();
+	bool taken = handed && program_takes_preload(path);
+	bool joined = handed && joins(environment, who);
 
-	if ((taken && joins(environment, who)) || is_harmless(path) || is_nowhere(path))
+	if ((taken && joined) || is_harmless(path, joined) || is_nowhere(path))
 		return;
 	if (taken)
 		session_note_apart();

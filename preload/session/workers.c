@@ -262,12 +262,23 @@ static bool is_worker(pid_t pid, const char *place)
 	return left ? was_forked(place) : is_ours(pid);
 }
 
+/* Who started this process may have begun in the same tick, and be of its group. */
+static bool is_ancestor(pid_t pid)
+{
+	pid_t one = self.parent;
+
+	while (one > 0 && one != pid)
+		one = paths_parent(one);
+	return one == pid;
+}
+
 static bool look(void *context, const char *name)
 {
 	const char *end;
 	pid_t pid = (pid_t)number_read(name, 10, &end);
 	char place[PLACE_MAX];
 	uint64_t started;
+	unsigned *kind = NULL;
 
 	(void)context;
 	if (pid <= 0 || pid == self.pid || kernel_threads_have(pid))
@@ -277,11 +288,13 @@ static bool look(void *context, const char *name)
 		return false;
 	find_place(place, name);
 	if (is_worker(pid, place))
-		self.found++;
+		kind = &self.found;
 	else if (left && !has_record(pid, started) && is_of_session(pid, started, place))
-		self.without_record++;
-	else
+		kind = &self.without_record;
+	if (!kind)
 		self.vanished |= paths_start_ticks(pid) != started;
+	else if (!is_ancestor(pid))
+		++*kind;
 	return false;
 }
 

@@ -62,6 +62,18 @@ for _ in range(200):
 IN_BACKGROUND = 'import os, sys; os.system("sh -c \\"sleep %s; %s\\" >/dev/null 2>&1 &" % (sys.argv[2], " ".join(sys.argv[3:])))'
 
 
+@case("who started the program, in the same tick of the kernel's clock, is nothing that it left behind")
+def ancestors():
+    become = f"/bin/true; exec {sys.executable} -c pass"  # a program that it was before had children
+    for before in (("setsid", "-w"), ("setsid", "-w", "sh", "-c", '"$@"; true', "sh"),
+                   ("unshare", "--pid", "--fork", "--mount-proc")):
+        for _ in range(10):
+            done = spied(*before, "sh", "-c", f'LD_PRELOAD={LIBRARY} sh -c "$0"; true', become, spied=False)
+            if b"unshare failed" in done.stderr or b"mount " in done.stderr:
+                continue
+            expect(split_reports(done.stderr)[1][0].startswith(NO), (before, done.stderr))
+
+
 @case("who started a daemon says no NO while it runs, nor do later readers, or when it has worked")
 def daemon():
     for code, words in ((DAEMON, ()), (DAEMON, WORK), (DAEMON + CROWD, ()), (IN_BACKGROUND, ("true",)),

@@ -697,11 +697,58 @@ def harmless():
     with tempfile.TemporaryDirectory() as folder:
         needs = os.path.join(folder, "needs")
         shutil.copy(shutil.which("true"), needs)
-        for library, status in ((b"libreadline.so.8", 3), (b"libreadline.so.88", 4)):
+        for name, status in ((b"libreadline.so.8", 3), (b"libreadline.so.88", 4), (b"crosscall2", 4)):
+            shutil.copy(shutil.which("true"), needs)
             with open(needs, "ab") as file:
-                file.write(b"\0" + library + b"\0")
+                file.write(b"\0" + name + b"\0")
             done = run(program("sh"), "-c", 'env -i "$0"; true', needs)
-            same(done.status, status, f"{library}: {done.stderr!r}")
+            same(done.status, status, f"{name}: {done.stderr!r}")
+        with open(needs, "rb") as file:
+            without_libc = file.read().replace(b"\0libc.so.6\0", b"\0libm.so.6\0")
+        with open(needs, "wb") as file:
+            file.write(without_libc)
+        same(run(program("sh"), "-c", 'env -i "$0"; true', needs).status, 4, "it calls the kernel itself")
+
+
+@case("a static program may start others: they have its environment")
+def static_starts():
+    path = os.path.join(PROCESS, "static")
+    if not os.path.exists(path):
+        raise Skip("no static program can be built here")
+    for before, status in (("", 3), ("env -i ", 4), ("LD_PRELOAD= ", 4), ("unset GPUSPY_SESSION GPUSPY_RUN; ", 4)):
+        script = f'{sys.executable} -c pass; {before}"$0"; true'
+        same(run(program("sh"), "-c", script, path).status, status, script)
+        done = Run([program("sh"), "-c", script, path], output=False)
+        expect(split_reports(done.stderr)[1][-1].startswith(NO if status == 3 else UNKNOWN), (script, done.stderr))
+
+
+GO = """package main
+import ("net"; "os"; "os/exec")
+func main() {
+	net.LookupHost("localhost")
+	command := exec.Command(os.Args[1], os.Args[2:]...)
+	command.Stdout = os.Stdout
+	if command.Run() != nil { os.Exit(1) }
+}
+"""
+
+
+@case("a program of Go's starts others without libc: they have its environment")
+def go_starts():
+    if not shutil.which("go"):
+        raise Skip("there is no go")
+    with tempfile.TemporaryDirectory() as folder:
+        source = os.path.join(folder, "main.go")
+        with open(source, "w", encoding="ascii") as file:
+            file.write(GO)
+        for build in (("CGO_ENABLED=1",), ("CGO_ENABLED=0",), ("CGO_ENABLED=0", "-buildmode=pie")):
+            starter = os.path.join(folder, "starter")
+            subprocess.run(["env", build[0], f"HOME={folder}", f"GOCACHE={folder}/cache", "go", "build", *build[1:],
+                            "-o", starter, source], check=True, capture_output=True)
+            for before, status in (("", 0), ("env -i ", 4), ("LD_PRELOAD= ", 4), ("unset GPUSPY_SESSION GPUSPY_RUN; ", 4)):
+                script = f'{sys.executable} -c pass; {before}"$@"; true'
+                done = run(program("sh"), "-c", script, "sh", starter, *WORK)
+                same(done.status, status, (build, before, done.stderr))
 
 
 @case("without gpuspy run: the session's owner knows of it too")
