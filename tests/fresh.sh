@@ -45,8 +45,8 @@ make_system() { # SUITE USER
 	fi
 	if [ -n "${GPUSPY_KEEP:-}" ] && [ -e "$system$home/gpuspy" ]; then
 		way_out
-		git -c safe.directory='*' -C "$system$home/gpuspy" fetch -q origin HEAD &&
-			git -c safe.directory='*' -C "$system$home/gpuspy" reset -q --hard FETCH_HEAD
+		git -C "$system$home/gpuspy" fetch -q origin HEAD &&
+			git -C "$system$home/gpuspy" reset -q --hard FETCH_HEAD
 		return
 	fi
 	rm -rf "$system"

@@ -4,8 +4,10 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "../ground/large.h"
+#include "../ground/path.h"
 #include "../ground/text.h"
 #include "../segment/paths.h"
 #include "connections.h"
@@ -123,6 +125,21 @@ static size_t read_arguments(pid_t pid, char *text, size_t size)
 	return n > 0 ? (size_t)n : 0;
 }
 
+/* gpuspy record, as R's gpu_watch(record = TRUE) starts it, looks on, and ends when R does. */
+static bool looks_on(pid_t pid, const char *arguments, const char *end)
+{
+	char path[32], program[PATHS_MAX];
+	const char *second = arguments + strlen(arguments) + 1;
+	ssize_t n;
+
+	if (second >= end || strcmp(second, "record") != 0)
+		return false;
+	snprintf(path, sizeof(path), "/proc/%d/exe", (int)pid);
+	n = readlink(path, program, sizeof(program) - 1);
+	program[n > 0 ? n : 0] = 0;
+	return !strcmp(path_file(program), "gpuspy");
+}
+
 bool helpers_wait(pid_t pid)
 {
 	LARGE static char text[16384];
@@ -132,6 +149,8 @@ bool helpers_wait(pid_t pid)
 	/* What one forked has the same words, and goes on for as long as it likes. */
 	if (!size || paths_is_forked(pid))
 		return false;
+	if (looks_on(pid, text, end))
+		return true;
 	/* Behind Python's -c are the code's own arguments; of R's -e the last one is run last. */
 	while (option < end && strcmp(option, "--args") != 0 &&
 		(!last || strcmp(last, "-c") != 0)) {

@@ -45,8 +45,8 @@ class Python(unittest.TestCase):
     def run_python(self, *words, **env):
         return subprocess.run([sys.executable, *words], capture_output=True, text=True,
                               env=tap.environment(PYTHONPATH=self.folder, PYTHONDONTWRITEBYTECODE="1",
-                                                  GPUSPY_DIR=os.path.join(self.folder, "records"),
-                                                  LD_LIBRARY_PATH=tap.built("tests", "sim", "lib"), **env))
+                                                  LD_LIBRARY_PATH=tap.built("tests", "sim", "lib"),
+                                                  **{"GPUSPY_DIR": os.path.join(self.folder, "records"), **env}))
 
     def figures(self, code, **env):
         done = self.run_python("-c", BEGIN + code + FIGURES, **env)
@@ -69,8 +69,8 @@ class Python(unittest.TestCase):
         done = self.run_python("-c", BEGIN + code)
         self.assertEqual(done.returncode, 0, done.stderr)
         unknown, _, none, calls, parent, *_ = done.stdout.splitlines()
-        self.assertIn("GPU work: UNKNOWN so far  this forked process has called nothing", unknown)
-        self.assertIn("this forked process has called nothing", none)
+        self.assertIn("GPU work: UNKNOWN so far  no record of this process: forked, it has called nothing", unknown)
+        self.assertIn("forked, it has called nothing", none)
         self.assertIn("'driver': 1", calls)
         self.assertIn("GPU work: NO", parent)
 
@@ -115,9 +115,20 @@ class Python(unittest.TestCase):
         self.assertIn("running for", done.stdout)
 
     def test_not_watched(self):
-        done = self.run_python("-c", BEGIN + "gpuspy.report()")
-        self.assertEqual(done.returncode, 1)
-        self.assertRegex(done.stderr, "RuntimeError: gpuspy report: .*\n$")
+        """report() is in the middle of somebody's training, which goes on."""
+        forked = ("gpuspy.watch()\n"
+                  "import multiprocessing\n"
+                  "with multiprocessing.get_context('forkserver').Pool(1) as pool: print(pool.apply(gpuspy.report))\n")
+        for code, env, why in (("", {}, "this process is not watched: gpuspy.watch() was not called"),
+                               ("gpuspy.watch()\n", {"GPUSPY_DISABLE": "1"}, "GPUSPY_DISABLE=1 is set"),
+                               ("gpuspy.watch()\n", {"GPUSPY_DIR": "/nonexistent/a"}, "no record of this process"),
+                               (forked, {}, "no record of this process")):
+            done = self.run_python("-c", BEGIN + code + "print(gpuspy.report())\n"
+                                   "try: gpuspy.figures()\nexcept LookupError as error: print(error)\n", **env)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertIn("GPU work: UNKNOWN so far  " + why, done.stdout.splitlines()[0])
+            if code != forked:
+                self.assertIn(why, done.stdout.splitlines()[-1])
 
     def test_commands(self):
         done = self.run_python("-m", "gpuspy", "run", "sh", "-c", "echo $LD_PRELOAD; exit 7")

@@ -88,6 +88,14 @@ tarball)
 	commands "$1/bin/gpuspy" "$1/bin/gpuspy-top"
 	outcome env LD_PRELOAD="$1/lib/libgpuspy.so" GPUSPY_REPORT=always cat /dev/null
 	has 'gpuspy: GPU work: NO'
+	sh "$1/share/gpuspy/site/here.sh"
+	mv "$1" /opt/moved/again
+	set -- /opt/moved/again
+	sh "$1/share/gpuspy/site/here.sh"
+	[ "$(sh "$1/share/gpuspy/site/taskprolog.sh")" = "export LD_PRELOAD=$1/lib/libgpuspy.so" ]
+	grep -q "\"LD_PRELOAD\", \"$1/lib/libgpuspy.so\"" "$1/share/gpuspy/site/gpuspy.lua"
+	grep -q "^ExecStart=$1/bin/gpuspy collect" "$1/share/gpuspy/site/gpuspy-collect.service"
+	! grep -r @PLACE@ "$1/share/gpuspy/site" --exclude=here.sh
 	ls "$1"/gpuspy_*.tar.gz "$1/LICENSE" "$1/share/man/man1/gpuspy.1" "$1/share/gpuspy/site/epilog.sh"
 	;;
 wheel)

@@ -459,6 +459,10 @@ def record():
             f"Sys.sleep({2.5 * SLOWER})\nx <- readLines(w$record)\ncat(length(x) > 2, any(grepl('kernels', x)), '\\n')",
             env={"GPUSPY_COMMAND": GPUSPY})
     says(run, "TRUE TRUE ")
+    for pause in 0, 0.5:  # the recorder begins, or looks on, when R ends
+        run = r(f"invisible(gpu_watch(record = TRUE, quiet = TRUE))\nSys.sleep({pause})", env={"GPUSPY_COMMAND": GPUSPY})
+        succeeded(run)
+        expect(b"gpuspy: GPU work: NO " in run.stderr, (pause, run.stderr))
 
 
 @case("plot() of what is recorded is its time line: two phases and a pause; knitr draws it under a chunk")

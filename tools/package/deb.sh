@@ -9,7 +9,7 @@ fail() { # MESSAGE...
 	exit 1
 }
 
-version=$(sed -n "s/^ *version: '\(.*\)',/\1/p" "$root/meson.build")
+version=$(sh "$root/tools/package/version.sh")
 command -v dpkg-buildpackage >/dev/null || fail "please install: build-essential debhelper, and what it then says"
 mkdir -p "$to" || exit 1
 to=$(cd "$to" && pwd)
@@ -21,7 +21,7 @@ source=$work/gpuspy-$version
 # A copy without what was built, with debian/ where Debian wants it.
 mkdir "$source" && (cd "$root" && tar -cf - --exclude=./build* --exclude=./.git --exclude=__pycache__ .) |
 	tar -xf - -C "$source" && mv "$source/tools/package/debian" "$source/debian" || exit 1
-changed=$(git -C "$root" log -1 --format=%cD 2>/dev/null)
+changed=$(git -c safe.directory='*' -C "$root" log -1 --format=%cD 2>/dev/null)
 cat >"$source/debian/changelog" <<EOF
 gpuspy ($version) unstable; urgency=medium
 
@@ -31,7 +31,7 @@ gpuspy ($version) unstable; urgency=medium
 EOF
 
 # Debian 11's meson is too old; one from PyPI in the PATH is as good.
-missing=$(cd "$source" && dpkg-checkbuilddeps 2>&1 | sed -n 's/.*Unmet build dependencies: //p')
+missing=$(cd "$source" && LC_ALL=C dpkg-checkbuilddeps 2>&1 | sed -n 's/.*Unmet build dependencies: //p')
 oldest=$(sed -n "s/.*meson_version: '>= \([0-9.]*\)'.*/\1/p" "$root/meson.build")
 dpkg --compare-versions "$(meson --version 2>/dev/null || echo 0)" ge "$oldest" &&
 	missing=$(echo "$missing" | sed 's/ *meson ([^)]*)//')

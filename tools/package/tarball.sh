@@ -20,9 +20,12 @@ build=$work/build
 for program in cc meson ninja pkg-config Rscript; do
 	command -v $program >/dev/null || fail "please install $program (Debian: build-essential meson pkg-config r-base-core libjansson-dev libncurses-dev)"
 done
-{ meson setup -Dtests=false --prefix=/ --libdir=lib --buildtype=release "$build" "$root" &&
+# A site's files name the folder where the tree is: who unpacks it has here.sh write that into them.
+{ meson setup -Dtests=false --prefix=/@PLACE@ --libdir=lib --buildtype=release "$build" "$root" &&
 	ninja -C "$build" preload/libgpuspy.so tools/gpuspy tools/gpuspy-top r-package &&
-	DESTDIR=$work/$name meson install -C "$build" --no-rebuild --strip; } >"$log" 2>&1 ||
+	DESTDIR=$work/installed meson install -C "$build" --no-rebuild --strip; } >"$log" 2>&1 ||
 	{ tail -n 20 "$log" >&2; fail "cannot build; the whole log is $log"; }
+mv "$work/installed/@PLACE@" "$work/$name" &&
+	install -m 755 "$root/tools/package/here.sh" "$work/$name/share/gpuspy/site/" || exit 1
 cp "$root/LICENSE" "$root/README.md" "$build"/gpuspy_*.tar.gz "$work/$name/" &&
 	tar -czf "$to/$name.tar.gz" --owner=0 --group=0 -C "$work" "$name" && echo "$to/$name.tar.gz"

@@ -7,7 +7,7 @@ import base64
 import glob
 import hashlib
 import os
-import re
+import subprocess
 import sys
 import zipfile
 
@@ -58,7 +58,8 @@ class Wheel:
 
 def main():
     root, builds, folder, platform = sys.argv[1:5]
-    version = re.search(r"version: '(.*?)'", read(root, "meson.build").decode())[1]
+    version = subprocess.run(["sh", os.path.join(root, "tools/package/version.sh")], check=True,
+                             stdout=subprocess.PIPE).stdout.decode().strip()
     path = os.path.join(folder, f"gpuspy-{version}-py3-none-{platform}.whl")
     info, data = f"gpuspy-{version}.dist-info", f"gpuspy-{version}.data/data"
     wheel = Wheel(path)

@@ -20,8 +20,6 @@ __version__ = "@VERSION@"
 _folder = os.path.dirname(os.path.abspath(__file__))
 #: What goes into LD_PRELOAD.
 library = os.path.join(_folder, "lib", "libgpuspy.so")
-_first = os.getpid()
-_NO_RECORD = "this forked process has called nothing of CUDA's yet, or its record cannot be read"
 
 
 def watch():
@@ -41,27 +39,45 @@ def watch():
             os.environ[name] = os.fsdecode(value)
 
 
+def _is_loaded():
+    try:
+        with open("/proc/self/maps", "rb") as maps:
+            return b"/libgpuspy.so" in maps.read()
+    except OSError:
+        return True
+
+
+def _why_no_record(said):
+    if os.environ.get("GPUSPY_DISABLE") == "1":
+        return "GPUSPY_DISABLE=1 is set: nothing is counted"
+    if not _is_loaded():
+        return "this process is not watched: gpuspy.watch() was not called"
+    if ": no process " in said:
+        return "no record of this process: forked, it has called nothing of CUDA's yet; or none can be made or read"
+    return said or "gpuspy report said nothing"
+
+
 def _ask(*options):
-    done = subprocess.run([_program("gpuspy"), "report", *options, str(os.getpid())],
-                          stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    try:
+        done = subprocess.run([_program("gpuspy"), "report", *options, str(os.getpid())],
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    except OSError as error:
+        raise LookupError(str(error))
     if done.returncode:
-        said = done.stderr.decode(errors="replace").strip()
-        if os.getpid() != _first and ": no process " in said:
-            raise LookupError(_NO_RECORD)
-        raise RuntimeError(said or "gpuspy report failed")
+        raise LookupError(_why_no_record(done.stderr.decode(errors="replace").strip()))
     return done.stdout.decode(errors="replace")
 
 
 def report():
-    """What this program, with what it started, has done so far, as text.
+    """What this program, with what it started, has done so far, as text; it raises nothing.
 
     A process that was forked has a record from its first call of CUDA's on. Before that, and where
-    none can be made, it is UNKNOWN here; its parent's report has it.
+    none can be made or is wanted, it is UNKNOWN here; its parent's report has it.
     """
     try:
         return _ask()
-    except LookupError:
-        return "gpuspy: GPU work: UNKNOWN so far  %s  (pid %d)\n" % (_NO_RECORD, os.getpid())
+    except LookupError as error:
+        return "gpuspy: GPU work: UNKNOWN so far  %s  (pid %d)\n" % (error, os.getpid())
 
 
 def figures():
