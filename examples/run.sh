@@ -2,7 +2,7 @@
 # Installs what is missing, builds, and runs train.R under gpuspy: on the GPU if this machine has
 # one, else on the simulated driver. Writes a page of it, and does the same once more by the R package.
 # Arguments go to train.R. See README.md.
-root=$(cd "$(dirname "$0")/.." && pwd) || exit 1
+root=$(CDPATH= cd "$(dirname "$0")/.." && pwd) || exit 1
 r_packages=
 . "$root/examples/setup.sh"
 

@@ -13,7 +13,7 @@
 # sources into a folder outside of the sources, once, where it builds too: $GPUSPY_ARM64, else
 # ~/.cache/gpuspy-arm64. Without these it says so and ends with status 77. MESON: that meson.
 set -eu
-here=$(cd "$(dirname "$0")" && pwd)
+here=$(CDPATH= cd "$(dirname "$0")" && pwd)
 source=$(dirname "$here")
 place=${GPUSPY_ARM64:-${XDG_CACHE_HOME:-$HOME/.cache}/gpuspy-arm64}
 libc=/usr/aarch64-linux-gnu/lib

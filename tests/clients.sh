@@ -6,7 +6,7 @@
 # are taken where they are installed (apt-get install ffmpeg hashcat clinfo). GPUSPY_BUILD: the build
 # folder, else build. What cannot be had is skipped, and what it would need is said.
 set -eu
-here=$(cd "$(dirname "$0")" && pwd)
+here=$(CDPATH= cd "$(dirname "$0")" && pwd)
 cache=${GPUSPY_CLIENTS:-${XDG_CACHE_HOME:-$HOME/.cache}/gpuspy-clients}
 GPUSPY_BUILD=${GPUSPY_BUILD:-$here/../build}
 export GPUSPY_BUILD

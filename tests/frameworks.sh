@@ -6,7 +6,7 @@
 # them take 22 GB. GPUSPY_BUILD: the build folder, else build. R needs its package reticulate.
 # What cannot be brought is skipped, with the reason.
 set -eu
-here=$(cd "$(dirname "$0")" && pwd)
+here=$(CDPATH= cd "$(dirname "$0")" && pwd)
 cache=${GPUSPY_FRAMEWORKS:-${XDG_CACHE_HOME:-$HOME/.cache}/gpuspy-frameworks}
 GPUSPY_BUILD=${GPUSPY_BUILD:-$here/../build}
 export GPUSPY_BUILD

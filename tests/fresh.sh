@@ -10,7 +10,7 @@
 # minimal systems and the packages that came are kept there for the next time; with GPUSPY_KEEP=1 what
 # was made of them is, too, and goes on with what is committed by then.
 set -u
-root=$(cd "$(dirname "$0")/.." && pwd) || exit 1
+root=$(CDPATH= cd "$(dirname "$0")/.." && pwd) || exit 1
 # shellcheck source-path=SCRIPTDIR source=systems.sh
 . "$root/tests/systems.sh"
 users='root user none'

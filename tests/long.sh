@@ -4,7 +4,7 @@
 # in all; then as many with one thread. Without a seed it is the time's, and is printed.
 # GPUSPY_BUILD: the build folder, else build.
 set -eu
-here=$(cd "$(dirname "$0")" && pwd)
+here=$(CDPATH= cd "$(dirname "$0")" && pwd)
 GPUSPY_BUILD=${GPUSPY_BUILD:-$here/../build}
 export GPUSPY_BUILD
 first=${1:-$(date +%s)}

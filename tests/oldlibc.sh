@@ -9,7 +9,7 @@
 # tests/fresh.sh; the system is kept there and goes on with what is committed by then. Ends as
 # tests/run.sh does.
 set -u
-root=$(cd "$(dirname "$0")/.." && pwd) || exit 1
+root=$(CDPATH= cd "$(dirname "$0")/.." && pwd) || exit 1
 # shellcheck source-path=SCRIPTDIR source=systems.sh
 . "$root/tests/systems.sh"
 [ $# -gt 0 ] || set -- hooks doors calls traps late endings verdicts 'random programs' gpuspy

@@ -6,7 +6,7 @@
 # brought is skipped, and said. --all: whole suites instead of a sensible part, which takes hours.
 # GPUSPY_BUILD: the build folder, else build.
 set -eu
-here=$(cd "$(dirname "$0")" && pwd)
+here=$(CDPATH= cd "$(dirname "$0")" && pwd)
 cache=${GPUSPY_OTHERS:-${XDG_CACHE_HOME:-$HOME/.cache}/gpuspy-others}
 GPUSPY_BUILD=${GPUSPY_BUILD:-$here/../build}
 export GPUSPY_BUILD

@@ -18,7 +18,7 @@ while getopts a: option; do
 	esac
 done
 shift $((OPTIND - 1))
-root=$(cd "$(dirname "$0")/.." && pwd) || exit 1
+root=$(CDPATH= cd "$(dirname "$0")/.." && pwd) || exit 1
 # shellcheck source-path=SCRIPTDIR source=systems.sh
 . "$root/tests/systems.sh"
 [ $# -gt 0 ] || set -- bookworm

@@ -4,7 +4,7 @@
 # Installs what is missing (Debian or Ubuntu, root), builds, and runs tests/site. The daemons are the
 # tests' own, in folders of theirs, and end with them. WORDs choose cases. Ends with "N passed,
 # N failed, N skipped", and with status 0 if none failed. See examples/setup.sh for its environment.
-root=$(cd "$(dirname "$0")/.." && pwd) || exit 1
+root=$(CDPATH= cd "$(dirname "$0")/.." && pwd) || exit 1
 PATH=$PATH:/usr/sbin:/sbin
 export PATH
 if [ "$(id -u)" != 0 ]; then

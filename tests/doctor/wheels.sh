@@ -6,7 +6,7 @@
 # and a machine without NVIDIA's driver. GPUSPY_BUILD: the build folder, else build.
 # GPUSPY_WHEELS: where the virtualenvs are made, else a temporary folder.
 set -eu
-here=$(cd "$(dirname "$0")" && pwd)
+here=$(CDPATH= cd "$(dirname "$0")" && pwd)
 GPUSPY_BUILD=${GPUSPY_BUILD:-$here/../../build}
 export GPUSPY_BUILD
 if [ ! -e "$GPUSPY_BUILD/preload/libgpuspy.so" ]; then

@@ -7,7 +7,7 @@
 # --write adds them to names.txt; test_table.py then prints the lines that preload/cuda/functions.c
 # lacks. --lookups prints what the runtime of the last package looks up, in its order.
 set -eu
-here=$(cd "$(dirname "$0")" && pwd)
+here=$(CDPATH= cd "$(dirname "$0")" && pwd)
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 trap 'exit 1' HUP INT TERM

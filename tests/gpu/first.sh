@@ -3,7 +3,7 @@
 # from a package (pack.sh): all that fits into eight minutes. OUTDIR/RESULTS.md is the table to bring
 # back; where this is a checkout that can be written, that of a card is kept in tests/gpu, too.
 # Without a card it says of each part whether it passed, waits for a card, or what it misses.
-here=$(cd "$(dirname "$0")" && pwd) || exit 1
+here=$(CDPATH= cd "$(dirname "$0")" && pwd) || exit 1
 [ $# -ge 1 ] || {
 	echo "first.sh: which OUTDIR?" >&2
 	exit 2

@@ -8,7 +8,7 @@
 #   FOLDER.tar.gz all of it in one file, of MOST_MIB at most
 # Made of Debian's packages and this machine's build, so the other machine's libc must not be older.
 MOST_MIB=64
-root=$(cd "$(dirname "$0")/../.." && pwd) || exit 1
+root=$(CDPATH= cd "$(dirname "$0")/../.." && pwd) || exit 1
 build=${GPUSPY_BUILD:-$root/build}
 
 fail() { # MESSAGE...
@@ -18,7 +18,7 @@ fail() { # MESSAGE...
 
 [ $# -eq 1 ] || fail "which FOLDER?"
 mkdir -p "$1" || exit 1
-folder=$(cd "$1" && pwd)
+folder=$(CDPATH= cd "$1" && pwd)
 [ -z "$(ls -A "$folder")" ] || fail "$folder is not empty"
 
 # The libraries that a program needs, without those that any system has: libc, and the compiler's,
@@ -100,7 +100,7 @@ pack_python() {
 	done
 	cat >"$folder/tests/gpu/python-alone" <<END
 #!/bin/sh
-here=\$(cd "\$(dirname "\$0")/../../python-alone" && pwd)
+here=\$(CDPATH= cd "\$(dirname "\$0")/../../python-alone" && pwd)
 export LD_LIBRARY_PATH="\${LD_LIBRARY_PATH:+\$LD_LIBRARY_PATH:}\$here/lib"
 exec "\$here/bin/python$version" "\$@"
 END
@@ -159,7 +159,7 @@ pack_r() {
 		-name tests -o -name po -o -name include -o -name demo \) -prune -exec rm -rf {} +
 	cat >"$folder/R/Rscript" <<'END'
 #!/bin/sh
-here=$(cd "$(dirname "$0")" && pwd)
+here=$(CDPATH= cd "$(dirname "$0")" && pwd)
 export RHOME="$here/home" R_LIBS_SITE="$here/home/library"
 export LD_LIBRARY_PATH="${LD_LIBRARY_PATH:+$LD_LIBRARY_PATH:}$here/lib"
 exec "$here/Rscript.bin" "$@"

@@ -3,7 +3,7 @@
 # The suite for a machine with a GPU: see README.md. Builds what it needs, runs every part that it
 # can, and ends with the number of each result and status 0 if none failed.
 export PATH="${PATH:-/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin}"
-root=$(cd "$(dirname "$0")/../.." && pwd) || exit 1
+root=$(CDPATH= cd "$(dirname "$0")/../.." && pwd) || exit 1
 build=${GPUSPY_BUILD:-$root/build}
 case $build in
 /*) ;;

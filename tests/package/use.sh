@@ -77,6 +77,8 @@ deb)
 	said=$(Rscript -e 'library(gpuspy); gpu_watch(); print(gpu_kernels()); gpu_report()' 2>&1)
 	has '[1] 0'
 	has 'GPU work: NO'
+	said=$(Rscript -e 'cat(vignette("hosts", "gpuspy")$PDF)')
+	has hosts.html
 	apt-get remove -y libgpuspy
 	! [ -e "$library" ]
 	;;

@@ -100,6 +100,15 @@ def nothing_to_watch(how):
         shutil.rmtree(folder)
 
 
+@case("its vignettes are pages, whether or not R has what builds them")
+def vignettes():
+    for name, words in ("hosts", "Where R runs"), ("keras", "gpu_watch()"):
+        code = (f'v <- vignette("{name}", "gpuspy")\n'
+                'cat(readLines(file.path(v$Dir, "doc", v$PDF), encoding = "UTF-8"), sep = "\n")')
+        page = run_r(code, LIBRARY, "/nonexistent").stdout
+        expect(words in page and "<h2" in page and "```" not in page and "VignetteEngine" not in page, page[:2000])
+
+
 @case("on macOS it installs, and says that there is nothing to watch")
 def macos():
     said = nothing_to_watch(lambda folder: install(folder, {"GPUSPY_SYSTEM": "Darwin"}))

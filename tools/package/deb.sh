@@ -1,7 +1,8 @@
 #!/bin/sh
 # sh tools/package/deb.sh [FOLDER]: libgpuspy, gpuspy and r-other-gpuspy as Debian packages, for the
 # system on which it runs, into FOLDER, else build/packages. What is missing for that is named.
-root=$(cd "$(dirname "$0")/../.." && pwd) || exit 1
+umask 022 # what is packed is for all
+root=$(CDPATH= cd "$(dirname "$0")/../.." && pwd) || exit 1
 to=${1:-$root/build/packages}
 
 fail() { # MESSAGE...
@@ -12,7 +13,7 @@ fail() { # MESSAGE...
 version=$(sh "$root/tools/package/version.sh")
 command -v dpkg-buildpackage >/dev/null || fail "please install: build-essential debhelper, and what it then says"
 mkdir -p "$to" || exit 1
-to=$(cd "$to" && pwd)
+to=$(CDPATH= cd "$to" && pwd)
 log=$to/deb.log
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
@@ -31,7 +32,7 @@ gpuspy ($version) unstable; urgency=medium
 EOF
 
 # Debian 11's meson is too old; one from PyPI in the PATH is as good.
-missing=$(cd "$source" && LC_ALL=C dpkg-checkbuilddeps 2>&1 | sed -n 's/.*Unmet build dependencies: //p')
+missing=$(CDPATH= cd "$source" && LC_ALL=C dpkg-checkbuilddeps 2>&1 | sed -n 's/.*Unmet build dependencies: //p')
 oldest=$(sed -n "s/.*meson_version: '>= \([0-9.]*\)'.*/\1/p" "$root/meson.build")
 dpkg --compare-versions "$(meson --version 2>/dev/null || echo 0)" ge "$oldest" &&
 	missing=$(echo "$missing" | sed 's/ *meson ([^)]*)//')

@@ -20,10 +20,14 @@ if [ -n "$DESTDIR" ] || [ "$MESON_INSTALL_DESTDIR_PREFIX" != "$MESON_INSTALL_PRE
 	exit 0
 fi
 
-# ld.so finds it by its bare name, and nobody else's.
-is_found() {
+# What ld.so finds by the bare name.
+found() {
 	env -u LD_LIBRARY_PATH GPUSPY_DISABLE=1 LD_PRELOAD=libgpuspy.so cat /proc/self/maps 2>/dev/null |
-		grep -qF " $(readlink -f "$library")"
+		sed -n 's|^[^/]*\(/.*/libgpuspy\.so\)$|\1|p' | head -n 1
+}
+
+is_found() {
+	[ "$(found)" = "$(readlink -f "$library")" ]
 }
 
 # The loader, and ldconfig, look into the folder.
@@ -36,6 +40,12 @@ is_found && exit 0
 ldconfig 2>/dev/null
 ran=$?
 is_found && exit 0
+other=$(found)
+if [ -n "$other" ]; then
+	say "the bare name libgpuspy.so is another copy, $other: remove it and run ldconfig, as root"
+	say "until then, use LD_PRELOAD=$library"
+	exit 0
+fi
 case $library in
 *[\ :]* | *\$LIB* | *\${LIB}* | *\$ORIGIN* | *\${ORIGIN}* | *\$PLATFORM* | *\${PLATFORM}*)
 	say "LD_PRELOAD cannot hold the path of $library: it works by its bare name alone"

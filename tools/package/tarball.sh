@@ -2,7 +2,8 @@
 # sh tools/package/tarball.sh [FOLDER]: gpuspy-VERSION-CPU.tar.gz, a tree that works wherever it is
 # unpacked, into FOLDER, else build/packages. The library in it loads on glibc 2.28 and later; the
 # commands need the glibc, jansson and ncurses of the system on which this ran, or newer ones.
-root=$(cd "$(dirname "$0")/../.." && pwd) || exit 1
+umask 022 # what is packed is for all
+root=$(CDPATH= cd "$(dirname "$0")/../.." && pwd) || exit 1
 to=${1:-$root/build/packages}
 
 fail() { # MESSAGE...
@@ -10,7 +11,7 @@ fail() { # MESSAGE...
 	exit 1
 }
 
-mkdir -p "$to" && to=$(cd "$to" && pwd) || exit 1
+mkdir -p "$to" && to=$(CDPATH= cd "$to" && pwd) || exit 1
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 log=$to/tarball.log

@@ -7,7 +7,8 @@
 # For another CPU than this machine's (aarch64) it takes Debian's cross compiler and static libraries:
 # dpkg --add-architecture arm64; apt-get install gcc-aarch64-linux-gnu libjansson-dev:arm64 libncurses-dev:arm64
 # GPUSPY_WHEEL_TOOLS: a folder with what comes from PyPI for that, kept for the next time.
-root=$(cd "$(dirname "$0")/../.." && pwd) || exit 1
+umask 022 # what is packed is for all
+root=$(CDPATH= cd "$(dirname "$0")/../.." && pwd) || exit 1
 glibc=2.28
 cpu=$(uname -m) compiler=cc
 
@@ -25,7 +26,7 @@ done
 shift $((OPTIND - 1))
 command -v $compiler >/dev/null || fail "please install $compiler"
 to=${1:-$root/build/packages}
-mkdir -p "$to" && to=$(cd "$to" && pwd) || exit 1
+mkdir -p "$to" && to=$(CDPATH= cd "$to" && pwd) || exit 1
 python3 -c 'import ensurepip, venv' 2>/dev/null || fail "please install python3-venv"
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT

@@ -68,7 +68,7 @@ fill <"$source/tools/r/DESCRIPTION.in" >"$package/DESCRIPTION"
 fill <"$source/tools/r/src/Makevars.in" >"$package/src/Makevars.in"
 fill <"$source/tools/r/configure" >"$package/configure"
 
-# Vignettes are made where R has what it takes. R installs the package for that; nothing in them is
+# Vignettes are made where R has what it takes, and else are plain pages. R installs the package for that; nothing in them is
 # run, so the one for systems where there is nothing to watch will do, and is built in a second.
 options=--no-build-vignettes
 able='all(requireNamespace("knitr"), requireNamespace("rmarkdown"), rmarkdown::pandoc_available())'
@@ -80,4 +80,9 @@ GPUSPY_SYSTEM=none R CMD build --no-manual $options gpuspy >"$work/log" 2>&1 || 
 	cat "$work/log" >&2
 	exit 1
 }
+if [ -n "$options" ]; then
+	mkdir plain && tar -xzf "gpuspy_$version.tar.gz" -C plain
+	Rscript --vanilla "$source/tools/r/plain-vignettes.R" plain/gpuspy
+	tar -czf "gpuspy_$version.tar.gz" --owner=0 --group=0 -C plain gpuspy
+fi
 mv "gpuspy_$version.tar.gz" "$tarball"
