@@ -10,7 +10,10 @@
 #include "../preload/session/config.h"
 #include "../preload/session/output.h"
 #include "report/format.h"
+#include "segment/own_program.h"
 #include "segment/paths.h"
+
+OWN_PROGRAM;
 
 enum { WORD_COLUMNS = 60, WORDS_SHOWN = 6 };
 

@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "loader/program_file.h"
 #include "run.h"
 #include "segment/snapshot.h"
 
@@ -108,9 +109,18 @@ static ssize_t read_children(char *text, size_t size)
 	return length;
 }
 
+/* What it was started with was looked at then. */
+static bool could_use_gpu(pid_t pid)
+{
+	char path[32];
+
+	snprintf(path, sizeof(path), "/proc/%d/exe", (int)pid);
+	return !program_is_harmless(path, true);
+}
+
 /*
  * What outlives its parent comes to this process (PR_SET_CHILD_SUBREAPER). Those that ended are let
- * go; how many have not.
+ * go; how many have not, and could use a GPU.
  */
 static unsigned look_at_others(const struct run *run)
 {
@@ -125,7 +135,7 @@ static unsigned look_at_others(const struct run *run)
 		if (end == at)
 			break;
 		if (pid != run->pid && pid != run->recorder)
-			alive += waitpid(pid, NULL, WNOHANG) == 0;
+			alive += waitpid(pid, NULL, WNOHANG) == 0 && could_use_gpu(pid);
 		end += *end == ' ';
 	}
 	return alive;

@@ -214,7 +214,7 @@ void *doors_dlvsym(
 
 	if (is_unseen())
 		look(LOOK_OTHER);
-	if (!name_is_of_interest(name) &&
+	if (!name_is_of_interest(name) && !slots_stand_for(name) &&
 		!(__atomic_load_n(&doors_unseen, __ATOMIC_RELAXED) & EVERY_NAME))
 		return NULL;
 	return answer(&look_up, address);

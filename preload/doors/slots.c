@@ -39,6 +39,7 @@ static struct stand {
 	void *ours;
 } stands[STANDS_MAX];
 static unsigned n_stands;
+static uint64_t stood_initials[4];
 static struct range stood_for; /* all of libc's are inside: a quick first test */
 
 static void include(struct range *range, uintptr_t low, uintptr_t high)
@@ -47,6 +48,12 @@ static void include(struct range *range, uintptr_t low, uintptr_t high)
 		range->low = low;
 	if (high > range->high)
 		range->high = high;
+}
+
+/* Of its first two letters: most names are told by these. */
+static unsigned char initials_of(const char *name)
+{
+	return (unsigned char)((unsigned char)name[0] * 7 ^ (unsigned char)name[1] * 13);
 }
 
 void slots_stand(const char *name, const void *libcs, void *ours)
@@ -58,6 +65,7 @@ void slots_stand(const char *name, const void *libcs, void *ours)
 		return;
 	}
 	include(&stood_for, (uintptr_t)libcs, (uintptr_t)libcs + 1);
+	stood_initials[initials_of(name) / 64] |= (uint64_t)1 << initials_of(name) % 64;
 	stands[n_stands++] = (struct stand){ name, libcs, ours };
 }
 
@@ -79,8 +87,12 @@ void slots_begin(void (*exit)(int status))
 		slots_stand(own[i].name, own[i].libcs, own[i].ours);
 }
 
-static bool is_stood_for(const char *name)
+bool slots_stand_for(const char *name)
 {
+	unsigned char initials = *name ? initials_of(name) : 0;
+
+	if (!(stood_initials[initials / 64] >> initials % 64 & 1))
+		return false;
 	for (unsigned i = 0; i < n_stands; i++)
 		if (!strcmp(stands[i].name, name))
 			return true;
@@ -217,7 +229,7 @@ static bool is_of_interest(const struct scan *scan, const char *text)
 	const struct object_list *nvidia = objects_nvidia();
 	struct elf_name name;
 
-	if (by_address && is_stood_for(text))
+	if (by_address && slots_stand_for(text))
 		return true;
 	if (!strncmp(text, "_Z", 2)) /* C++'s, of which none gets a hook, are the most by far */
 		return false;

@@ -13,6 +13,8 @@
 #ifndef GPUSPY_DOORS_SLOTS_H
 #define GPUSPY_DOORS_SLOTS_H
 
+#include <stdbool.h>
+
 /* Looks at the slots of all objects that could have a new target. Under ld.so's load lock. */
 void slots_scan(void);
 
@@ -30,6 +32,9 @@ void slots_begin(void (*exit)(int status));
  * start a program, to become another user, to open a file. At the start; `name` stays.
  */
 void slots_stand(const char *name, const void *libcs, void *ours);
+
+/* May one of these names be asked for? */
+bool slots_stand_for(const char *name);
 
 /* The door, or what else stands for libc's function at that address; NULL: nothing does. */
 void *slots_door(const void *target);

@@ -6,36 +6,42 @@
 #include <link.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
-enum { HEAD = 1024 };
+enum { HEAD = 320, SCRIPTS_MAX = 5 }; /* the kernel follows so many, of lines of 256 bytes */
 
 extern const ElfW(Ehdr) __ehdr_start __attribute__((visibility("hidden")));
 
 struct head {
 	char bytes[HEAD] __attribute__((aligned(8)));
 	size_t size;
+	int fd; /* -1: it cannot be read */
 	struct stat st;
 };
 
-static bool read_head(const char *path, struct head *head)
+/* To be closed in any case. Who starts programs may have a small stack. */
+static bool open_head(const char *path, struct head *head)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	ssize_t n;
+	ssize_t n = -1;
 
-	head->size = 0;
-	if (fd < 0)
-		return false;
-	n = fstat(fd, &head->st) || !S_ISREG(head->st.st_mode) ? -1
-							       : read(fd, head->bytes, HEAD - 1);
-	close(fd);
+	head->fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	if (head->fd >= 0 && !fstat(head->fd, &head->st) && S_ISREG(head->st.st_mode))
+		n = read(head->fd, head->bytes, HEAD - 1);
 	head->size = n > 0 ? (size_t)n : 0;
 	head->bytes[head->size] = 0;
 	return n > 0;
+}
+
+static void close_head(struct head *head)
+{
+	if (head->fd >= 0)
+		close(head->fd);
+	head->fd = -1;
 }
 
 /* Permitted ones, the second and fourth word behind the version (linux/capability.h). */
@@ -63,24 +69,29 @@ static bool is_elf(const struct head *head)
 	return head->size > sizeof(ElfW(Ehdr)) && !memcmp(head->bytes, ELFMAG, SELFMAG);
 }
 
-/* A header that is longer than what was read belongs to no usual program, and is believed. */
+/* Most are near the beginning of the file; patchelf and bolt put them at its end. */
+static bool read_segment(const struct head *head, uint64_t at, ElfW(Phdr) * segment)
+{
+	if (at <= head->size && sizeof(*segment) <= head->size - at) {
+		memcpy(segment, head->bytes + at, sizeof(*segment));
+		return true;
+	}
+	return pread(head->fd, segment, sizeof(*segment), (off_t)at) == (ssize_t)sizeof(*segment);
+}
+
 static bool elf_takes_preload(const struct head *head)
 {
 	const ElfW(Ehdr) *header = (const void *)head->bytes;
-	const ElfW(Phdr) * segment;
+	ElfW(Phdr) segment;
 
 	if (header->e_ident[EI_CLASS] != __ehdr_start.e_ident[EI_CLASS] ||
 		header->e_machine != __ehdr_start.e_machine)
 		return false;
-	for (unsigned i = 0; i < header->e_phnum; i++) {
-		uint64_t at = header->e_phoff + i * sizeof(*segment);
-
-		if (at % 8 || at + sizeof(*segment) > head->size)
+	for (unsigned i = 0; i < header->e_phnum; i++)
+		if (!read_segment(head, header->e_phoff + i * sizeof(segment), &segment))
+			return false;
+		else if (segment.p_type == PT_INTERP)
 			return true;
-		segment = (const void *)(head->bytes + at);
-		if (segment->p_type == PT_INTERP)
-			return true;
-	}
 	return false;
 }
 
@@ -97,21 +108,38 @@ static char *interpreter(struct head *head)
 	return *path ? path : NULL;
 }
 
-bool program_takes_preload(const char *path)
+static void real_path(const struct head *head, char *real, size_t size)
+{
+	char link[32];
+	ssize_t n;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", head->fd);
+	n = readlink(link, real, size - 1);
+	real[n > 0 ? n : 0] = 0;
+}
+
+bool program_takes_preload(const char *path, char *real, size_t size)
 {
 	struct head head;
-	char script[HEAD];
-	const char *next;
+	char *next;
+	bool takes = false;
+	int scripts = 0;
 
-	if (read_head(path, &head) && (next = interpreter(&head))) {
-		strcpy(script, next);
-		path = script;
-		read_head(path, &head);
+	/* An interpreter may be a script itself. */
+	while (open_head(path, &head) && (next = interpreter(&head)) && scripts++ < SCRIPTS_MAX) {
+		char *copy = __builtin_alloca(strlen(next) + 1);
+
+		path = strcpy(copy, next);
+		close_head(&head);
 	}
-	/* Who may not read it may run it all the same, as sudo on some systems. */
-	if (!head.size)
-		return stat(path, &head.st) || !changes_rights(path, &head.st);
-	return !is_elf(&head) || (elf_takes_preload(&head) && !changes_rights(path, &head.st));
+	/* One that may be run and not be read is perhaps static. */
+	if (head.size)
+		takes = !is_elf(&head) ||
+			(elf_takes_preload(&head) && !changes_rights(path, &head.st));
+	if (real)
+		real_path(&head, real, size);
+	close_head(&head);
+	return takes;
 }
 
 struct text {
@@ -267,26 +295,48 @@ static bool is_harmless(const struct text *text, bool loads, bool hands_on)
 	       (loads ? !names_starter(text) && !needs_others(text) : hands_on);
 }
 
+/*
+ * A large file is no more of a program than what is loaded of it: the rest is an AppImage's
+ * contents, or for debuggers. Else the words may stand anywhere.
+ */
+static size_t size_of_program(const struct text *text)
+{
+	enum { LARGE_FILE = 16 << 20 };
+	const ElfW(Phdr) * segments;
+	size_t end = 0;
+	unsigned n;
+
+	if (text->size < LARGE_FILE)
+		return text->size;
+	segments = segments_of(text, &n);
+	for (unsigned i = 0; i < n; i++) {
+		const ElfW(Phdr) *part = &segments[i];
+
+		if (part->p_type != PT_LOAD)
+			continue;
+		if (part->p_offset > text->size || part->p_filesz > text->size - part->p_offset)
+			return text->size; /* it is not what it says */
+		if (part->p_offset + part->p_filesz > end)
+			end = part->p_offset + part->p_filesz;
+	}
+	return end ? end : text->size;
+}
+
 bool program_is_harmless(const char *path, bool hands_on)
 {
 	struct head head;
 	struct text text;
-	bool harmless;
-	void *map;
-	int fd;
+	bool harmless = false;
+	void *map = MAP_FAILED;
 
-	if (!read_head(path, &head) || !is_elf(&head))
-		return false;
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	if (fd < 0)
-		return false;
-	text.size = (size_t)head.st.st_size;
-	map = mmap(NULL, text.size, PROT_READ, MAP_PRIVATE, fd, 0);
-	close(fd);
-	if (map == MAP_FAILED)
-		return false;
-	text.bytes = map;
-	harmless = is_harmless(&text, elf_takes_preload(&head), hands_on);
-	munmap(map, text.size);
+	if (open_head(path, &head) && is_elf(&head))
+		map = mmap(NULL, (size_t)head.st.st_size, PROT_READ, MAP_PRIVATE, head.fd, 0);
+	if (map != MAP_FAILED) {
+		text = (struct text){ map, (size_t)head.st.st_size };
+		text.size = size_of_program(&text);
+		harmless = is_harmless(&text, elf_takes_preload(&head), hands_on);
+		munmap(map, (size_t)head.st.st_size);
+	}
+	close_head(&head);
 	return harmless;
 }

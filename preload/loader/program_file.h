@@ -7,12 +7,14 @@
 #define GPUSPY_LOADER_PROGRAM_FILE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 /*
  * Not one that is static, changes its user, or is for another kind of processor; of a script, its
- * interpreter is meant. What cannot be read is thought to take it. A few system calls, no memory.
+ * interpreter is meant. Nor one that cannot be read, for it may be static. A few system calls, no
+ * memory. Its own path goes into `real` ("": it is not to be had), unless that is NULL.
  */
-bool program_takes_preload(const char *path);
+bool program_takes_preload(const char *path, char *real, size_t size);
 
 /*
  * True for a program that can neither load a library, nor start another program, nor open the

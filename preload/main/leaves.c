@@ -14,6 +14,7 @@
 
 #include "../session/leaving.h"
 #include "../session/notes.h"
+#include "../session/run_page.h"
 #include "arch.h"
 #include "leaves.h"
 #include "next.h"
@@ -135,6 +136,14 @@ JUMPS static int leaves_clone(ARCH_SYSCALL_PARAMETERS)
 	if (b & CLONE_NEWNS)
 		leaving_for_namespaces((unsigned)b);
 	JUMP return on(ARCH_SYSCALL_ARGUMENTS);
+}
+
+/* Daemons wait for it to be 1: `gpuspy run` takes care of orphans in its place. */
+static pid_t leaves_getppid(void)
+{
+	pid_t parent = NEXT(getppid)();
+
+	return run_page_took_over(parent) ? 1 : parent;
 }
 
 #define EXPORT(name) NEXT_EXPORT(name, leaves)

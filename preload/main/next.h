@@ -17,7 +17,7 @@
 	DO(posix_spawn) DO(posix_spawnp) DO(system) DO(popen) DO(wordexp)
 #define NEXT_LEAVERS(DO) \
 	DO(setuid) DO(seteuid) DO(setreuid) DO(setresuid) DO(chroot) DO(unshare) DO(setns) DO(clone) \
-	DO(mount) DO(umount) DO(umount2)
+	DO(mount) DO(umount) DO(umount2) DO(getppid)
 #define NEXT_OPENERS(DO) \
 	DO(open) DO(open64) DO(openat) DO(openat64) \
 	DO(__open_2) DO(__open64_2) DO(__openat_2) DO(__openat64_2) DO(fopen) DO(fopen64) DO(syscall) \

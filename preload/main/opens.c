@@ -3,10 +3,11 @@
  * A GPU's device files that are opened by the program itself, without a library of the GPU's: in a
  * child that is killed, by a program that has nothing to count, or closed again before the end,
  * when the second witness looks. The path is read after the call, for only then it is known to be
- * readable. Nothing is changed, and other files cost a comparison.
+ * readable. Nothing is changed, and other files cost a comparison or two.
  *
- * And filters of system calls (seccomp(2)), which could kill for what is asked of the kernel at the
- * end.
+ * And what a program puts over itself: filters of system calls (seccomp(2)), which could kill for
+ * what is asked of the kernel at the end, and rules of Landlock, behind which no record can be
+ * made.
  */
 #undef _FORTIFY_SOURCE
 #undef _FILE_OFFSET_BITS /* it would make one function of open and open64 */
@@ -21,7 +22,9 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
+#include "../ground/path.h"
 #include "../session/leaving.h"
 #include "../session/notes.h"
 #include "../session/session.h"
@@ -40,6 +43,9 @@
 #ifndef SYS_move_mount
 #define SYS_move_mount 429
 #endif
+#ifndef SYS_landlock_restrict_self
+#define SYS_landlock_restrict_self 446
+#endif
 
 /* Not declared where the program's own code is not fortified. */
 int __open_2(const char *path, int flags);
@@ -57,21 +63,66 @@ static bool is_own(const char *caller)
 	return caller >= __ehdr_start && caller < etext;
 }
 
-static void note(const char *path)
+static bool is_everyday(const char *path)
+{
+	static const char names[][16] = { "/dev/null", "/dev/tty", "/dev/urandom" };
+
+	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (!strcmp(path, names[i]))
+			return true;
+	return false;
+}
+
+/* The file's own path, where it was opened by another: "nvidia0" in /dev, /dev/char/195:0. */
+static const char *real_path(int fd, const char *path, char *real, size_t size)
+{
+	char link[32];
+	ssize_t n = -1;
+
+	if (!witness_is_device(path) && !is_everyday(path) && !witness_is_filtered()) {
+		snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+		n = readlink(link, real, size - 1);
+	}
+	if (n <= 0)
+		return path;
+	real[n] = 0;
+	return real;
+}
+
+static void note(int fd, const char *path)
 {
 	int saved = errno;
+	char real[128];
 
-	if (witness_is_device(path))
+	path = real_path(fd, path, real, sizeof(real));
+	if (witness_is_device(path)) {
 		waiting_ends();
-	if (session_joined())
-		witness_opened(path);
+		if (session_joined())
+			witness_opened(path);
+	}
 	errno = saved;
 }
 
-static inline void opened(const char *path, const char *caller)
+/* Below /dev, or anywhere with such a name. */
+static inline bool may_be_device(const char *path)
 {
-	if (__builtin_expect(!strncmp(path, "/dev/", 5), 0) && !is_own(caller))
-		note(path);
+	static const char names[][8] = { "nvidia", "nvhost", "nvmap", "dxg", "kfd" };
+
+	if (!strncmp(path, "/dev/", 5))
+		return true;
+	path = path_file(path);
+	if (*path != 'n' && *path != 'd' && *path != 'k')
+		return false;
+	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (after_start(path, names[i]))
+			return true;
+	return false;
+}
+
+static inline void opened(int fd, const char *path, const char *caller)
+{
+	if (__builtin_expect(may_be_device(path), 0) && !is_own(caller))
+		note(fd, path);
 }
 
 #define CALLER ((const char *)__builtin_return_address(0))
@@ -88,10 +139,10 @@ static inline void opened(const char *path, const char *caller)
 		mode_;                                                   \
 	})
 
-#define OPEN(call)                    \
-	int fd_ = call;               \
-	if (fd_ >= 0)                 \
-		opened(path, CALLER); \
+#define OPEN(call)                         \
+	int fd_ = call;                    \
+	if (fd_ >= 0)                      \
+		opened(fd_, path, CALLER); \
 	return fd_
 
 int opens_open(const char *path, int flags, ...)
@@ -190,6 +241,8 @@ static void before(long number, long a, long b, long c, long d)
 		starts_by_call(AT_FDCWD, (const char *)a, (char *const *)c);
 	else if (number == SYS_execveat)
 		starts_by_call((int)a, (const char *)b, (char *const *)d);
+	else if (number == SYS_landlock_restrict_self && session_joined())
+		session_note_apart();
 	else if (is_filter(number, (unsigned)a))
 		witness_filter_comes(filter_of(number, a, b, c));
 }
@@ -221,7 +274,7 @@ JUMPS long opens_syscall(ARCH_SYSCALL_PARAMETERS)
 	if (is_filter(number, (unsigned)a))
 		witness_filter_came(result >= 0);
 	if (result >= 0 && (number == SYS_openat || number == SYS_openat2))
-		opened((const char *)b, CALLER);
+		opened((int)result, (const char *)b, CALLER);
 	else if (result >= 0)
 		after(number, result, a, b);
 	return result;
@@ -246,7 +299,7 @@ FILE *opens_fopen(const char *path, const char *mode)
 	FILE *file = NEXT(fopen)(path, mode);
 
 	if (file)
-		opened(path, CALLER);
+		opened(fileno(file), path, CALLER);
 	return file;
 }
 
@@ -255,7 +308,7 @@ FILE *opens_fopen64(const char *path, const char *mode)
 	FILE *file = NEXT(fopen64)(path, mode);
 
 	if (file)
-		opened(path, CALLER);
+		opened(fileno(file), path, CALLER);
 	return file;
 }
 

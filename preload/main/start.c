@@ -36,6 +36,8 @@
 #include "starts.h"
 #include "waiting.h"
 
+extern char **environ;
+
 /* In a forked child: numbers of threads first, for observers ask whose block they write to. */
 static void (*const forgets[])(void) = { threads_forget, observers_forget, NULL };
 
@@ -197,14 +199,18 @@ static bool begin(void)
 	return true;
 }
 
+static bool constructed;
+
+/* An object that is initialised before libc (-z initfirst, as valgrind's) finds no variables. */
 void start_gmon_start(uintptr_t address)
 {
-	if (begin())
+	if ((constructed || environ) && begin())
 		doors_new_code(address);
 }
 
 __attribute__((constructor)) static void constructor(void)
 {
+	constructed = true;
 	next_find();
 	waiting_begin(start_if_watched);
 	begin();

@@ -1,34 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Programs that are started without this library: static ones, those that change their user, and
- * those whose environment lost LD_PRELOAD (env -i). Nobody sees what they do, so a NO about their
- * session would be no more than a guess. All ways to start a program are seen here, before the
- * program is there; they change nothing, and lead on to the next definition, which is mostly
- * libc's.
- *
- * A child of vfork(2) comes here on the stack and in the memory of its parent.
+ * The ways to start a program. All are seen here, before the program is there (main/looks.h), but
+ * those by an instruction of the program's own, as Go's. They change nothing, and lead on to the
+ * next definition, which is mostly libc's.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <spawn.h>
 #include <stdarg.h>
-#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 #include <wordexp.h>
 
-#include "../ground/path.h"
-#include "../loader/program_file.h"
-#include "../segment/alive.h"
-#include "../session/filtered.h"
-#include "../session/program.h"
-#include "../session/notes.h"
-#include "../session/session.h"
+#include "../ground/readable.h"
+#include "looks.h"
 #include "next.h"
 #include "starts.h"
 #include "takes.h"
@@ -41,135 +30,36 @@ int execveat(int folder, const char *path, char *const arguments[], char *const 
 	int flags);
 
 /*
- * ld.so(8) takes no library along into a program whose user, or group, is another one than that
- * which starts it: seteuid(2) is enough.
- */
-static bool changed_half(void)
-{
-	return getuid() != geteuid() || getgid() != getegid();
-}
-
-/* Then nothing is started. A descriptor's path is not there without /proc, and is not needed. */
-static bool is_nowhere(const char *path)
-{
-	struct stat st;
-
-	if (!strncmp(path, "/proc/", 6))
-		return false;
-	if (stat(path, &st))
-		return errno == ENOENT || errno == ENOTDIR;
-	return !S_ISREG(st.st_mode) || !(st.st_mode & 0111); /* not even root may run it */
-}
-
-/* What has others start programs (docker), or is static and starts them, need not name a GPU. */
-static bool is_harmless(const char *path, bool hands_on)
-{
-	const char *name = path_file(path);
-
-	return program_is_harmless(path, hands_on) && !program_launches(name) &&
-	       !program_becomes_user(name);
-}
-
-/* Who becomes the program: this process, or a child that libc makes for it. */
-enum who { ITSELF, CHILD };
-
-static bool joins(char *const environment[], enum who who)
-{
-	return environment_tells_session(environment) && session_can_be_joined() &&
-	       !(who == CHILD && alive_children_move());
-}
-
-/* It could use a GPU, and is not watched, or has a session of its own. */
-static void note(const char *path, char *const environment[], enum who who)
-{
-	bool handed = environment_takes_library(environment) && !changed_half();
-	bool taken = handed && program_takes_preload(path);
-	bool joined = handed && joins(environment, who);
-
-	if ((taken && joined) || is_harmless(path, joined) || is_nowhere(path))
-		return;
-	if (taken)
-		session_note_apart();
-	else
-		session_note_unwatched();
-}
-
-/* As execvp(3) looks for it. False: it is not found, or the path is too long to tell. */
-static bool find(const char *file, char *path, size_t size)
-{
-	const char *folders = getenv("PATH");
-
-	if (!folders)
-		folders = "/bin:/usr/bin";
-	for (;; folders++) {
-		size_t length = strcspn(folders, ":");
-
-		if ((size_t)snprintf(path, size, "%.*s%s%s", (int)length, folders,
-			    length ? "/" : "", file) < size &&
-			!access(path, X_OK))
-			return true;
-		folders += length;
-		if (!*folders)
-			return false;
-	}
-}
-
-/* How the function that was called finds the program. */
-enum search { AS_NAMED, ALONG_PATH };
-
-static void look(const char *file, char *const environment[], enum search search, enum who who)
-{
-	char path[512];
-	int saved = errno;
-
-	if (!takes_is_by_preload() || !session_joined() || !file)
-		return;
-	/* The library stands aside in it, and what it can do is not to be asked. */
-	if (filter_kills()) {
-		session_note_filtered();
-	} else {
-		bool found =
-			search == AS_NAMED || strchr(file, '/') || find(file, path, sizeof(path));
-
-		if (search == ALONG_PATH && !strchr(file, '/'))
-			file = path;
-		if (found)
-			note(file, environment, who);
-	}
-	errno = saved;
-}
-
-/*
  * The shell itself is a program like others. Who can start no other, as sed, which has a command
  * for it, has waited until now (session/imports.c).
  */
 static void look_at_shell(void)
 {
 	waiting_ends();
-	look("/bin/sh", environ, AS_NAMED, CHILD);
+	looks_at("/bin/sh", environ, LOOKS_CHILD);
 }
 
 static int starts_execve(const char *path, char *const arguments[], char *const environment[])
 {
-	look(path, environment, AS_NAMED, ITSELF);
+	looks_at(path, environment, 0);
 	return NEXT(execve)(path, arguments, environment);
 }
 
 static int starts_execv(const char *path, char *const arguments[])
 {
-	look(path, environ, AS_NAMED, ITSELF);
+	looks_at(path, environ, 0);
 	return NEXT(execv)(path, arguments);
 }
 
 static int starts_execvp(const char *file, char *const arguments[])
 {
-	look(file, environ, ALONG_PATH, ITSELF);
+	looks_at(file, environ, LOOKS_ALONG_PATH);
 	return NEXT(execvp)(file, arguments);
 }
 
 static int starts_execvpe(const char *file, char *const arguments[], char *const environment[])
 {
-	look(file, environment, ALONG_PATH, ITSELF);
+	looks_at(file, environment, LOOKS_ALONG_PATH);
 	return NEXT(execvpe)(file, arguments, environment);
 }
 
@@ -178,15 +68,21 @@ static int starts_fexecve(int fd, char *const arguments[], char *const environme
 	char path[32];
 
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	look(path, environment, AS_NAMED, ITSELF);
+	looks_at(path, environment, 0);
 	return NEXT(fexecve)(fd, arguments, environment);
+}
+
+/* Actions may lead to another folder first; what they are is libc's own affair. */
+static unsigned moves(const posix_spawn_file_actions_t *actions)
+{
+	return actions && actions->__used ? LOOKS_FROM_ELSEWHERE : 0;
 }
 
 static int starts_posix_spawn(pid_t *pid, const char *path,
 	const posix_spawn_file_actions_t *actions, const posix_spawnattr_t *attributes,
 	char *const arguments[], char *const environment[])
 {
-	look(path, environment, AS_NAMED, CHILD);
+	looks_at(path, environment, LOOKS_CHILD | moves(actions));
 	return NEXT(posix_spawn)(pid, path, actions, attributes, arguments, environment);
 }
 
@@ -194,7 +90,7 @@ static int starts_posix_spawnp(pid_t *pid, const char *file,
 	const posix_spawn_file_actions_t *actions, const posix_spawnattr_t *attributes,
 	char *const arguments[], char *const environment[])
 {
-	look(file, environment, ALONG_PATH, CHILD);
+	looks_at(file, environment, LOOKS_ALONG_PATH | LOOKS_CHILD | moves(actions));
 	return NEXT(posix_spawnp)(pid, file, actions, attributes, arguments, environment);
 }
 
@@ -287,16 +183,17 @@ static int starts_wordexp(const char *words, wordexp_t *result, int flags)
 /* An empty path is the descriptor itself. */
 void starts_by_call(int folder, const char *path, char *const environment[])
 {
-	char at[32 + 512];
-	int length = 0;
+	char *at;
+	size_t size;
 
-	if (!path)
-		return;
-	if (*path != '/' && folder != AT_FDCWD)
-		length = snprintf(
-			at, sizeof(at), "/proc/self/fd/%d%s%s", folder, *path ? "/" : "", path);
-	if (length < (int)sizeof(at))
-		look(length ? at : path, environment, AS_NAMED, ITSELF);
+	if (!readable_text(path) || *path == '/' || folder == AT_FDCWD) {
+		looks_at(path, environment, 0);
+	} else {
+		size = sizeof("/proc/self/fd/-2147483648/") + strlen(path);
+		at = __builtin_alloca(size);
+		snprintf(at, size, "/proc/self/fd/%d%s%s", folder, *path ? "/" : "", path);
+		looks_at(at, environment, 0);
+	}
 }
 
 /* In libc since glibc 2.34; before, programs use syscall(2). */

@@ -17,7 +17,8 @@
 static bool by_preload;
 /* What LD_PRELOAD said at the start, if that is no path; "": it is one. */
 static char bare_name[64];
-static bool by_library_path; /* that was found in a folder of LD_LIBRARY_PATH, and needs it */
+static const char *config_named; /* GPUSPY_CONFIG */
+static bool by_library_path;     /* that was found in a folder of LD_LIBRARY_PATH, and needs it */
 
 /* Of a variable that is there twice getenv(3) takes the first one, and ld.so the last. */
 enum which { FIRST, LAST };
@@ -38,17 +39,36 @@ struct listed {
 	size_t length;
 };
 
+static bool is_word(const struct listed *word, const char *text)
+{
+	return strlen(text) == word->length && !memcmp(word->at, text, word->length);
+}
+
+/* A file called so, in whatever folder; or another name by which this process has it. */
+static bool names_library(const struct listed *word)
+{
+	static const char name[] = "libgpuspy";
+	const char *file = memrchr(word->at, '/', word->length);
+
+	file = file ? file + 1 : word->at;
+	return !strncmp(file, name, sizeof(name) - 1) || is_word(word, imports_own_path());
+}
+
+static bool next_word(struct listed *word)
+{
+	word->at += word->length;
+	word->at += strspn(word->at, ": ");
+	word->length = strcspn(word->at, ": ");
+	return word->length != 0;
+}
+
 /* The next word of a list that names this library; false: none does. */
 static bool next_library(struct listed *word)
 {
-	const char *list = word->at + word->length, *name = strstr(list, "libgpuspy");
-
-	if (!name)
-		return false;
-	while (name > list && name[-1] != ':' && name[-1] != ' ')
-		name--;
-	*word = (struct listed){ name, strcspn(name, ": ") };
-	return true;
+	while (next_word(word))
+		if (names_library(word))
+			return true;
+	return false;
 }
 
 static bool has_in(const struct listed *word, char c)
@@ -77,12 +97,14 @@ static bool has_own_folder(const char *list)
 	return file > own && has_folder(list, own, (size_t)(file - own) - 1);
 }
 
+/* Who starts programs may have a small stack. */
 static bool is_there(const char *path, size_t length)
 {
-	char copy[PATH_MAX];
+	char *copy;
 
-	if (length >= sizeof(copy))
+	if (length >= PATH_MAX)
 		return false;
+	copy = __builtin_alloca(length + 1);
 	memcpy(copy, path, length);
 	copy[length] = 0;
 	return !access(copy, R_OK);
@@ -90,8 +112,7 @@ static bool is_there(const char *path, size_t length)
 
 static bool is_own_bare_name(const struct listed *word)
 {
-	return *bare_name && strlen(bare_name) == word->length &&
-	       !memcmp(word->at, bare_name, word->length);
+	return *bare_name && is_word(word, bare_name);
 }
 
 /* ld.so(8) goes on without a library that it does not find. */
@@ -109,6 +130,20 @@ static bool finds(const struct listed *word, char *const environment[])
 	return *own != '/' || is_there(own, strlen(own));
 }
 
+bool environment_brings_others(char *const environment[])
+{
+	static const char names[][16] = { "LD_PRELOAD", "LD_AUDIT" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		struct listed word = { value_in(environment, names[i], LAST), 0 };
+
+		while (word.at && next_word(&word))
+			if (!names_library(&word))
+				return true;
+	}
+	return false;
+}
+
 static bool finds_library(char *const environment[])
 {
 	struct listed word = { value_in(environment, "LD_PRELOAD", LAST), 0 };
@@ -123,6 +158,7 @@ void takes_begin(void)
 {
 	struct listed word = { getenv("LD_PRELOAD"), 0 };
 
+	config_named = getenv("GPUSPY_CONFIG");
 	by_preload = word.at && next_library(&word);
 	if (!by_preload || has_in(&word, '/') || word.length >= sizeof(bare_name))
 		return;
@@ -135,6 +171,14 @@ bool takes_is_by_preload(void)
 	return by_preload;
 }
 
+/* What this process was told at its start is what is in force here. */
+static bool has_same_config(char *const environment[])
+{
+	const char *there = value_in(environment, "GPUSPY_CONFIG", FIRST);
+
+	return !strcmp(there ? there : "", config_named ? config_named : "");
+}
+
 bool environment_takes_library(char *const environment[])
 {
 	const char *disable = value_in(environment, "GPUSPY_DISABLE", FIRST);
@@ -145,8 +189,9 @@ bool environment_takes_library(char *const environment[])
 	if ((!folder || !*folder || paths_base(there, folder)) &&
 		!config_folder(&config, geteuid(), there))
 		there[0] = 0;
-	return !(disable && !strcmp(disable, "1")) && !(filter && !strcmp(filter, "1")) &&
-	       !strcmp(there, variables.folder) && finds_library(environment);
+	return !(disable && !strcmp(disable, "1")) && has_same_config(environment) &&
+	       !(filter && !strcmp(filter, "1")) && !strcmp(there, variables.folder) &&
+	       finds_library(environment);
 }
 
 bool environment_tells_session(char *const environment[])

@@ -18,6 +18,9 @@ bool takes_is_by_preload(void);
  */
 bool environment_takes_library(char *const environment[]);
 
+/* Libraries that nobody asked of what they do: LD_PRELOAD, LD_AUDIT. */
+bool environment_brings_others(char *const environment[]);
+
 bool environment_tells_session(char *const environment[]);
 
 #endif

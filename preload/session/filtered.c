@@ -1,40 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 #include "filtered.h"
 
-#include <errno.h>
 #include <linux/filter.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include "../ground/filter.h"
+#include "../ground/readable.h"
 #include "environment.h"
 
 static bool kills, kills_before;
 static bool kills_counting, kills_counting_before;
 
-/*
- * The kernel is asked, for it says EFAULT to a program that gives a wrong one: rt_sigprocmask(2)
- * reads eight bytes, and then knows no such way to set a mask.
- */
-static bool is_readable(const void *from, size_t size)
-{
-	uintptr_t first = (uintptr_t)from & ~(uintptr_t)7, end = (uintptr_t)from + size;
-
-	if (end < first)
-		return false;
-	for (uintptr_t at = first; at < end; at = (at | 4095) + 1)
-		if (syscall(SYS_rt_sigprocmask, -1, at, NULL, 8) != -1 || errno == EFAULT)
-			return false;
-	return true;
-}
-
 static bool can_be_looked_at(const struct sock_fprog *filter)
 {
-	return is_readable(filter, sizeof(*filter)) &&
-	       is_readable(filter->filter, filter->len * sizeof(*filter->filter));
+	return readable_memory(filter, sizeof(*filter)) &&
+	       readable_memory(filter->filter, filter->len * sizeof(*filter->filter));
 }
 
 void filter_comes(const struct sock_fprog *filter)

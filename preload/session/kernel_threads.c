@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "../ground/parent.h"
 #include "../ground/large.h"
 #include "../ground/sort.h"
 #include "../segment/alive.h"
@@ -46,7 +47,7 @@ static void find_kernel(void)
 	int fd;
 
 	kernel.n = 0;
-	if (!alive_in_first_namespace() || getppid() == KTHREADD || !paths_is_kernel(KTHREADD))
+	if (!alive_in_first_namespace() || parent_now() == KTHREADD || !paths_is_kernel(KTHREADD))
 		return;
 	add_thread(KTHREADD);
 	fd = open("/proc/2/task/2/children", O_RDONLY | O_CLOEXEC);

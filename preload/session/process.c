@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../ground/parent.h"
 #include "../ground/fork.h"
 #include "../ground/large.h"
 #include "../ground/lock.h"
@@ -93,7 +94,7 @@ static struct writer_identity identity(bool forked)
 {
 	struct writer_identity self = {
 		.pid = getpid(),
-		.parent = getppid(),
+		.parent = parent_now(),
 		.uid = geteuid(),
 		.start_ticks = paths_start_ticks(getpid()),
 		.started_ns = snapshot_now(),

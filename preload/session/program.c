@@ -3,12 +3,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <link.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <unistd.h>
 
 #include "../ground/large.h"
 #include "../ground/path.h"
+#include "../segment/own_program.h"
 #include "config.h"
 #include "imports.h"
 
@@ -237,12 +240,30 @@ bool program_waits_for_others(void)
 	return name && is_one_of(name, names);
 }
 
+/* Its notes are mapped, for they are in what the loader maps. */
+static bool has_own_note(void)
+{
+	const ElfW(Phdr) *segments = (const void *)getauxval(AT_PHDR),
+			 *last = segments + getauxval(AT_PHNUM);
+	uintptr_t base = (uintptr_t)segments;
+
+	for (const ElfW(Phdr) *one = segments; one < last; one++)
+		if (one->p_type == PT_PHDR)
+			base -= one->p_vaddr;
+	for (const ElfW(Phdr) *one = segments; one < last; one++)
+		if (one->p_type == PT_NOTE && base != (uintptr_t)segments &&
+			memmem((const void *)(base + one->p_vaddr), one->p_memsz, OWN_PROGRAM_NAME,
+				sizeof(OWN_PROGRAM_NAME)))
+			return true;
+	return false;
+}
+
 bool program_is_gpuspy(void)
 {
 	static program_name names[] = { "gpuspy", "gpuspy-top", "gpuspy-doctor", "" };
 	const char *name = program_invocation_short_name;
 
-	return name && is_one_of(name, names);
+	return name && is_one_of(name, names) && has_own_note();
 }
 
 bool program_is_watched(void)
@@ -296,7 +317,8 @@ bool program_launches(const char *name)
 		"crun", "youki", "buildah", "apptainer", "singularity", "kubectl", "oc", "k3s",
 		"microk8s", "minikube", "nomad", "flatpak", "flatpak-spawn", "snap", "lxc",
 		"lxc-start", "lxc-execute", "lxc-attach", "lxc-unpriv-exec", "incus", "toolbox",
-		"systemd-run", "systemd-nspawn", "run0", "machinectl", "at", "" };
+		"systemd-run", "systemd-nspawn", "run0", "machinectl", "systemctl", "at", "batch",
+		"tsp", "pueue", "tmux", "screen", "salloc", "ollama", "" };
 
 	return is_one_of(name, names);
 }

@@ -10,11 +10,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../ground/parent.h"
 #include "../ground/fork.h"
 #include "../ground/number.h"
 #include "../segment/run_page.h"
 
 static struct run_page *page;
+static pid_t runner;    /* gpuspy run */
 static bool is_command; /* the process that `gpuspy run` waits for; true in its children, too */
 static bool hidden;
 static uint32_t number;
@@ -101,7 +103,7 @@ static bool take_from_apart(int32_t by)
 /* From here on this process tells of itself. */
 static void begin_apart(void)
 {
-	if (take_from_apart(getpid()) || (of_another && take_from_apart(getppid())))
+	if (take_from_apart(getpid()) || (of_another && take_from_apart(parent_now())))
 		__atomic_fetch_sub(&page->apart, 1, __ATOMIC_RELAXED);
 }
 
@@ -114,6 +116,7 @@ void run_page_begin(void)
 	find_page(&place);
 	if (!page)
 		return;
+	runner = place.pid;
 	if (__atomic_load_n(&page->apart, __ATOMIC_RELAXED))
 		begin_apart();
 	if (page->command != getpid())
@@ -127,6 +130,11 @@ void run_page_begin(void)
 bool run_page_present(void)
 {
 	return page != NULL;
+}
+
+bool run_page_took_over(pid_t parent)
+{
+	return page && parent == runner && getpid() != page->command;
 }
 
 bool run_page_same_error(void)
@@ -177,6 +185,12 @@ bool run_page_hidden(void)
 void run_page_end(void)
 {
 	if (page && is_command && fork_is_first())
+		__atomic_store_n(&page->command_ended, 1, __ATOMIC_RELEASE);
+}
+
+void run_page_becomes_harmless(void)
+{
+	if (page && page->command == getpid())
 		__atomic_store_n(&page->command_ended, 1, __ATOMIC_RELEASE);
 }
 

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 /* At the start, before the program can close descriptors: the library began. */
 void run_page_begin(void);
@@ -30,6 +31,9 @@ void run_page_folded(const char *folder);
 /* Tells this page from others', 0: there is none. */
 uint32_t run_page_number(void);
 
+/* Has `gpuspy run` become the parent of this process, and did not start it? No system call. */
+bool run_page_took_over(pid_t parent);
+
 /*
  * Standard error is the one of `gpuspy run`: what is said there reaches its user, and nobody who
  * captures what this process writes.
@@ -47,6 +51,9 @@ bool run_page_apart(void);
 
 /* This process ends, by a way that the library sees. No system call. */
 void run_page_end(void);
+
+/* The same of one that becomes, in the next moment, a program that could use no GPU. */
+void run_page_becomes_harmless(void);
 
 /* At the end, of a process that has a segment: its file is gone. */
 void run_page_lost(void);

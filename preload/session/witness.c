@@ -14,6 +14,7 @@
 
 #include "../cuda/interfaces.h"
 #include "../cuda/layers.h"
+#include "../ground/parent.h"
 #include "../ground/entries.h"
 #include "../ground/fork.h"
 #include "../ground/large.h"
@@ -195,7 +196,7 @@ void witness_filter_comes(const struct sock_fprog *filter)
 	int saved = errno;
 
 	borrowed = !met.filter && session.pid && getpid() != session.pid &&
-		   !syscall(SYS_kcmp, getpid(), getppid(), KCMP_VM, 0, 0);
+		   !syscall(SYS_kcmp, getpid(), parent_now(), KCMP_VM, 0, 0);
 	if (borrowed) {
 		errno = saved;
 		return;

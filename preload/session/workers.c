@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../ground/parent.h"
 #include "../ground/number.h"
 #include "../ground/entries.h"
 #include "../ground/large.h"
@@ -319,7 +320,7 @@ static unsigned count(void)
 	enum { LOOKS = 4 };
 	int looks = 0;
 
-	self = (struct self){ .pid = getpid(), .parent = getppid(), .group = getpgid(0) };
+	self = (struct self){ .pid = getpid(), .parent = parent_now(), .group = getpgid(0) };
 	kernel_threads_forget();
 	connections_forget();
 	self.started = paths_start_ticks(self.pid);

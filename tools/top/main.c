@@ -14,7 +14,10 @@
 #include "../say.h"
 #include "batch.h"
 #include "interactive.h"
+#include "segment/own_program.h"
 #include "settings.h"
+
+OWN_PROGRAM;
 
 enum { KEPT_MEMORY = 8 << 20 };
 

@@ -15,7 +15,7 @@
  */
 #include "asm.h"
 
-	.hidden loader_next, loader_real, loader_resolve, doors_open, doors_unseen, doors_closed
+	.hidden loader_next, loader_real, loader_resolve, doors_open, doors_closed
 	.hidden doors_dlsym, doors_dlvsym, doors_dlopen, doors_dlmopen, start_gmon_start
 	.hidden hooks, hook_stubs, hook_stubs_end
 	.set	RTLD_NOLOAD_BIT, 2
@@ -58,67 +58,6 @@
 	br	x16
 	.endm
 
-/*
- * Goes to \yes for a name that could need a hook or a door: cu..., nccl..., pnccl..., __cuda...,
- * dlsym and its like. The first letter by a bit each from '_' on, then two, then as many more as
- * tell it from names that others have (curl_, ncurses, pnorm, __cxa_, dlt_). Only what is known to
- * be there is read: a letter that is not 0 is followed by another one.
- */
-	.macro IF_OF_INTEREST yes
-	ldrb	w9, [x1]
-	sub	w9, w9, '_'
-	cmp	w9, 31
-	b.hi	8f
-	mov	w10, 0x8031		/* '_', 'c', 'd', 'n', 'p' */
-	movk	w10, 0x2, lsl 16
-	lsr	w10, w10, w9
-	tbz	w10, 0, 8f
-	ldrh	w9, [x1]
-	mov	w10, 0x7563		/* "cu" */
-	cmp	w9, w10
-	b.eq	5f
-	mov	w10, 0x636e		/* "nc" */
-	cmp	w9, w10
-	b.eq	6f
-	mov	w10, 0x6e70		/* "pn" */
-	cmp	w9, w10
-	b.eq	6f
-	mov	w10, 0x5f5f		/* "__" */
-	cmp	w9, w10
-	b.eq	7f
-	mov	w10, 0x6c64		/* "dl" */
-	cmp	w9, w10
-	b.ne	8f
-	ldrb	w9, [x1, 2]
-	cmp	w9, 's'
-	b.eq	\yes
-	cmp	w9, 'v'
-	b.eq	\yes
-	cmp	w9, 'o'
-	b.eq	\yes
-	cmp	w9, 'a'
-	b.eq	\yes
-	b	8f
-5:	ldrb	w9, [x1, 2]		/* curand, not curl or current */
-	cmp	w9, 'r'
-	b.ne	\yes
-	ldrb	w9, [x1, 3]
-	cmp	w9, 'a'
-	b.eq	\yes
-	b	8f
-6:	ldrb	w9, [x1, 2]
-	cmp	w9, 'c'
-	b.eq	\yes
-	b	8f
-7:	ldrb	w9, [x1, 2]
-	cmp	w9, 'c'
-	b.ne	8f
-	ldrb	w9, [x1, 3]
-	cmp	w9, 'u'
-	b.eq	\yes
-8:
-	.endm
-
 /* void *dlsym(void *handle, const char *name) */
 	.macro DLSYM_DOOR name, functions
 ENTRY(\name)
@@ -127,19 +66,16 @@ ENTRY(\name)
 	LOAD	w16, doors_open
 	cbz	w16, 2f
 	cbz	x1, 2f
-	LOAD	w16, doors_unseen
-	cbnz	w16, 1f
-	IF_OF_INTEREST 1f
-2:	GO_ON	\functions, DLSYM
-1:	SAVE
+	SAVE
 	mov	x2, x30
 	LOAD	x3, \functions, DLSYM
 	bl	doors_dlsym
 	mov	x9, x0
 	RESTORE
-	cbz	x9, 2b			/* nothing for us: the real one, as if called by the caller */
+	cbz	x9, 2f			/* nothing for us: the real one, as if called by the caller */
 	mov	x0, x9
 	ret
+2:	GO_ON	\functions, DLSYM
 3:	RESOLVE	0b
 END(\name)
 	.endm
@@ -152,17 +88,16 @@ ENTRY(\name)
 	LOAD	w16, doors_open
 	cbz	w16, 2f
 	cbz	x1, 2f
-	IF_OF_INTEREST 1f
-2:	GO_ON	\functions, DLVSYM
-1:	SAVE
+	SAVE
 	mov	x3, x30
 	LOAD	x4, \functions, DLVSYM
 	bl	doors_dlvsym
 	mov	x9, x0
 	RESTORE
-	cbz	x9, 2b
+	cbz	x9, 2f
 	mov	x0, x9
 	ret
+2:	GO_ON	\functions, DLVSYM
 3:	RESOLVE	0b
 END(\name)
 	.endm

@@ -16,7 +16,7 @@
  */
 #include "asm.h"
 
-	.hidden loader_next, loader_real, loader_resolve, doors_open, doors_unseen, doors_closed
+	.hidden loader_next, loader_real, loader_resolve, doors_open, doors_closed
 	.hidden doors_dlsym, doors_dlvsym, doors_dlopen, doors_dlmopen, start_gmon_start
 	.hidden hooks, hook_stubs, hook_stubs_end
 
@@ -43,55 +43,6 @@
 	ret
 	.endm
 
-/*
- * Goes to \yes for a name that could need a hook or a door: cu..., nccl..., pnccl..., __cuda...,
- * dlsym and its like. The first letter by a bit each from '_' on, then two, then as many more as
- * tell it from names that others have (curl_, ncurses, pnorm, __cxa_, dlt_). Only what is known to
- * be there is read: a letter that is not 0 is followed by another one.
- */
-	.macro IF_OF_INTEREST yes
-	movzbl	(%rsi), %eax
-	subl	$'_', %eax
-	cmpl	$31, %eax
-	ja	8f
-	movl	$0x28031, %r11d		/* '_', 'c', 'd', 'n', 'p' */
-	btl	%eax, %r11d
-	jnc	8f
-	movzwl	(%rsi), %eax
-	cmpl	$0x7563, %eax		/* "cu" */
-	je	5f
-	cmpl	$0x636e, %eax		/* "nc" */
-	je	6f
-	cmpl	$0x6e70, %eax		/* "pn" */
-	je	6f
-	cmpl	$0x5f5f, %eax		/* "__" */
-	je	7f
-	cmpl	$0x6c64, %eax		/* "dl" */
-	jne	8f
-	cmpb	$'s', 2(%rsi)
-	je	\yes
-	cmpb	$'v', 2(%rsi)
-	je	\yes
-	cmpb	$'o', 2(%rsi)
-	je	\yes
-	cmpb	$'a', 2(%rsi)
-	je	\yes
-	jmp	8f
-5:	cmpb	$'r', 2(%rsi)		/* curand, not curl or current */
-	jne	\yes
-	cmpb	$'a', 3(%rsi)
-	je	\yes
-	jmp	8f
-6:	cmpb	$'c', 2(%rsi)
-	je	\yes
-	jmp	8f
-7:	cmpb	$'c', 2(%rsi)
-	jne	8f
-	cmpb	$'u', 3(%rsi)
-	je	\yes
-8:
-	.endm
-
 /* void *dlsym(void *handle, const char *name) */
 	.macro DLSYM_DOOR name functions
 ENTRY(\name)
@@ -101,11 +52,7 @@ ENTRY(\name)
 	je	2f
 	testq	%rsi, %rsi
 	jz	2f
-	cmpl	$0, doors_unseen(%rip)
-	jne	1f
-	IF_OF_INTEREST 1f
-2:	notrack jmpq *\functions + DLSYM(%rip)
-1:	movq	(%rsp), %rdx
+	movq	(%rsp), %rdx
 	PUSH	%rdi
 	PUSH	%rsi
 	subq	$8, %rsp
@@ -117,8 +64,9 @@ ENTRY(\name)
 	POP	%rsi
 	POP	%rdi
 	testq	%rax, %rax
-	jz	2b			/* nothing for us: the real one, as if called by the caller */
+	jz	2f			/* nothing for us: the real one, as if called by the caller */
 	ret
+2:	notrack jmpq *\functions + DLSYM(%rip)
 3:	RESOLVE	0b
 END(\name)
 	.endm
@@ -132,9 +80,7 @@ ENTRY(\name)
 	je	2f
 	testq	%rsi, %rsi
 	jz	2f
-	IF_OF_INTEREST 1f
-2:	notrack jmpq *\functions + DLVSYM(%rip)
-1:	movq	(%rsp), %rcx
+	movq	(%rsp), %rcx
 	PUSH	%rdi
 	PUSH	%rsi
 	PUSH	%rdx
@@ -144,8 +90,9 @@ ENTRY(\name)
 	POP	%rsi
 	POP	%rdi
 	testq	%rax, %rax
-	jz	2b
+	jz	2f
 	ret
+2:	notrack jmpq *\functions + DLVSYM(%rip)
 3:	RESOLVE	0b
 END(\name)
 	.endm

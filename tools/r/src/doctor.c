@@ -13,6 +13,9 @@
 
 #include "doctor/doctor.h"
 #include "report/format.h"
+#include "segment/own_program.h"
+
+OWN_PROGRAM;
 
 enum { COLUMNS = 2000 };
 
