@@ -141,5 +141,5 @@ int command_list(int argc, char **argv)
 	if (status || unreadable)
 		sessions_complain("gpuspy list", base, status ? errno : 0, unreadable);
 	print_lines(&lines, base, !status && !unreadable);
-	return ferror(stdout) || fflush(stdout) || status || unreadable ? EXIT_NOTHING : 0;
+	return !say_is_written("gpuspy list") || status || unreadable ? EXIT_NOTHING : 0;
 }

@@ -107,10 +107,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 
 static int end_output(void)
 {
-	if (!fflush(stdout) && !ferror(stdout))
-		return 0;
-	say("gpuspy report: standard output: %s", strerror(errno));
-	return EXIT_NOTHING;
+	return say_is_written("gpuspy report") ? 0 : EXIT_NOTHING;
 }
 
 static int print_report(struct session *session, const struct request *request, const char *base)

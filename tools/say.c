@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "report/format.h"
@@ -53,4 +54,12 @@ void say(const char *format, ...)
 		rest += n;
 		left -= (size_t)n;
 	}
+}
+
+bool say_is_written(const char *who)
+{
+	if (!fflush(stdout) && !ferror(stdout))
+		return true;
+	say("%s: standard output: %s", who, strerror(errno));
+	return false;
 }

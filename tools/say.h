@@ -7,6 +7,7 @@
 #define GPUSPY_TOOLS_SAY_H
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 enum {
@@ -20,5 +21,8 @@ void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* The same line, newline and all, for who writes it in another way; its length. */
 size_t say_line(char line[SAY_LINE_MAX], const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+
+/* What is still to be written to standard output is. False: it could not be, which was said. */
+bool say_is_written(const char *who);
 
 #endif

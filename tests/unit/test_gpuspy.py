@@ -252,10 +252,11 @@ class Report(Case):
     def test_closed_output(self):
         self.make("10-20", "training", 10, 20)
         with open("/dev/full", "wb") as full:
-            for option in [], ["--json"]:
-                done = subprocess.run([GPUSPY, "report", *option], env=self.environment,
-                                      stdout=full, stderr=subprocess.PIPE)
-                self.assertEqual(done.returncode, 1)
+            for words, status in ((["report"], 1), (["report", "--json"], 1), (["list"], 1), (["doctor"], 125),
+                                  (["doctor", "--config"], 125)):
+                done = subprocess.run([GPUSPY, *words], env=self.environment, stdout=full,
+                                      stderr=subprocess.PIPE)
+                self.assertEqual(done.returncode, status, words)
                 self.one_line(done.stderr)
 
     def test_broken_segments(self):

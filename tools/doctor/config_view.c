@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "../gpuspy.h"
+#include "../say.h"
 #include "config_view.h"
 #include "doctor.h"
 #include "report/format.h"
@@ -152,7 +153,7 @@ int config_view(char **command)
 	put_faults();
 	if (command)
 		found = put_program(*command);
-	if (fflush(stdout) || ferror(stdout))
+	if (!say_is_written("gpuspy doctor"))
 		return EXIT_OWN_FAILURE;
 	if (!found)
 		return EXIT_NOT_FOUND;

@@ -183,7 +183,7 @@ static int print(const struct doctor *doctor, bool json)
 		status = print_json(doctor);
 	else
 		print_findings(doctor);
-	if (fflush(stdout) || ferror(stdout))
+	if (!say_is_written("gpuspy doctor"))
 		status = -1;
 	return status ? EXIT_OWN_FAILURE : doctor->usable ? 0 : EXIT_NOTHING;
 }
