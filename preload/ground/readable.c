@@ -32,15 +32,31 @@ bool readable_memory(const void *from, size_t size)
 	return true;
 }
 
-/* `known`: the last page that was there. Most texts of an environment stand side by side. */
-static bool is_text(const char *text, uintptr_t *known)
+/* The last pages that were there. Texts of an environment stand side by side on the stack, and in
+ * the heap what the program has changed. */
+struct known {
+	uintptr_t pages[4];
+	unsigned next;
+};
+
+static bool is_page(struct known *known, uintptr_t page)
+{
+	for (unsigned i = 0; i < 4 && page; i++)
+		if (known->pages[i] == page)
+			return true;
+	if (!is_there(page))
+		return false;
+	known->pages[known->next++ % 4] = page;
+	return true;
+}
+
+static bool is_text(const char *text, struct known *known)
 {
 	for (;;) {
 		uintptr_t at = (uintptr_t)text, page = at & ~(uintptr_t)(PAGE - 1);
 
-		if (page != *known && !is_there(at))
+		if (!is_page(known, page))
 			return false;
-		*known = page;
 		if (memchr(text, 0, page + PAGE - at))
 			return true;
 		text += page + PAGE - at;
@@ -49,14 +65,15 @@ static bool is_text(const char *text, uintptr_t *known)
 
 bool readable_text(const char *text)
 {
-	uintptr_t known = 0;
+	struct known known = { .next = 0 };
 
 	return text && is_text(text, &known);
 }
 
 bool readable_list(char *const list[])
 {
-	uintptr_t texts = 0, entries = 0;
+	struct known texts = { .next = 0 };
+	uintptr_t entries = 0;
 
 	for (; list; list++) {
 		uintptr_t page = ((uintptr_t)list + sizeof(*list) - 1) & ~(uintptr_t)(PAGE - 1);

@@ -128,10 +128,11 @@ static int on_small_stacks(void)
 static int with_bad_pointers(void)
 {
 	char *const volatile bad = (char *)-4096l;
-	char *variables[] = { bad, NULL }, *none[] = { NULL };
+	char *variables[] = { bad, NULL }, *low[] = { (char *)1, NULL }, *none[] = { NULL };
 	long answers[] = {
 		execve(words[0], words, (char **)bad),
 		execve(words[0], words, variables),
+		execve(words[0], words, low),
 		execve(bad, words, none),
 		syscall(SYS_execve, bad, words, environ),
 		syscall(SYS_execve, words[0], words, bad),

@@ -180,7 +180,7 @@ def small_stacks():
 @case("pointers that lead nowhere are the kernel's to refuse")
 def pointers():
     plain, spied = (Run((ODD, "pointers", TRUE), spied=how) for how in (False, True))
-    same((plain.status, plain.stdout), (0, b"-1 -1 -1 -1 -1 -1 -1 Bad address\n"), "without")
+    same((plain.status, plain.stdout), (0, b"-1 -1 -1 -1 -1 -1 -1 -1 Bad address\n"), "without")
     same((spied.status, spied.stdout), (plain.status, plain.stdout), spied.stderr)
 
 
