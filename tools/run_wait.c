@@ -109,13 +109,13 @@ static ssize_t read_children(char *text, size_t size)
 	return length;
 }
 
-/* What it was started with was looked at then. */
+/* A static one may start others after the report. */
 static bool could_use_gpu(pid_t pid)
 {
 	char path[32];
 
 	snprintf(path, sizeof(path), "/proc/%d/exe", (int)pid);
-	return !program_is_harmless(path, true);
+	return !program_is_harmless(path, false);
 }
 
 /*

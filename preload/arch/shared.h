@@ -66,13 +66,17 @@
 
 #define PUBLIC(name) .globl name; .type name, %function; .set name, door_##name
 
-/* A function of libc's that opens files: main/opens.c leads on to the next definition. */
+/*
+ * A function of libc's that opens files: main/opens.c leads on to the next definition. door_NAME is
+ * this one's own name for it, for by the exported one it may find libc's.
+ */
 #define OPENS(name)              \
-	.globl name;             \
+	.globl name, door_##name; \
 	.type name, %function;   \
-	.hidden opens_##name;    \
+	.hidden opens_##name, door_##name; \
 	.p2align 4;              \
 	name:                    \
+	door_##name:             \
 	.cfi_startproc;          \
 	LANDING;                 \
 	JUMP opens_##name;       \

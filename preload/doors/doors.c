@@ -196,7 +196,7 @@ static void *answer(struct look_up *look_up, const void *address)
 		note_missing(look_up->handle, look_up->name);
 		return NULL;
 	}
-	given = slots_door(found);
+	given = slots_door(found, look_up->name);
 	owner = given ? NULL : objects_find((uintptr_t)found);
 	if (owner)
 		given = binding_hook(owner, found, look_up->name, caller);

@@ -99,14 +99,20 @@ bool slots_stand_for(const char *name)
 	return false;
 }
 
-void *slots_door(const void *target)
+void *slots_door(const void *target, const char *name)
 {
+	void *ours = NULL;
+
 	if (!range_has(&stood_for, (uintptr_t)target))
 		return NULL;
-	for (unsigned i = 0; i < n_stands; i++)
-		if (stands[i].libcs == target)
+	for (unsigned i = 0; i < n_stands; i++) {
+		if (stands[i].libcs != target)
+			continue;
+		if (!name || !strcmp(stands[i].name, name))
 			return stands[i].ours;
-	return NULL;
+		ours = stands[i].ours;
+	}
+	return ours;
 }
 
 void slots_by_address(void)
@@ -215,7 +221,7 @@ static const struct object *nvidia_at(const struct scan *scan, uintptr_t address
 static void *replacement(const struct scan *scan, void *target, uint32_t symbol)
 {
 	const struct object *owner;
-	void *door = by_address ? slots_door(target) : NULL;
+	void *door = by_address ? slots_door(target, NULL) : NULL;
 
 	if (door)
 		return door;

@@ -36,7 +36,8 @@ void slots_stand(const char *name, const void *libcs, void *ours);
 /* May one of these names be asked for? */
 bool slots_stand_for(const char *name);
 
-/* The door, or what else stands for libc's function at that address; NULL: nothing does. */
-void *slots_door(const void *target);
+/* The door, or what else stands for libc's function at that address; NULL: nothing does. Of some
+ * that have several names (open and open64), that of `name`, unless that is NULL. */
+void *slots_door(const void *target, const char *name);
 
 #endif

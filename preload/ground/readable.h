@@ -9,6 +9,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* Under valgrind, which tells the program's user of each such call: all is from then on. */
+void readable_is_all(void);
+
 bool readable_memory(const void *from, size_t size);
 
 /* Up to its 0; NULL is none. */

@@ -75,14 +75,14 @@ static bool joins(char *const environment[], unsigned how)
 static void note(const char *path, char *const environment[], unsigned how)
 {
 	bool sure = *path == '/' || !(how & LOOKS_FROM_ELSEWHERE);
+	bool nowhere = is_nowhere(path);
 	bool handed = environment_takes_library(environment) && !changed_half();
 	bool joined = handed && joins(environment, how);
-	bool taken =
-		handed && (!sure || (program_takes_preload(path, NULL, 0) && !is_excluded(path)));
+	bool taken = handed && program_takes_preload(path, NULL, 0) && !is_excluded(path);
 
-	if ((taken && joined) || (sure && is_nowhere(path)))
+	if ((taken && joined) || (nowhere && sure))
 		return;
-	if (sure && is_harmless(path, joined) &&
+	if (!nowhere && is_harmless(path, joined) &&
 		(taken || !environment_brings_others(environment))) {
 		if (!(how & LOOKS_CHILD))
 			run_page_becomes_harmless();
@@ -118,13 +118,15 @@ static bool find(const char *file, const char *folders, char *path)
 	}
 }
 
-static size_t longest_folder(const char *folders)
+/* Of what is longer than any path, nothing is found. */
+static size_t longest_folder(const char *folders, bool *relative)
 {
 	size_t longest = 0;
 
 	for (;; folders++) {
 		size_t length = strcspn(folders, ":");
 
+		*relative |= *folders != '/';
 		if (length > longest && length < PATH_MAX)
 			longest = length;
 		folders += length;
@@ -135,6 +137,7 @@ static size_t longest_folder(const char *folders)
 
 static void look(const char *file, char *const environment[], unsigned how)
 {
+	bool relative = false;
 	const char *folders;
 	char *path;
 
@@ -146,9 +149,11 @@ static void look(const char *file, char *const environment[], unsigned how)
 	if (!folders)
 		folders = "/bin:/usr/bin";
 	/* As large as libc makes it there. */
-	path = __builtin_alloca(longest_folder(folders) + strlen(file) + sizeof("/"));
+	path = __builtin_alloca(longest_folder(folders, &relative) + strlen(file) + sizeof("/"));
 	if (find(file, folders, path))
 		note(path, environment, how);
+	else if (relative && (how & LOOKS_FROM_ELSEWHERE))
+		session_note_unwatched();
 }
 
 void looks_at(const char *file, char *const environment[], unsigned how)

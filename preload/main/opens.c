@@ -25,6 +25,7 @@
 #include <unistd.h>
 
 #include "../ground/path.h"
+#include "../session/imports.h"
 #include "../session/leaving.h"
 #include "../session/notes.h"
 #include "../session/session.h"
@@ -226,6 +227,16 @@ static bool hides(long number, long a, long b, long c, long d)
 	return number == SYS_move_mount && leaving_move_hides((int)c, (const char *)d);
 }
 
+/* Behind them nothing can be noted any more. They are for what the program becomes, or starts. */
+static void rules_come(int rules)
+{
+	int saved = errno;
+
+	if (session_joined() && imports_can_become() && fcntl(rules, F_GETFD) >= 0)
+		session_note_apart();
+	errno = saved;
+}
+
 static void before(long number, long a, long b, long c, long d)
 {
 	/* It comes back twice, so this is said before. */
@@ -241,8 +252,8 @@ static void before(long number, long a, long b, long c, long d)
 		starts_by_call(AT_FDCWD, (const char *)a, (char *const *)c);
 	else if (number == SYS_execveat)
 		starts_by_call((int)a, (const char *)b, (char *const *)d);
-	else if (number == SYS_landlock_restrict_self && session_joined())
-		session_note_apart();
+	else if (number == SYS_landlock_restrict_self)
+		rules_come((int)a);
 	else if (is_filter(number, (unsigned)a))
 		witness_filter_comes(filter_of(number, a, b, c));
 }
@@ -312,7 +323,10 @@ FILE *opens_fopen64(const char *path, const char *mode)
 	return file;
 }
 
-#define STAND(name) NEXT_STAND(name, opens_##name)
+#define DOOR(name) extern char door_##name[];
+NEXT_OPENERS(DOOR)
+
+#define STAND(name) NEXT_STAND(name, door_##name)
 
 void opens_begin(void)
 {

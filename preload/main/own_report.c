@@ -174,10 +174,10 @@ static void read_figures(struct session_snapshot *all, struct arena *arena, int 
 		say_own_end(all, status);
 }
 
-/* What it was started with was looked at then. */
+/* A static one may start others after the report. */
 static bool may_go_on(const char *program)
 {
-	return program_is_harmless(program, true);
+	return program_is_harmless(program, false);
 }
 
 /* A NO is none while somebody goes on; who ends because this process does is given a moment. */

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "../ground/path.h"
+#include "../ground/readable.h"
 #include "../segment/paths.h"
 #include "../session/config.h"
 #include "../session/filtered.h"
@@ -122,6 +123,8 @@ static bool finds(const struct listed *word, char *const environment[])
 
 	if (has_in(word, '/') && !has_in(word, '$'))
 		return is_there(word->at, word->length);
+	if (memmem(word->at, word->length, "ORIGIN", strlen("ORIGIN")))
+		return false; /* beside another program it is another one, or none */
 	if (!has_in(word, '/') && (!is_own_bare_name(word) ||
 					  (by_library_path && !has_own_folder(value_in(environment,
 								      "LD_LIBRARY_PATH", LAST)))))
@@ -159,6 +162,8 @@ void takes_begin(void)
 	struct listed word = { getenv("LD_PRELOAD"), 0 };
 
 	config_named = getenv("GPUSPY_CONFIG");
+	if (word.at && strstr(word.at, "/vgpreload_"))
+		readable_is_all();
 	by_preload = word.at && next_library(&word);
 	if (!by_preload || has_in(&word, '/') || word.length >= sizeof(bare_name))
 		return;
@@ -179,18 +184,28 @@ static bool has_same_config(char *const environment[])
 	return !strcmp(there ? there : "", config_named ? config_named : "");
 }
 
+static __attribute__((noinline)) bool is_sites_folder(void)
+{
+	char there[PATHS_MAX];
+
+	return config_folder(&config, geteuid(), there) && !strcmp(there, variables.folder);
+}
+
+/* What is no such name is answered by the default. */
+static bool has_same_folder(const char *named)
+{
+	if (named && *named == '/' && strlen(named) < PATHS_MAX)
+		return paths_are_same(named, variables.folder);
+	return config.folder ? is_sites_folder() : !variables.folder[0];
+}
+
 bool environment_takes_library(char *const environment[])
 {
 	const char *disable = value_in(environment, "GPUSPY_DISABLE", FIRST);
 	const char *filter = value_in(environment, FILTER_VARIABLE, FIRST);
-	const char *folder = value_in(environment, "GPUSPY_DIR", FIRST);
-	char there[PATHS_MAX];
-
-	if ((!folder || !*folder || paths_base(there, folder)) &&
-		!config_folder(&config, geteuid(), there))
-		there[0] = 0;
 	return !(disable && !strcmp(disable, "1")) && has_same_config(environment) &&
-	       !(filter && !strcmp(filter, "1")) && !strcmp(there, variables.folder) &&
+	       !(filter && !strcmp(filter, "1")) &&
+	       has_same_folder(value_in(environment, "GPUSPY_DIR", FIRST)) &&
 	       finds_library(environment);
 }
 

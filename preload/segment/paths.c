@@ -78,6 +78,22 @@ int paths_base(char path[PATHS_MAX], const char *environment)
 	return 0;
 }
 
+bool paths_are_same(const char *path, const char *base)
+{
+	size_t length, own;
+
+	for (;;) {
+		path = next_name(path, &length);
+		base = next_name(base, &own);
+		if (length != own || memcmp(path, base, length) != 0)
+			return false;
+		if (!length)
+			return true;
+		path += length;
+		base += own;
+	}
+}
+
 static bool name_character(char c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||

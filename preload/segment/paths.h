@@ -27,6 +27,9 @@ enum {
  */
 int paths_base(char path[PATHS_MAX], const char *environment);
 
+/* Is that the same folder, by its spelling? `base` is what paths_base() made. */
+bool paths_are_same(const char *path, const char *base);
+
 /*
  * Names with a user's number in them: of the folder of all his sessions, and of the file that says
  * of a session that a process of it became that user (strangers.h).

@@ -220,6 +220,11 @@ bool imports_can_start_children(void)
 	return all.takes & (TAKES_CHILDREN | TAKES_SHELL);
 }
 
+bool imports_can_become(void)
+{
+	return all.takes & (TAKES_SHELL | TAKES_EXEC | TAKES_LOADER);
+}
+
 bool imports_can_filter(void)
 {
 	return all.takes & TAKES_FILTERS;

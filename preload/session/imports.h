@@ -23,6 +23,9 @@ void imports_came(const struct link_map *map);
  */
 bool imports_can_start_children(void);
 
+/* Can it become another program, start a shell, or load a library, unless by a system call? */
+bool imports_can_become(void);
+
 /* Could a filter of system calls (seccomp) have been made by something that is loaded? */
 bool imports_can_filter(void);
 

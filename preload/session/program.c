@@ -317,8 +317,8 @@ bool program_launches(const char *name)
 		"crun", "youki", "buildah", "apptainer", "singularity", "kubectl", "oc", "k3s",
 		"microk8s", "minikube", "nomad", "flatpak", "flatpak-spawn", "snap", "lxc",
 		"lxc-start", "lxc-execute", "lxc-attach", "lxc-unpriv-exec", "incus", "toolbox",
-		"systemd-run", "systemd-nspawn", "run0", "machinectl", "systemctl", "at", "batch",
-		"tsp", "pueue", "tmux", "screen", "salloc", "ollama", "" };
+		"systemd-run", "systemd-nspawn", "run0", "machinectl", "at", "pueue", "tmux",
+		"screen", "salloc", "ollama", "" };
 
 	return is_one_of(name, names);
 }

@@ -134,7 +134,12 @@ bool run_page_present(void)
 
 bool run_page_took_over(pid_t parent)
 {
-	return page && parent == runner && getpid() != page->command;
+	static pid_t told; /* it was so before: an inner run may have ended since */
+	pid_t self = getpid();
+
+	if (page && parent == runner && self != page->command)
+		told = self;
+	return told && told == self;
 }
 
 bool run_page_same_error(void)

@@ -4,6 +4,7 @@
  *   addchdir FOLDER   by posix_spawn(3), in that folder, with no variable but LD_LIBRARY_PATH
  *   landlock          after it has given up to make and write files (77: the kernel cannot)
  *   stack             on a coroutine's stack of 8 KiB, on an alternate one, and on clone(2)'s
+ *   spawn             by posix_spawn(3), with an environment of malloc(3)
  *   pointers          with pointers that lead nowhere: prints what the kernel says
  */
 #include <errno.h>
@@ -154,6 +155,11 @@ int main(int argc, char **argv)
 	if (!strcmp(argv[1], "addchdir") && argc > 3) {
 		words = argv + 3;
 		return by_addchdir(argv[2]);
+	}
+	if (!strcmp(argv[1], "spawn")) {
+		char *variables[] = { strdup("A=b"), NULL };
+
+		return spawn(words[0], NULL, variables);
 	}
 	if (!strcmp(argv[1], "landlock"))
 		return under_landlock();

@@ -20,7 +20,7 @@ CHANGED = {4: UNKNOWN, 3: NO, 0: YES}
 
 def ends(script, *words, status=4, env=None, before=(), **options):
     """A shell's script, under gpuspy run and with the library alone: the status that --require gives."""
-    words = (program("sh"), "-c", PYTHON + script + "; true", "sh", *words)
+    words = (program("sh"), "-c", PYTHON + script + "\ntrue", "sh", *words)
     for starts in (GPUSPY, "run", "--require"), (program("env"), f"LD_PRELOAD={LIBRARY}"):
         done = Run([*before, *starts, *words], {"SIM_LEDGER": None, **(env or {})}, spied=False, output=False, **options)
         report = split_reports(done.stderr)[1][-1]
@@ -52,6 +52,14 @@ def add_chdir():
         os.makedirs(os.path.join(folder, "sub"))
         shutil.copy(WORK[0], os.path.join(folder, "sub", "train"))
         ends(f'cd {folder}; "$@"', ODD, "addchdir", "sub", "./train", "work")
+        # An action that leads nowhere else: the file is the one that is there.
+        need_static()
+        static = shutil.copy(STATIC, folder)
+        code = "import os; os.waitpid(os.posix_spawn('./static', ['x'], os.environ, file_actions=[(2, 1, 1)]), 0)"
+        for end, status in (b"", 3), (b"\0libcuda.so.1\0", 4):
+            with open(static, "ab") as file:
+                file.write(end)
+            ends(f'cd {folder}; "$@"', sys.executable, "-c", code, status=status)
 
 
 @case("a script's interpreter may be a script")
@@ -162,12 +170,36 @@ def by_handle():
         ends(f'{sys.executable} {file.name} "$@"', *WORK)
 
 
+@case("which are those that are found without a handle, and have their names")
+def by_handle_names():
+    code = ("import ctypes\n"
+            "class Found(ctypes.Structure): _fields_ = [(name, ctypes.c_char_p) for name in ('file', 'base', 'name', 'at')]\n"
+            "libc, all_, found = ctypes.CDLL('libc.so.6'), ctypes.CDLL(None), Found()\n"
+            "for name in 'open open64 fopen openat syscall prctl execve system getppid setuid'.split():\n"
+            "    one, other = (ctypes.cast(getattr(where, name), ctypes.c_void_p) for where in (libc, all_))\n"
+            "    all_.dladdr(one, ctypes.byref(found))\n"
+            "    assert one.value == other.value and found.name, (name, found.name)\n")
+    done = Run((sys.executable, "-c", code), output=False)
+    same(done.status, 0, done.stderr)
+
+
+@case("valgrind finds nothing in a program that starts others")
+def under_valgrind():
+    if not shutil.which("valgrind"):
+        raise Skip("there is no valgrind")
+    for words in (ODD, "spawn", TRUE), (program("sh"), "-c", f"{TRUE}; {TRUE}"):
+        done = Run(("valgrind", "-q", "--error-exitcode=9", *words), {"GPUSPY_REPORT": "never"}, output=False)
+        expect(done.status == 0 and b"unknown" not in done.stderr and b"Syscall" not in done.stderr, (words, done.stderr))
+
+
 @case("behind rules of Landlock no record can be made")
 def landlock():
     done = Run((ODD, "landlock", TRUE), spied=False)
     if done.status == 77:
         raise Skip("the kernel has no Landlock")
     ends('"$@"', ODD, "landlock", *WORK)
+    # A call that cannot succeed, by one that could start others.
+    ends(f"{sys.executable} -c 'import ctypes; ctypes.CDLL(None).syscall(446, -1, 0)'", status=3)
 
 
 @case("programs are started on small stacks, too")
@@ -236,6 +268,8 @@ def left_harmless():
         words = (program("sh"), "-c", script)
         done = Run((GPUSPY, "run", "--require", *words), spied=False, output=False)
         same(done.status, status, (script, done.stderr))
+    need_static()  # it may start others, later
+    ends(f"{STATIC} 2 &")
     for before, status in ("-i", 3), ("LD_PRELOAD=" + os.path.join(PROCESS, "first.so"), 4):
         done = Run((GPUSPY, "run", "--require", program("env"), before, TRUE), spied=False, output=False)
         same(done.status, status, (before, done.stderr))
