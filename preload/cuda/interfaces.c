@@ -76,6 +76,14 @@ bool interfaces_compute(uint32_t interfaces)
 	       (interfaces & vulkan) == vulkan;
 }
 
+bool device_name(const char *name)
+{
+	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++)
+		if (after_start(name, files[i].begin + sizeof("/dev/") - 1))
+			return true;
+	return false;
+}
+
 uint32_t device_file(const char *path)
 {
 	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {

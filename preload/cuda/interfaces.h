@@ -19,4 +19,7 @@ bool interfaces_compute(uint32_t interfaces);
 /* A bit of enum segment_seen_file of an open or mapped file; 0: it is no GPU's. */
 uint32_t device_file(const char *path);
 
+/* Do such files begin like that in /dev? */
+bool device_name(const char *name);
+
 #endif

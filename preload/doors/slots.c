@@ -108,7 +108,7 @@ void *slots_door(const void *target, const char *name)
 	for (unsigned i = 0; i < n_stands; i++) {
 		if (stands[i].libcs != target)
 			continue;
-		if (!name || !strcmp(stands[i].name, name))
+		if (!strcmp(stands[i].name, name))
 			return stands[i].ours;
 		ours = stands[i].ours;
 	}
@@ -221,7 +221,7 @@ static const struct object *nvidia_at(const struct scan *scan, uintptr_t address
 static void *replacement(const struct scan *scan, void *target, uint32_t symbol)
 {
 	const struct object *owner;
-	void *door = by_address ? slots_door(target, NULL) : NULL;
+	void *door = by_address ? slots_door(target, name_of(scan, symbol)) : NULL;
 
 	if (door)
 		return door;

@@ -33,11 +33,13 @@ void slots_begin(void (*exit)(int status));
  */
 void slots_stand(const char *name, const void *libcs, void *ours);
 
-/* May one of these names be asked for? */
+/* Does something stand for a function of that name? */
 bool slots_stand_for(const char *name);
 
-/* The door, or what else stands for libc's function at that address; NULL: nothing does. Of some
- * that have several names (open and open64), that of `name`, unless that is NULL. */
+/*
+ * The door, or what else stands for libc's function at that address; NULL: nothing does. Of those
+ * that stand for one with several names (open and open64) it is the one of that name.
+ */
 void *slots_door(const void *target, const char *name);
 
 #endif

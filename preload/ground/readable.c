@@ -41,15 +41,19 @@ bool readable_memory(const void *from, size_t size)
 	return true;
 }
 
-/* The last pages that were there. Texts of an environment stand side by side on the stack, and in
- * the heap what the program has changed. */
+/*
+ * The last pages that were there. An environment and its texts stand side by side on the stack, and
+ * in the heap what the program has changed.
+ */
 struct known {
 	uintptr_t pages[4];
 	unsigned next;
 };
 
-static bool is_page(struct known *known, uintptr_t page)
+static bool is_page_of(struct known *known, uintptr_t at)
 {
+	uintptr_t page = at & ~(uintptr_t)(PAGE - 1);
+
 	for (unsigned i = 0; i < 4 && page; i++)
 		if (known->pages[i] == page)
 			return true;
@@ -62,13 +66,13 @@ static bool is_page(struct known *known, uintptr_t page)
 static bool is_text(const char *text, struct known *known)
 {
 	for (;;) {
-		uintptr_t at = (uintptr_t)text, page = at & ~(uintptr_t)(PAGE - 1);
+		uintptr_t at = (uintptr_t)text, end = (at | (PAGE - 1)) + 1;
 
-		if (!is_page(known, page))
+		if (!is_page_of(known, at))
 			return false;
-		if (memchr(text, 0, page + PAGE - at))
+		if (memchr(text, 0, end - at))
 			return true;
-		text += page + PAGE - at;
+		text += end - at;
 	}
 }
 
@@ -81,18 +85,16 @@ bool readable_text(const char *text)
 
 bool readable_list(char *const list[])
 {
-	struct known texts = { .next = 0 };
-	uintptr_t entries = 0;
+	struct known known = { .next = 0 };
 
 	for (; list; list++) {
-		uintptr_t page = ((uintptr_t)list + sizeof(*list) - 1) & ~(uintptr_t)(PAGE - 1);
+		uintptr_t first = (uintptr_t)list, last = first + sizeof(*list) - 1;
 
-		if (page != entries && !readable_memory(list, sizeof(*list)))
+		if (!is_page_of(&known, first) || !is_page_of(&known, last))
 			return false;
-		entries = page;
 		if (!*list)
 			break;
-		if (!is_text(*list, &texts))
+		if (!is_text(*list, &known))
 			return false;
 	}
 	return true;

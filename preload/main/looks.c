@@ -52,17 +52,16 @@ static bool is_harmless(const char *path, bool hands_on)
 	       !program_becomes_user(name);
 }
 
-/* By the site's configuration. Its lines name the program's own path; a script's is its
- * interpreter. */
-static bool is_excluded(const char *path)
+/* The site's configuration names the program's own path; a script's is its interpreter. */
+static bool is_loaded_into(const char *path)
 {
 	const struct config_pattern *by;
 	char *real;
 
 	if (!config.n_patterns)
-		return false;
+		return program_takes_preload(path, NULL, 0);
 	real = __builtin_alloca(PATHS_MAX);
-	return program_takes_preload(path, real, PATHS_MAX) && !config_watches(&config, real, &by);
+	return program_takes_preload(path, real, PATHS_MAX) && config_watches(&config, real, &by);
 }
 
 static bool joins(char *const environment[], unsigned how)
@@ -75,17 +74,19 @@ static bool joins(char *const environment[], unsigned how)
 static void note(const char *path, char *const environment[], unsigned how)
 {
 	bool sure = *path == '/' || !(how & LOOKS_FROM_ELSEWHERE);
-	bool nowhere = is_nowhere(path);
 	bool handed = environment_takes_library(environment) && !changed_half();
 	bool joined = handed && joins(environment, how);
-	bool taken = handed && program_takes_preload(path, NULL, 0) && !is_excluded(path);
+	bool taken = handed && is_loaded_into(path), nowhere;
 
-	if ((taken && joined) || (nowhere && sure))
+	if (taken && joined)
+		return;
+	nowhere = is_nowhere(path);
+	if (nowhere && sure)
 		return;
 	if (!nowhere && is_harmless(path, joined) &&
 		(taken || !environment_brings_others(environment))) {
 		if (!(how & LOOKS_CHILD))
-			run_page_becomes_harmless();
+			run_page_becomes(path_file(path));
 		return;
 	}
 	if (taken)

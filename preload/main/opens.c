@@ -25,6 +25,7 @@
 #include <unistd.h>
 
 #include "../ground/path.h"
+#include "../session/filtered.h"
 #include "../session/imports.h"
 #include "../session/leaving.h"
 #include "../session/notes.h"
@@ -107,17 +108,7 @@ static void note(int fd, const char *path)
 /* Below /dev, or anywhere with such a name. */
 static inline bool may_be_device(const char *path)
 {
-	static const char names[][8] = { "nvidia", "nvhost", "nvmap", "dxg", "kfd" };
-
-	if (!strncmp(path, "/dev/", 5))
-		return true;
-	path = path_file(path);
-	if (*path != 'n' && *path != 'd' && *path != 'k')
-		return false;
-	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (after_start(path, names[i]))
-			return true;
-	return false;
+	return !strncmp(path, "/dev/", 5) || witness_may_be_device(path_file(path));
 }
 
 static inline void opened(int fd, const char *path, const char *caller)
@@ -232,7 +223,9 @@ static void rules_come(int rules)
 {
 	int saved = errno;
 
-	if (session_joined() && imports_can_become() && fcntl(rules, F_GETFD) >= 0)
+	/* What is started behind a filter that kills is noted then. */
+	if (session_joined() && !filter_kills() && imports_can_become() &&
+		fcntl(rules, F_GETFD) >= 0)
 		session_note_apart();
 	errno = saved;
 }

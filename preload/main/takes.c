@@ -195,7 +195,7 @@ static __attribute__((noinline)) bool is_sites_folder(void)
 static bool has_same_folder(const char *named)
 {
 	if (named && *named == '/' && strlen(named) < PATHS_MAX)
-		return paths_are_same(named, variables.folder);
+		return variables.folder[0] && paths_are_same(named, variables.folder);
 	return config.folder ? is_sites_folder() : !variables.folder[0];
 }
 
@@ -203,6 +203,7 @@ bool environment_takes_library(char *const environment[])
 {
 	const char *disable = value_in(environment, "GPUSPY_DISABLE", FIRST);
 	const char *filter = value_in(environment, FILTER_VARIABLE, FIRST);
+
 	return !(disable && !strcmp(disable, "1")) && has_same_config(environment) &&
 	       !(filter && !strcmp(filter, "1")) &&
 	       has_same_folder(value_in(environment, "GPUSPY_DIR", FIRST)) &&

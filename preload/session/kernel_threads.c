@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "../ground/parent.h"
 #include "../ground/large.h"
+#include "../ground/parent.h"
 #include "../ground/sort.h"
 #include "../segment/alive.h"
 #include "../segment/paths.h"

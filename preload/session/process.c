@@ -8,10 +8,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../ground/parent.h"
 #include "../ground/fork.h"
 #include "../ground/large.h"
 #include "../ground/lock.h"
+#include "../ground/parent.h"
 #include "../ground/ticks.h"
 #include "../segment/alive.h"
 #include "../segment/folded.h"

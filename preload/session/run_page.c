@@ -10,10 +10,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../ground/parent.h"
 #include "../ground/fork.h"
 #include "../ground/number.h"
+#include "../ground/parent.h"
 #include "../segment/run_page.h"
+#include "filtered.h"
 
 static struct run_page *page;
 static pid_t runner;    /* gpuspy run */
@@ -135,11 +136,14 @@ bool run_page_present(void)
 bool run_page_took_over(pid_t parent)
 {
 	static pid_t told; /* it was so before: an inner run may have ended since */
-	pid_t self = getpid();
+	pid_t self;
 
-	if (page && parent == runner && self != page->command)
+	if (!page || (parent != runner && !told) || filter_kills())
+		return false;
+	self = getpid();
+	if (parent == runner && self != page->command)
 		told = self;
-	return told && told == self;
+	return told == self;
 }
 
 bool run_page_same_error(void)
@@ -193,10 +197,11 @@ void run_page_end(void)
 		__atomic_store_n(&page->command_ended, 1, __ATOMIC_RELEASE);
 }
 
-void run_page_becomes_harmless(void)
+/* As the kernel names it: if it comes to nothing, the name at the end is another one. */
+void run_page_becomes(const char *name)
 {
 	if (page && page->command == getpid())
-		__atomic_store_n(&page->command_ended, 1, __ATOMIC_RELEASE);
+		stpncpy(page->command_name, name, sizeof(page->command_name) - 1);
 }
 
 void run_page_lost(void)

@@ -31,7 +31,7 @@ void run_page_folded(const char *folder);
 /* Tells this page from others', 0: there is none. */
 uint32_t run_page_number(void);
 
-/* Has `gpuspy run` become the parent of this process, and did not start it? No system call. */
+/* Has `gpuspy run` become the parent of this process, and did not start it? */
 bool run_page_took_over(pid_t parent);
 
 /*
@@ -52,8 +52,8 @@ bool run_page_apart(void);
 /* This process ends, by a way that the library sees. No system call. */
 void run_page_end(void);
 
-/* The same of one that becomes, in the next moment, a program that could use no GPU. */
-void run_page_becomes_harmless(void);
+/* This process is to become a program of that name, in which the library need not begin. */
+void run_page_becomes(const char *name);
 
 /* At the end, of a process that has a segment: its file is gone. */
 void run_page_lost(void);

@@ -14,12 +14,12 @@
 
 #include "../cuda/interfaces.h"
 #include "../cuda/layers.h"
-#include "../ground/parent.h"
 #include "../ground/entries.h"
 #include "../ground/fork.h"
 #include "../ground/large.h"
 #include "../ground/lock.h"
 #include "../ground/number.h"
+#include "../ground/parent.h"
 #include "../ground/path.h"
 #include "../segment/blocks.h"
 #include "../segment/own_file.h"
@@ -237,6 +237,11 @@ void witness_namespace(void)
 bool witness_is_device(const char *path)
 {
 	return device_file(path);
+}
+
+bool witness_may_be_device(const char *name)
+{
+	return device_name(name);
 }
 
 /* Libraries of the GPU's open its files too, and are met otherwise. */

@@ -33,6 +33,7 @@ void witness_namespace(void);
 
 /* Is it a file of a GPU's? One that the program itself has opened, whatever becomes of it. */
 bool witness_is_device(const char *path);
+bool witness_may_be_device(const char *name); /* by its name alone */
 void witness_opened(const char *path);
 
 /* This process has a segment, and no kernel was counted. */

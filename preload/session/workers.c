@@ -11,10 +11,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../ground/parent.h"
 #include "../ground/number.h"
 #include "../ground/entries.h"
 #include "../ground/large.h"
+#include "../ground/parent.h"
 #include "../segment/paths.h"
 #include "connections.h"
 #include "helpers.h"

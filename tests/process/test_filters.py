@@ -126,6 +126,16 @@ def in_place():
             ends_alike((sys.executable, "-c", IN_PLACE.replace("None", libc), str(number)))
 
 
+@case("getppid(2) asks for no more than itself")
+def parent():
+    need_filters()
+    getpid = "39" if os.uname().machine == "x86_64" else "172"
+    code = IN_PLACE.replace("cuda.cuInit(0)", "libc.getppid() > 0")
+    same(ends_alike((sys.executable, "-c", code, getpid)).stdout, b"True", "told")
+    done = Run((GPUSPY, "run", sys.executable, "-c", code, getpid), spied=False, output=False)
+    same((done.status, done.stdout), (5, b"True"), done.stderr)
+
+
 @case("in strict mode, where no clock may be read, a program ends as without gpuspy")
 def strict():
     code = ("import ctypes, os\n"

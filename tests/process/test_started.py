@@ -74,7 +74,7 @@ def scripts():
             with open(os.path.join(folder, name), "w", encoding="ascii") as file:
                 file.write(f"#!{runs}\n")
                 os.fchmod(file.fileno(), 0o755)
-            ends('"$0"'.replace("$0", os.path.join(folder, name)))
+            ends(os.path.join(folder, name))
 
 
 @case("a static program is one wherever its program headers are, and where it cannot be read")

@@ -46,6 +46,21 @@ START_TEST(base_follows_the_environment)
 }
 END_TEST
 
+START_TEST(spellings_of_a_folder)
+{
+	static const struct {
+		const char *path, *base;
+		bool same;
+	} rows[] = { { "/a/b", "/a/b", true }, { "//a/./b//", "/a/b", true }, { "/", "/", true },
+		{ "/./", "/", true }, { "/a/b", "/a", false }, { "/a", "/a/b", false },
+		{ "/a/..b", "/a/.b", false }, { "/ab", "/a", false }, { "/", "/a", false } };
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		ck_assert_msg(paths_are_same(rows[i].path, rows[i].base) == rows[i].same, "%s",
+			rows[i].path);
+}
+END_TEST
+
 START_TEST(session_names)
 {
 	char name[80];
@@ -242,6 +257,7 @@ int main(void)
 	TCase *tcase = tcase_create("paths");
 
 	ADD(tcase, base_follows_the_environment);
+	ADD(tcase, spellings_of_a_folder);
 	ADD(tcase, session_names);
 	ADD(tcase, session_identities);
 	ADD(tcase, segment_identities);
