@@ -237,36 +237,54 @@ COMPUTES = ("call", "call wait", "call answer call", "call answer call wait", "c
 def came_too_late(worker):
     """The program gave its workers all the time that it gives, and one was not back after half of it."""
     now, times = time.monotonic(), {}
-    for name in glob.glob(worker + ".*"):
+    for name in glob.glob(worker + ".*[0-9d]"):  # .new is one's that was killed meanwhile
         with open(name, encoding="ascii") as file:
             times[name] = float(file.read() or "inf")
     end = times[worker + ".end"]
     return now - end >= PATIENCE and max(times.values()) > end + PATIENCE / 2
 
 
-@case("a worker of parallel's that has answered waits for us, and one that has not goes on to the end of its call")
-def cluster():
-    need_system_calls()
+def a_cluster(host, answers, steps, slow="0"):
+    """What ran, and whether a worker came back too late. The program's end kills the workers, and one may
+    still be in the middle of writing down what it does."""
     with tempfile.TemporaryDirectory() as folder:
         worker = os.path.join(folder, "worker.py")
         with open(worker, "w", encoding="ascii") as file:
             file.write(WORKER)
-        for host in ("127.0.0.1", "::1"):
-            for steps, slow in (*((steps, "0") for steps in WAITS), ("call answer", "0.06")):
-                # On a busy machine one may not be back from its answer in time, which is said.
-                late = True
-                while late:
-                    for name in glob.glob(worker + ".*"):
-                        os.unlink(name)
-                    done = spied("env", f"SLOW={slow}", sys.executable, "-c", CLUSTER, worker, host, "9",
-                                 *steps.split())
-                    late = UNKNOWN in done.stderr and came_too_late(worker)
-                if b"Cannot assign requested address" in done.stderr or b"not supported" in done.stderr:
-                    raise Skip("no IPv6 here")
-                expect(NO in done.stderr, (host, steps, done.stderr))
-            for steps in COMPUTES:
-                answers = "1" if "answer" in steps and "another" not in steps else "0"
-                goes_on(spied(sys.executable, "-c", CLUSTER, worker, host, answers, *steps.split()), (host, steps))
+        done = spied("env", f"SLOW={slow}", sys.executable, "-c", CLUSTER, worker, host, answers, *steps.split())
+        late = UNKNOWN in done.stderr and came_too_late(worker)
+        while is_an_argument(worker):
+            time.sleep(0.01)
+        return done, late
+
+
+def is_an_argument(word):
+    """Of a process that lives."""
+    for path in glob.glob("/proc/[0-9]*/cmdline"):
+        try:
+            with open(path, "rb") as file:
+                if word.encode() in file.read().split(b"\0"):
+                    return True
+        except (FileNotFoundError, ProcessLookupError):
+            pass  # it has ended since
+    return False
+
+
+@case("a worker of parallel's that has answered waits for us, and one that has not goes on to the end of its call")
+def cluster():
+    need_system_calls()
+    for host in ("127.0.0.1", "::1"):
+        for steps, slow in (*((steps, "0") for steps in WAITS), ("call answer", "0.06")):
+            # On a busy machine one may not be back from its answer in time, which is said.
+            late = True
+            while late:
+                done, late = a_cluster(host, "9", steps, slow)
+            if b"Cannot assign requested address" in done.stderr or b"not supported" in done.stderr:
+                raise Skip("no IPv6 here")
+            expect(NO in done.stderr, (host, steps, done.stderr))
+        for steps in COMPUTES:
+            answers = "1" if "answer" in steps and "another" not in steps else "0"
+            goes_on(a_cluster(host, answers, steps)[0], (host, steps))
 
 
 @case("a shell whose session it is keeps for later readers that somebody goes on")
