@@ -4,9 +4,10 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "../ground/large.h"
 #include "../ground/lock.h"
 
-static struct object *first_rooms[2][FEW];
+LARGE static struct object *first_rooms[2][FEW];
 static struct object_list by_address = { .at = first_rooms[0], .room = FEW };
 static struct object_list nvidia = { .at = first_rooms[1], .room = FEW };
 

@@ -35,7 +35,7 @@ struct seen {
 	const ElfW(Dyn) * dynamic;
 	uint64_t name; /* of NVIDIA's, name_of(); else 0 */
 };
-static struct seen first_seen[FEW];
+LARGE static struct seen first_seen[FEW];
 static struct seen *seen = first_seen; /* [place in `all`] */
 static unsigned seen_room = FEW;
 static unsigned n_old; /* before this place in `all` none is fresh */

@@ -5,11 +5,12 @@
 #include <stddef.h>
 
 #include "../ground/fork.h"
+#include "../ground/large.h"
 #include "writer.h"
 
 struct segment_header *segment; /* here, for a gap may come before there is one */
 
-static uint64_t waiting[SEGMENT_GAPS_MAX];
+LARGE static uint64_t waiting[SEGMENT_GAPS_MAX];
 
 /* In a child that has none of its own yet, what is mapped is its parent's. */
 static uint64_t *numbers(void)

@@ -12,7 +12,7 @@
 #include "../ground/number.h"
 #include "../segment/strangers.h"
 
-struct config config;
+LARGE struct config config;
 
 static void fault(struct config *to, const char *why, const char *text)
 {

@@ -26,6 +26,16 @@ enum {
 enum config_users { USERS_NAMED, USERS_HASHED, USERS_HIDDEN };
 
 struct config {
+	/* Where nothing is set, a small program touches only what follows after these. */
+	struct config_pattern {
+		const char *text;
+		unsigned line;
+		bool include;
+	} patterns[CONFIG_PATTERNS_MAX];
+	struct config_fault {
+		unsigned line;
+		const char *why, *text; /* text: the beginning of what stands there */
+	} faults[CONFIG_FAULTS_MAX];
 	bool found;
 	bool report_set;
 	/* What stands in records. */
@@ -37,16 +47,6 @@ struct config {
 	unsigned keep_sessions, keep_mebibytes, keep_uncollected; /* 0: the default */
 	unsigned n_patterns, n_includes, n_excludes, n_faults;
 	unsigned line; /* that is being read */
-	/* Where nothing is set, a small program does not touch what follows. */
-	struct config_pattern {
-		const char *text;
-		unsigned line;
-		bool include;
-	} patterns[CONFIG_PATTERNS_MAX];
-	struct config_fault {
-		unsigned line;
-		const char *why, *text; /* text: the beginning of what stands there */
-	} faults[CONFIG_FAULTS_MAX];
 };
 
 /* Of this process, once read. */

@@ -9,7 +9,7 @@
 #include "config.h"
 #include "output.h"
 
-struct variables variables;
+LARGE struct variables variables;
 
 enum { BAD_REPORT = 1, BAD_SESSION = 2, BAD_DIR = 4, BAD_OUTPUT = 8, BAD_DISABLE = 16 };
 static unsigned bad;
