@@ -321,10 +321,10 @@ def own_path():
 
 @case("no such command")
 def no_command():
-    said = subprocess.run([GPUSPY, "doctor", "no-such-command"], capture_output=True, text=True,
-                          check=False)
-    same((said.returncode, said.stdout, len(said.stderr.splitlines())), (127, "", 1),
-         "status, output, lines")
+    for word in "no-such-command", "", "/", ".", "/etc/passwd":
+        said = subprocess.run([GPUSPY, "doctor", word], capture_output=True, text=True, check=False)
+        same((said.returncode, said.stdout, len(said.stderr.splitlines())), (127, "", 1),
+             f"status, output, lines of '{word}'")
 
 
 if __name__ == "__main__":

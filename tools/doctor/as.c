@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "../gpuspy.h"
@@ -24,13 +25,20 @@ struct start {
 	char *block; /* which holds its strings */
 };
 
+static bool is_program(const char *path)
+{
+	struct stat st;
+
+	return !stat(path, &st) && S_ISREG(st.st_mode) && !access(path, X_OK);
+}
+
 static bool find_in(const char *folders, const char *name, char path[PATH_MAX])
 {
-	while (folders && *folders) {
+	while (*name && folders && *folders) {
 		size_t length = strcspn(folders, ":");
 
 		snprintf(path, PATH_MAX, "%.*s/%s", (int)length, folders, name);
-		if (!access(path, X_OK))
+		if (is_program(path))
 			return true;
 		folders += length + (folders[length] != 0);
 	}
@@ -42,7 +50,7 @@ static bool find_command(const char *name, char path[PATH_MAX])
 	if (!strchr(name, '/'))
 		return find_in(getenv("PATH"), name, path);
 	snprintf(path, PATH_MAX, "%s", name);
-	return !access(path, X_OK);
+	return is_program(path);
 }
 
 /* Strings ended by 0, as env -0 and /proc/PID/environ have them. */
