@@ -13,6 +13,8 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "symbols.h"
+
 enum { HEAD = 320, SCRIPTS_MAX = 5 }; /* the kernel follows so many, of lines of 256 bytes */
 
 extern const ElfW(Ehdr) __ehdr_start __attribute__((visibility("hidden")));
@@ -147,11 +149,6 @@ struct text {
 	size_t size;
 };
 
-static bool has(const struct text *text, const char *word, size_t length)
-{
-	return memmem(text->bytes, text->size, word, length) != NULL;
-}
-
 /* By which a program, static or not, would reach a GPU, or have others do it. */
 static const char gpu_words[][16] = { "libcuda", "/dev/nvidia", "/dev/dxg", "/dev/kfd",
 	"/dev/nvhost", "/dev/dri", "libOpenCL", "libvulkan", "libamdhip", "libze_loader", "libnv",
@@ -246,53 +243,56 @@ static bool data_names_gpu(const struct text *text)
 	return names_gpu(&(struct text){ text->bytes + at, text->size - at });
 }
 
-/* Names of symbols stand between zeros. "crosscall2" is Go's, which calls the kernel itself. */
-static bool names_starter(const struct text *text)
+static bool is_one_of(const char *name, const char (*names)[20], size_t n)
 {
-	static const char names[][16] = { "dlopen", "dlmopen", "execve", "execv", "execvp",
-		"execvpe", "execl", "execlp", "execle", "fexecve", "execveat", "posix_spawn",
-		"posix_spawnp", "system", "popen", "fork", "vfork", "_Fork", "clone", "syscall",
-		"wordexp", "forkpty", "crosscall2" };
-	char between[sizeof(names[0]) + 2] = "";
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		size_t n = strlen(names[i]);
-
-		memcpy(between + 1, names[i], n + 1);
-		if (has(text, between, n + 2))
+	for (size_t i = 0; i < n; i++)
+		if (!strcmp(name, names[i]))
 			return true;
-	}
 	return false;
 }
 
-/* What it needs may do what it does not do itself. */
-static bool needs_others(const struct text *text)
+#define IS_ONE_OF(name, names) is_one_of(name, names, sizeof(names) / sizeof(*(names)))
+
+/* A function that loads libraries, or starts programs. "crosscall2": Go calls the kernel itself. */
+static bool is_no_starter(const char *name, void *unused)
 {
-	static const char system[][20] = { "libc.so.6", "libm.so.6", "libpthread.so.0",
-		"libdl.so.2", "librt.so.1", "libtinfo.so.6", "libacl.so.1", "libattr.so.1",
-		"libcap.so.2", "libresolv.so.2", "ld-linux", "libselinux.so.1", "libpcre2-8.so.0",
-		"libz.so.1", "libbz2.so.1.0", "liblzma.so.5", "libzstd.so.1", "libgmp.so.10",
-		"libcrypt.so.1", "libreadline.so.8", "libmpfr.so.6" };
-	const char *at = text->bytes, *end = text->bytes + text->size;
+	static const char starters[][20] = { "dlopen", "dlmopen", "execve", "execv", "execvp",
+		"execvpe", "execl", "execlp", "execle", "fexecve", "execveat", "posix_spawn",
+		"posix_spawnp", "pidfd_spawn", "pidfd_spawnp", "system", "popen", "_IO_popen",
+		"_IO_proc_open", "fork", "__fork", "vfork", "__vfork", "_Fork", "clone", "__clone",
+		"syscall", "wordexp", "forkpty", "daemon", "crosscall2" };
 
-	if (!has(text, "\0libc.so.6", sizeof("\0libc.so.6")))
-		return true; /* or it calls the kernel itself, as Go does */
-	while ((at = memmem(at, (size_t)(end - at), "\0lib", 4))) {
-		size_t length = strnlen(at + 1, (size_t)(end - at - 1));
-		bool known = !memmem(++at, length, ".so", 3);
+	(void)unused;
+	return !IS_ONE_OF(name, starters);
+}
 
-		for (size_t i = 0; !known && i < sizeof(system) / sizeof(system[0]); i++)
-			known = length == strlen(system[i]) && !memcmp(at, system[i], length);
-		if (!known)
-			return true;
-	}
-	return false;
+/* What a program needs may do what it does not do itself; these do not. */
+static bool is_quiet_library(const char *name, void *has_libc)
+{
+	static const char quiet[][20] = { "libc.so.6", "libm.so.6", "libpthread.so.0", "libdl.so.2",
+		"librt.so.1", "libtinfo.so.6", "libacl.so.1", "libattr.so.1", "libcap.so.2",
+		"libresolv.so.2", "libselinux.so.1", "libpcre2-8.so.0", "libz.so.1",
+		"libbz2.so.1.0", "liblzma.so.5", "libzstd.so.1", "libgmp.so.10", "libcrypt.so.1",
+		"libreadline.so.8", "libmpfr.so.6" };
+
+	*(bool *)has_libc |= !strcmp(name, quiet[0]);
+	return IS_ONE_OF(name, quiet) || !strncmp(name, "ld-linux", 8);
+}
+
+/* One without libc calls the kernel itself, as Go does. */
+static bool asks_others(const struct text *text)
+{
+	struct loader_symbols symbols;
+	bool has_libc = false;
+
+	loader_symbols_read(&symbols, text->bytes, text->size);
+	return !loader_symbols_brings(&symbols, is_quiet_library, &has_libc) || !has_libc ||
+	       !loader_symbols_names(&symbols, is_no_starter, NULL);
 }
 
 static bool is_harmless(const struct text *text, bool loads, bool hands_on)
 {
-	return !data_names_gpu(text) &&
-	       (loads ? !names_starter(text) && !needs_others(text) : hands_on);
+	return !data_names_gpu(text) && (loads ? !asks_others(text) : hands_on);
 }
 
 /*
@@ -322,6 +322,21 @@ static size_t size_of_program(const struct text *text)
 	return end ? end : text->size;
 }
 
+/*
+ * libc's own: static, starts nothing, and is run by Python's ctypes.util.find_library with an
+ * environment of two variables. Ubuntu has a script in its place, which runs it.
+ */
+static bool is_ldconfig(const char *path)
+{
+	static const char paths[][24] = { "/sbin/ldconfig", "/usr/sbin/ldconfig",
+		"/sbin/ldconfig.real", "/usr/sbin/ldconfig.real" };
+
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
+		if (!strcmp(path, paths[i]))
+			return true;
+	return false;
+}
+
 bool program_is_harmless(const char *path, bool hands_on)
 {
 	struct head head;
@@ -329,6 +344,8 @@ bool program_is_harmless(const char *path, bool hands_on)
 	bool harmless = false;
 	void *map = MAP_FAILED;
 
+	if (is_ldconfig(path))
+		return true;
 	if (open_head(path, &head) && is_elf(&head))
 		map = mmap(NULL, (size_t)head.st.st_size, PROT_READ, MAP_PRIVATE, head.fd, 0);
 	if (map != MAP_FAILED) {

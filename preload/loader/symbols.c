@@ -96,9 +96,20 @@ static void read_tables(struct loader_symbols *of)
 		ElfW(Phdr) one;
 
 		memcpy(&one, of->headers + i, sizeof(one));
-		if (one.p_type == PT_DYNAMIC)
+		if (one.p_type == PT_DYNAMIC) {
+			of->dynamic = one.p_offset;
+			of->dynamic_size = one.p_filesz;
 			read_dynamic(of, one.p_offset, one.p_filesz);
+		}
 	}
+}
+
+void loader_symbols_read(struct loader_symbols *of, const char *map, size_t size)
+{
+	memset(of, 0, sizeof(*of));
+	of->map = map;
+	of->size = size;
+	read_tables(of);
 }
 
 void loader_symbols_open(struct loader_symbols *of, const char *path)
@@ -112,11 +123,8 @@ void loader_symbols_open(struct loader_symbols *of, const char *path)
 		return;
 	if (!fstat(fd, &status) && S_ISREG(status.st_mode) && status.st_size > 0) {
 		map = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-		if (map != MAP_FAILED) {
-			of->map = map;
-			of->size = (size_t)status.st_size;
-			read_tables(of);
-		}
+		if (map != MAP_FAILED)
+			loader_symbols_read(of, map, (size_t)status.st_size);
 	}
 	close(fd);
 }
@@ -294,6 +302,67 @@ bool loader_symbols_define(const struct loader_symbols *of, const char *name, co
 		if (is_it(of, i, name, version))
 			return true;
 	return false;
+}
+
+/*
+ * Hash tables tell how many are defined, and DT_GNU_HASH not even that, where none is. Linkers
+ * write the names behind the symbols.
+ */
+static uint64_t count_symbols(const struct loader_symbols *of)
+{
+	if (of->old_hash)
+		return word(of, of->old_hash + 4);
+	return of->strings > of->symbols ? (of->strings - of->symbols) / sizeof(ElfW(Sym)) : 0;
+}
+
+bool loader_symbols_names(const struct loader_symbols *of, loader_tells *tells, void *data)
+{
+	uint64_t n = count_symbols(of);
+
+	for (uint64_t i = 1; i < n && i < CHAIN_MAX; i++) {
+		const char *name;
+		ElfW(Sym) symbol;
+
+		if (!copy(of, &symbol, of->symbols + i * sizeof(symbol), sizeof(symbol)))
+			return false;
+		name = string(of, symbol.st_name);
+		if (name && *name && !tells(name, data))
+			return false;
+	}
+	return n && n < CHAIN_MAX;
+}
+
+static bool brings(const ElfW(Dyn) * entry)
+{
+	switch (entry->d_tag) {
+	case DT_NEEDED:
+	case DT_AUXILIARY:
+	case DT_FILTER:
+	case DT_AUDIT:
+	case DT_DEPAUDIT:
+		return true;
+	default:
+		return false;
+	}
+}
+
+bool loader_symbols_brings(const struct loader_symbols *of, loader_tells *tells, void *data)
+{
+	uint64_t n = of->dynamic_size / sizeof(ElfW(Dyn));
+	ElfW(Dyn) entry;
+
+	for (uint64_t i = 0; i < n && i < DYNAMIC_MAX; i++) {
+		const char *name;
+
+		if (!copy(of, &entry, of->dynamic + i * sizeof(entry), sizeof(entry)))
+			return false;
+		if (entry.d_tag == DT_NULL)
+			break;
+		name = brings(&entry) ? string(of, entry.d_un.d_val) : "";
+		if (!name || (*name && !tells(name, data)))
+			return false;
+	}
+	return n && n < DYNAMIC_MAX;
 }
 
 void loader_symbols_wanted(const struct loader_symbols *of, loader_wants *wants, void *data)

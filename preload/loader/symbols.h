@@ -18,11 +18,26 @@ struct loader_symbols {
 	const ElfW(Phdr) * headers;
 	unsigned n_headers;
 	/* Offsets in the file, 0: there is none. */
-	uint64_t symbols, strings, strings_size, hash, old_hash, versions, wanted, offered;
+	uint64_t dynamic, dynamic_size, symbols, strings, strings_size, hash, old_hash, versions, wanted, offered;
 };
 
 void loader_symbols_open(struct loader_symbols *of, const char *path);
 void loader_symbols_close(struct loader_symbols *of);
+
+/* Of a file that is mapped already, at least what is loaded of it. Not to be closed. */
+void loader_symbols_read(struct loader_symbols *of, const char *map, size_t size);
+
+/* False: stop. */
+typedef bool loader_tells(const char *name, void *data);
+
+/* Each name of a symbol, whoever has to define it. False: stopped, or it is not known how many. */
+bool loader_symbols_names(const struct loader_symbols *of, loader_tells *tells, void *data);
+
+/*
+ * Each file that it needs or has the loader bring along (DT_NEEDED, DT_AUXILIARY, DT_FILTER, DT_AUDIT,
+ * DT_DEPAUDIT), by the name that stands there. False: stopped, or a name cannot be read.
+ */
+bool loader_symbols_brings(const struct loader_symbols *of, loader_tells *tells, void *data);
 
 /* Does it define the symbol, in that version (NULL: in any)? */
 bool loader_symbols_define(const struct loader_symbols *of, const char *name, const char *version);

@@ -14,7 +14,8 @@
 /* clang-format off */
 #define NEXT_STARTERS(DO) \
 	DO(execve) DO(execv) DO(execvp) DO(execvpe) DO(execl) DO(execlp) DO(execle) DO(fexecve) \
-	DO(posix_spawn) DO(posix_spawnp) DO(system) DO(popen) DO(wordexp)
+	DO(posix_spawn) DO(posix_spawnp) DO(system) DO(popen) DO(_IO_popen) DO(_IO_proc_open) \
+	DO(wordexp)
 #define NEXT_LEAVERS(DO) \
 	DO(setuid) DO(seteuid) DO(setreuid) DO(setresuid) DO(chroot) DO(unshare) DO(setns) DO(clone) \
 	DO(mount) DO(umount) DO(umount2) DO(getppid)

@@ -189,20 +189,24 @@ static unsigned count_left(const struct session_snapshot *all)
 	return workers_left(&of);
 }
 
-static bool judge(struct judgement *judgement, struct session_snapshot *all, int status, bool last)
+/* False: somebody goes on, and is to be looked at again. */
+static bool judge(struct judgement *judgement, struct session_snapshot *all, struct arena *arena,
+	int status, bool last)
 {
 	verdict_judge(judgement, all);
 	if (variables.rule == REPORT_ALWAYS || !verdict_is_no(judgement->verdict) ||
 		witness_is_filtered())
 		return true;
 	all->still_running = count_left(all);
-	if (!all->still_running)
-		return true;
-	if (last) {
-		verdict_judge(judgement, all);
+	if (all->still_running && !last)
+		return false;
+	if (all->still_running)
 		keep_gap(GAP_STILL_RUNNING, all->still_running, status);
-	}
-	return last;
+	else
+		/* Who lived when the figures were read may have launched, and ended, since. */
+		read_figures(all, arena, status);
+	verdict_judge(judgement, all);
+	return true;
 }
 
 /* The folder has an entry more for each, and two of its own. */
@@ -256,7 +260,7 @@ static bool report(int status, bool last)
 	text = arena_take(&arena, REPORT_SIZE);
 	if (all && judgement && text) {
 		read_figures(all, &arena, status);
-		judged = judge(judgement, all, status, last);
+		judged = judge(judgement, all, &arena, status, last);
 	}
 	if (all && judgement && text && judged) {
 		look_whether_it_goes_on(judgement, all, &arena);

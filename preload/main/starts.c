@@ -28,6 +28,9 @@ extern char **environ;
 /* Not declared before glibc 2.34. */
 int execveat(int folder, const char *path, char *const arguments[], char *const environment[],
 	int flags);
+/* popen(3) by older names, which no header has (glibc's libio/iopopen.c). */
+FILE *_IO_popen(const char *command, const char *mode);
+FILE *_IO_proc_open(FILE *stream, const char *command, const char *mode);
 
 /*
  * The shell itself is a program like others. Who can start no other, as sed, which has a command
@@ -105,6 +108,18 @@ static FILE *starts_popen(const char *command, const char *mode)
 {
 	look_at_shell();
 	return NEXT(popen)(command, mode);
+}
+
+static FILE *starts__IO_popen(const char *command, const char *mode)
+{
+	look_at_shell();
+	return NEXT(_IO_popen)(command, mode);
+}
+
+static FILE *starts__IO_proc_open(FILE *stream, const char *command, const char *mode)
+{
+	look_at_shell();
+	return NEXT(_IO_proc_open)(stream, command, mode);
 }
 
 /* A list of arguments: how many there are, before the NULL. */

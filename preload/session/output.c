@@ -27,30 +27,49 @@ void output_begin(void)
 	had_error = fstat(STDERR_FILENO, &at_start) == 0;
 }
 
+/* Is it the file that standard error was at the start? The program may have put another there. */
+static bool is_of_the_start(int fd)
+{
+	struct stat now;
+
+	return had_error && fstat(fd, &now) == 0 && now.st_dev == at_start.st_dev &&
+	       now.st_ino == at_start.st_ino && now.st_rdev == at_start.st_rdev;
+}
+
+/* Whoever waits for the end of what the program writes is not to wait for a daemon. */
+static void give_up_copy(void)
+{
+	if (kept >= 0 && is_of_the_start(kept))
+		close(kept);
+	kept = -1;
+}
+
+/* pthread_atfork(3)'s, which is not in libc itself. It allocates nothing for the first few. */
+extern int __register_atfork(
+	void (*prepare)(void), void (*parent)(void), void (*child)(void), void *object);
+extern void *__dso_handle __attribute__((visibility("hidden")));
+
 void output_begin_with_copy(void)
 {
-	kept = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, KEPT_FROM);
-	if (kept < 0)
-		output_begin();
+	output_begin();
+	if (had_error)
+		kept = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, KEPT_FROM);
+	if (kept >= 0)
+		__register_atfork(NULL, NULL, give_up_copy, &__dso_handle);
 }
 
 void output_begin_late(void)
 {
-	if (kept < 0 && !had_error)
+	if (!had_error)
 		output_begin();
 }
 
 /* Where standard error went at the start; -1: that is not to be had any more. */
 static int error_of_the_start(void)
 {
-	struct stat now;
-
-	if (kept >= 0)
+	if (kept >= 0 && is_of_the_start(kept))
 		return kept;
-	if (had_error && fstat(STDERR_FILENO, &now) == 0 && now.st_dev == at_start.st_dev &&
-		now.st_ino == at_start.st_ino && now.st_rdev == at_start.st_rdev)
-		return STDERR_FILENO;
-	return -1;
+	return is_of_the_start(STDERR_FILENO) ? STDERR_FILENO : -1;
 }
 
 static long now_ms(void)

@@ -5,6 +5,7 @@
  *   landlock          after it has given up to make and write files (77: the kernel cannot)
  *   stack             on a coroutine's stack of 8 KiB, on an alternate one, and on clone(2)'s
  *   spawn             by posix_spawn(3), with an environment of malloc(3)
+ *   popen             by popen(3)'s older name, with no LD_PRELOAD: the first word is the command
  *   pointers          with pointers that lead nowhere: prints what the kernel says
  */
 #include <errno.h>
@@ -147,6 +148,23 @@ static int with_bad_pointers(void)
 	return 0;
 }
 
+FILE *_IO_popen(const char *command, const char *mode);
+
+static int by_popen(void)
+{
+	FILE *from;
+	int status;
+
+	unsetenv("LD_PRELOAD");
+	from = _IO_popen(words[0], "r");
+	if (!from)
+		return 1;
+	while (getc(from) != EOF)
+		continue;
+	status = pclose(from);
+	return status ? 1 : 0;
+}
+
 int main(int argc, char **argv)
 {
 	if (argc < 3)
@@ -165,6 +183,8 @@ int main(int argc, char **argv)
 		return under_landlock();
 	if (!strcmp(argv[1], "stack"))
 		return on_small_stacks();
+	if (!strcmp(argv[1], "popen"))
+		return by_popen();
 	if (!strcmp(argv[1], "pointers"))
 		return with_bad_pointers();
 	return 2;

@@ -275,5 +275,21 @@ def left_harmless():
         same(done.status, status, (before, done.stderr))
 
 
+@case("what a program needs and calls is read in its tables, not guessed from its text")
+def tables():
+    with open(os.path.join(PROCESS, "tail"), "rb") as file:
+        expect(b"\0dlopen\0" not in file.read(), "the linker gave dlopen a name of its own")
+    for name in "needs", "tail":
+        ends(f"env -i {os.path.join(PROCESS, name)}")
+    ends('"$@"', ODD, "popen", " ".join(WORK))
+
+
+@case("ldconfig, which Python's find_library() runs with two variables, starts nothing")
+def ldconfig():
+    found = program("ldconfig")
+    ends(f"env -i {found} -p >/dev/null", status=3)
+    ends('"$@"', sys.executable, "-c", "import ctypes.util as u; assert u.find_library('c')", status=3)
+
+
 if __name__ == "__main__":
     main()

@@ -5,8 +5,9 @@ nobody else's file gets our text; a report that cannot be written is in the sess
 import os
 import sys
 import tempfile
+import time
 
-from common import (LIBRARY, Run, add_case, case, client, expect, program, python, same,
+from common import (LIBRARY, PROCESS, SLOWER, Pair, Run, add_case, case, client, expect, program, python, same,
                     same_counts, script, split_reports, main)
 
 WORK = [("client-outcome", "work")]
@@ -91,6 +92,36 @@ def one_file():
     plain, spied = Run(shell, spied=False), Run(shell, output=False)
     expect(plain.stdout, "the client says nothing")
     expect(spied.stdout.startswith(plain.stdout + b"gpuspy: GPU work:"), spied.stdout)
+
+
+WRITES = os.path.join(PROCESS, "writes")
+
+
+@case("streams that exit(3) writes out: in its order, before the report, whatever stdout is")
+def order():
+    for how in ("no-stdout", "closed-stdout", "gone-stdout", "second", "error"):
+        shell = [program("sh"), "-c", 'exec "$@" 2>&1', "sh", WRITES, how]
+        plain, spied = Run(shell, spied=False), Run(shell, output=False)
+        same((plain.status, spied.status), (3, 3), f"{how}: status")
+        same(plain.stdout.splitlines(), {"second": [b"second", b"first"], "error": [b"error", b"output"]}.get(how, []),
+             f"{how}: output")
+        expect(spied.stdout.startswith(plain.stdout + b"gpuspy: GPU work:"), (how, spied.stdout))
+
+
+@case("a program of GNU's manner whose file has the number of our copy of standard error")
+def our_number():
+    run = Pair([WRITES, "descriptors"], reports=0).spied
+    same(len(fallback(run)), 1, "reports in the session's folder")
+
+
+@case("a program of GNU's manner that becomes a daemon: nobody waits for the daemon's end")
+def becomes_daemon():
+    lasts = 4 * SLOWER
+    for spied in (False, True):
+        start = time.monotonic()
+        run = Run([WRITES, "daemon", str(lasts)], spied=spied, output=False)
+        same((run.status, run.stdout), (0, b"started\n"), "status, output")
+        expect(time.monotonic() - start < lasts, f"{time.monotonic() - start} s, spied: {spied}")
 
 
 @case("standard output is closed or broken: as without gpuspy")
