@@ -150,6 +150,7 @@ int run_watched(struct run *run)
 {
 	if (disabled())
 		return run_unwatched(run);
+	run_note_descriptors(run);
 	run_check_environment();
 	sessions_base(run->base);
 	run_find_outer(run);

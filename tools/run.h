@@ -10,7 +10,10 @@
 #include <sys/types.h>
 
 #include "segment/paths.h"
+#include "run_signals.h"
 #include "segment/run_page.h"
+
+enum { RUN_DESCRIPTORS_MAX = 1024 };
 
 struct run {
 	char **command;                       /* its words, NULL at the end */
@@ -33,7 +36,9 @@ struct run {
 	int status;             /* as waitpid gives it */
 	unsigned still_running; /* processes that outlive the command */
 	bool asked_to_stop;     /* a SIGTSTP came */
-	int exec_error;         /* errno of the exec that failed, 0: it ran */
+	struct run_signals signals;
+	bool descriptors[RUN_DESCRIPTORS_MAX]; /* which it has from its caller */
+	int exec_error;                        /* errno of the exec that failed, 0: it ran */
 };
 
 /* Does it all; the exit status of gpuspy. `run` holds what is asked for and no more. */
@@ -57,6 +62,12 @@ void run_find_outer(struct run *run);
 
 /* The command's session is no NO: who reports the outer one is to know that it has not all. */
 void run_tell_outer(const struct run *run);
+
+/* Which descriptors are there from the caller: before any is opened here. */
+void run_note_descriptors(struct run *run);
+
+/* Once the command has them, closes those, but for what the report may still go to. */
+void run_give_up_descriptors(struct run *run);
 
 /* Starts the command and waits for its end; signals to this process are passed on. -1: no process.
  */

@@ -17,29 +17,24 @@
 #include "run.h"
 #include "segment/snapshot.h"
 
-/* Passed on, unless they came from the terminal, which tells the whole foreground group itself. */
-static const int passed_on[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGALRM,
-	SIGTSTP, SIGWINCH };
-
-static void fill_signals(sigset_t *set)
-{
-	sigemptyset(set);
-	sigaddset(set, SIGCHLD);
-	for (size_t i = 0; i < sizeof(passed_on) / sizeof(*passed_on); i++)
-		sigaddset(set, passed_on[i]);
-}
-
 /* What the command shall inherit. */
 struct inherited {
 	struct sigaction child;
 	sigset_t mask;
 };
 
-/* In the child: the exec, or its errno into the pipe. */
-static _Noreturn void become(const struct run *run, const struct inherited *inherited, int report)
+/*
+ * In the child: the exec, or its errno into the pipe. Who kills gpuspy kills the command, which is
+ * what he meant.
+ */
+static _Noreturn void become(
+	const struct run *run, const struct inherited *inherited, int report, pid_t parent)
 {
 	int error;
 
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(127);
 	if (run->page)
 		run->page->command = getpid();
 	sigaction(SIGCHLD, &inherited->child, NULL);
@@ -53,6 +48,7 @@ static _Noreturn void become(const struct run *run, const struct inherited *inhe
 
 static int start(struct run *run, const struct inherited *inherited)
 {
+	pid_t self = getpid();
 	int report[2];
 	ssize_t got;
 
@@ -62,8 +58,9 @@ static int start(struct run *run, const struct inherited *inherited)
 	run->started_monotonic_ns = snapshot_monotonic();
 	run->pid = fork();
 	if (run->pid == 0)
-		become(run, inherited, report[1]);
+		become(run, inherited, report[1], self);
 	close(report[1]);
+	run_give_up_descriptors(run);
 	if (run->pid > 0) {
 		run->start_ticks = paths_start_ticks(run->pid);
 		do
@@ -134,7 +131,7 @@ static unsigned look_at_others(const struct run *run)
 
 		if (end == at)
 			break;
-		if (pid != run->pid && pid != run->recorder)
+		if (pid != run->pid && pid != run->recorder && pid != run->signals.witness)
 			alive += waitpid(pid, NULL, WNOHANG) == 0 && could_use_gpu(pid);
 		end += *end == ' ';
 	}
@@ -185,33 +182,21 @@ static bool look_at_child(struct run *run)
 		if (!asked_to_stop(run))
 			continue;
 		run->asked_to_stop = false;
-		raise(SIGSTOP);
-		kill(run->pid, SIGCONT);
+		raise(SIGSTOP); /* the SIGCONT that ends this is passed on like others */
 	}
 	return false;
-}
-
-/* From here on a signal ends this program; what was meant for the command came too late. */
-static void end_waiting(const sigset_t *signals, const sigset_t *mask)
-{
-	const struct timespec no_time = { 0, 0 };
-
-	while (sigtimedwait(signals, NULL, &no_time) > 0)
-		continue;
-	sigprocmask(SIG_SETMASK, mask, NULL);
 }
 
 int run_wait(struct run *run)
 {
 	struct sigaction standard = { .sa_handler = SIG_DFL };
 	struct inherited inherited;
-	sigset_t signals;
 	siginfo_t info;
 
-	fill_signals(&signals);
 	/* Ignored, as it may be inherited, there would be nothing to wait for. */
 	sigaction(SIGCHLD, &standard, &inherited.child);
-	sigprocmask(SIG_BLOCK, &signals, &inherited.mask);
+	run_signals_begin(&run->signals);
+	inherited.mask = run->signals.mask;
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	if (start(run, &inherited))
 		return -1;
@@ -219,12 +204,12 @@ int run_wait(struct run *run)
 		int number;
 
 		look_at_others(run);
-		number = sigwaitinfo(&signals, &info);
+		number = sigwaitinfo(&run->signals.set, &info);
 		run->asked_to_stop |= number == SIGTSTP;
-		if (number > 0 && number != SIGCHLD && info.si_code != SI_KERNEL)
-			kill(run->pid, number);
+		if (number > 0 && number != SIGCHLD)
+			run_signals_pass(&run->signals, &info, run->pid);
 	}
 	wait_for_others(run);
-	end_waiting(&signals, &inherited.mask);
+	run_signals_end(&run->signals);
 	return 0;
 }

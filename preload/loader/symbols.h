@@ -18,7 +18,8 @@ struct loader_symbols {
 	const ElfW(Phdr) * headers;
 	unsigned n_headers;
 	/* Offsets in the file, 0: there is none. */
-	uint64_t dynamic, dynamic_size, symbols, strings, strings_size, hash, old_hash, versions, wanted, offered;
+	uint64_t dynamic, dynamic_size, symbols, strings, strings_size, hash, old_hash, versions,
+		wanted, offered;
 };
 
 void loader_symbols_open(struct loader_symbols *of, const char *path);
@@ -34,8 +35,8 @@ typedef bool loader_tells(const char *name, void *data);
 bool loader_symbols_names(const struct loader_symbols *of, loader_tells *tells, void *data);
 
 /*
- * Each file that it needs or has the loader bring along (DT_NEEDED, DT_AUXILIARY, DT_FILTER, DT_AUDIT,
- * DT_DEPAUDIT), by the name that stands there. False: stopped, or a name cannot be read.
+ * Each file that it needs or has the loader bring along (DT_NEEDED, DT_AUXILIARY, DT_FILTER,
+ * DT_AUDIT, DT_DEPAUDIT), by the name that stands there. False: stopped, or a name cannot be read.
  */
 bool loader_symbols_brings(const struct loader_symbols *of, loader_tells *tells, void *data);
 

@@ -104,19 +104,24 @@ static bool is_end_of_ours(void)
 
 static void end(int status)
 {
+	bool reports;
+
 	/* A second thread may come here, too. */
 	if (__atomic_exchange_n(&ended, getpid(), __ATOMIC_ACQ_REL) == getpid()) {
 		wait_for_the_first();
 		return;
 	}
 	ending_thread = (pid_t)syscall(SYS_gettid);
+	reports = should_report();
 	if (variables.rule == REPORT_ALWAYS)
 		process_touch(); /* so that the report says of whom it is */
+	else if (reports && !own_segment() && !witness_is_filtered())
+		process_touch_as_oldest(); /* a shell: when it began, and what it is called */
 	testify();
 	cancel_hold(); /* for good: a thread that calls _exit ends the process */
 	if (own_segment())
 		own_write_end(status);
-	if (should_report()) {
+	if (reports || should_report()) {
 		stamp_folder();
 		own_report(status);
 	} else if (own_segment()) {

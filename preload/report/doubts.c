@@ -205,7 +205,8 @@ static void say_no_record(struct text *text, const struct session_snapshot *sess
 static void say_still_running(struct text *text, const struct session_snapshot *session)
 {
 	(void)session;
-	text_put(text, "no kernel was seen so far: the session still runs");
+	text_put(text,
+		"no kernel was seen till the command ended, and something that it started went on");
 }
 
 static void say_not_counted(struct text *text, const struct session_snapshot *session)

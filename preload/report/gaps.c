@@ -165,10 +165,10 @@ const struct gap_kind gap_kinds[GAPS] = {
 		"start them with gpuspy, as in `sudo gpuspy run COMMAND'; leave LD_PRELOAD in "
 		"their "
 		"environment" },
-	[GAP_STILL_RUNNING] = { "still-running", "still-running", "not at their end: ",
-		" {process|processes} that the command started still {runs|run}",
-		"let the command wait for what it starts; gpuspy report tells when they have "
-		"ended" },
+	[GAP_STILL_RUNNING] = { "still-running", "still-running",
+		"gone on after the command's end: ", " {process|processes} that it started",
+		"let the command wait for what it starts; gpuspy report tells of kernels that "
+		"they launch later" },
 	[GAP_ELSEWHERE] = { "elsewhere", "no-record",
 		"in another folder, if anywhere, is the record of ",
 		" {process|processes} (another user, namespace, GPUSPY_DIR or session)",

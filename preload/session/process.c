@@ -71,14 +71,19 @@ static void write_attachment(struct writer_identity *self)
 /*
  * How long it lasts is told from the process's start: it was watched then, though the segment came
  * with the first thing to count. The time of day stays that of the segment, for a tick is too long
- * to tell parents from children by it.
+ * to tell parents from children by it; but who owns the session is the parent of all.
  */
+static bool oldest;
+
 static void write_start(struct writer_identity *self)
 {
 	uint64_t age = ticks_age(self->start_ticks);
 
-	if (age < self->started_monotonic_ns) /* else the machine slept */
-		self->started_monotonic_ns -= age;
+	if (age >= self->started_monotonic_ns) /* the machine slept */
+		return;
+	self->started_monotonic_ns -= age;
+	if (oldest)
+		self->started_ns -= age;
 }
 
 /* A forked child may stand in another namespace, where the first process has number 1. */
@@ -244,6 +249,12 @@ int process_touch_quietly(void)
 {
 	quietly = true;
 	return process_touch();
+}
+
+int process_touch_as_oldest(void)
+{
+	oldest = true;
+	return process_touch_quietly();
 }
 
 bool process_is_quiet(void)

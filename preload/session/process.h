@@ -29,6 +29,9 @@ int process_touch(void);
  * is no reason to report.
  */
 int process_touch_quietly(void);
+
+/* The same, of the session's owner, at its end: it began before all others. */
+int process_touch_as_oldest(void);
 bool process_is_quiet(void);
 
 /*

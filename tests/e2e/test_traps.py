@@ -23,7 +23,7 @@ def exports():
     doors = {"dlsym", "dlvsym", "dlopen", "dlmopen", "dlclose", "dladdr", "dladdr1",
              "backtrace_symbols", "backtrace_symbols_fd", "__gmon_start__",
              "_exit", "_Exit", "execve", "execv", "execvp", "execvpe", "execl", "execlp", "execle",
-             "fexecve", "posix_spawn", "posix_spawnp", "system", "popen", "open", "open64", "openat",
+             "fexecve", "posix_spawn", "posix_spawnp", "system", "popen", "_IO_popen", "_IO_proc_open", "open", "open64", "openat",
              "openat64", "__open_2", "__open64_2", "__openat_2", "__openat64_2", "fopen", "fopen64",
              "syscall", "execveat", "wordexp",
              "setuid", "seteuid", "setreuid", "setresuid", "chroot", "unshare", "setns", "clone", "prctl",

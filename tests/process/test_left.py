@@ -38,7 +38,7 @@ def in_a_namespace(*words):
 
 def goes_on(done, what=""):
     report = split_reports(done.stderr)[1][0]
-    expect(report.startswith(UNKNOWN) and b"still run" in report, (what, done.stderr))
+    expect(report.startswith(UNKNOWN) and b"went on" in report, (what, done.stderr))
 
 
 # Forks twice, as daemons do; argv: what it goes on as, and for how long it waits before.
@@ -82,7 +82,7 @@ def daemon():
         for start in (run, spied):
             done = start(*command)
             first = split_reports(done.stderr)[1][0] # what the daemon says of itself comes later
-            expect(first.startswith(UNKNOWN) and b"still run" in first, (code, words, start, done.stderr))
+            expect(first.startswith(UNKNOWN) and b"went on" in first, (code, words, start, done.stderr))
             if words == WORK:
                 time.sleep(GOES_ON + SLOWER)
             listed = [line for line in done.tool("list").stdout.splitlines() if " -c " in line]
@@ -329,7 +329,7 @@ umount {groups}"""
             raise Skip("no release agent of a control group is started here")
         with open(said, "rb") as file:
             report = split_reports(file.read())[1][0]
-    expect(report.startswith(UNKNOWN) and b"still run" in report, report)
+    expect(report.startswith(UNKNOWN) and b"went on" in report, report)
 
 
 @case("the program's own threads are no processes that go on")

@@ -1,9 +1,11 @@
 """gpuspy run: the exit status and all that a shell sees of the command are as without gpuspy, and
 the report comes at the end, whatever that was."""
 
+import ctypes
 import json
 import os
 import re
+import select
 import signal
 import subprocess
 import sys
@@ -216,6 +218,84 @@ for name, number in (("TERM", 4), ("INT", 5), ("HUP", 6), ("USR1", 7)):
     add_case(f"SIG{name} is passed on", passed_on, name, number)
 
 
+# Handles all that can be, and prints each with its value; the last is SIGTERM.
+HANDLES = """import os, signal
+every = set(range(1, signal.SIGRTMAX + 1)) - {signal.SIGKILL, signal.SIGSTOP, signal.SIGCHLD, 32, 33}
+signal.pthread_sigmask(signal.SIG_BLOCK, every)
+print("ready", flush=True)
+number = 0
+while number != signal.SIGTERM:
+    number = signal.sigwaitinfo(every).si_signo
+    print(int(number), flush=True)
+"""
+
+
+@case("each signal is passed on, once, whether it was sent to gpuspy or to its group; with its value")
+def every_signal():
+    libc = ctypes.CDLL(None, use_errno=True)
+    for to_group in (False, True):
+        with tempfile.TemporaryDirectory() as folder:
+            process = subprocess.Popen([GPUSPY, "run", sys.executable, "-c", HANDLES], stdout=subprocess.PIPE, text=True,
+                                       start_new_session=True, env={**os.environ, "GPUSPY_DIR": folder},
+                                       stderr=subprocess.DEVNULL)
+            same(process.stdout.readline(), "ready\n", "first line")
+            send = os.killpg if to_group else os.kill
+            for number in [n for n in range(1, signal.SIGRTMAX + 1) if n not in (
+                    signal.SIGKILL, signal.SIGSTOP, signal.SIGCHLD, signal.SIGTERM, 32, 33)] + [signal.SIGTERM]:
+                send(process.pid, number)
+                same(process.stdout.readline(), f"{int(number)}\n", f"to the group: {to_group}")
+            same((process.stdout.read(), process.wait()), ("", 0), f"what else came, status; to the group: {to_group}")
+    code = ("import ctypes, signal; signal.pthread_sigmask(signal.SIG_BLOCK, {10}); print('ready', flush=True)\n"
+            "info = (ctypes.c_int * 32)(); every = (ctypes.c_ulong * 16)(1 << 9)\n"
+            "ctypes.CDLL(None).sigwaitinfo(every, info); print(info[0], info[6])")
+    with tempfile.TemporaryDirectory() as folder:
+        process = run_beside(sys.executable, "-c", code, folder=folder)
+        process.stdout.readline()
+        same(libc.sigqueue(process.pid, 10, ctypes.c_void_p(42)), 0, "sigqueue")
+        output, _ = process.communicate(timeout=30 * SLOWER)
+    same(output, b"10 42\n", "its value")
+
+
+@case("what the command closes is closed: its output, its input, a descriptor of the caller's")
+def closes():
+    code = ("import os, sys, time\nfd = int(sys.argv[1])\nos.write(1, b'ready\\n')\nos.close(fd)\n"
+            "time.sleep(float(sys.argv[2]))\n")
+    lasts = 5 * SLOWER
+    for fd in (0, 1, 5):
+        ours, theirs = os.pipe()
+        if fd == 0:
+            ours, theirs = theirs, ours
+        words = (program("bash"), "-c", f'exec "$@" {fd}{"<" if fd == 0 else ">"}&{theirs} {theirs}>&-', "bash",
+                 GPUSPY, "run", sys.executable, "-c", code, str(fd), str(lasts))
+        with tempfile.TemporaryDirectory() as folder:
+            process = subprocess.Popen(words, pass_fds=[theirs], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                                       env={**os.environ, "GPUSPY_DIR": folder})
+            os.close(theirs)
+            if fd == 0:
+                process.stdout.readline()
+                gone = select.poll()
+                gone.register(ours, select.POLLERR)
+                expect(gone.poll(lasts * 500), "a pipe that nobody reads is no full one")
+            else:
+                read = os.read(ours, 100) if fd == 1 else process.stdout.readline()
+                same((read, os.read(ours, 100)), (b"ready\n", b""), f"descriptor {fd}: its end")
+            same(process.poll(), None, f"descriptor {fd}: the command goes on")
+            process.kill()
+            process.communicate()
+        os.close(ours)
+
+
+@case("who kills gpuspy kills the command")
+def killed():
+    with tempfile.TemporaryDirectory() as folder:
+        process = run_beside("sh", "-c", "echo $$; exec sleep 60", folder=folder)
+        pid = int(process.stdout.readline())
+        process.kill()
+        same(process.stdout.read(), b"", "the end of its output")
+        process.communicate()
+    expect(not os.path.exists(f"/proc/{pid}/exe"), "the command lives")
+
+
 @case("signals that are ignored or blocked stay so, also SIGCHLD")
 def inherited():
     show = ["grep", "-E", "^Sig(Ign|Blk)", "/proc/self/status"]
@@ -272,12 +352,13 @@ def stop():
     shell = "sleep 0.7 & echo ready; wait; echo over; exit 3"
     _, plain = on_terminal("ready", "Z", "--", "bash", "-c", shell)
     shown, events = on_terminal("ready", "Z", "--", GPUSPY, "run", "bash", "-c", shell)
-    wanted = re.compile(r"stopped T( T)+, exited 3")
-    expect(wanted.fullmatch(plain), f"without gpuspy: {plain}")
-    expect(wanted.fullmatch(events), f"with gpuspy: {events}")
+    # Of each gpuspy one process sleeps on: the one that is there to be a member of the group.
+    wanted = re.compile(r"stopped [ST]( [ST])+, exited 3")
+    same((bool(wanted.fullmatch(plain)), plain.count("S")), (True, 0), f"without gpuspy: {plain}")
+    same((bool(wanted.fullmatch(events)), events.count("S")), (True, 1), f"with gpuspy: {events}")
     expect("over\ngpuspy: GPU work: NO" in shown, shown)
     _, events = on_terminal("ready", "Z", "--", GPUSPY, "run", GPUSPY, "run", "bash", "-c", shell)
-    expect(wanted.fullmatch(events), f"one in the other: {events}")
+    same((bool(wanted.fullmatch(events)), events.count("S")), (True, 2), f"one in the other: {events}")
 
 
 @case("the command reads from the terminal, and can see that it is one")

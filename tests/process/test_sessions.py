@@ -573,6 +573,18 @@ def claim(segment, user):
         file.write(struct.pack("<I", user))
 
 
+@case("a shell's session has the shell's name and time, though it has nothing to count")
+def of_a_shell():
+    words = [program("sh"), "-c", 'sleep 0.5; "$@"; sleep 0.2; :', "sh", client("client-outcome"), "work"]
+    run = Run(words, output=False)
+    first = run.stderr.splitlines()[0]
+    expect(re.search(rb"YES .*\(sh -c sleep .* [0-9.]+ s\)$", first), first)
+    for text in (run.stderr, run.tool("report", "--last").stdout.encode()):
+        after, of = re.search(rb"first kernel after ([0-9.]+) s of ([0-9.]+) s", text).groups()
+        expect(0.5 <= float(after) and 0.7 <= float(of), text)
+        expect(b"only in a child process" in text, text)
+
+
 @case("a folder that another user made for root's session adds nothing to it")
 def forged():
     with folder_of_nobody() as folder:

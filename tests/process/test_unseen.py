@@ -698,18 +698,25 @@ def harmless():
         same(done.status, 3, f"{script}: {done.stderr!r}")
     with tempfile.TemporaryDirectory() as folder:
         needs = os.path.join(folder, "needs")
-        shutil.copy(shutil.which("true"), needs)
-        for name, status in ((b"libreadline.so.8", 3), (b"libreadline.so.88", 4), (b"crosscall2", 4)):
-            shutil.copy(shutil.which("true"), needs)
-            with open(needs, "ab") as file:
-                file.write(b"\0" + name + b"\0")
+        # Names of the same length in the tables of programs that are there; it need not start.
+        own, other, libc = b"my_dlopen", b"tail_of_dlopen", b"\0libc.so.6\0"
+        for program_, names, status in (
+                (program("true"), {}, 3), (program("true"), {libc: b"\0libm.so.6\0"}, 4),
+                (os.path.join(PROCESS, "needs"), {b"\0needed.so\0": b"\0libz.so.1\0"}, 3),
+                (os.path.join(PROCESS, "needs"), {b"\0needed.so\0": b"\0libz.so.2\0"}, 4),
+                (os.path.join(PROCESS, "tail"), {}, 4),
+                (os.path.join(PROCESS, "tail"), {own: b"my_nothin", other: b"tail_of_nothin"}, 3),
+                (os.path.join(PROCESS, "tail"), {own: b"my_nothin", other: b"crosscall2".ljust(14, b"\0")}, 4)):
+            with open(program_, "rb") as file:
+                image = file.read()
+            for name, becomes in names.items():
+                same((len(name), image.count(name) > 0), (len(becomes), True), f"{name} in {program_}")
+                image = image.replace(name, becomes)
+            with open(needs, "wb") as file:
+                file.write(image)
+            os.chmod(needs, 0o755)
             done = run(program("sh"), "-c", 'env -i "$0"; true', needs)
-            same(done.status, status, f"{name}: {done.stderr!r}")
-        with open(needs, "rb") as file:
-            without_libc = file.read().replace(b"\0libc.so.6\0", b"\0libm.so.6\0")
-        with open(needs, "wb") as file:
-            file.write(without_libc)
-        same(run(program("sh"), "-c", 'env -i "$0"; true', needs).status, 4, "it calls the kernel itself")
+            same(done.status, status, f"{program_}, {names}: {done.stderr!r}")
 
 
 @case("a static program may start others: they have its environment")
@@ -826,7 +833,7 @@ def outlives():
         waits = f"while [ -d {folder} ]; do sleep 0.05; done"
         for script in (f"({waits}) >/dev/null 2>&1 &", f"env -i sh -c '{waits}' >/dev/null 2>&1 &"):
             report = unknown(run(program("sh"), "-c", script))
-            expect(b"still run" in report, report)
+            expect(b"went on" in report, report)
         script = f'({waits}) >/dev/null 2>&1 & "$0" "$1"'
         done = run(program("sh"), "-c", script, *WORK)
         same(done.status, 0, done.stderr)

@@ -230,13 +230,13 @@ def lives_on():
     needs("callr")
     run = r(f"gpu_watch()\np <- callr::r_bg(function() Sys.sleep({5 * SLOWER}), cleanup = FALSE)\n"
             f"Sys.sleep({SLOWER})")  # till it has read what R removes at its end
-    expect(b"GPU work: UNKNOWN" in run.stderr and b"still run" in run.stderr, run.stderr)
+    expect(b"GPU work: UNKNOWN" in run.stderr and b"went on" in run.stderr, run.stderr)
     cluster = "gpu_watch()\ncl <- parallel::makePSOCKcluster(1)\n"
     for calls in ("", "invisible(parallel::clusterCall(cl, sum))"):
         run = r(cluster + calls)
         expect((b"GPU work: UNKNOWN" if ptrace_scope() else b"GPU work: NO") in run.stderr, run.stderr)
     run = r(cluster + f"parallel:::sendCall(cl[[1]], Sys.sleep, list({2 * SLOWER}))")
-    expect(b"GPU work: UNKNOWN" in run.stderr and b"still run" in run.stderr, run.stderr)
+    expect(b"GPU work: UNKNOWN" in run.stderr and b"went on" in run.stderr, run.stderr)
 
 
 @case("callr's worker that was there before, and a worker beside this one")

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT */
+#include "run_signals.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { ANSWER_MS = 100 };
+
+static void close_others(int own)
+{
+	DIR *folder = opendir("/proc/self/fd");
+	struct dirent *entry;
+
+	while (folder && (entry = readdir(folder))) {
+		int fd = atoi(entry->d_name);
+
+		if (fd != own && fd != dirfd(folder))
+			close(fd);
+	}
+	if (folder)
+		closedir(folder);
+}
+
+/* Has that one come here, too? It may be a moment later: kill(2) goes from one to the next. */
+static unsigned char has_come(int number)
+{
+	const struct timespec moment = { 0, 1000000 };
+	sigset_t one;
+
+	sigemptyset(&one);
+	sigaddset(&one, number);
+	return sigtimedwait(&one, NULL, &moment) == number;
+}
+
+/*
+ * Nobody sees on a signal whom else it was sent to. This process has no other purpose than to be a
+ * member of the group: what comes here, too, the command had as well.
+ */
+static _Noreturn void witness(int asked, pid_t parent)
+{
+	unsigned char number, answer;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(0);
+	close_others(asked);
+	while (read(asked, &number, 1) == 1) {
+		answer = has_come(number);
+		if (write(asked, &answer, 1) != 1)
+			break;
+	}
+	_exit(0);
+}
+
+void run_signals_begin(struct run_signals *signals)
+{
+	pid_t self = getpid();
+	int pair[2];
+
+	sigfillset(&signals->set);
+	sigprocmask(SIG_BLOCK, &signals->set, &signals->mask);
+	signals->witness = 0;
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair))
+		return;
+	signals->asks = pair[0];
+	signals->witness = fork();
+	if (!signals->witness)
+		witness(pair[1], self);
+	close(pair[1]);
+	if (signals->witness < 0) {
+		signals->witness = 0;
+		close(pair[0]);
+	}
+}
+
+/* Asked of each one: it keeps what it is not asked about. */
+static bool came_to_the_group(const struct run_signals *signals, int number)
+{
+	struct pollfd answered = { .fd = signals->asks, .events = POLLIN };
+	unsigned char text = (unsigned char)number;
+
+	return signals->witness && send(signals->asks, &text, 1, MSG_NOSIGNAL) == 1 &&
+	       poll(&answered, 1, ANSWER_MS) == 1 && read(signals->asks, &text, 1) == 1 && text;
+}
+
+/* A terminal that goes away tells the first process of its session alone (setsid(2)). */
+static bool is_hangup_for_us(const siginfo_t *info)
+{
+	return info->si_signo == SIGHUP && getsid(0) == getpid();
+}
+
+void run_signals_pass(const struct run_signals *signals, const siginfo_t *info, pid_t command)
+{
+	siginfo_t copy = *info;
+	bool had_it = came_to_the_group(signals, info->si_signo);
+
+	if (info->si_code == SI_KERNEL ? !is_hangup_for_us(info) : had_it)
+		return;
+	/* Its value goes along (sigqueue(3)); what the kernel or kill(2) says of itself may not. */
+	if (info->si_code >= 0 || syscall(SYS_rt_sigqueueinfo, command, info->si_signo, &copy) != 0)
+		kill(command, info->si_signo);
+}
+
+void run_signals_end(struct run_signals *signals)
+{
+	const struct timespec no_time = { 0, 0 };
+
+	while (sigtimedwait(&signals->set, NULL, &no_time) > 0)
+		continue;
+	if (signals->witness) {
+		close(signals->asks);
+		while (waitpid(signals->witness, NULL, 0) < 0 && errno == EINTR)
+			continue;
+		signals->witness = 0;
+	}
+	sigprocmask(SIG_SETMASK, &signals->mask, NULL);
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Signals to gpuspy run are meant for the command. It gets those that it did not get itself, as a
+ * member of the same group: by the terminal, or by kill(2) with a negative number.
+ */
+#ifndef GPUSPY_TOOLS_RUN_SIGNALS_H
+#define GPUSPY_TOOLS_RUN_SIGNALS_H
+
+#include <signal.h>
+#include <sys/types.h>
+
+struct run_signals {
+	sigset_t set;  /* all that can be blocked */
+	sigset_t mask; /* as it was */
+	pid_t witness; /* another member of the group, 0: none could be made */
+	int asks;      /* a socket to it */
+};
+
+/* Blocks them. Before the command is started. */
+void run_signals_begin(struct run_signals *signals);
+
+/* One that came, to the command if it is for it. */
+void run_signals_pass(const struct run_signals *signals, const siginfo_t *info, pid_t command);
+
+/* From here on they are this program's: what was meant for the command came too late. */
+void run_signals_end(struct run_signals *signals);
+
+#endif
