@@ -189,6 +189,7 @@ install_r_packages() { # NAME...
 
 check_path "$build"
 check_path "$root"
+. "$root/tools/utf8.sh"
 install_all
 # shellcheck disable=SC2086
 [ -z "$r_packages" ] || install_r_packages $r_packages

@@ -100,6 +100,16 @@ class Configuration(unittest.TestCase):
             self.assertIn("please take a path without blanks", done.stderr)
             self.assertEqual(os.listdir(clone), ["examples"])
 
+    def test_locale(self):
+        """Of no other letters than ASCII's, or of none at all: another one is taken for the build."""
+        code = f'. "{SOURCE}/tools/utf8.sh"; locale charmap'
+        if "C.UTF-8" not in subprocess.run(["locale", "-a"], capture_output=True, text=True).stdout.replace("utf8", "UTF-8"):
+            self.skipTest("there is no C.UTF-8")
+        for locale in {}, {"LC_ALL": "C"}, {"LANG": "POSIX"}, {"LC_ALL": "xx_YY.UTF-8"}, {"LC_CTYPE": "C.UTF-8"}:
+            env = {k: v for k, v in os.environ.items() if k != "LANG" and not k.startswith("LC_")}
+            done = subprocess.run(["sh", "-c", code], capture_output=True, text=True, env={**env, **locale})
+            self.assertEqual((done.stdout, done.stderr), ("UTF-8\n", ""), locale)
+
 
 if __name__ == "__main__":
     tap.main()
