@@ -100,6 +100,40 @@ class Configuration(unittest.TestCase):
             self.assertIn("please take a path without blanks", done.stderr)
             self.assertEqual(os.listdir(clone), ["examples"])
 
+    def test_folder_that_cannot_be_written(self):
+        """Before anything is installed or built, whoever asks: /proc takes no folder, root's neither."""
+        for script in "examples/run.sh", "tests/run.sh":
+            done = subprocess.run(["sh", script], cwd=SOURCE, capture_output=True, text=True,
+                                  env={**os.environ, "GPUSPY_BUILD": "/proc/nothing/build"})
+            self.assertEqual((done.returncode, done.stdout), (1, ""))
+            self.assertRegex(done.stderr, r"\Arun\.sh: the build folder cannot be written \(No such file or directory\);"
+                                          r" GPUSPY_BUILD= takes another one: /proc/nothing/build\n\Z")
+
+    def functions(self, code, *words):
+        """What the functions of examples/setup.sh say, without what it does."""
+        with open(os.path.join(SOURCE, "examples", "setup.sh"), encoding="utf-8") as file:
+            functions = file.read().split('\ncheck_path "$build"\n')[0]
+        return subprocess.run(["sh", "-c", functions + "\n" + code, "sh", *words], capture_output=True, text=True,
+                              env={**os.environ, "root": SOURCE}, check=True).stdout
+
+    def test_why_pip_failed(self):
+        """As pip 23 said it."""
+        retried = ("WARNING: Retrying (Retry(total=0, connect=None, read=None, redirect=None, status=None)) after "
+                   "connection broken by 'NewConnectionError('<HTTPSConnection object at 0x7f>: Failed to establish a "
+                   "new connection: [Errno 111] Connection refused')': /simple/meson/\n")
+        fetched = ("Could not fetch URL https://pypi.org/simple/meson/: There was a problem confirming the ssl "
+                   "certificate: (Caused by SSLError(SSLCertVerificationError(1, 'self-signed certificate'))) - skipping\n")
+        at_last = "ERROR: No matching distribution found for meson>=0.63\n"
+        certificate = ("ERROR: Could not install packages due to an OSError: Could not find a suitable TLS CA "
+                       "certificate bundle, invalid path: /nonexistent/x\n\n")
+        for said, reason in ((retried + at_last, "[Errno 111] Connection refused"),
+                             (fetched + at_last, "self-signed certificate"), (certificate, "invalid path: /nonexistent/x"),
+                             (at_last, "No matching distribution")):
+            log = self.write("log", said)
+            line, = self.functions('pip_reason "$1"', log).splitlines()
+            self.assertIn(reason, line)
+            self.assertTrue(line.endswith(f" (all that pip said: {log})"), line)
+
     def test_locale(self):
         """Of no other letters than ASCII's, or of none at all: another one is taken for the build."""
         code = f'. "{SOURCE}/tools/utf8.sh"; locale charmap'
