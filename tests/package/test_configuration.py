@@ -144,6 +144,43 @@ class Configuration(unittest.TestCase):
             done = subprocess.run(["sh", "-c", code], capture_output=True, text=True, env={**env, **locale})
             self.assertEqual((done.stdout, done.stderr), ("UTF-8\n", ""), locale)
 
+    @unittest.skipUnless(shutil.which("Rscript") and os.path.isdir(tap.built("r-library")), "there is no R package")
+    def test_page_of_the_run(self):
+        """Of that run, and not of another which ended meanwhile; where nothing was counted there is none."""
+        clone, build = os.path.join(self.folder, "clone"), os.path.join(self.folder, "build")
+        os.makedirs(os.path.join(clone, "examples"))
+        os.mkdir(build)
+        for name in "preload", "tools", "tests", "examples", "r-library":
+            os.symlink(tap.built(name), os.path.join(build, name))
+        for name in "run.sh", "train.R", "gpuspy.R":
+            shutil.copy(os.path.join(SOURCE, "examples", name), os.path.join(clone, "examples"))
+        self.write("clone/examples/setup.sh", f"build={build}\nfail() {{ echo \"${{0##*/}}: $*\" >&2; exit 1; }}\n")
+        # Another program of this user's is the last one that starts and ends before the page is written.
+        os.mkdir(os.path.join(self.folder, "bin"))
+        script = self.write("bin/Rscript", f'#!/bin/sh\n{shutil.which("Rscript")} "$@"\n'
+                            f"env -u GPUSPY_SESSION {shutil.which('Rscript')} -e 4711 >/dev/null 2>&1\n")
+        os.chmod(script, 0o755)
+        path = os.path.dirname(script) + ":" + os.environ["PATH"]
+        page = os.path.join(build, "report.html")
+
+        def run(**env):
+            env = {"GPUSPY_DIR": os.path.join(self.folder, "records"), "PATH": path, **env}
+            return subprocess.run(["sh", "examples/run.sh", "--epochs=33"], cwd=clone, capture_output=True, text=True,
+                                  env=tap.environment(**env))
+
+        done = run()
+        self.assertEqual(done.returncode, 0, done.stderr)
+        with open(page, encoding="utf-8") as file:
+            text = file.read()
+        self.assertIn("--epochs=33", text)
+        self.assertNotIn("4711", text)
+        for env, why in (({"GPUSPY_DISABLE": "1"}, "GPUSPY_DISABLE=1 is set: nothing was counted"),
+                         ({"GPUSPY_DIR": "/proc/nothing"}, "the run left no record that can be read")):
+            done = run(**env)
+            self.assertEqual(done.returncode, 1, done.stdout)
+            self.assertIn("run.sh: " + why, done.stderr.splitlines()[-1])
+            self.assertFalse(os.path.exists(page))
+
 
 if __name__ == "__main__":
     tap.main()
