@@ -89,5 +89,6 @@ SEXP package_tell(SEXP base, SEXP name, SEXP told)
 		return value_flag(false);
 	close(fd);
 	snprintf(folder, sizeof(folder), "%s/%s", under, session);
-	return value_flag(Rf_asLogical(told) ? folded_add_apart(folder) : folded_take_apart(folder));
+	return value_flag(
+		Rf_asLogical(told) ? folded_add_apart(folder) : folded_take_apart(folder));
 }
