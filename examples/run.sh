@@ -27,9 +27,26 @@ else
 	export LD_LIBRARY_PATH="$simulated${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"
 fi
 export GPUSPY_EXAMPLE_LIBRARY="$build/examples/gpu.so"
-LD_PRELOAD="$preload${LD_PRELOAD:+:$LD_PRELOAD}" Rscript "$root/examples/train.R" "$@"
+
+# Others may run meanwhile, so the last session is perhaps another: the name of this one begins with the
+# number of the process that becomes R and a time, which is not before its start (proc(5)); or it is
+# one that is set already.
+named=$(mktemp) || fail "cannot make a temporary file"
+rm -f "$build/report.html"
+sh -c 'named=$1 preload=$2 && shift 2
+	echo "$$ $(sed "s/.*) //" /proc/$$/stat | cut -d " " -f 20)" >"$named"
+	LD_PRELOAD=$preload exec Rscript "$@"' \
+	sh "$named" "$preload${LD_PRELOAD:+:$LD_PRELOAD}" "$root/examples/train.R" "$@"
 status=$?
-"$build/tools/gpuspy" report --html "$build/report.html" || fail "$build/report.html was not written"
+read -r pid start <"$named"
+rm -f "$named"
+session=$("$build/tools/gpuspy" list 2>/dev/null | while IFS=' -' read -r of time place _; do
+	[ "$of" = "$pid" ] && [ "$time" -ge "$start" ] 2>/dev/null && echo "$of-$time-$place"
+done | tail -n 1)
+[ "${GPUSPY_DISABLE:-}" != 1 ] || fail "GPUSPY_DISABLE=1 is set: nothing was counted, so there is no report"
+session=${session:-${GPUSPY_SESSION:-}}
+[ -n "$session" ] || fail "the run left no record that can be read: GPUSPY_DIR= takes a folder with room"
+"$build/tools/gpuspy" report --html "$build/report.html" "$session" || fail "$build/report.html was not written"
 [ $status -eq 0 ] || exit $status
 
 echo

@@ -28,10 +28,26 @@ check_path() { # PATH
 	esac
 }
 
+# Before anything is installed: what is made goes into the build folder.
+check_writable() {
+	said=$({ mkdir -p "$build" && : >"$build/.writable" && rm "$build/.writable"; } 2>&1) || fail \
+		"the build folder cannot be written ($(printf '%s' "${said##*: }" | tr '\n' ' '));" \
+		"GPUSPY_BUILD= takes another one: $build"
+}
+
 # The last line of a log that says something went wrong, or else its last line.
 reason() { # LOG
 	found=$(grep -E '^E: |ERROR|error:|FAILED' "$1" | tail -n 1)
 	echo "${found:-$(tail -n 1 "$1")}"
+}
+
+# Why pip could not bring something. Its last line says "No matching distribution", whatever kept it from
+# looking for one.
+pip_reason() { # LOG
+	found=$(sed -n -e "s/.*connection broken by ['\"]\(.*\)['\"]: \/.*/\1/p" \
+		-e 's/.*Could not fetch URL \(.*\) - skipping.*/\1/p' -e 's/^ERROR: \(.*OSError.*\)/\1/p' \
+		"$1" | tail -n 1)
+	echo "${found:-$(reason "$1")} (all that pip said: $1)"
 }
 
 has_program() { # NAME...
@@ -140,8 +156,8 @@ bring_meson() {
 	echo "bringing meson $(oldest_meson) or newer from PyPI into the build folder: the system's is older"
 	log=$(mktemp) || fail "cannot make a temporary file"
 	{ mkdir -p "$build" && python3 -m venv "$build/meson" &&
-		"$build/meson/bin/pip" install -q "meson >= $(oldest_meson)"; } >"$log" 2>&1 ||
-		fail "meson $(oldest_meson) or newer is needed, and PyPI does not give it: $(reason "$log")"
+		"$build/meson/bin/pip" install "meson >= $(oldest_meson)"; } >"$log" 2>&1 ||
+		fail "meson $(oldest_meson) or newer is needed, and PyPI does not give it: $(pip_reason "$log")"
 	rm -f "$log"
 }
 
@@ -189,6 +205,8 @@ install_r_packages() { # NAME...
 
 check_path "$build"
 check_path "$root"
+check_writable
+. "$root/tools/utf8.sh"
 install_all
 # shellcheck disable=SC2086
 [ -z "$r_packages" ] || install_r_packages $r_packages

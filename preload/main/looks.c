@@ -78,7 +78,7 @@ static void note(const char *path, char *const environment[], unsigned how)
 	bool joined = handed && joins(environment, how);
 	bool taken = handed && is_loaded_into(path), nowhere;
 
-	if (taken && joined)
+	if (taken && (joined || environment_is_told(environment)))
 		return;
 	nowhere = is_nowhere(path);
 	if (nowhere && sure)

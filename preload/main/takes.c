@@ -215,3 +215,10 @@ bool environment_tells_session(char *const environment[])
 	return session_is_told(value_in(environment, "GPUSPY_SESSION", FIRST),
 		value_in(environment, "GPUSPY_OWNER", FIRST));
 }
+
+bool environment_is_told(char *const environment[])
+{
+	const char *told = value_in(environment, "GPUSPY_TOLD", FIRST);
+
+	return told && *told && !strcmp(told, session_word(NULL).session);
+}

@@ -23,4 +23,8 @@ bool environment_brings_others(char *const environment[]);
 
 bool environment_tells_session(char *const environment[]);
 
+/* Who starts it has told this session itself, and will take that back if it is no reason (R's
+ * gpu_run()). */
+bool environment_is_told(char *const environment[]);
+
 #endif

@@ -99,6 +99,22 @@ bool folded_add_apart(const char *folder)
 	return add(folder, offsetof(struct folded, numbers.apart));
 }
 
+bool folded_take_apart(const char *folder)
+{
+	struct folded *folded = map_in(folder);
+	uint64_t before;
+	bool taken = false;
+
+	if (!folded)
+		return false;
+	before = __atomic_load_n(&folded->numbers.apart, __ATOMIC_RELAXED);
+	while (before && !taken)
+		taken = __atomic_compare_exchange_n(&folded->numbers.apart, &before, before - 1,
+			false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+	munmap(folded, sizeof(*folded));
+	return taken;
+}
+
 static struct folded read_file(int folder)
 {
 	int fd = open_file(folder, O_RDONLY);

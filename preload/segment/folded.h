@@ -24,6 +24,9 @@ bool folded_add(const char *folder);
 bool folded_add_unwatched(const char *folder);
 bool folded_add_apart(const char *folder);
 
+/* What was added is taken back, by who did it: it is known by now, and was nothing. */
+bool folded_take_apart(const char *folder);
+
 /*
  * The last of these numbers itself, to be added to (folded_add_kept) when the folder is out of
  * reach, in memory and without a system call. It is not given back. NULL: it cannot be had.

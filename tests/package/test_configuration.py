@@ -100,6 +100,87 @@ class Configuration(unittest.TestCase):
             self.assertIn("please take a path without blanks", done.stderr)
             self.assertEqual(os.listdir(clone), ["examples"])
 
+    def test_folder_that_cannot_be_written(self):
+        """Before anything is installed or built, whoever asks: /proc takes no folder, root's neither."""
+        for script in "examples/run.sh", "tests/run.sh":
+            done = subprocess.run(["sh", script], cwd=SOURCE, capture_output=True, text=True,
+                                  env={**os.environ, "GPUSPY_BUILD": "/proc/nothing/build"})
+            self.assertEqual((done.returncode, done.stdout), (1, ""))
+            self.assertRegex(done.stderr, r"\Arun\.sh: the build folder cannot be written \(No such file or directory\);"
+                                          r" GPUSPY_BUILD= takes another one: /proc/nothing/build\n\Z")
+
+    def functions(self, code, *words):
+        """What the functions of examples/setup.sh say, without what it does."""
+        with open(os.path.join(SOURCE, "examples", "setup.sh"), encoding="utf-8") as file:
+            functions = file.read().split('\ncheck_path "$build"\n')[0]
+        return subprocess.run(["sh", "-c", functions + "\n" + code, "sh", *words], capture_output=True, text=True,
+                              env={**os.environ, "root": SOURCE}, check=True).stdout
+
+    def test_why_pip_failed(self):
+        """As pip 23 said it."""
+        retried = ("WARNING: Retrying (Retry(total=0, connect=None, read=None, redirect=None, status=None)) after "
+                   "connection broken by 'NewConnectionError('<HTTPSConnection object at 0x7f>: Failed to establish a "
+                   "new connection: [Errno 111] Connection refused')': /simple/meson/\n")
+        fetched = ("Could not fetch URL https://pypi.org/simple/meson/: There was a problem confirming the ssl "
+                   "certificate: (Caused by SSLError(SSLCertVerificationError(1, 'self-signed certificate'))) - skipping\n")
+        at_last = "ERROR: No matching distribution found for meson>=0.63\n"
+        certificate = ("ERROR: Could not install packages due to an OSError: Could not find a suitable TLS CA "
+                       "certificate bundle, invalid path: /nonexistent/x\n\n")
+        for said, reason in ((retried + at_last, "[Errno 111] Connection refused"),
+                             (fetched + at_last, "self-signed certificate"), (certificate, "invalid path: /nonexistent/x"),
+                             (at_last, "No matching distribution")):
+            log = self.write("log", said)
+            line, = self.functions('pip_reason "$1"', log).splitlines()
+            self.assertIn(reason, line)
+            self.assertTrue(line.endswith(f" (all that pip said: {log})"), line)
+
+    def test_locale(self):
+        """Of no other letters than ASCII's, or of none at all: another one is taken for the build."""
+        code = f'. "{SOURCE}/tools/utf8.sh"; locale charmap'
+        if "C.UTF-8" not in subprocess.run(["locale", "-a"], capture_output=True, text=True).stdout.replace("utf8", "UTF-8"):
+            self.skipTest("there is no C.UTF-8")
+        for locale in {}, {"LC_ALL": "C"}, {"LANG": "POSIX"}, {"LC_ALL": "xx_YY.UTF-8"}, {"LC_CTYPE": "C.UTF-8"}:
+            env = {k: v for k, v in os.environ.items() if k != "LANG" and not k.startswith("LC_")}
+            done = subprocess.run(["sh", "-c", code], capture_output=True, text=True, env={**env, **locale})
+            self.assertEqual((done.stdout, done.stderr), ("UTF-8\n", ""), locale)
+
+    @unittest.skipUnless(shutil.which("Rscript") and os.path.isdir(tap.built("r-library")), "there is no R package")
+    def test_page_of_the_run(self):
+        """Of that run, and not of another which ended meanwhile; where nothing was counted there is none."""
+        clone, build = os.path.join(self.folder, "clone"), os.path.join(self.folder, "build")
+        os.makedirs(os.path.join(clone, "examples"))
+        os.mkdir(build)
+        for name in "preload", "tools", "tests", "examples", "r-library":
+            os.symlink(tap.built(name), os.path.join(build, name))
+        for name in "run.sh", "train.R", "gpuspy.R":
+            shutil.copy(os.path.join(SOURCE, "examples", name), os.path.join(clone, "examples"))
+        self.write("clone/examples/setup.sh", f"build={build}\nfail() {{ echo \"${{0##*/}}: $*\" >&2; exit 1; }}\n")
+        # Another program of this user's is the last one that starts and ends before the page is written.
+        os.mkdir(os.path.join(self.folder, "bin"))
+        script = self.write("bin/Rscript", f'#!/bin/sh\n{shutil.which("Rscript")} "$@"\n'
+                            f"env -u GPUSPY_SESSION {shutil.which('Rscript')} -e 4711 >/dev/null 2>&1\n")
+        os.chmod(script, 0o755)
+        path = os.path.dirname(script) + ":" + os.environ["PATH"]
+        page = os.path.join(build, "report.html")
+
+        def run(**env):
+            env = {"GPUSPY_DIR": os.path.join(self.folder, "records"), "PATH": path, **env}
+            return subprocess.run(["sh", "examples/run.sh", "--epochs=33"], cwd=clone, capture_output=True, text=True,
+                                  env=tap.environment(**env))
+
+        done = run()
+        self.assertEqual(done.returncode, 0, done.stderr)
+        with open(page, encoding="utf-8") as file:
+            text = file.read()
+        self.assertIn("--epochs=33", text)
+        self.assertNotIn("4711", text)
+        for env, why in (({"GPUSPY_DISABLE": "1"}, "GPUSPY_DISABLE=1 is set: nothing was counted"),
+                         ({"GPUSPY_DIR": "/proc/nothing"}, "the run left no record that can be read")):
+            done = run(**env)
+            self.assertEqual(done.returncode, 1, done.stdout)
+            self.assertIn("run.sh: " + why, done.stderr.splitlines()[-1])
+            self.assertFalse(os.path.exists(page))
+
 
 if __name__ == "__main__":
     tap.main()

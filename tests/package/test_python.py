@@ -69,10 +69,10 @@ class Python(unittest.TestCase):
         done = self.run_python("-c", BEGIN + code)
         self.assertEqual(done.returncode, 0, done.stderr)
         unknown, _, none, calls, parent, *_ = done.stdout.splitlines()
-        self.assertIn("GPU work: UNKNOWN so far  no record of this process: forked, it has called nothing", unknown)
+        self.assertIn("GPU work so far: UNKNOWN  no record of this process: forked, it has called nothing", unknown)
         self.assertIn("forked, it has called nothing", none)
         self.assertIn("'driver': 1", calls)
-        self.assertIn("GPU work: NO", parent)
+        self.assertIn("GPU work so far: NO", parent)
 
     def test_named_session(self):
         """What os.environ has is the session, one of the user's, too."""
@@ -111,7 +111,8 @@ class Python(unittest.TestCase):
 
     def test_report(self):
         done = self.run_python("-c", BEGIN + "gpuspy.watch()\n" + USE + "print(gpuspy.report())")
-        self.assertIn("gpuspy: GPU work: NO  SIMULATED  the GPU was ready", done.stdout)
+        self.assertIn("gpuspy: GPU work so far: NO  SIMULATED  the GPU was ready", done.stdout)
+        self.assertIn("gpuspy: GPU work: NO  SIMULATED  the GPU was ready", done.stderr)
         self.assertIn("running for", done.stdout)
 
     def test_not_watched(self):
@@ -126,7 +127,7 @@ class Python(unittest.TestCase):
             done = self.run_python("-c", BEGIN + code + "print(gpuspy.report())\n"
                                    "try: gpuspy.figures()\nexcept LookupError as error: print(error)\n", **env)
             self.assertEqual(done.returncode, 0, done.stderr)
-            self.assertIn("GPU work: UNKNOWN so far  " + why, done.stdout.splitlines()[0])
+            self.assertIn("GPU work so far: UNKNOWN  " + why, done.stdout.splitlines()[0])
             if code != forked:
                 self.assertIn(why, done.stdout.splitlines()[-1])
 

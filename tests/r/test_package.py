@@ -5,7 +5,7 @@ import os
 import subprocess
 import tempfile
 
-from common import PACKAGED, TRAIN, environment, needs, program, r, same, says, succeeded
+from common import PACKAGED, TRAIN, WORK, environment, needs, program, r, same, says, succeeded
 from harness import GPUSPY, SIM_LIB, SLOWER, Run, Skip, case, expect, main, no_driver_here
 
 
@@ -270,6 +270,56 @@ cat(done$result, done$report$totals[["kernels"]], Sys.getenv("LD_PRELOAD"), "\\n
 cat(tryCatch(gpu_run(function() stop("mine"), show = FALSE), error = conditionMessage), "\\n")
 cat(gpu_run(function() quit(status = 3), error = "return")$report$headline, "\\n")""")
     says(run, "9 9  ", "mine ", "NO ")
+
+
+# Each of three ways to watch the R that calls gpu_run(): its first lines of output, and its last word.
+def in_watched(code):
+    code = "gpu_watch(quiet = TRUE)\n" + BY_RSCRIPT + code
+    script = tempfile.NamedTemporaryFile("w", suffix=".R")
+    script.write("library(gpuspy)\n" + WORK + code)
+    script.flush()
+    command = [program("Rscript"), script.name]
+    for way, run in (("late", r("", command=command)), ("preload", r("", command=command, spied=True, env={"GPUSPY_OUTPUT": None})),
+                     ("run", r("", command=[GPUSPY, "run", *command]))):
+        words = [line for line in run.stderr.decode().splitlines() if line.startswith("gpuspy: GPU work: ")]
+        expect(words, f"{way}: no report: {run.stderr!r}")
+        yield way, run.stdout.decode().splitlines(), words[-1]
+    script.close()
+
+
+BY_RSCRIPT = """
+by_rscript <- function() {
+  ns <- asNamespace("gpuspy")
+  unlockBinding("run_by_callr", ns)
+  assign("run_by_callr", get("run_by_rscript", ns), envir = ns)
+}
+tell <- function(x) cat(x$report$headline, gpu_report()$headline, "\\n")
+"""
+
+
+@case("gpu_run() in a watched R: a NO leaves that one's NO, a YES does not")
+def run_in_watched():
+    no = "tell(gpu_run(function() 1 + 1, show = FALSE))\n"
+    for way, said, last in in_watched(no + no + "by_rscript()\n" + no):
+        same(said, ["NO NO "] * 3, f"{way}: child and caller")
+        expect(last.startswith("gpuspy: GPU work: NO "), f"{way}: {last}")
+    for how in "", "by_rscript()\n":
+        for way, said, last in in_watched(how + no + "tell(gpu_run(function(w) w(2), list(work), show = FALSE))\n" + no):
+            same(said, ["NO NO ", "YES UNKNOWN ", "NO UNKNOWN "], f"{way}: child and caller")
+            expect(last.startswith("gpuspy: GPU work: UNKNOWN "), f"{way}: {last}")
+
+
+@case("gpu_run() whose child left something running, or that did not come to its end: no NO")
+def run_unsettled():
+    for command, child in ("sleep 3; exec Rscript -e 1", "UNKNOWN"), ("exec sleep 3", "NO"):
+        left = f"({command}) >/dev/null 2>&1 </dev/null &"
+        for way, said, last in in_watched(f"tell(gpu_run(function() system({left!r}), show = FALSE))"):
+            same(said, [f"{child} UNKNOWN "], f"{way}, {command}: child and caller")
+            expect(last.startswith("gpuspy: GPU work: UNKNOWN "), f"{way}: {last}")
+    killer = ("gpu_run(function(w, caller) { w(2); tools::pskill(caller, 9) }, list(work, Sys.getpid()))\n")
+    script = "library(gpuspy)\n" + WORK + killer
+    run = r("", command=[GPUSPY, "run", program("Rscript"), "-e", script])
+    expect(b"gpuspy: GPU work: UNKNOWN " in run.stderr, run.stderr)
 
 
 @case("arguments that are none: one line says so, and nothing was done")

@@ -85,7 +85,8 @@ class Terminal(Case):
             file.write(f"trap : INT\n{shell}\nenv {words} {TOP} -d 0.3 {' '.join(options)} 2>{self.after}.err\n"
                        f"echo left $? >{self.after}\nstty -a >>{self.after}\nexec sleep 1000\n")
         self.addCleanup(self.tmux, "kill-server", check=False)
-        self.tmux("new-session", "-d", "-x", str(size[0]), "-y", str(size[1]), f"sh {script}")
+        # As words of its own, not as a line for $SHELL, which may stay as the parent of this sh.
+        self.tmux("new-session", "-d", "-x", str(size[0]), "-y", str(size[1]), "sh", script)
 
     def screen(self):
         return self.tmux("capture-pane", "-p")

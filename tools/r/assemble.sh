@@ -8,6 +8,7 @@ set -e
 tarball=$(realpath -m "$1") source=$2 version=$3 link=$4
 shift 4
 source=$(realpath "$source")
+. "$source/tools/utf8.sh"
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -1,6 +1,7 @@
 #!/bin/sh
 # install.sh PACKAGE STAMP LIBRARY: installs the R package into a library of its own.
 package=$1 stamp=$2 library=$3
+. "$(dirname "$0")/../utf8.sh"
 log=$(mktemp) || exit 1
 # A lock that is there was left by one that was killed.
 rm -rf "$library/00LOCK-gpuspy"

@@ -75,9 +75,9 @@ def report():
     none can be made or is wanted, it is UNKNOWN here; its parent's report has it.
     """
     try:
-        return _ask()
+        return _ask().replace("GPU work: ", "GPU work so far: ", 1)
     except LookupError as error:
-        return "gpuspy: GPU work: UNKNOWN so far  %s  (pid %d)\n" % (error, os.getpid())
+        return "gpuspy: GPU work so far: UNKNOWN  %s  (pid %d)\n" % (error, os.getpid())
 
 
 def figures():

@@ -1,9 +1,40 @@
-# The child's session has a name of its own, so that its report is of it alone.
-child_variables <- function(session, output) {
+# The child's session has a name of its own, so that its report is of it alone. `told`: this R's session
+# knows of it, and the library need not say so; "": it does.
+child_variables <- function(session, output, told) {
   preloaded <- strsplit(Sys.getenv("LD_PRELOAD"), "[ :]")[[1L]]
   preloaded <- preloaded[nzchar(preloaded) & basename(preloaded) != "libgpuspy.so"]
   c(LD_PRELOAD = paste(c(library_path(), preloaded), collapse = ":"), GPUSPY_SESSION = session,
-    GPUSPY_OWNER = "", GPUSPY_REPORT = "auto", GPUSPY_OUTPUT = output, GPUSPY_DISABLE = "")
+    GPUSPY_OWNER = "", GPUSPY_REPORT = "auto", GPUSPY_OUTPUT = output, GPUSPY_DISABLE = "",
+    GPUSPY_TOLD = told, if (nzchar(told)) c(GPUSPY_RUN = ""))
+}
+
+# Who reports this R's session learns that there is a child of which it has nothing, whatever becomes of
+# this R. Gives the session's name, "" if none was told.
+tell_of_child <- function() {
+  if (is_watched() && .Call(C_package_tell, state$base, state$session, TRUE)) state$session else ""
+}
+
+# A child that is known to have left the GPU alone, with all that it started, is no reason to doubt.
+settle_child <- function(told, report, lives_on) {
+  if (nzchar(told) && report$no && !report$running && !lives_on &&
+      nrow(report$processes) + report$folded > 0)
+    .Call(C_package_tell, state$base, told, FALSE)
+}
+
+# Does a process go on that has this session in its environment? What ends because R did gets a moment.
+# Without /proc nobody knows.
+session_lives_on <- function(session) {
+  name <- charToRaw(paste0("GPUSPY_SESSION=", session))
+  has_name <- function(file) {
+    text <- tryCatch(suppressWarnings(readBin(file, "raw", 2^20)), error = function(e) raw())
+    length(grepRaw(name, text, fixed = TRUE)) > 0L
+  }
+  for (i in 1:10) {
+    files <- Sys.glob("/proc/[0-9]*/environ")
+    if (length(files) && !any(vapply(files, has_name, NA))) return(FALSE)
+    Sys.sleep(0.01)
+  }
+  TRUE
 }
 
 gpu_run <- function(func, args = list(), show = TRUE, error = c("stop", "return")) {
@@ -22,14 +53,17 @@ gpu_run <- function(func, args = list(), show = TRUE, error = c("stop", "return"
   session <- sprintf("gpu_run-%d-%d-%d", Sys.getpid(), as.integer(Sys.time()), length(state$runs))
   output <- tempfile("gpuspy-")
   on.exit(unlink(output))
-  variables <- child_variables(session, output)
+  told <- tell_of_child()
+  variables <- child_variables(session, output, told)
   child <- if (requireNamespace("callr", quietly = TRUE)) run_by_callr else run_by_rscript
   failed <- NULL
   result <- tryCatch(child(func, args, variables, show), error = function(e) failed <<- e)
+  lives_on <- nzchar(told) && session_lives_on(session)
   report <- read_session(base_folder(), session)
   if (is.null(report))
     report <- no_report("no-record", "the child left no record that can be read",
                         "GPUSPY_DIR= a folder of your own with room; gpu_sitrep() shows it")
+  settle_child(told, report, lives_on)
   done <- structure(list(result = if (is.null(failed)) result, report = report, error = failed),
                     class = "gpu_run")
   if (is.null(failed) || error == "return") return(done)

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "place.h"
+#include "segment/folded.h"
 #include "segment/paths.h"
 #include "values.h"
 
@@ -70,4 +71,24 @@ SEXP package_base(SEXP variable)
 	if (paths_base(path, *value ? value : NULL))
 		paths_base(path, NULL);
 	return value_path(path);
+}
+
+SEXP package_tell(SEXP base, SEXP name, SEXP told)
+{
+	const char *under = Rf_translateChar(STRING_ELT(base, 0));
+	const char *session = Rf_translateChar(STRING_ELT(name, 0));
+	char folder[PATHS_MAX + SESSION_NAME_MAX + 1];
+	struct place place;
+	int fd;
+
+	if (!paths_session_valid(session) || place_open(&place, under))
+		return value_flag(false);
+	fd = place_open_session(&place, session);
+	close(place.fd);
+	if (fd < 0)
+		return value_flag(false);
+	close(fd);
+	snprintf(folder, sizeof(folder), "%s/%s", under, session);
+	return value_flag(
+		Rf_asLogical(told) ? folded_add_apart(folder) : folded_take_apart(folder));
 }

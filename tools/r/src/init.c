@@ -10,7 +10,8 @@
 	}
 
 static const R_CallMethodDef calls[] = { CALL(package_here, 0), CALL(package_report, 4),
-	CALL(package_kernels, 3), CALL(package_find, 1), CALL(package_base, 1), { NULL, NULL, 0 } };
+	CALL(package_kernels, 3), CALL(package_find, 1), CALL(package_base, 1),
+	CALL(package_tell, 3), { NULL, NULL, 0 } };
 
 void attribute_visible R_init_gpuspy(DllInfo *library);
 

@@ -23,4 +23,8 @@ SEXP package_kernels(SEXP base, SEXP name, SEXP pid);
 SEXP package_find(SEXP base);
 SEXP package_base(SEXP variable);
 
+/* find.c: that session is told of one that is not its own, or, `told` FALSE, is told that this was
+ * nothing. TRUE: it is. */
+SEXP package_tell(SEXP base, SEXP name, SEXP told);
+
 #endif
