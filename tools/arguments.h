@@ -7,7 +7,10 @@
 
 #include <argp.h>
 
-/* argp_parse, but a usage error is one line on standard error and then exit 2; -h is --help. */
+/*
+ * argp_parse, but a usage error is one line on standard error and then exit 2; -h is --help, which
+ * ends in one line and exit 1 if it cannot be written.
+ */
 void parse_arguments(const struct argp *argp, int argc, char **argv, unsigned flags, void *input);
 
 /* In a parser: says what is wrong in one line and stops the parsing. */

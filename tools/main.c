@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "gpuspy.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +9,7 @@
 #include "../preload/session/config.h"
 #include "../preload/session/output.h"
 #include "report/format.h"
+#include "say.h"
 #include "segment/own_program.h"
 #include "segment/paths.h"
 
@@ -145,21 +145,6 @@ static error_t parse_main(int key, char *argument, struct argp_state *state)
 	}
 }
 
-/*
- * What was closed for this program must not become the number of a file that it opens: the report
- * would land in it. Close on exec, so that a command finds things as they were.
- */
-static void keep_standard_numbers(void)
-{
-	int fd;
-
-	do
-		fd = open("/dev/null", O_RDWR | O_CLOEXEC);
-	while (fd >= 0 && fd <= STDERR_FILENO);
-	if (fd >= 0)
-		close(fd);
-}
-
 int main(int argc, char **argv)
 {
 	static const struct argp argp = { NULL, parse_main, "COMMAND [ARG...]", description };
@@ -168,7 +153,7 @@ int main(int argc, char **argv)
 
 	output_begin(); /* what is closed takes no report */
 	config_read();
-	keep_standard_numbers();
+	say_keep_numbers();
 	parse_arguments(&argp, argc, argv, ARGP_IN_ORDER, &choice);
 	snprintf(name, sizeof(name), "gpuspy %s", choice.command->name);
 	argv[choice.first] = name;
