@@ -48,7 +48,7 @@ static bool is_altered(const char *path)
 }
 
 /* In the build tree beside tools/, else where it was installed, wherever that was moved to. */
-int run_find_library(char path[PATHS_MAX])
+int run_find_library(char path[PATHS_MAX], const char *who)
 {
 	static const char *const places[] = { "../preload/libgpuspy.so",
 		GPUSPY_LIBDIR_FROM_BINDIR "/libgpuspy.so" };
@@ -67,11 +67,11 @@ int run_find_library(char path[PATHS_MAX])
 		*path = 0;
 	}
 	if (!*path) {
-		say("gpuspy run: libgpuspy.so not found beside %s", folder);
+		say("%s: libgpuspy.so not found beside %s", who, folder);
 		return -1;
 	}
 	if (is_altered(path)) {
-		say("gpuspy run: LD_PRELOAD cannot hold a space, a colon or a word like $LIB: %s",
+		say("%s: LD_PRELOAD cannot hold a space, a colon or a word like $LIB: %s", who,
 			path);
 		return -1;
 	}
