@@ -23,6 +23,13 @@ error_t usage_error(const struct argp_state *state, const char *format, ...)
 	return EINVAL;
 }
 
+error_t take_path(
+	const struct argp_state *state, const char **path, const char *argument, const char *lack)
+{
+	*path = argument;
+	return *argument ? 0 : usage_error(state, "%s", lack);
+}
+
 /* What all commands have in common; their own arguments are the child's. */
 static error_t parse(int key, char *argument, struct argp_state *state)
 {

@@ -17,4 +17,11 @@ void parse_arguments(const struct argp *argp, int argc, char **argv, unsigned fl
 error_t usage_error(const struct argp_state *state, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/*
+ * In a parser: an option's argument that names a file or a folder. An empty one, as of a variable
+ * that is not set, is wrong: `lack` says what there is none of, as "--json: no file".
+ */
+error_t take_path(
+	const struct argp_state *state, const char **path, const char *argument, const char *lack);
+
 #endif

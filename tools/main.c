@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "../preload/session/config.h"
@@ -41,7 +42,8 @@ static const char description[] =
 	"  report [--json | --html FILE] [--last | PID | SESSION]\n"
 	"                             report a session, running or ended\n"
 	"  list                       list the sessions that can be reported\n"
-	"  doctor [--json]            say what here would keep a program from the GPU\n"
+	"  doctor [--json | --config] [PID | COMMAND [ARG...]]\n"
+	"                             say what here would keep a program from the GPU\n"
 	"  record [-d SECONDS] [-o FILE] [PID | SESSION | -- COMMAND...]\n"
 	"                             write what a session does, as JSON lines\n"
 	"  collect (--job ID | --all) [--uid UID] [--records DIR]\n"
@@ -72,6 +74,13 @@ static const struct command *find_command(const char *name)
 	return NULL;
 }
 
+static bool may_be_run(const char *file)
+{
+	struct stat st;
+
+	return !stat(file, &st) && S_ISREG(st.st_mode) && !access(file, X_OK);
+}
+
 /* Would a shell find that program? */
 static bool is_program(const char *name)
 {
@@ -79,12 +88,12 @@ static bool is_program(const char *name)
 	char file[PATHS_MAX];
 
 	if (strchr(name, '/'))
-		return access(name, X_OK) == 0;
+		return may_be_run(name);
 	for (; path && *path; path += strspn(path, ":")) {
 		size_t length = strcspn(path, ":");
 		int n = snprintf(file, sizeof(file), "%.*s/%s", (int)length, path, name);
 
-		if (n > 0 && n < (int)sizeof(file) && access(file, X_OK) == 0)
+		if (n > 0 && n < (int)sizeof(file) && may_be_run(file))
 			return true;
 		path += length;
 	}
@@ -120,14 +129,23 @@ static void choose_help(struct choice *choice, struct argp_state *state)
 	state->argv[state->next] = help;
 }
 
+static error_t which_command(const struct argp_state *state)
+{
+	char known[128];
+	struct text text = text_in(known, sizeof(known));
+
+	put_commands(&text);
+	return usage_error(state, "which command? (%s)", known);
+}
+
 static error_t parse_main(int key, char *argument, struct argp_state *state)
 {
 	struct choice *choice = state->input;
-	char known[128];
-	struct text text;
 
 	switch (key) {
 	case ARGP_KEY_ARG:
+		if (!*argument)
+			return which_command(state);
 		choice->command = find_command(argument);
 		choice->first = state->next - 1;
 		if (!strcmp(argument, "help"))
@@ -137,9 +155,7 @@ static error_t parse_main(int key, char *argument, struct argp_state *state)
 		state->next = state->argc; /* the rest is the command's */
 		return 0;
 	case ARGP_KEY_NO_ARGS:
-		text = text_in(known, sizeof(known));
-		put_commands(&text);
-		return usage_error(state, "which command? (%s)", known);
+		return which_command(state);
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}

@@ -45,11 +45,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 				argument);
 		return 0;
 	case KEY_JSON:
-		run->json = argument;
-		return 0;
+		return take_path(state, &run->json, argument, "--json: no file");
 	case KEY_RECORD:
-		run->record = argument;
-		return 0;
+		return take_path(state, &run->record, argument, "--record: no file");
 	case ARGP_KEY_ARG:
 		run->command = &state->argv[state->next - 1];
 		state->next = state->argc; /* its options are its own */

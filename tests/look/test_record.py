@@ -521,7 +521,7 @@ def example():
 def usage():
     place = Place()
     for words in (["-d", "x"], ["-d", "0"], ["-d", "nan"], ["1", "2"], ["1", "--", "true"],
-                  ["--frobnicate"]):
+                  ["--"], ["1", "--"], ["-o", ""], ["--frobnicate"]):
         done = place.gpuspy("record", *words, status=2)
         same((done.stdout, done.stderr.count(b"\n")), (b"", 1), f"{words}: {done.stderr!r}")
     for words in ([], ["123"], ["name"], ["../x"]):

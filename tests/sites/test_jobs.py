@@ -275,6 +275,8 @@ def _():
     site.gpuspy("report", "--job", "12", "--records", "/nowhere", status=1)
     site.gpuspy("report", "--job", "12", status=2)
     site.gpuspy("report", "--job", "12", "--since", "yesterday", "--records", "/", status=2)
+    for since, status in ("2026-02-30", 2), ("2026-04-31", 2), ("2026-02-28", 0), ("2024-02-29", 0), ("2026-2-3", 0):
+        site.gpuspy("jobs", "--since", since, "--records", site.records, status=status)
     site.gpuspy("report", "--records", "/", status=2)
     for words in (["--brief", "--json"], ["--brief", "--html", "x"], ["--last"], ["x"], ["--record", "x"],
                   ["--html", "x", "--record", "x"], ["--html", "x", "--json"]):

@@ -378,6 +378,8 @@ static error_t check(struct request *request, struct argp_state *state)
 		return usage_error(state, "either --job ID or --all");
 	if (request->job && request->all)
 		return usage_error(state, "--job and --all exclude each other");
+	if (!request->job && (request->nodes || request->gpus))
+		return usage_error(state, "--nodes and --gpus are for --job");
 	if (request->syslog && request->records)
 		return usage_error(state, "--syslog and --records exclude each other");
 	if (request->syslog)
@@ -408,8 +410,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		request->all = true;
 		return 0;
 	case KEY_RECORDS:
-		request->records = argument;
-		return 0;
+		return take_path(state, &request->records, argument, "--records: no folder");
 	case KEY_SYSLOG:
 		request->syslog = true;
 		return 0;

@@ -226,6 +226,8 @@ static error_t check(struct request *request, struct argp_state *state)
 
 	if (!request->prometheus)
 		return usage_error(state, "in which form? --prometheus");
+	if (request->output && !strcmp(request->output, "-"))
+		request->output = NULL;
 	if (request->state)
 		return 0;
 	if (!config.records)
@@ -244,11 +246,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		request->prometheus = true;
 		return 0;
 	case KEY_STATE:
-		request->state = argument;
-		return 0;
+		return take_path(state, &request->state, argument, "--state: no file");
 	case 'o':
-		request->output = strcmp(argument, "-") ? argument : NULL;
-		return 0;
+		return take_path(state, &request->output, argument, "--output: no file");
 	case ARGP_KEY_ARG:
 		return usage_error(state, "unexpected argument '%s'", argument);
 	case ARGP_KEY_END:

@@ -180,8 +180,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		request->since = argument;
 		return 0;
 	case 'r':
-		request->records = argument;
-		return 0;
+		return take_path(state, &request->records, argument, "--records: no folder");
 	case 'j':
 		request->json = true;
 		return 0;

@@ -41,8 +41,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	case 'd':
 		return read_delay(request, argument, state);
 	case 'o':
-		request->file = argument;
-		return 0;
+		return take_path(state, &request->file, argument, "-o: no file");
 	case ARGP_KEY_ARG:
 		if (state->quoted && state->next - 1 >= state->quoted) {
 			if (request->which)
