@@ -46,6 +46,9 @@ int run_find_library(char path[PATHS_MAX], const char *who);
 /* Warns of variables with bad values. */
 void run_check_environment(void);
 
+/* Which reports are wanted: the word of GPUSPY_REPORT, else the site's. */
+const char *run_report_rule(void);
+
 /* Sets the environment of the command in this process. -1: no memory. */
 int run_set_environment(const struct run *run, const char *library);
 

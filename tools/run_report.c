@@ -217,10 +217,9 @@ static void write_job(const struct run *run, const struct view *view)
 static void write_text(const struct run *run, const struct session *session,
 	const struct judgement *judgement, const struct elsewhere *elsewhere)
 {
-	const char *when = getenv("GPUSPY_REPORT");
 	char *report;
 
-	if (when && !strcmp(when, "never"))
+	if (!strcmp(run_report_rule(), "never"))
 		return;
 	if (elsewhere) {
 		write_job(run, &elsewhere->view);
