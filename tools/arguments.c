@@ -5,6 +5,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "gpuspy.h"
 #include "say.h"
@@ -19,6 +21,13 @@ error_t usage_error(const struct argp_state *state, const char *format, ...)
 	va_end(arguments);
 	say("%s: %s", state->name, wrong);
 	return EINVAL;
+}
+
+error_t take_path(
+	const struct argp_state *state, const char **path, const char *argument, const char *lack)
+{
+	*path = argument;
+	return *argument ? 0 : usage_error(state, "%s", lack);
 }
 
 /* What all commands have in common; their own arguments are the child's. */
@@ -61,6 +70,24 @@ static error_t parse_and_say(
 	return error;
 }
 
+static const char *parsing; /* who reads its command line now, NULL: nobody */
+
+/* argp ends the program behind --help and its like, whatever became of them. */
+static void check_help(void)
+{
+	if (parsing && !say_is_written(parsing))
+		_exit(EXIT_NOTHING);
+}
+
+/* The getopt(3) below argp would say the whole path, where all else says the name alone. */
+static void shorten_name(char **argv)
+{
+	char *slash = strrchr(argv[0], '/');
+
+	if (slash && slash[1])
+		argv[0] = slash + 1;
+}
+
 void parse_arguments(const struct argp *argp, int argc, char **argv, unsigned flags, void *input)
 {
 	static const struct argp_option options[] = {
@@ -70,7 +97,16 @@ void parse_arguments(const struct argp *argp, int argc, char **argv, unsigned fl
 	const struct argp_child children[] = { { argp, 0, NULL, 0 }, { 0 } };
 	const struct argp all = { .options = options, .parser = parse, .children = children };
 
+	static bool registered;
+	error_t error;
+
 	argp_err_exit_status = EXIT_USAGE;
-	if (parse_and_say(&all, argc, argv, flags, input))
+	if (!registered)
+		registered = !atexit(check_help);
+	shorten_name(argv);
+	parsing = argv[0];
+	error = parse_and_say(&all, argc, argv, flags, input);
+	parsing = NULL;
+	if (error)
 		exit(EXIT_USAGE);
 }

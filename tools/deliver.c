@@ -26,9 +26,15 @@ static bool is_fifo(const char *name)
 	return stat(name, &st) == 0 && S_ISFIFO(st.st_mode);
 }
 
-static int complain(const char *name, const char *why)
+static bool is_standard(const struct run *run)
 {
-	say("gpuspy run: %s: %s", name, why);
+	return !strcmp(run->json, "-");
+}
+
+static int complain(const struct run *run)
+{
+	say("%s: %s: %s", run->who, is_standard(run) ? "standard output" : run->json,
+		strerror(errno));
 	return -1;
 }
 
@@ -37,27 +43,27 @@ int deliver_open_json(struct run *run)
 	run->json_fd = -1;
 	if (!run->json)
 		return 0;
-	if (!strcmp(run->json, "-")) {
-		run->json_fd = STDOUT_FILENO;
-		return 0;
+	if (is_standard(run)) {
+		run->json_fd = say_output();
+		return run->json_fd < 0 ? complain(run) : 0;
 	}
 	/* Its reader may come while the command runs. */
 	if (is_fifo(run->json))
-		return access(run->json, W_OK) ? complain(run->json, strerror(errno)) : 0;
+		return access(run->json, W_OK) ? complain(run) : 0;
 	run->json_fd = open_json(run->json);
-	return run->json_fd < 0 ? complain(run->json, strerror(errno)) : 0;
+	return run->json_fd < 0 ? complain(run) : 0;
 }
 
 /* With the same care: standard error may be what takes nothing. */
-static void say_undelivered(const char *name)
+static void say_undelivered(const struct run *run)
 {
 	char line[SAY_LINE_MAX];
 
 	output_error(line,
 		say_line(line,
-			"gpuspy run: %s: the report could not be written (gpuspy report --json "
-			"--last may have it)",
-			name));
+			"%s: %s: the report could not be written (gpuspy report --json --last may "
+			"have it)",
+			run->who, is_standard(run) ? "standard output" : run->json));
 }
 
 void deliver_json(struct run *run, const char *text, size_t size)
@@ -71,7 +77,7 @@ void deliver_json(struct run *run, const char *text, size_t size)
 	if (run->json_fd > STDERR_FILENO && close(run->json_fd))
 		written = false;
 	if (!written)
-		say_undelivered(run->json);
+		say_undelivered(run);
 }
 
 /* Nobody takes it: `gpuspy report' will find it, also of a session without a segment. */

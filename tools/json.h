@@ -9,8 +9,7 @@
 
 #include "report/verdict.h"
 
-/* One object and a newline. -1: it could not be made or written, which is said on standard error.
- */
+/* One object and a newline. -1: no memory, which is said. Whether it was written, `to` knows. */
 int json_report(
 	FILE *to, const struct session_snapshot *session, const struct judgement *judgement);
 

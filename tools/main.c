@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include "gpuspy.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "../preload/session/config.h"
 #include "../preload/session/output.h"
 #include "report/format.h"
+#include "say.h"
 #include "segment/own_program.h"
 #include "segment/paths.h"
 
@@ -41,7 +42,8 @@ static const char description[] =
 	"  report [--json | --html FILE] [--last | PID | SESSION]\n"
 	"                             report a session, running or ended\n"
 	"  list                       list the sessions that can be reported\n"
-	"  doctor [--json]            say what here would keep a program from the GPU\n"
+	"  doctor [--json | --config] [PID | COMMAND [ARG...]]\n"
+	"                             say what here would keep a program from the GPU\n"
 	"  record [-d SECONDS] [-o FILE] [PID | SESSION | -- COMMAND...]\n"
 	"                             write what a session does, as JSON lines\n"
 	"  collect (--job ID | --all) [--uid UID] [--records DIR]\n"
@@ -72,6 +74,13 @@ static const struct command *find_command(const char *name)
 	return NULL;
 }
 
+static bool may_be_run(const char *file)
+{
+	struct stat st;
+
+	return !stat(file, &st) && S_ISREG(st.st_mode) && !access(file, X_OK);
+}
+
 /* Would a shell find that program? */
 static bool is_program(const char *name)
 {
@@ -79,12 +88,12 @@ static bool is_program(const char *name)
 	char file[PATHS_MAX];
 
 	if (strchr(name, '/'))
-		return access(name, X_OK) == 0;
+		return may_be_run(name);
 	for (; path && *path; path += strspn(path, ":")) {
 		size_t length = strcspn(path, ":");
 		int n = snprintf(file, sizeof(file), "%.*s/%s", (int)length, path, name);
 
-		if (n > 0 && n < (int)sizeof(file) && access(file, X_OK) == 0)
+		if (n > 0 && n < (int)sizeof(file) && may_be_run(file))
 			return true;
 		path += length;
 	}
@@ -120,14 +129,23 @@ static void choose_help(struct choice *choice, struct argp_state *state)
 	state->argv[state->next] = help;
 }
 
+static error_t which_command(const struct argp_state *state)
+{
+	char known[128];
+	struct text text = text_in(known, sizeof(known));
+
+	put_commands(&text);
+	return usage_error(state, "which command? (%s)", known);
+}
+
 static error_t parse_main(int key, char *argument, struct argp_state *state)
 {
 	struct choice *choice = state->input;
-	char known[128];
-	struct text text;
 
 	switch (key) {
 	case ARGP_KEY_ARG:
+		if (!*argument)
+			return which_command(state);
 		choice->command = find_command(argument);
 		choice->first = state->next - 1;
 		if (!strcmp(argument, "help"))
@@ -137,27 +155,10 @@ static error_t parse_main(int key, char *argument, struct argp_state *state)
 		state->next = state->argc; /* the rest is the command's */
 		return 0;
 	case ARGP_KEY_NO_ARGS:
-		text = text_in(known, sizeof(known));
-		put_commands(&text);
-		return usage_error(state, "which command? (%s)", known);
+		return which_command(state);
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
-}
-
-/*
- * What was closed for this program must not become the number of a file that it opens: the report
- * would land in it. Close on exec, so that a command finds things as they were.
- */
-static void keep_standard_numbers(void)
-{
-	int fd;
-
-	do
-		fd = open("/dev/null", O_RDWR | O_CLOEXEC);
-	while (fd >= 0 && fd <= STDERR_FILENO);
-	if (fd >= 0)
-		close(fd);
 }
 
 int main(int argc, char **argv)
@@ -168,7 +169,7 @@ int main(int argc, char **argv)
 
 	output_begin(); /* what is closed takes no report */
 	config_read();
-	keep_standard_numbers();
+	say_keep_numbers();
 	parse_arguments(&argp, argc, argv, ARGP_IN_ORDER, &choice);
 	snprintf(name, sizeof(name), "gpuspy %s", choice.command->name);
 	argv[choice.first] = name;

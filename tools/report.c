@@ -57,17 +57,14 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		request->last = true;
 		return 0;
 	case KEY_HTML:
-		request->html = argument;
-		return 0;
+		return take_path(state, &request->html, argument, "--html: no file");
 	case KEY_RECORD:
-		request->record = argument;
-		return 0;
+		return take_path(state, &request->record, argument, "--record: no file");
 	case KEY_JOB:
 		request->job.job = argument;
 		return *argument ? 0 : usage_error(state, "--job: no ID");
 	case KEY_RECORDS:
-		request->job.records = argument;
-		return 0;
+		return take_path(state, &request->job.records, argument, "--records: no folder");
 	case KEY_SINCE:
 		request->job.since = argument;
 		return 0;

@@ -45,11 +45,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 				argument);
 		return 0;
 	case KEY_JSON:
-		run->json = argument;
-		return 0;
+		return take_path(state, &run->json, argument, "--json: no file");
 	case KEY_RECORD:
-		run->record = argument;
-		return 0;
+		return take_path(state, &run->record, argument, "--record: no file");
 	case ARGP_KEY_ARG:
 		run->command = &state->argv[state->next - 1];
 		state->next = state->argc; /* its options are its own */
@@ -78,7 +76,7 @@ static void name_session(struct run *run)
 
 static int exec_failure(const struct run *run)
 {
-	say("gpuspy run: %s: %s", run->command[0], strerror(run->exec_error));
+	say("%s: %s: %s", run->who, run->command[0], strerror(run->exec_error));
 	return run->exec_error == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE;
 }
 
@@ -87,17 +85,16 @@ static int watch(struct run *run)
 	char library[PATHS_MAX];
 	struct recorder_child recorder;
 
-	if (run_find_library(library))
+	if (run_find_library(library, run->who))
 		return EXIT_OWN_FAILURE;
-	if (run->record && recorder_start(&recorder, run->base, run->session, run->record,
-				   run->record_delay)) {
-		say("gpuspy run: %s: %s", run->record, strerror(errno));
+	if (run->record && recorder_start(&recorder, run)) {
+		say("%s: %s: %s", run->who, recorder_name(run->record), strerror(errno));
 		return EXIT_OWN_FAILURE;
 	}
 	run->recorder = run->record ? recorder.pid : 0;
 	run_make_page(run);
 	if (run_set_environment(run, library) || run_wait(run)) {
-		say("gpuspy run: %s", strerror(errno));
+		say("%s: %s", run->who, strerror(errno));
 		return EXIT_OWN_FAILURE;
 	}
 	if (run->record)
@@ -113,7 +110,7 @@ static int watch_and_report(struct run *run)
 	int status;
 
 	if (when && !kept) {
-		say("gpuspy run: %s", strerror(errno));
+		say("%s: %s", run->who, strerror(errno));
 		return EXIT_OWN_FAILURE;
 	}
 	status = watch(run);
@@ -138,7 +135,7 @@ static bool disabled(void)
 static int run_unwatched(struct run *run)
 {
 	if (run->json || run->require || run->record) {
-		say("gpuspy run: nothing to report with GPUSPY_DISABLE=1");
+		say("%s: nothing to report with GPUSPY_DISABLE=1", run->who);
 		return EXIT_OWN_FAILURE;
 	}
 	execvp(run->command[0], run->command);
@@ -176,7 +173,7 @@ int command_run(int argc, char **argv)
 		"Runs COMMAND with its CUDA calls counted and reports at its end.\v"
 		"The exit status is that of COMMAND, or 128+N if signal N ended it, 125 if gpuspy "
 		"itself failed, 126 if COMMAND could not be run and 127 if it was not found." };
-	struct run run = { 0 };
+	struct run run = { .who = "gpuspy run" };
 
 	parse_arguments(&argp, argc, argv, ARGP_IN_ORDER, &run);
 	return run_watched(&run);

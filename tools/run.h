@@ -16,6 +16,7 @@
 enum { RUN_DESCRIPTORS_MAX = 1024 };
 
 struct run {
+	const char *who;                      /* says what is wrong: "gpuspy run" */
 	char **command;                       /* its words, NULL at the end */
 	const char *json;                     /* file for the JSON report, NULL: none */
 	int json_fd;                          /* -1: to be opened at the end */
@@ -44,12 +45,14 @@ struct run {
 /* Does it all; the exit status of gpuspy. `run` holds what is asked for and no more. */
 int run_watched(struct run *run);
 
-/* The absolute path of libgpuspy.so. -1: not found, or not fit for LD_PRELOAD; said on standard
- * error. */
-int run_find_library(char path[PATHS_MAX]);
+/* The absolute path of libgpuspy.so. -1: not found, or not fit for LD_PRELOAD, which `who' says. */
+int run_find_library(char path[PATHS_MAX], const char *who);
 
 /* Warns of variables with bad values. */
 void run_check_environment(void);
+
+/* Which reports are wanted: the word of GPUSPY_REPORT, else the site's. */
+const char *run_report_rule(void);
 
 /* Sets the environment of the command in this process. -1: no memory. */
 int run_set_environment(const struct run *run, const char *library);

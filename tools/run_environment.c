@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../preload/session/config.h"
 #include "loader/search.h"
 #include "report/output_name.h"
 #include "run.h"
@@ -48,7 +49,7 @@ static bool is_altered(const char *path)
 }
 
 /* In the build tree beside tools/, else where it was installed, wherever that was moved to. */
-int run_find_library(char path[PATHS_MAX])
+int run_find_library(char path[PATHS_MAX], const char *who)
 {
 	static const char *const places[] = { "../preload/libgpuspy.so",
 		GPUSPY_LIBDIR_FROM_BINDIR "/libgpuspy.so" };
@@ -67,11 +68,11 @@ int run_find_library(char path[PATHS_MAX])
 		*path = 0;
 	}
 	if (!*path) {
-		say("gpuspy run: libgpuspy.so not found beside %s", folder);
+		say("%s: libgpuspy.so not found beside %s", who, folder);
 		return -1;
 	}
 	if (is_altered(path)) {
-		say("gpuspy run: LD_PRELOAD cannot hold a space, a colon or a word like $LIB: %s",
+		say("%s: LD_PRELOAD cannot hold a space, a colon or a word like $LIB: %s", who,
 			path);
 		return -1;
 	}
@@ -92,10 +93,19 @@ static bool listed(const char *list, const char *library)
 	return false;
 }
 
+const char *run_report_rule(void)
+{
+	static const char *const words[] = { "auto", "always", "never" };
+	const char *value = getenv("GPUSPY_REPORT");
+
+	if (value && *value)
+		return value;
+	return config.report_set ? words[config.report] : words[0];
+}
+
 int run_set_environment(const struct run *run, const char *library)
 {
 	const char *preload = getenv("LD_PRELOAD"), *named = getenv("GPUSPY_SESSION");
-	const char *when = getenv("GPUSPY_REPORT");
 	char *joined = NULL;
 	int status = 0;
 
@@ -110,7 +120,7 @@ int run_set_environment(const struct run *run, const char *library)
 	if (!named || strcmp(named, run->session) != 0)
 		return status | setenv("GPUSPY_SESSION", run->session, 1);
 	/* A session that the user named belongs to nobody: this process alone reports. */
-	if (!when || strcmp(when, "always") != 0)
+	if (strcmp(run_report_rule(), "always") != 0)
 		status |= setenv("GPUSPY_REPORT", "never", 1);
 	return status;
 }

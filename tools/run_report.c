@@ -217,10 +217,9 @@ static void write_job(const struct run *run, const struct view *view)
 static void write_text(const struct run *run, const struct session *session,
 	const struct judgement *judgement, const struct elsewhere *elsewhere)
 {
-	const char *when = getenv("GPUSPY_REPORT");
 	char *report;
 
-	if (when && !strcmp(when, "never"))
+	if (!strcmp(run_report_rule(), "never"))
 		return;
 	if (elsewhere) {
 		write_job(run, &elsewhere->view);
@@ -252,11 +251,11 @@ static int write_json(struct run *run, const struct session *session,
 	return status;
 }
 
-static void say_fewer(double kernels, double seconds)
+static void say_fewer(const char *who, double kernels, double seconds)
 {
 	char line[SAY_LINE_MAX];
 
-	output_error(line, say_line(line, "gpuspy run: fewer kernels than required: %.0f in %.1f s",
+	output_error(line, say_line(line, "%s: fewer kernels than required: %.0f in %.1f s", who,
 				   kernels, seconds));
 }
 
@@ -275,7 +274,7 @@ static int required_status(const struct run *run, const struct session *session,
 		return EXIT_NO_GPU_WORK;
 	if (kernels >= run->require_kernels && kernels >= run->require_rate * seconds)
 		return 0;
-	say_fewer(kernels, seconds);
+	say_fewer(run->who, kernels, seconds);
 	return judgement->at_least ? EXIT_UNKNOWN : EXIT_NO_GPU_WORK;
 }
 

@@ -2,6 +2,7 @@
 #include "say.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -56,10 +57,41 @@ void say(const char *format, ...)
 	}
 }
 
+void say_keep_numbers(void)
+{
+	for (int number = STDIN_FILENO; number <= STDERR_FILENO; number++)
+		if (fcntl(number, F_GETFD) < 0)
+			open("/dev/null",
+				(number == STDOUT_FILENO ? O_RDONLY : O_RDWR) | O_CLOEXEC);
+}
+
+int say_output(void)
+{
+	int flags = fcntl(STDOUT_FILENO, F_GETFL);
+
+	if (flags >= 0 && (flags & O_ACCMODE) != O_RDONLY)
+		return STDOUT_FILENO;
+	errno = EBADF;
+	return -1;
+}
+
+/* What failed before it was asked about: 0, nobody knows why. */
+static bool say_unwritten(const char *who, int error)
+{
+	say("%s: standard output: %s", who, error ? strerror(error) : "not all was written");
+	return false;
+}
+
 bool say_is_written(const char *who)
 {
-	if (!fflush(stdout) && !ferror(stdout))
-		return true;
-	say("%s: standard output: %s", who, strerror(errno));
-	return false;
+	bool failed = ferror(stdout);
+
+	errno = 0;
+	return !fflush(stdout) && !failed ? true : say_unwritten(who, errno);
+}
+
+bool say_text(const char *who, const char *text, size_t size)
+{
+	return fwrite(text, 1, size, stdout) == size ? say_is_written(who)
+						     : say_unwritten(who, errno);
 }

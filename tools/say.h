@@ -22,7 +22,20 @@ void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 size_t say_line(char line[SAY_LINE_MAX], const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/*
+ * At the start of a program: what was closed for it must not become the number of a file that it
+ * opens, or what it says would land there. What is written to a closed standard output fails. Close
+ * on exec, so that a command finds things as they were.
+ */
+void say_keep_numbers(void);
+
+/* The number of standard output; -1 with errno: it was closed, or is not to be written to. */
+int say_output(void);
+
 /* What is still to be written to standard output is. False: it could not be, which was said. */
 bool say_is_written(const char *who);
+
+/* The same behind this text. */
+bool say_text(const char *who, const char *text, size_t size);
 
 #endif

@@ -14,6 +14,7 @@ from looking import (  # noqa: F401
     BUILD, CROWD, FAKE_NVML, GPUSPY, LIBRARY, PHASES, Place, Record, Skip, case, expect, main, SLOWER, program, same,
     slowly, wait_for)
 
+SOURCE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 F_SETPIPE_SZ = 1031  # linux/fcntl.h; Python has it from 3.10 on
 
 
@@ -475,11 +476,52 @@ def command():
     same(place.record("other").start["interval_seconds"], 0.05, "interval")
 
 
+@case("- is standard output, for a session and beside a command")
+def standard_output():
+    place = Place()
+    for words in (["record", "-o", "-", "--"], ["run", "--record", "-"]):
+        with open(place.path("record"), "ab") as output:
+            done = subprocess.run([GPUSPY, *words, PHASES, "3/0.1"], env=place.environment, stdout=output,
+                                  stderr=subprocess.PIPE, cwd=place.folder.name, check=True)
+        same(place.record().end["session"]["kernels"], 3, f"kernels of {words}")
+        expect(b"GPU work: YES" in done.stderr, done.stderr)
+        os.unlink(place.path("record"))
+    lines = place.gpuspy("record", "-o", "-").stdout.splitlines()
+    same([json.loads(line)["type"] for line in (lines[0], lines[-1])], ["start", "end"], "of a session")
+    same(os.listdir(place.folder.name), ["sessions"], "files")
+
+
+@case("what is wrong is said by gpuspy record, not by run")
+def own_name():
+    place = Place()
+    for words, status in ((["-o", place.path("no/such"), "--", "true"], 125), (["--", "no-such-command"], 127),
+                          (["--", "/etc/passwd"], 126)):
+        said = place.gpuspy("record", *words, status=status, cwd=place.folder.name).stderr
+        expect(said.startswith(b"gpuspy record: ") and said.count(b"\n") == 1, said)
+    said = place.gpuspy("record", "-o", "/dev/full", "--", "true").stderr
+    expect(b"gpuspy record: the record ends here: /dev/full: " in said and b"gpuspy run" not in said, said)
+
+
+@case("the example of gpuspy-record(5), word for word")
+def example():
+    place = Place()
+    program("jq")
+    with open(os.path.join(SOURCE, "tools", "man", "gpuspy-record.5"), encoding="utf-8") as page:
+        text = page.read().split(".SH EXAMPLE")[1].split(".nf\n")[1].split(".fi\n")[0]
+    place.gpuspy("run", "--record", "run.jsonl", PHASES, "3/0.1", cwd=place.folder.name)
+    done = subprocess.run(["sh", "-c", text.replace("\\-", "-").replace("\\(aq", "'")], cwd=place.folder.name,
+                          capture_output=True, text=True, check=False)
+    same((done.returncode, done.stderr), (0, ""), text)
+    rows = [line.split("\t") for line in done.stdout.splitlines()]
+    expect(len(rows) >= 2 and all(float(row[0]) > 0 for row in rows), done.stdout)
+    same(rows[-1][1], "3", "kernels at the end")
+
+
 @case("usage: one line and status 2; nothing to record: one line and status 1")
 def usage():
     place = Place()
     for words in (["-d", "x"], ["-d", "0"], ["-d", "nan"], ["1", "2"], ["1", "--", "true"],
-                  ["--frobnicate"]):
+                  ["--"], ["1", "--"], ["-o", ""], ["--frobnicate"]):
         done = place.gpuspy("record", *words, status=2)
         same((done.stdout, done.stderr.count(b"\n")), (b"", 1), f"{words}: {done.stderr!r}")
     for words in ([], ["123"], ["name"], ["../x"]):

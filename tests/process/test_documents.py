@@ -34,6 +34,23 @@ def man_page():
         expect(f".SS gpuspy {command}\n" in page, f"{command} is missing")
 
 
+@case("gpuspy-top(1) has every option, long and short, and no others")
+def top_page():
+    page = read("man", "gpuspy-top.1").split(".SH OPTIONS")[1].split(".SH KEYS")[0].replace("\\-", "-")
+    said = subprocess.run([GPUSPY + "-top", "--help"], capture_output=True, text=True, check=True).stdout
+    heads = [line for line in said.splitlines() if re.match(r" +-", line)]
+    wanted = {word for line in heads for word in re.findall(r"(?<![\w-])--?[\w?][a-z-]*", line[:28])}
+    found = {word for line in page.splitlines() if re.match(r"\.(B|BR) -", line)
+             for word in re.findall(r"(?<![\w-])--?[\w?][a-z-]*", line)}
+    same(found, wanted, "options")
+
+
+@case("gpuspy --help has the ways to call doctor")
+def main_help():
+    said = run_tool("--help").stdout.decode()
+    expect("doctor [--json | --config] [PID | COMMAND" in said, said)
+
+
 @case("man pages have no errors")
 def format_pages():
     for name in ("gpuspy.1", "gpuspy-record.5", "gpuspy-records.5", "gpuspy.conf.5", "libgpuspy.7"):

@@ -390,7 +390,8 @@ def refused(words, message):
 
 
 for arguments, text in (([], "either --job ID or --all"), (["--job", ""], "no ID"),
-                        (["--all", "--job", "1"], "exclude"), (["--all", "x"], "unexpected"),
+                        (["--all", "--job", "1"], "exclude"), (["--all", "--records", ""], "no folder"),
+                        (["--all", "--nodes", "n1"], "are for --job"), (["--all", "--gpus", "0"], "are for --job"), (["--all", "x"], "unexpected"),
                         (["--all", "--uid", "no-such-user"], "no user"),
                         (["--all", "--uid", "-1"], "no user")):
     add_case(f"bad arguments: {arguments}", refused, arguments, text)

@@ -1,9 +1,10 @@
 """/etc/gpuspy.conf: what of it a program feels, and what gpuspy doctor says of it."""
 
 import os
+import subprocess
 import sys
 
-from cluster import Site, case, client, expect, main, same
+from cluster import GPUSPY, Site, case, client, expect, main, same
 
 WORK = [client("client-linked")]
 YES = b"GPU work: YES"
@@ -32,6 +33,26 @@ def _():
     same(site.run(WORK, GPUSPY_REPORT=None).stderr, b"", "standard error")
     expect(YES in site.run(WORK, GPUSPY_REPORT="auto").stderr, "no report")
     same(len(os.listdir(site.dir)), 2, "sessions")
+
+
+@case("report = never and always, and the variable above them: gpuspy run")
+def _():
+    for text, variable, reports in (("", None, 1), ("report = never\n", None, 0), ("report = never\n", "", 0),
+                                    ("report = never\n", "auto", 1), ("report = auto\n", "never", 0)):
+        site = Site()
+        site.configure(text)
+        file = os.path.join(site.place.name, "json")
+        done = subprocess.run([GPUSPY, "run", "--json", file, *WORK], env=site.env(GPUSPY_REPORT=variable),
+                              capture_output=True, check=True)
+        same(done.stderr.count(YES), reports, f"reports with {text!r} and {variable!r}: {done.stderr}")
+        expect(os.path.getsize(file), "no JSON")
+    # In a session that the user named each process may report, if that is wanted.
+    site = Site()
+    for text, reports in ("report = auto\n", 1), ("report = always\n", 2):
+        site.configure(text)
+        done = subprocess.run([GPUSPY, "run", *WORK], env=site.env(GPUSPY_SESSION="named", GPUSPY_REPORT=None),
+                              capture_output=True, check=True)
+        same(done.stderr.count(YES), reports, f"reports with {text!r}: {done.stderr}")
 
 
 @case("the folder, for programs and tools")

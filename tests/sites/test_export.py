@@ -3,10 +3,12 @@
 import os
 import re
 import shutil
+import socket
+import stat
 import subprocess
 import sys
 
-from cluster import BUILD, Site, Skip, case, client, expect, main, program, same, slurm
+from cluster import BUILD, SLOWER, Site, Skip, case, client, expect, main, program, same, slurm
 
 WORK = [client("client-linked")]
 KERNELS = 10
@@ -134,6 +136,90 @@ def _():
     same(site.gpuspy("export", "--prometheus", "--state", state.name, status=125), "", "output")
     site.gpuspy("export", "--prometheus", status=2)
     site.gpuspy("export", "--state", "x", status=2)
+
+
+def export(site, output, state=None):
+    """Its status, and the one line that it says, if any."""
+    done = subprocess.run([f"{BUILD}/tools/gpuspy", "export", "--prometheus", "-o", output, "--state",
+                           state or os.path.join(site.place.name, "state")], env=site.env(), text=True,
+                          capture_output=True, check=False, timeout=60 * SLOWER)
+    same((done.stdout, done.stderr.count("\n")), ("", int(done.returncode != 0)), f"said: {done.stderr}")
+    return done.returncode, done.stderr
+
+
+def device(path):
+    """One that is always full, of its own: the machine's is not for trying this."""
+    try:
+        os.mknod(path, 0o666 | stat.S_IFCHR, os.makedev(1, 7))
+    except PermissionError as error:
+        raise Skip("needs mknod(2)") from error
+
+
+@case("a device as output: written to, and never replaced")
+def _():
+    site = Export()
+    node = os.path.join(site.place.name, "node")
+    device(node)
+    for name in node, os.path.join(site.place.name, "link"):
+        if name != node:
+            os.symlink("node", name)
+        same(export(site, name)[0], 125, f"status with {name}")
+        expect(stat.S_ISCHR(os.stat(node).st_mode), "it was replaced")
+        same(os.path.islink(name), name != node, "the link")
+    same(sorted(os.listdir(site.place.name)),
+         ["gpuspy.conf", "link", "node", "records", "segments", "state", "state.lock"], "files")
+
+
+@case("a FIFO, a socket, a folder as output")
+def _():
+    site = Export()
+    fifo, name = (os.path.join(site.place.name, word) for word in ("fifo", "socket"))
+    os.mkfifo(fifo)
+    reader = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
+    same(export(site, fifo), (0, ""), "a FIFO")
+    expect(os.read(reader, 1 << 16).endswith(b"\n"), "nothing came through the FIFO")
+    os.close(reader)
+    expect(stat.S_ISFIFO(os.stat(fifo).st_mode), "it was replaced")
+    with socket.socket(socket.AF_UNIX) as bound:
+        bound.bind(name)
+        same(export(site, name)[0], 125, "status with a socket")
+        expect(stat.S_ISSOCK(os.stat(name).st_mode), "it was replaced")
+    status, said = export(site, site.records)
+    same((status, said.endswith(": Is a directory\n")), (125, True), f"a folder: {said}")
+
+
+@case("a link as output or state: what it names is replaced as a whole, and the link stays")
+def _():
+    site = Export()
+    here, there = site.place.name, os.path.join(site.place.name, "there")
+    os.mkdir(there)
+    with open(os.path.join(there, "old"), "w", encoding="utf-8") as old:
+        old.write("old\n")
+    for link, target in ("first", "old"), ("second", "new"), ("state", "counted"):
+        os.symlink(f"there/{target}", os.path.join(here, link))
+    with open(old.name, encoding="utf-8") as reader:
+        for link in "first", "second":
+            same(export(site, os.path.join(here, link)), (0, ""), link)
+        same(reader.read(), "old\n", "what a reader sees")
+    for link, target in ("first", "old"), ("second", "new"), ("state", "counted"):
+        expect(os.path.islink(os.path.join(here, link)), f"{link} is no link any more")
+        expect(os.path.getsize(os.path.join(there, target)) > len("old\n"), f"{target} was not written")
+    same(sorted(os.listdir(there)), ["counted", "new", "old"], "files")
+
+
+@case("a state that is no regular file: said, status 125, and left alone")
+def _():
+    site = Export()
+    fifo, node = (os.path.join(site.place.name, word) for word in ("fifo", "node"))
+    os.mkfifo(fifo)
+    for state in fifo, site.records:
+        same(export(site, "-", state), (125, f"gpuspy export: {state}: it is no regular file, as a state is\n"),
+             state)
+    expect(stat.S_ISFIFO(os.stat(fifo).st_mode), "it was replaced")
+    same(sorted(os.listdir(site.place.name)), ["fifo", "gpuspy.conf", "records", "segments"], "files")
+    device(node)
+    same(export(site, "-", node)[0], 125, "status with a device")
+    expect(stat.S_ISCHR(os.stat(node).st_mode), "it was replaced")
 
 
 @case("segments that claim more than there is: no counter turns round, and labels are not without end")

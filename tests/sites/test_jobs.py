@@ -3,10 +3,13 @@
 import datetime
 import json
 import os
+import stat
+import subprocess
 
 from briefs import BOTH, IDLE, TODAY, UNUSED, brief, write
-from cluster import SLOWER, Site, add_case, case, client, expect, main, same, slurm
+from cluster import GPUSPY, SLOWER, Site, add_case, case, client, expect, main, same, slurm
 
+TOOLS = os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))), "tools")
 WORK = [client("client-linked")]
 HIDDEN = {"CUDA_VISIBLE_DEVICES": ""}
 
@@ -275,6 +278,8 @@ def _():
     site.gpuspy("report", "--job", "12", "--records", "/nowhere", status=1)
     site.gpuspy("report", "--job", "12", status=2)
     site.gpuspy("report", "--job", "12", "--since", "yesterday", "--records", "/", status=2)
+    for since, status in ("2026-02-30", 2), ("2026-04-31", 2), ("2026-02-28", 0), ("2024-02-29", 0), ("2026-2-3", 0):
+        site.gpuspy("jobs", "--since", since, "--records", site.records, status=status)
     site.gpuspy("report", "--records", "/", status=2)
     for words in (["--brief", "--json"], ["--brief", "--html", "x"], ["--last"], ["x"], ["--record", "x"],
                   ["--html", "x", "--record", "x"], ["--html", "x", "--json"]):
@@ -300,6 +305,31 @@ def _():
     same(len(jobs["jobs"]), 4, "jobs of 30 days")
     jobs = json.loads(site.gpuspy("jobs", "--json", "--all", "--records", site.records))
     same(len(jobs["jobs"]), 4, "all jobs")
+
+
+@case("accounting.sh: each line is said once; its file may be a link, and nothing but a file is replaced")
+def _():
+    site = Site()
+    here = site.place.name
+    write(site, brief(job="1", nodes="n1"))
+    site.configure(f"records = {site.records}\n")
+    with open(os.path.join(TOOLS, "site", "accounting.sh"), encoding="utf-8") as script:
+        text = script.read().replace("@GPUSPY@", GPUSPY)
+    with open(os.path.join(here, "sacctmgr"), "w", encoding="utf-8") as stub:
+        stub.write(f'#!/bin/sh\necho "$*" >>{here}/told\n')
+    os.chmod(stub.name, 0o755)
+    os.symlink("kept", os.path.join(here, "said"))
+    os.mkfifo(os.path.join(here, "fifo"))
+    env = site.env(PATH=here + ":" + os.environ["PATH"])
+    for name, status in ("said", 0), ("said", 0), ("fifo", 1), ("records", 1):
+        done = subprocess.run(["sh", "-c", text, "accounting.sh", name], cwd=here, env=env, text=True,
+                              capture_output=True, check=False, timeout=30 * SLOWER)
+        same((done.returncode, done.stdout, done.stderr.count("\n")), (status, "", status), f"{name}: {done.stderr}")
+    with open(os.path.join(here, "told"), encoding="utf-8") as told:
+        same(len(told.readlines()), 1, "lines that were said")
+    expect(os.path.islink(os.path.join(here, "said")), "the link was replaced")
+    expect(os.path.getsize(os.path.join(here, "kept")), "nothing was kept")
+    expect(stat.S_ISFIFO(os.stat(os.path.join(here, "fifo")).st_mode), "it was replaced")
 
 
 @case("real sessions: to the kernel")

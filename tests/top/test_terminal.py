@@ -11,6 +11,7 @@ import re
 import select
 import shutil
 import signal
+import stat
 import struct
 import subprocess
 import tempfile
@@ -356,6 +357,26 @@ class Terminal(Case):
         self.assertEqual(self.left(), 0)
         with open(self.after + ".err", encoding="utf-8") as errors:
             self.assertRegex(errors.read(), "is no file of settings: ignored\n$")
+
+    def test_settings_in_a_fifo(self):
+        """What is no file is written to, and never replaced."""
+        config = os.path.join(self.base, "config")
+        fifo = os.path.join(self.base, "fifo")
+        os.makedirs(os.path.join(config, "gpuspy"))
+        os.mkfifo(fifo)
+        os.symlink(fifo, os.path.join(config, "gpuspy", "top"))
+        reader = os.open(fifo, os.O_RDWR | os.O_NONBLOCK)
+        self.addCleanup(os.close, reader)
+        self.open(shell=f"export XDG_CONFIG_HOME={config}")
+        self.until("Nothing is watched")
+        self.press("F2")
+        self.until("Save these")
+        self.press("End", "Enter")
+        self.until("saved in")
+        self.assertIn(b"\ntree = no\n", os.read(reader, 4096))
+        self.assertTrue(stat.S_ISFIFO(os.stat(fifo).st_mode))
+        self.press("q")
+        self.assertEqual(self.left(), 0)
 
     def test_filter_says_what_it_hides(self):
         program = self.calling()

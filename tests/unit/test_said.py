@@ -193,6 +193,74 @@ def own_name():
             compare(plain, hostile, f"{program} {options}")
 
 
+@case("the program was started by its path: its name alone is said")
+def short_name():
+    with Place() as place:
+        for command in ("--frobnicate", "frobnicate", "run --frobnicate", "run --json", "list --frobnicate", "%",
+                        "top --frobnicate", "top -d"):
+            done = place.said(command, b"")
+            one_line(done.stderr, command)
+            same(done.returncode, 2, command)
+            expect(b"/" not in done.stderr, f"{command}: {done.stderr}")
+
+
+@case("no command, an empty one, and folders")
+def no_command():
+    with Place() as place:
+        none, empty = (run([GPUSPY, *words], place.environment()) for words in ([], [""]))
+        one_line(none.stderr, "no command")
+        same((empty.returncode, empty.stderr), (2, none.stderr), "an empty one")
+        done = place.said("E", b"")
+        one_line(done.stderr, "a folder")
+        expect(b"unknown command" in done.stderr and b"gpuspy run" not in done.stderr, done.stderr)
+
+
+@case("an empty name of a file or a folder: one line and status 2")
+def empty_names():
+    with Place() as place:
+        for command in ("run --json % true", "run --record % true", "report --html %", "report --html E/x --record %",
+                        "report --job 1 --records %", "record -o %", "record -o % -- true", "collect --all --records %",
+                        "jobs --records %", "export --prometheus -o % --state E/state",
+                        "export --prometheus --state %"):
+            done = place.said(command, b"", PWD=place.base)
+            one_line(done.stderr, command)
+            same((done.returncode, done.stdout), (2, b""), command)
+
+
+# The status with standard output closed, and with one that is full.
+WRITERS = (
+    ("list", 1, 1), ("report", 1, 1), ("report --json", 1, 1), ("report --html -", 1, 1), ("record", 1, 1),
+    ("collect --all --again --records -", 125, 125), ("export --prometheus --state E/state", 125, 125),
+    ("doctor", 125, 125), ("doctor --json", 125, 125), ("doctor --config", 125, 125), ("doctor true", 125, 125),
+    ("jobs --records E", 1, 1), ("jobs --json --records E", 1, 1), ("run --json - true", 125, 0),
+    ("record -o - -- true", 125, 0), ("--help", 1, 1), ("--version", 1, 1), ("--usage", 1, 1), ("help", 1, 1),
+    ("run --help", 1, 1), ("list --usage", 1, 1), ("top -n 1", 1, 1), ("top --json -n 1", 1, 1), ("top --help", 1, 1),
+    ("top -s help", 1, 1))
+
+
+@case("standard output is closed, or full: one line, and the status of the man page")
+def output():
+    with Place() as place:
+        for command, *statuses in WRITERS:
+            who = command.split()[0]
+            who = b"gpuspy-top" if who == "top" else b"gpuspy" if who.startswith("-") or who == "help" \
+                else b"gpuspy " + who.encode()
+            for to, status in zip((">&-", ">/dev/full"), statuses):
+                done = run(["sh", "-c", f'"$@" {to}', "sh", *place.words(command, b"")], place.environment())
+                one_line(done.stderr, f"{command} {to}")
+                expect(done.stderr.startswith(who + b": ") and b"standard output: " in done.stderr,
+                       f"{command} {to}: {done.stderr}")
+                same(done.returncode, status, f"status of {command} {to}")
+
+
+@case("a file that a tool opens does not become its closed standard output")
+def numbers():
+    with Place() as place:
+        for command in "run --json E/json true", "export --prometheus -o E/prom --state E/state", "record -o E/r 10-20":
+            done = run(["sh", "-c", '"$@" >&-', "sh", *place.words(command, b"")], place.environment())
+            same((done.returncode, done.stderr), (0, b""), command)
+
+
 @case("gpuspy-top's file of settings has a hostile name, and no settings")
 def settings():
     with Place() as place:

@@ -24,6 +24,8 @@
 #include "patience.h"
 #include "records.h"
 
+static const char who[] = "gpuspy collect";
+
 enum {
 	BATCH_BYTES = 4 << 20,
 	BATCH_SESSIONS = 256,
@@ -80,15 +82,19 @@ static void send_to_syslog(char *lines)
 		syslog(LOG_INFO, "%s", line);
 }
 
+/* -1: it could not be done, which is said. */
 static int deliver(const struct request *request, char *text, size_t size)
 {
 	if (request->syslog) {
 		send_to_syslog(text);
 		return 0;
 	}
-	if (request->records)
-		return records_append(request->records, records_host(), text, size);
-	return fwrite(text, 1, size, stdout) == size && !fflush(stdout) ? 0 : -1;
+	if (!request->records)
+		return say_text(who, text, size) ? 0 : -1;
+	if (!records_append(request->records, records_host(), text, size))
+		return 0;
+	say("%s: %s: %s", who, request->records, strerror(errno));
+	return -1;
 }
 
 /* What was shown to a person is not collected by that. */
@@ -113,14 +119,12 @@ static int end_batch(struct collection *c)
 	int status = fclose(batch->to);
 
 	batch->to = NULL;
-	if (!status && batch->size)
+	if (status)
+		say("%s: no memory", who);
+	else if (batch->size)
 		status = deliver(c->request, batch->text, batch->size);
-	if (status) {
-		say("gpuspy collect: %s: %s",
-			c->request->records ? c->request->records : "standard output",
-			strerror(errno));
+	if (status)
 		c->status = -1;
-	}
 	end_marks(batch, !status && marks_sessions(c->request));
 	free(batch->text);
 	return status;
@@ -334,7 +338,7 @@ static int collect(const struct request *request)
 	note_host(&c->host, request);
 	if (bases_visit(&request->bases, visit_base, c, &refused)) {
 		if (!c->status || !c->batch.to)
-			say("gpuspy collect: no memory");
+			say("%s: no memory", who);
 		c->status = -1;
 	}
 	if (!c->status && request->job && write_host(c, refused))
@@ -342,9 +346,9 @@ static int collect(const struct request *request)
 	if (c->batch.to)
 		end_batch(c);
 	if (refused && !request->job)
-		say("gpuspy collect: %u folders were not looked at: of another user "
-		    "than they should be, or behind somebody's link",
-			refused);
+		say("%s: %u folders were not looked at: of another user than they should be, or "
+		    "behind somebody's link",
+			who, refused);
 	status = c->status ? EXIT_OWN_FAILURE : 0;
 	free(c);
 	return status;
@@ -374,6 +378,8 @@ static error_t check(struct request *request, struct argp_state *state)
 		return usage_error(state, "either --job ID or --all");
 	if (request->job && request->all)
 		return usage_error(state, "--job and --all exclude each other");
+	if (!request->job && (request->nodes || request->gpus))
+		return usage_error(state, "--nodes and --gpus are for --job");
 	if (request->syslog && request->records)
 		return usage_error(state, "--syslog and --records exclude each other");
 	if (request->syslog)
@@ -404,8 +410,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		request->all = true;
 		return 0;
 	case KEY_RECORDS:
-		request->records = argument;
-		return 0;
+		return take_path(state, &request->records, argument, "--records: no folder");
 	case KEY_SYSLOG:
 		request->syslog = true;
 		return 0;

@@ -19,6 +19,7 @@
 #include "../collect/records.h"
 #include "../gpuspy.h"
 #include "../json.h"
+#include "../replace.h"
 #include "../say.h"
 #include "../sessions.h"
 #include "ground/entries.h"
@@ -134,32 +135,19 @@ static int read_all(const struct request *request, struct totals_state *state, s
 	return 0;
 }
 
-/* node_exporter reads at any time: it sees the old file or the new one. */
-static int put_file(const char *path, const char *text, size_t size)
-{
-	char new[PATHS_MAX + 32];
-	int fd, status;
-
-	snprintf(new, sizeof(new), "%.*s.%d", PATHS_MAX, path, (int)getpid());
-	fd = open(new, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644);
-	if (fd < 0)
-		return -1;
-	status = write(fd, text, size) == (ssize_t)size ? 0 : -1;
-	if (fchmod(fd, 0644) || close(fd) || status || rename(new, path)) {
-		int error = errno;
-
-		unlink(new);
-		errno = error;
-		return -1;
-	}
-	return 0;
-}
-
 static int fail(const char *what)
 {
 	say("%s: %s: %s", who, what,
 		errno == EINVAL ? "it is no state of gpuspy's" : strerror(errno));
 	return EXIT_OWN_FAILURE;
+}
+
+/* node_exporter reads at any time: it sees the old file or the new one. */
+static int put_text(const char *output, const char *text, size_t size)
+{
+	if (output)
+		return replace_file(output, 0644, text, size) ? fail(output) : 0;
+	return say_text(who, text, size) ? 0 : EXIT_OWN_FAILURE;
 }
 
 /* The state first: what was shown and is not in it would be counted again. */
@@ -177,11 +165,21 @@ static int write_all(const struct request *request, struct totals_state *state, 
 		status = fail("memory");
 	else if (totals_save(state, request->state))
 		status = fail(request->state);
-	else if (!request->output ? fwrite(text, 1, size, stdout) != size || fflush(stdout)
-				  : put_file(request->output, text, size))
-		status = fail(request->output ? request->output : "standard output");
+	else
+		status = put_text(request->output, text, size);
 	free(text);
 	return status;
+}
+
+/* Before anything is made beside it: a device or a folder is no place for a state. */
+static bool may_be_state(const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) || S_ISREG(st.st_mode))
+		return true;
+	say("%s: %s: it is no regular file, as a state is", who, path);
+	return false;
 }
 
 /* Two at a time would each count what went meanwhile. */
@@ -203,8 +201,11 @@ static int export_all(const struct request *request)
 {
 	struct totals_state state = { .all = NULL };
 	struct live live = { .jobs = NULL };
-	int lock = lock_state(request->state), status;
+	int lock, status;
 
+	if (!may_be_state(request->state))
+		return EXIT_OWN_FAILURE;
+	lock = lock_state(request->state);
 	if (lock < 0)
 		return fail(request->state);
 	live.jobs = json_object();
@@ -226,6 +227,8 @@ static error_t check(struct request *request, struct argp_state *state)
 
 	if (!request->prometheus)
 		return usage_error(state, "in which form? --prometheus");
+	if (request->output && !strcmp(request->output, "-"))
+		request->output = NULL;
 	if (request->state)
 		return 0;
 	if (!config.records)
@@ -244,11 +247,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		request->prometheus = true;
 		return 0;
 	case KEY_STATE:
-		request->state = argument;
-		return 0;
+		return take_path(state, &request->state, argument, "--state: no file");
 	case 'o':
-		request->output = strcmp(argument, "-") ? argument : NULL;
-		return 0;
+		return take_path(state, &request->output, argument, "--output: no file");
 	case ARGP_KEY_ARG:
 		return usage_error(state, "unexpected argument '%s'", argument);
 	case ARGP_KEY_END:

@@ -7,15 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "../json.h"
 #include "../json_parts.h"
+#include "../replace.h"
 #include "../sessions.h"
 #include "../uuid.h"
 #include "report/errors.h"
 #include "report/job.h"
-#include "segment/paths.h"
 
 enum { STATE_MAX = 256 << 20, STATE_SCHEMA = 1 };
 
@@ -42,7 +41,7 @@ static json_t *new_state(void)
 
 int totals_load(struct totals_state *state, const char *file)
 {
-	int fd = open(file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	int fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	FILE *from = fd < 0 ? NULL : fdopen(fd, "r");
 
 	state->fresh = fd < 0 && errno == ENOENT;
@@ -62,27 +61,20 @@ int totals_load(struct totals_state *state, const char *file)
 	return -1;
 }
 
-/* Under another name first, so that a crash leaves the old one. */
 int totals_save(const struct totals_state *state, const char *file)
 {
-	char new[PATHS_MAX + 16];
-	int fd, status;
-	FILE *to;
+	char *text = json_dumps(state->all, JSON_COMPACT);
+	int status, error;
 
-	snprintf(new, sizeof(new), "%.*s.new", PATHS_MAX, file);
-	fd = open(new, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-	to = fd < 0 ? NULL : fdopen(fd, "w");
-	if (!to)
-		return -1;
-	status = json_dumpf(state->all, to, JSON_COMPACT);
-	if (fclose(to) || status || rename(new, file)) {
-		int error = errno;
-
-		unlink(new);
-		errno = error;
+	if (!text) {
+		errno = ENOMEM;
 		return -1;
 	}
-	return 0;
+	status = replace_file(file, 0600, text, strlen(text));
+	error = errno;
+	free(text);
+	errno = error;
+	return status;
 }
 
 static json_t *part(const struct totals_state *state, const char *name)

@@ -17,17 +17,19 @@ const char *records_folder(const char *who, const char *given)
 	return given;
 }
 
+/* strptime(3) takes the 30th of February, which timegm(3) makes a day in March. */
 static int read_date(const char *text, time_t *since)
 {
-	struct tm day;
+	struct tm day, read;
 	const char *end;
 
 	memset(&day, 0, sizeof(day));
 	end = strptime(text, "%Y-%m-%d", &day);
 	if (!end || *end)
 		return -1;
+	read = day;
 	*since = timegm(&day);
-	return 0;
+	return day.tm_mday == read.tm_mday ? 0 : -1;
 }
 
 int records_since(const char *who, const char *text, time_t *since)

@@ -147,9 +147,11 @@ static int print_json(const struct rows *rows)
 	all = json_pack("{si so}", "schema", 1, "jobs", list);
 	status = all ? json_write(stdout, all, JSON_INDENT(1) | JSON_REAL_PRECISION(15)) : -1;
 	json_decref(all);
-	return status || putchar('\n') == EOF ? -1 : 0;
+	putchar('\n');
+	return status;
 }
 
+/* -1: no memory. */
 static int print_jobs(struct jobs *jobs, const struct request *request)
 {
 	struct rows rows = { .all = calloc(jobs->count + 1, sizeof(*rows.all)) };
@@ -166,7 +168,7 @@ static int print_jobs(struct jobs *jobs, const struct request *request)
 			print_text(&rows, request);
 	}
 	free(rows.all);
-	return status || fflush(stdout) || ferror(stdout) ? -1 : 0;
+	return status;
 }
 
 static error_t parse(int key, char *argument, struct argp_state *state)
@@ -178,8 +180,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		request->since = argument;
 		return 0;
 	case 'r':
-		request->records = argument;
-		return 0;
+		return take_path(state, &request->records, argument, "--records: no folder");
 	case 'j':
 		request->json = true;
 		return 0;
@@ -222,8 +223,13 @@ int command_jobs(int argc, char **argv)
 	scan.folder = records_folder(who, request.records);
 	if (!scan.folder || records_since(who, request.since, &scan.since))
 		return EXIT_USAGE;
-	if (scan_records(&scan) || jobs.full || print_jobs(&jobs, &request)) {
+	if (scan_records(&scan) || jobs.full) {
 		say("%s: %s: %s", who, scan.folder, jobs.full ? "no memory" : strerror(errno));
+		status = EXIT_NOTHING;
+	} else if (print_jobs(&jobs, &request)) {
+		say("%s: no memory", who);
+		status = EXIT_NOTHING;
+	} else if (!say_is_written(who)) {
 		status = EXIT_NOTHING;
 	}
 	if (scan.unreadable)

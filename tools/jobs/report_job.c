@@ -43,11 +43,11 @@ static int print_job(const struct report_job *request, const struct job *job)
 	}
 	status = print_view(request, &view);
 	view_free(&view);
-	if (fflush(stdout) || ferror(stdout) || status) {
-		say("%s: standard output: %s", who, strerror(errno));
-		return EXIT_NOTHING;
+	if (status) {
+		say("%s: no memory", who);
+		return EXIT_OWN_FAILURE;
 	}
-	return 0;
+	return say_is_written(who) ? 0 : EXIT_NOTHING;
 }
 
 /* Every record of the job has its ID in quotes somewhere; one with other characters is sought so.

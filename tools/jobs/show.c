@@ -375,5 +375,7 @@ int show_json(FILE *to, const struct view *view)
 	int status = report ? json_write(to, report, JSON_INDENT(2) | JSON_REAL_PRECISION(15)) : -1;
 
 	json_decref(report);
-	return status || fputc('\n', to) == EOF ? -1 : 0;
+	if (!status)
+		fputc('\n', to);
+	return status;
 }

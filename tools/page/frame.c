@@ -11,20 +11,26 @@
 
 enum { LONG = 60 };
 
+static const char who[] = "gpuspy report";
+
 int frame_write(const char *file, void (*put)(FILE *to, const void *context), const void *context)
 {
-	bool standard = !strcmp(file, "-");
-	FILE *to = standard ? stdout : fopen(file, "we");
-	bool failed = !to;
+	FILE *to;
+	bool failed;
 
+	if (!strcmp(file, "-")) {
+		put(stdout, context);
+		return say_is_written(who) ? 0 : -1;
+	}
+	to = fopen(file, "we");
+	failed = !to;
 	if (to) {
 		put(to, context);
 		failed = fflush(to) || ferror(to);
-		if (!standard)
-			failed |= fclose(to) != 0;
+		failed |= fclose(to) != 0;
 	}
 	if (failed)
-		say("gpuspy report: %s: %s", file, strerror(errno));
+		say("%s: %s: %s", who, file, strerror(errno));
 	return failed ? -1 : 0;
 }
 

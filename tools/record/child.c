@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../run.h"
 #include "../say.h"
 #include "recorder.h"
 
@@ -52,7 +53,7 @@ static void close_others(const struct recorder *recorder)
 		closedir(open_ones);
 }
 
-static _Noreturn void become_recorder(struct recorder *recorder, const char *file)
+static _Noreturn void become_recorder(struct recorder *recorder, const struct run *run)
 {
 	int error;
 
@@ -60,7 +61,8 @@ static _Noreturn void become_recorder(struct recorder *recorder, const char *fil
 	close_others(recorder);
 	error = recorder_run(recorder);
 	if (error)
-		say("gpuspy run: the record ends here: %s: %s", file, recorder_error(error));
+		say("%s: the record ends here: %s: %s", run->who, recorder_name(run->record),
+			recorder_error(error));
 	_exit(error != 0);
 }
 
@@ -70,13 +72,14 @@ static void close_pair(const int pair[2])
 	close(pair[1]);
 }
 
-int recorder_start(struct recorder_child *child, const char *base, const char *session,
-	const char *file, double delay)
+int recorder_start(struct recorder_child *child, const struct run *run)
 {
-	struct recorder recorder = { .base = base, .session = session, .delay = delay };
+	struct recorder recorder = {
+		.base = run->base, .session = run->session, .delay = run->record_delay
+	};
 	int owner[2], answer[2];
 
-	recorder.fd = recorder_open(file);
+	recorder.fd = recorder_open(run->record);
 	if (recorder.fd < 0)
 		return -1;
 	if (pipe2(owner, O_CLOEXEC))
@@ -91,7 +94,7 @@ int recorder_start(struct recorder_child *child, const char *base, const char *s
 		close(answer[0]);
 		recorder.owner = owner[0];
 		recorder.answer = answer[1];
-		become_recorder(&recorder, file);
+		become_recorder(&recorder, run);
 	}
 	close(owner[0]);
 	close(answer[1]);

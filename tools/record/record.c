@@ -14,6 +14,8 @@
 #include "../sessions.h"
 #include "recorder.h"
 
+static const char who[] = "gpuspy record";
+
 struct request {
 	double delay;
 	const char *file;
@@ -39,8 +41,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	case 'd':
 		return read_delay(request, argument, state);
 	case 'o':
-		request->file = argument;
-		return 0;
+		return take_path(state, &request->file, argument, "-o: no file");
 	case ARGP_KEY_ARG:
 		if (state->quoted && state->next - 1 >= state->quoted) {
 			if (request->which)
@@ -55,6 +56,10 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 				"one session at a time: '%s' (a command comes after --)", argument);
 		request->which = argument;
 		return 0;
+	case ARGP_KEY_END:
+		if (state->quoted && !request->command)
+			return usage_error(state, "which command?");
+		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
@@ -67,9 +72,9 @@ static int find_session(char name[SESSION_NAME_MAX], const char *base, const cha
 	struct session session;
 
 	if (!which || pid)
-		return sessions_newest(name, "gpuspy record", base, pid);
+		return sessions_newest(name, who, base, pid);
 	if (session_read(&session, base, which)) {
-		say("gpuspy record: session '%s' in %s: %s", which, base,
+		say("%s: session '%s' in %s: %s", who, which, base,
 			errno == ENOENT ? "there is none" : strerror(errno));
 		return -1;
 	}
@@ -81,31 +86,27 @@ static int find_session(char name[SESSION_NAME_MAX], const char *base, const cha
 static int record_session(const struct request *request)
 {
 	char base[PATHS_MAX], name[SESSION_NAME_MAX];
-	struct recorder recorder = { .base = base,
-		.session = name,
-		.fd = STDOUT_FILENO,
-		.delay = request->delay,
-		.owner = -1,
-		.answer = -1 };
-	bool to_file = request->file && strcmp(request->file, "-") != 0;
+	struct recorder recorder = {
+		.base = base, .session = name, .delay = request->delay, .owner = -1, .answer = -1
+	};
+	const char *file = request->file ? request->file : "-";
 	int error;
 
 	sessions_base(base);
 	if (find_session(name, base, request->which))
 		return EXIT_NOTHING;
-	if (to_file)
-		recorder.fd = recorder_open(request->file);
+	recorder.fd = recorder_open(file);
 	error = recorder.fd < 0 ? errno : recorder_run(&recorder);
 	if (error)
-		say("gpuspy record: %s: %s", to_file ? request->file : "standard output",
-			recorder_error(error));
+		say("%s: %s: %s", who, recorder_name(file), recorder_error(error));
 	return error ? EXIT_NOTHING : 0;
 }
 
-/* Standard output is the command's, so there must be a file. */
+/* Standard output is the command's, too, so the default is a file. */
 static int record_command(const struct request *request)
 {
-	struct run run = { .command = request->command,
+	struct run run = { .who = who,
+		.command = request->command,
 		.record = request->file ? request->file : "gpuspy-record.jsonl",
 		.record_delay = request->delay };
 
@@ -119,7 +120,7 @@ int command_record(int argc, char **argv)
 			"Time between two samples (as it fits: from 0.1 at first to 1 and more)",
 			0 },
 		{ NULL, 'o', "FILE", 0,
-			"The record, instead of standard output; with a COMMAND "
+			"The record, instead of standard output (-); with a COMMAND "
 			"gpuspy-record.jsonl is the default",
 			0 },
 		{ 0 },

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "../../preload/segment/alive.h"
+#include "../say.h"
 #include "../sessions.h"
 #include "lines.h"
 #include "sink.h"
@@ -192,11 +193,21 @@ const char *recorder_error(int error)
 	return error == ETIMEDOUT ? "nobody reads it" : strerror(error);
 }
 
+const char *recorder_name(const char *file)
+{
+	return strcmp(file, "-") ? file : "standard output";
+}
+
 int recorder_open(const char *file)
 {
 	const int flags = O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
-	int fd = open(file, O_WRONLY | flags, 0600);
+	int fd;
 
+	if (!strcmp(file, "-")) {
+		fd = say_output();
+		return fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	}
+	fd = open(file, O_WRONLY | flags, 0600);
 	/* A FIFO's reader may come while the command runs, which does not wait for it. */
 	if (fd < 0 && errno == ENXIO)
 		fd = open(file, O_RDWR | flags, 0600);

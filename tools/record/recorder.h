@@ -15,8 +15,11 @@ struct recorder {
 	int answer;   /* is closed when a line was written after that end; -1: nobody waits */
 };
 
-/* Opens FILE anew for a record. -1 with errno. */
+/* Opens FILE anew for a record; "-" is standard output. -1 with errno. */
 int recorder_open(const char *file);
+
+/* What FILE is called in messages. */
+const char *recorder_name(const char *file);
 
 /*
  * Until the session has ended, or a signal stops it, which is told by the last line. 0, or the
@@ -27,15 +30,16 @@ int recorder_run(struct recorder *recorder);
 /* What failed, in words. */
 const char *recorder_error(int error);
 
+struct run;
+
 /* A recorder in a process of its own, for a session whose command is still to be started. */
 struct recorder_child {
 	pid_t pid;
 	int owner, answer; /* the other ends */
 };
 
-/* -1 with errno. */
-int recorder_start(struct recorder_child *child, const char *base, const char *session,
-	const char *file, double delay);
+/* Of the run's session into its record. -1 with errno. */
+int recorder_start(struct recorder_child *child, const struct run *run);
 
 /* The command has ended: waits until the record has it, for some seconds at most. */
 void recorder_finish(struct recorder_child *child);

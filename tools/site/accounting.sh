@@ -2,8 +2,12 @@
 # For gpuspy-accounting.timer, in the place of EpilogSlurmctld or beside it: the line of each job of
 # the last two days into the accounting's admin comment, if it is another one than the last time.
 said=${1:-/var/lib/gpuspy/accounting}
-mkdir -p "${said%/*}"
-touch "$said"
+mkdir -p "$(dirname "$said")" && said=$(readlink -f "$said") || exit 1 # a link stays one
+if [ -e "$said" ] && [ ! -f "$said" ]; then
+	echo "accounting.sh: $said: it is no regular file" >&2
+	exit 1
+fi
+touch "$said" || exit 1
 lines=$(@GPUSPY@ jobs --all --brief --since 2d) || exit 1
 # What could not be said is not remembered, and comes again.
 printf '%s\n' "$lines" | grep -xFf "$said" >"$said.new"

@@ -124,11 +124,7 @@ static int print_sample(const struct options *options, struct model *model, stru
 		status = batch_print_json(stdout, model, view);
 	else
 		batch_print(stdout, model, view, output_width());
-	if (fflush(stdout) || ferror(stdout)) {
-		say("gpuspy-top: standard output: %s", strerror(errno));
-		return -1;
-	}
-	return status;
+	return say_is_written("gpuspy-top") ? status : -1;
 }
 
 int batch_run(const struct options *options, long count, struct sampler *sampler, struct view *view)

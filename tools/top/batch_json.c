@@ -85,10 +85,10 @@ static int print_session(FILE *to, const struct model *model, const struct sessi
 	if (report && json_object_set_new(report, "sample", sample_of(model, session)) == 0)
 		status = json_write(to, report, JSON_COMPACT);
 	json_decref(report);
-	if (!status && fputc('\n', to) == EOF)
-		status = -1;
 	if (status)
-		say("gpuspy-top: the JSON line could not be made or written");
+		say("gpuspy-top: the JSON line could not be made: out of memory");
+	else
+		fputc('\n', to);
 	return status;
 }
 

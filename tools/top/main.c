@@ -128,6 +128,7 @@ int main(int argc, char **argv)
 	struct view view;
 	int status;
 
+	say_keep_numbers();
 	/* Characters as in the user's language, figures as everywhere. */
 	setlocale(LC_CTYPE, "");
 	options_parse(&options, argc, argv);

@@ -120,7 +120,7 @@ static error_t read_sort(struct options *options, const char *name, const struct
 	if (!strcmp(name, "help")) {
 		for (int i = 0; i < COLUMNS_MAX; i++)
 			printf("%-10s %s\n", column_kinds[i].name, column_kinds[i].meaning);
-		exit(fflush(stdout) ? 1 : 0);
+		exit(0);
 	}
 	options->sort = columns_find(name);
 	if (options->sort == COLUMNS_MAX)

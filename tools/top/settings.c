@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../replace.h"
 #include "../say.h"
 #include "options.h"
 #include "segment/paths.h"
@@ -172,42 +173,21 @@ static void put_settings(const struct view *view, FILE *to)
 											  : "no");
 }
 
-static int write_to(const struct view *view, int fd)
-{
-	FILE *to = fdopen(fd, "w");
-	int failed;
-
-	if (!to) {
-		close(fd);
-		return -1;
-	}
-	put_settings(view, to);
-	failed = fflush(to) || ferror(to) || fsync(fd);
-	return fclose(to) || failed ? -1 : 0;
-}
-
 int settings_write(const struct view *view, const char *path)
 {
-	char *target, *fresh = NULL;
-	int fd = -1, status = -1, error;
+	char *text = NULL;
+	size_t size = 0;
+	FILE *to = open_memstream(&text, &size);
+	int status = -1, error;
 
 	make_folders(path);
-	/* A file that is a link to somewhere else stays one. */
-	target = realpath(path, NULL);
-	if (asprintf(&fresh, "%s.XXXXXX", target ? target : path) < 0)
-		fresh = NULL;
-	else
-		fd = mkostemp(fresh, O_CLOEXEC);
-	if (fd >= 0) {
-		status = write_to(view, fd);
-		if (!status)
-			status = rename(fresh, target ? target : path);
-		error = errno;
-		if (status)
-			unlink(fresh);
-		errno = error;
+	if (to) {
+		put_settings(view, to);
+		if (!fclose(to))
+			status = replace_file(path, 0600, text, size);
 	}
-	free(fresh);
-	free(target);
+	error = errno;
+	free(text);
+	errno = error;
 	return status;
 }
