@@ -12,7 +12,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { ANSWER_MS = 100 };
+enum { ANSWER_MS = 2000 }; /* it has nothing else to do, but may have to wait for a processor */
+
+struct answer {
+	unsigned char number, has_come;
+};
 
 static void close_others(int own)
 {
@@ -30,7 +34,7 @@ static void close_others(int own)
 }
 
 /* Has that one come here, too? It may be a moment later: kill(2) goes from one to the next. */
-static unsigned char has_come(int number)
+static bool has_come(int number)
 {
 	const struct timespec moment = { 0, 1000000 };
 	sigset_t one;
@@ -46,15 +50,15 @@ static unsigned char has_come(int number)
  */
 static _Noreturn void witness(int asked, pid_t parent)
 {
-	unsigned char number, answer;
+	struct answer answer;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
 		_exit(0);
 	close_others(asked);
-	while (read(asked, &number, 1) == 1) {
-		answer = has_come(number);
-		if (write(asked, &answer, 1) != 1)
+	while (read(asked, &answer.number, 1) == 1) {
+		answer.has_come = has_come(answer.number);
+		if (write(asked, &answer, sizeof(answer)) != sizeof(answer))
 			break;
 	}
 	_exit(0);
@@ -68,7 +72,7 @@ void run_signals_begin(struct run_signals *signals)
 	sigfillset(&signals->set);
 	sigprocmask(SIG_BLOCK, &signals->set, &signals->mask);
 	signals->witness = 0;
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair))
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair))
 		return;
 	signals->asks = pair[0];
 	signals->witness = fork();
@@ -81,14 +85,22 @@ void run_signals_begin(struct run_signals *signals)
 	}
 }
 
-/* Asked of each one: it keeps what it is not asked about. */
+/* Asked of each one: it keeps what it is not asked about. An answer may be one that came too late.
+ */
 static bool came_to_the_group(const struct run_signals *signals, int number)
 {
 	struct pollfd answered = { .fd = signals->asks, .events = POLLIN };
 	unsigned char text = (unsigned char)number;
+	struct answer answer = { 0 };
 
-	return signals->witness && send(signals->asks, &text, 1, MSG_NOSIGNAL) == 1 &&
-	       poll(&answered, 1, ANSWER_MS) == 1 && read(signals->asks, &text, 1) == 1 && text;
+	if (!signals->witness || send(signals->asks, &text, 1, MSG_NOSIGNAL) != 1)
+		return false;
+	do
+		if (poll(&answered, 1, ANSWER_MS) != 1 ||
+			read(signals->asks, &answer, sizeof(answer)) != sizeof(answer))
+			return false;
+	while (answer.number != number);
+	return answer.has_come;
 }
 
 /* A terminal that goes away tells the first process of its session alone (setsid(2)). */

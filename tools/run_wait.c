@@ -23,18 +23,11 @@ struct inherited {
 	sigset_t mask;
 };
 
-/*
- * In the child: the exec, or its errno into the pipe. Who kills gpuspy kills the command, which is
- * what he meant.
- */
-static _Noreturn void become(
-	const struct run *run, const struct inherited *inherited, int report, pid_t parent)
+/* In the child: the exec, or its errno into the pipe. */
+static _Noreturn void become(const struct run *run, const struct inherited *inherited, int report)
 {
 	int error;
 
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != parent)
-		_exit(127);
 	if (run->page)
 		run->page->command = getpid();
 	sigaction(SIGCHLD, &inherited->child, NULL);
@@ -48,7 +41,6 @@ static _Noreturn void become(
 
 static int start(struct run *run, const struct inherited *inherited)
 {
-	pid_t self = getpid();
 	int report[2];
 	ssize_t got;
 
@@ -58,7 +50,7 @@ static int start(struct run *run, const struct inherited *inherited)
 	run->started_monotonic_ns = snapshot_monotonic();
 	run->pid = fork();
 	if (run->pid == 0)
-		become(run, inherited, report[1], self);
+		become(run, inherited, report[1]);
 	close(report[1]);
 	run_give_up_descriptors(run);
 	if (run->pid > 0) {

@@ -16,7 +16,7 @@ static const struct {
 	{ "start them with gpuspy, as in `sudo gpuspy run COMMAND'; leave", "leave" },
 	{ "let the command wait for what it starts",
 		"end the workers first: parallel::stopCluster(), p$wait()" },
-	{ "gpuspy report tells when they have ended", "gpu_report() tells when they have ended" },
+	{ "gpuspy report tells of kernels", "gpu_report() tells of kernels" },
 	{ "gpuspy doctor", "gpu_doctor()" },
 };
 

@@ -696,7 +696,7 @@ class Run(Case):
     def test_stop_and_continue(self):
         process = self.start(PLAIN)
         with open(f"/proc/{process.pid}/task/{process.pid}/children", encoding="ascii") as file:
-            child = int(file.read())
+            child = int(file.read().split()[-1])  # behind the other member of the group
         process.send_signal(signal.SIGTSTP)
         self.wait_for(child, "T")
         self.wait_for(process.pid, "T")
