@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* launching HOW: threads launch until the process is gone. HOW it goes: return, exit, _exit; or
- * "waits": they end before. */
+/*
+ * launching HOW: threads launch until the process is gone. HOW it goes: return, exit, _exit; or
+ * "waits": they end before. Or "shared US": it ends at once, and another process that shares its
+ * memory launches, so many microseconds later.
+ */
 #include <pthread.h>
+#include <sched.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,6 +32,13 @@ static void *launch(void *nothing)
 	return nothing;
 }
 
+static int launch_later(void *us)
+{
+	usleep(*(useconds_t *)us);
+	CHECK(cuLaunchKernel(function, 1, 1, 1, 1, 1, 1, 0, NULL, NULL, NULL));
+	_exit(0);
+}
+
 int main(int argc, char **argv)
 {
 	pthread_t threads[THREADS];
@@ -39,6 +51,14 @@ int main(int argc, char **argv)
 	CHECK(cuCtxSetCurrent(context));
 	CHECK(cuModuleLoadData(&module, KERNELS_NOOP));
 	CHECK(cuModuleGetFunction(&function, module, "sim_noop"));
+	if (!strcmp(argv[1], "shared") && argc > 2) {
+		static char stack[1 << 16] __attribute__((aligned(16)));
+		static useconds_t us;
+
+		us = (useconds_t)atoi(argv[2]);
+		CHECK(clone(launch_later, stack + sizeof(stack), CLONE_VM | SIGCHLD, &us) < 0);
+		_exit(4);
+	}
 	for (int i = 0; i < THREADS; i++)
 		pthread_create(&threads[i], NULL, launch, NULL);
 	while (__atomic_load_n(&begun, __ATOMIC_RELAXED) < 1000)

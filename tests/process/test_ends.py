@@ -5,6 +5,7 @@ process runs at its end."""
 import os
 import re
 import signal
+import time
 
 from common import (ENDS, PROCESS, SLOWER, Pair, Run, add_case, case, client, expect, main, program, python, rscript,
                     same, script, split_reports)
@@ -52,6 +53,15 @@ def launching():
         # A call that was cut off is the driver's and was not ours yet.
         same(run.report["totals"]["kernels"] + THREADS >= launched, True, "what is read later")
     expect(told, "no thread was seen to go on; on a busy machine some are not")
+
+
+@case("a process that shares its memory, and launches while it ends: no NO")
+def shares():
+    for us in (0, 100, 200, 300, 400, 800) * 3:
+        run = Run([os.path.join(PROCESS, "launching"), "shared", str(us)], output=False)
+        report = split_reports(run.stderr)[1][0]
+        time.sleep(0.01)  # it may be there yet
+        expect(b"GPU work: NO" not in report or not run.ledger["total"].get("launches"), (us, report, run.ledger))
 
 
 CLIENT_ENDS = (
