@@ -32,9 +32,21 @@ static void *launch(void *nothing)
 	return nothing;
 }
 
+static void prepare(void)
+{
+	void *module;
+
+	CHECK(cuInit(0));
+	CHECK(cuDevicePrimaryCtxRetain(&context, 0));
+	CHECK(cuCtxSetCurrent(context));
+	CHECK(cuModuleLoadData(&module, KERNELS_NOOP));
+	CHECK(cuModuleGetFunction(&function, module, "sim_noop"));
+}
+
 static int launch_later(void *us)
 {
 	usleep(*(useconds_t *)us);
+	prepare();
 	CHECK(cuLaunchKernel(function, 1, 1, 1, 1, 1, 1, 0, NULL, NULL, NULL));
 	_exit(0);
 }
@@ -42,15 +54,9 @@ static int launch_later(void *us)
 int main(int argc, char **argv)
 {
 	pthread_t threads[THREADS];
-	void *module;
 
 	if (argc < 2)
 		return 2;
-	CHECK(cuInit(0));
-	CHECK(cuDevicePrimaryCtxRetain(&context, 0));
-	CHECK(cuCtxSetCurrent(context));
-	CHECK(cuModuleLoadData(&module, KERNELS_NOOP));
-	CHECK(cuModuleGetFunction(&function, module, "sim_noop"));
 	if (!strcmp(argv[1], "shared") && argc > 2) {
 		static char stack[1 << 16] __attribute__((aligned(16)));
 		static useconds_t us;
@@ -59,6 +65,7 @@ int main(int argc, char **argv)
 		CHECK(clone(launch_later, stack + sizeof(stack), CLONE_VM | SIGCHLD, &us) < 0);
 		_exit(4);
 	}
+	prepare();
 	for (int i = 0; i < THREADS; i++)
 		pthread_create(&threads[i], NULL, launch, NULL);
 	while (__atomic_load_n(&begun, __ATOMIC_RELAXED) < 1000)
