@@ -212,13 +212,28 @@ static bool becomes_ours(pid_t pid, const char *place)
 	return names_owner(place);
 }
 
+/*
+ * New memory shows itself to its own user a moment after it is there (begin_new_exec(), fs/exec.c):
+ * who hid it at the first look and not at the last is asked again.
+ */
+static bool is_ours_now(pid_t pid, uint64_t started, const char *place)
+{
+	struct stat program;
+	bool hidden, ours;
+
+	do {
+		hidden = !program_of(place, &program);
+		ours = becomes_ours(pid, place) || descends(pid, started, place);
+	} while (!ours && hidden && program_of(place, &program));
+	return ours;
+}
+
 static bool is_of_session(pid_t pid, uint64_t started, const char *place)
 {
 	char path[PLACE_MAX + 16];
 
 	snprintf(path, sizeof(path), "/proc/%s/exe", place);
-	return (becomes_ours(pid, place) || descends(pid, started, place)) && !helpers_wait(pid) &&
-	       !left->harmless(path);
+	return is_ours_now(pid, started, place) && !helpers_wait(pid) && !left->harmless(path);
 }
 
 /* "rw-s 00000000 00:01 1052 " of the memory that forked children share, proc(5): nobody else has
