@@ -178,9 +178,11 @@ def by_handle_names():
             "for name in 'open open64 fopen openat syscall prctl execve system getppid setuid'.split():\n"
             "    one, other = (ctypes.cast(getattr(where, name), ctypes.c_void_p) for where in (libc, all_))\n"
             "    all_.dladdr(one, ctypes.byref(found))\n"
-            "    assert one.value == other.value and found.name, (name, found.name)\n")
-    done = Run((sys.executable, "-c", code), output=False)
-    same(done.status, 0, done.stderr)
+            "    print(name) if one.value == other.value and found.name else None\n")
+    plain, spied = Run((sys.executable, "-c", code), spied=False), Run((sys.executable, "-c", code), output=False)
+    # Before glibc 2.34 libpthread had some, too, which come first.
+    expect(b"execve" in plain.stdout, plain.stdout)
+    same((spied.stdout, spied.status), (plain.stdout, 0), spied.stderr)
 
 
 @case("valgrind finds nothing in a program that starts others")
