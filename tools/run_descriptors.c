@@ -3,12 +3,12 @@
  * What the command has from its caller is the command's alone: who waits for the end of its output,
  * or that nobody reads any more, waits for the command, and not for gpuspy.
  */
-#include <dirent.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "descriptors.h"
 #include "run.h"
 
 /* May it name one of them at the end (/dev/stdout, /dev/fd/3, /proc/self/fd/3)? */
@@ -17,19 +17,17 @@ static bool may_name_one(const char *path)
 	return path && (!strncmp(path, "/dev/", 5) || !strncmp(path, "/proc/", 6));
 }
 
+static void note(int fd, void *data)
+{
+	struct run *run = data;
+
+	if (fd > STDERR_FILENO && fd < RUN_DESCRIPTORS_MAX)
+		run->descriptors[fd] = true;
+}
+
 void run_note_descriptors(struct run *run)
 {
-	DIR *folder = opendir("/proc/self/fd");
-	struct dirent *entry;
-
-	while (folder && (entry = readdir(folder))) {
-		int fd = atoi(entry->d_name);
-
-		if (fd > STDERR_FILENO && fd < RUN_DESCRIPTORS_MAX && fd != dirfd(folder))
-			run->descriptors[fd] = true;
-	}
-	if (folder)
-		closedir(folder);
+	descriptors_each(note, run);
 }
 
 void run_give_up_descriptors(struct run *run)

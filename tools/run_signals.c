@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include "run_signals.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <poll.h>
 #include <stdbool.h>
-#include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "descriptors.h"
 
 enum { ANSWER_MS = 2000 }; /* it has nothing else to do, but may have to wait for a processor */
 
@@ -18,19 +18,10 @@ struct answer {
 	unsigned char number, has_come;
 };
 
-static void close_others(int own)
+static void close_other(int fd, void *own)
 {
-	DIR *folder = opendir("/proc/self/fd");
-	struct dirent *entry;
-
-	while (folder && (entry = readdir(folder))) {
-		int fd = atoi(entry->d_name);
-
-		if (fd != own && fd != dirfd(folder))
-			close(fd);
-	}
-	if (folder)
-		closedir(folder);
+	if (fd != *(int *)own)
+		close(fd);
 }
 
 /* Has that one come here, too? It may be a moment later: kill(2) goes from one to the next. */
@@ -55,7 +46,7 @@ static _Noreturn void witness(int asked, pid_t parent)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
 		_exit(0);
-	close_others(asked);
+	descriptors_each(close_other, &asked);
 	while (read(asked, &answer.number, 1) == 1) {
 		answer.has_come = has_come(answer.number);
 		if (write(asked, &answer, sizeof(answer)) != sizeof(answer))

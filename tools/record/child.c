@@ -3,7 +3,6 @@
  * A recorder beside `gpuspy run`. It is a process of its own: the record goes on when gpuspy itself
  * is killed, or when the command leaves something behind that runs on.
  */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -15,6 +14,7 @@
 #include <unistd.h>
 
 #include "../run.h"
+#include "../descriptors.h"
 #include "../say.h"
 #include "recorder.h"
 
@@ -37,20 +37,13 @@ static void stand_aside(void)
  * It may outlive gpuspy, and whoever waits for the end of a pipe or a file of theirs (the JSON
  * report's, one of the caller's) shall not wait for it.
  */
-static void close_others(const struct recorder *recorder)
+static void close_other(int fd, void *data)
 {
-	DIR *open_ones = opendir("/proc/self/fd");
-	struct dirent *entry;
+	const struct recorder *recorder = data;
 
-	while (open_ones && (entry = readdir(open_ones))) {
-		int fd = atoi(entry->d_name);
-
-		if (fd > STDERR_FILENO && fd != dirfd(open_ones) && fd != recorder->fd &&
-			fd != recorder->owner && fd != recorder->answer)
-			close(fd);
-	}
-	if (open_ones)
-		closedir(open_ones);
+	if (fd > STDERR_FILENO && fd != recorder->fd && fd != recorder->owner &&
+		fd != recorder->answer)
+		close(fd);
 }
 
 static _Noreturn void become_recorder(struct recorder *recorder, const struct run *run)
@@ -58,7 +51,7 @@ static _Noreturn void become_recorder(struct recorder *recorder, const struct ru
 	int error;
 
 	stand_aside();
-	close_others(recorder);
+	descriptors_each(close_other, recorder);
 	error = recorder_run(recorder);
 	if (error)
 		say("%s: the record ends here: %s: %s", run->who, recorder_name(run->record),
