@@ -62,7 +62,7 @@ static int reach_disk(int fd)
 	return fsync(fd) && errno != EINVAL && errno != ENOSYS ? -1 : 0;
 }
 
-static int write_anew(const char *path, mode_t mode, const char *text, size_t size)
+int replace_entry(const char *path, mode_t mode, const char *text, size_t size)
 {
 	char *fresh;
 	int fd, status, error;
@@ -101,7 +101,7 @@ int replace_file(const char *path, mode_t mode, const char *text, size_t size)
 	target = realpath(path, NULL);
 	if (!target && errno != ENOENT)
 		return -1;
-	status = write_anew(target ? target : path, mode, text, size);
+	status = replace_entry(target ? target : path, mode, text, size);
 	error = errno;
 	free(target);
 	errno = error;

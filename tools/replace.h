@@ -15,4 +15,7 @@
  */
 int replace_file(const char *path, mode_t mode, const char *text, size_t size);
 
+/* The entry of that name itself, also if it is a link, which is not followed. */
+int replace_entry(const char *path, mode_t mode, const char *text, size_t size);
+
 #endif

@@ -31,7 +31,7 @@ static bool by_address;
 extern char door_libc_dlsym[], door_libc_dlvsym[], door_libc_dlopen[], door_libc_dlmopen[];
 extern char door_libc_dlclose[], door_libc_dladdr[], door_libc_dladdr1[];
 
-enum { STANDS_MAX = 48 };
+enum { STANDS_MAX = 64 };
 
 static struct stand {
 	const char *name;

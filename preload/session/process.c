@@ -68,13 +68,13 @@ static void write_attachment(struct writer_identity *self)
 		self->attached_offset = (int32_t)local.tm_gmtoff;
 }
 
+static bool oldest; /* of the session: no other began before it */
+
 /*
  * How long it lasts is told from the process's start: it was watched then, though the segment came
  * with the first thing to count. The time of day stays that of the segment, for a tick is too long
  * to tell parents from children by it; but who owns the session is the parent of all.
  */
-static bool oldest;
-
 static void write_start(struct writer_identity *self)
 {
 	uint64_t age = ticks_age(self->start_ticks);

@@ -188,23 +188,23 @@ def _():
     same((status, said.endswith(": Is a directory\n")), (125, True), f"a folder: {said}")
 
 
-@case("a link as output or state: what it names is replaced as a whole, and the link stays")
+@case("a link as output: what it names is replaced as a whole, and the link stays")
 def _():
     site = Export()
     here, there = site.place.name, os.path.join(site.place.name, "there")
     os.mkdir(there)
     with open(os.path.join(there, "old"), "w", encoding="utf-8") as old:
         old.write("old\n")
-    for link, target in ("first", "old"), ("second", "new"), ("state", "counted"):
+    for link, target in ("first", "old"), ("second", "new"):
         os.symlink(f"there/{target}", os.path.join(here, link))
     with open(old.name, encoding="utf-8") as reader:
         for link in "first", "second":
             same(export(site, os.path.join(here, link)), (0, ""), link)
         same(reader.read(), "old\n", "what a reader sees")
-    for link, target in ("first", "old"), ("second", "new"), ("state", "counted"):
+    for link, target in ("first", "old"), ("second", "new"):
         expect(os.path.islink(os.path.join(here, link)), f"{link} is no link any more")
         expect(os.path.getsize(os.path.join(there, target)) > len("old\n"), f"{target} was not written")
-    same(sorted(os.listdir(there)), ["counted", "new", "old"], "files")
+    same(sorted(os.listdir(there)), ["new", "old"], "files")
 
 
 @case("a state that is no regular file: said, status 125, and left alone")
@@ -212,11 +212,17 @@ def _():
     site = Export()
     fifo, node = (os.path.join(site.place.name, word) for word in ("fifo", "node"))
     os.mkfifo(fifo)
-    for state in fifo, site.records:
+    link, precious = (os.path.join(site.place.name, word) for word in ("link", "precious"))
+    os.symlink("precious", link)
+    with open(precious, "w", encoding="ascii") as file:
+        file.write("{}")
+    for state in fifo, site.records, link:
         same(export(site, "-", state), (125, f"gpuspy export: {state}: it is no regular file, as a state is\n"),
              state)
     expect(stat.S_ISFIFO(os.stat(fifo).st_mode), "it was replaced")
-    same(sorted(os.listdir(site.place.name)), ["fifo", "gpuspy.conf", "records", "segments"], "files")
+    same((os.path.getsize(precious), os.readlink(link)), (2, "precious"), "what the link names")
+    same(sorted(os.listdir(site.place.name)), ["fifo", "gpuspy.conf", "link", "precious", "records", "segments"],
+         "files")
     device(node)
     same(export(site, "-", node)[0], 125, "status with a device")
     expect(stat.S_ISCHR(os.stat(node).st_mode), "it was replaced")

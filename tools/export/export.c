@@ -171,12 +171,12 @@ static int write_all(const struct request *request, struct totals_state *state, 
 	return status;
 }
 
-/* Before anything is made beside it: a device or a folder is no place for a state. */
+/* Before anything is made beside it: a device, a folder or a link is no place for a state. */
 static bool may_be_state(const char *path)
 {
 	struct stat st;
 
-	if (stat(path, &st) || S_ISREG(st.st_mode))
+	if (lstat(path, &st) || S_ISREG(st.st_mode))
 		return true;
 	say("%s: %s: it is no regular file, as a state is", who, path);
 	return false;

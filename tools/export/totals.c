@@ -41,7 +41,7 @@ static json_t *new_state(void)
 
 int totals_load(struct totals_state *state, const char *file)
 {
-	int fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	int fd = open(file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	FILE *from = fd < 0 ? NULL : fdopen(fd, "r");
 
 	state->fresh = fd < 0 && errno == ENOENT;
@@ -70,7 +70,7 @@ int totals_save(const struct totals_state *state, const char *file)
 		errno = ENOMEM;
 		return -1;
 	}
-	status = replace_file(file, 0600, text, strlen(text));
+	status = replace_entry(file, 0600, text, strlen(text));
 	error = errno;
 	free(text);
 	errno = error;

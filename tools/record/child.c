@@ -12,8 +12,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../run.h"
 #include "../descriptors.h"
+#include "../run.h"
 #include "../say.h"
 #include "recorder.h"
 
