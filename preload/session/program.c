@@ -331,9 +331,23 @@ bool program_becomes_user(const char *name)
 	return is_one_of(name, names);
 }
 
+/* ssh -V, docker --version: with that alone it starts nothing. To qsub -V is something else. */
+static bool tells_of_itself_only(const char *name)
+{
+	static program_name with_v[] = { "ssh", "tmux", "srun", "sbatch", "salloc", "at", "mpirun",
+		"mpiexec", "mpirun.openmpi", "mpiexec.openmpi", "orterun", "" };
+	struct arguments arguments;
+	const char *option;
+
+	return read_arguments(&arguments) && next_argument(&arguments) &&
+	       (option = next_argument(&arguments)) && !next_argument(&arguments) &&
+	       (prints_only(option) || (!strcmp(option, "-V") && is_one_of(name, with_v)));
+}
+
 bool program_is_launcher(void)
 {
 	const char *name = program_invocation_short_name;
 
-	return name && (program_launches(name) || script_is_launcher());
+	return name && (program_launches(name) || script_is_launcher()) &&
+	       !tells_of_itself_only(name);
 }

@@ -26,7 +26,10 @@ bool program_is_gpuspy(void);
 /* By the site's configuration, which has been read. */
 bool program_is_watched(void);
 
-/* It starts programs on other machines, or has others start them: srun, mpirun, ssh. */
+/*
+ * It starts programs on other machines, or has others start them: srun, mpirun, ssh. Not one that is
+ * asked for nothing but its version or help.
+ */
 bool program_is_launcher(void);
 bool program_launches(const char *name); /* a file's name */
 

@@ -53,6 +53,20 @@ def _():
             same(json.load(file)["verdict"], verdict, os.path.basename(program_))
 
 
+@case("a launcher that is asked for its version alone started nothing")
+def _():
+    site = Site()
+    report = os.path.join(site.place.name, "report.json")
+    for name, words, verdict in (("ssh", ["-V"], "gpu-unused"), ("docker", ["--version"], "gpu-unused"),
+                                 ("srun", ["--help"], "gpu-unused"), ("qsub", ["-V"], "unknown"),
+                                 ("ssh", ["--version", "true"], "unknown"), ("tmux", [], "unknown")):
+        path, _ = launcher(site, name)
+        subprocess.run([GPUSPY, "run", "--json", report, path, *words], env=site.env(),
+                       stdin=subprocess.DEVNULL, capture_output=True, check=False)
+        with open(report, encoding="utf-8") as file:
+            same(json.load(file)["verdict"], verdict, f"{name} {words}")
+
+
 @case("launchers that are Python's scripts or modules")
 def _():
     site = Site()
