@@ -15,7 +15,9 @@
 struct object {
 	const ElfW(Sym) * symbols;
 	const char *strings, *soname;
-	const uint32_t *hash; /* DT_GNU_HASH */
+	size_t strings_size;
+	const uint32_t *hash, *old_hash; /* DT_GNU_HASH, DT_HASH */
+	bool fixed;                      /* it is where it was linked to be: no library is */
 };
 
 static void read_object(struct object *object, const struct link_map *map)
@@ -23,6 +25,7 @@ static void read_object(struct object *object, const struct link_map *map)
 	ElfW(Xword) soname = 0;
 
 	memset(object, 0, sizeof(*object));
+	object->fixed = !map->l_addr;
 	for (const ElfW(Dyn) *d = map->l_ld; d->d_tag != DT_NULL; d++) {
 		uintptr_t value = d->d_un.d_ptr;
 
@@ -33,8 +36,12 @@ static void read_object(struct object *object, const struct link_map *map)
 			object->symbols = (const ElfW(Sym) *)value;
 		else if (d->d_tag == DT_STRTAB)
 			object->strings = (const char *)value;
+		else if (d->d_tag == DT_STRSZ)
+			object->strings_size = d->d_un.d_val;
 		else if (d->d_tag == DT_GNU_HASH)
 			object->hash = (const uint32_t *)value;
+		else if (d->d_tag == DT_HASH)
+			object->old_hash = (const uint32_t *)value;
 		else if (d->d_tag == DT_SONAME)
 			soname = d->d_un.d_val;
 	}
@@ -42,24 +49,47 @@ static void read_object(struct object *object, const struct link_map *map)
 		object->soname = object->strings + soname;
 }
 
+/* Behind the last symbol that the table has, which is the last one of all. 0: it is empty. */
+static uint32_t hashed_end(const uint32_t *hash, const uint32_t *buckets)
+{
+	const uint32_t *chains = buckets + hash[0];
+	uint32_t last = 0;
+
+	for (uint32_t i = 0; i < hash[0]; i++)
+		if (buckets[i] > last)
+			last = buckets[i];
+	if (last < hash[1])
+		return 0;
+	while (!(chains[last - hash[1]] & 1))
+		last++;
+	return last + 1;
+}
+
 /*
- * What an object takes from others has the first numbers, for the hash table leaves it out. An
- * empty table does not say how many there are; then the names begin where the symbols end, as
- * linkers write them. 0: unknown.
+ * What an object takes from others has the first numbers, for DT_GNU_HASH leaves it out; but not
+ * the functions whose addresses a program has that is linked for one place (cc -no-pie): these
+ * count as its own. An empty table begins behind all symbols (lld, gold), or does not say how many
+ * there are (GNU ld, which writes 1); then the names begin where the symbols end. 0: unknown.
  */
 static uint32_t imports_end(const struct object *object)
 {
 	const char *symbols = (const char *)object->symbols;
 	const uint32_t *buckets;
+	uint32_t end;
 
-	if (!symbols || !object->strings || !object->hash)
+	if (!symbols || !object->strings)
 		return 0;
+	if (!object->hash)
+		return object->old_hash ? object->old_hash[1] : 0;
 	buckets = (const uint32_t *)((const ElfW(Addr) *)(object->hash + 4) + object->hash[2]);
-	if (object->hash[0] > 1 || buckets[0])
+	if (!object->fixed && (object->hash[0] > 1 || buckets[0]))
 		return object->hash[1];
-	if (object->strings < symbols)
-		return 0;
-	return (uint32_t)((size_t)(object->strings - symbols) / sizeof(*object->symbols));
+	end = hashed_end(object->hash, buckets);
+	if (!end && object->hash[1] > 1)
+		end = object->hash[1];
+	if (!end && object->strings > symbols)
+		end = (uint32_t)((size_t)(object->strings - symbols) / sizeof(*object->symbols));
+	return end;
 }
 
 /* What an object may do by what it takes from libc. */
@@ -150,6 +180,8 @@ static unsigned takes_of(const struct object *object)
 		const ElfW(Sym) *symbol = &object->symbols[i];
 		const char *name = object->strings + symbol->st_name;
 
+		if (symbol->st_name >= object->strings_size)
+			return TAKES_ANY_OF_THESE;
 		if (symbol->st_shndx == SHN_UNDEF && may_be_function(name))
 			takes |= takes_by(name);
 	}

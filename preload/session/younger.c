@@ -137,8 +137,9 @@ bool younger_than(uint64_t last, bool (*each)(void *context, const char *pid))
 	return false;
 }
 
+/* Before the looks, which are for nothing then, and after them, for they take time. */
 bool younger_each(uint64_t start_ticks, bool (*each)(void *context, const char *pid))
 {
-	return (has_had_no_child() || !may_choose_numbers()) &&
+	return !may_have_wrapped(start_ticks) && (has_had_no_child() || !may_choose_numbers()) &&
 	       younger_than((uint64_t)getpid(), each) && !may_have_wrapped(start_ticks);
 }

@@ -293,6 +293,12 @@ def tables():
     ends('"$@"', ODD, "popen", " ".join(WORK))
 
 
+@case("who has fork and execve by their addresses alone can start others, too")
+def addresses():
+    for name in "addresses", "addresses-fixed":
+        ends('"$@"', os.path.join(PROCESS, name), *WORK)
+
+
 @case("ldconfig, which Python's find_library() runs with two variables, starts nothing")
 def ldconfig():
     found = program("ldconfig")
