@@ -38,6 +38,9 @@ static __thread enum {
 	LOOKING_OTHER
 } looking __attribute__((tls_model("initial-exec")));
 
+/* It has just made the library of that link map global, and what that brought along. */
+static __thread const void *promoted __attribute__((tls_model("initial-exec")));
+
 static bool is_unseen(void)
 {
 	return __atomic_load_n(&doors_unseen, __ATOMIC_RELAXED) & UNSEEN;
@@ -94,6 +97,8 @@ static void look_locked(void)
 		__atomic_exchange_n(&doors_closed, 0, __ATOMIC_RELAXED), library_gone);
 	if (!init && found & FOUND_NEW)
 		__atomic_fetch_or(&doors_unseen, UNSEEN, __ATOMIC_RELAXED);
+	if (promoted && objects_promote(promoted))
+		slots_scan_again();
 	if (!(found & FOUND_FRESH))
 		return;
 	for (unsigned i = objects_old(); i < all->n; i++) {
@@ -235,8 +240,31 @@ static void note_asked(const char *name, const void *address)
 	errno = saved;
 }
 
+/*
+ * RTLD_GLOBAL of a library that is there already loads nothing, and slots that are not bound yet
+ * can lead into it from then on. It is made global here, which is what the program asks for, so
+ * that they can be looked at before they are used.
+ */
+static void promote(const char *name)
+{
+	int saved = errno;
+
+	cancel_hold();
+	promoted = loader_real.dlopen(name, RTLD_LAZY | RTLD_NOLOAD | RTLD_GLOBAL);
+	if (promoted) {
+		look(LOOK_OTHER);
+		loader_real.dlclose((void *)(uintptr_t)promoted);
+		promoted = NULL;
+	}
+	cancel_release();
+	errno = saved;
+}
+
 void doors_dlopen(const char *name, int flags, const void *address)
 {
+	if (flags & RTLD_GLOBAL && *name && objects_find_layer(LAYER_DRIVER) &&
+		objects_find((uintptr_t)address))
+		promote(name);
 	__atomic_fetch_or(&doors_unseen, UNSEEN, __ATOMIC_RELAXED);
 	/* An object that prefers its own dependencies has libc's functions, not ours. */
 	if (flags & RTLD_DEEPBIND)

@@ -343,3 +343,18 @@ void slots_scan(void)
 		if (all->at[i]->kind != OBJECT_SYSTEM)
 			scan_if_needed(&scan, all->at[i]);
 }
+
+void slots_scan_again(void)
+{
+	const struct object_list *nvidia = objects_nvidia();
+	uint64_t fresh = 0;
+
+	/* Of more than these, the later ones are above the driver. */
+	for (unsigned i = 0; i < nvidia->n && i < 64; i++) {
+		fresh |= (uint64_t)nvidia->at[i]->fresh << i;
+		nvidia->at[i]->fresh = true;
+	}
+	slots_scan();
+	for (unsigned i = 0; i < nvidia->n && i < 64; i++)
+		nvidia->at[i]->fresh = fresh >> i & 1;
+}

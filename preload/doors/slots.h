@@ -18,6 +18,9 @@
 /* Looks at the slots of all objects that could have a new target. Under ld.so's load lock. */
 void slots_scan(void);
 
+/* The same, as if all of NVIDIA's had just come: some have become global. */
+void slots_scan_again(void);
+
 /*
  * From now on, slots that lead to libc's own dlsym and the like are made to lead to the doors: of
  * objects that did not find this library's first.

@@ -29,6 +29,7 @@ struct object {
 	bool met;     /* doors.c has heard of it */
 	bool settled; /* looked at since it is relocated */
 	bool told;    /* its _init has run */
+	bool global;  /* it was made so after it came */
 	bool looked_for_ret;
 	const void *ret;     /* object_return() */
 	const char *path;    /* the loader's own: "" for the program itself */
@@ -72,6 +73,12 @@ void objects_were_there(void);
  * True: so it was, and that one was read.
  */
 bool objects_reread(struct object *object);
+
+/*
+ * For the one who looks: that one has been made global, which it was not when it came, or not as
+ * far as is known. False: it is known.
+ */
+bool objects_promote(const void *map);
 
 /* After a look: none before this place in objects_all() is fresh. */
 unsigned objects_old(void);

@@ -160,6 +160,12 @@ for options in ((), ("--deepbind",)):
              lambda options: compare([client("client-plugin"), *options,
                                       client("plugin-ifunc.so")]), options)
 
+
+@case("a driver that is made global when a plugin's slots are not bound yet")
+def made_global():
+    compare([client("client-global"), client("plugin-unbound.so")])
+
+
 if __name__ == "__main__":
     expect(os.path.isdir(CLIENTS), f"no clients in {CLIENTS}: GPUSPY_BUILD is to be the build")
     main()

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * client-global PLUGIN: opens the driver for itself alone (RTLD_LOCAL, as Python's ctypes does), then
+ * the plugin, which calls it and is linked to nothing; then makes the driver global, and lets the
+ * plugin work.
+ */
+#include <dlfcn.h>
+#include <string.h>
+
+#include "check.h"
+
+static void *find(void *handle, const char *name)
+{
+	void *found = dlsym(handle, name);
+
+	CHECK_TRUE(found);
+	return found;
+}
+
+static int begin(void *driver)
+{
+	int (*init)(unsigned), (*retain)(void *, int), (*set)(void *);
+	void *context = NULL;
+	void *functions[] = { find(driver, "cuInit"), find(driver, "cuDevicePrimaryCtxRetain"),
+		find(driver, "cuCtxSetCurrent") };
+
+	memcpy(&init, &functions[0], sizeof(init));
+	memcpy(&retain, &functions[1], sizeof(retain));
+	memcpy(&set, &functions[2], sizeof(set));
+	return init(0) | retain(&context, 0) | set(context);
+}
+
+int main(int argc, char **argv)
+{
+	void *driver = dlopen("libcuda.so.1", RTLD_LAZY), *plugin, *found;
+	int (*work)(int kernels);
+
+	CHECK_TRUE(argc == 2 && driver);
+	plugin = dlopen(argv[1], RTLD_LAZY);
+	CHECK_TRUE(plugin);
+	found = find(plugin, "plugin_work");
+	memcpy(&work, &found, sizeof(work));
+	CHECK_EQUAL(begin(driver), 0);
+	for (int i = 0; i < 3; i++)
+		CHECK_TRUE(dlopen("libcuda.so.1", RTLD_LAZY | RTLD_GLOBAL));
+	CHECK_EQUAL(work(3), 0);
+	return 0;
+}
