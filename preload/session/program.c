@@ -186,37 +186,57 @@ static bool is_one_of(const char *name, program_name *names)
 	return false;
 }
 
+/* bash(1) takes its long options with one dash, too. Those with a value have it behind them. */
+static bool is_long_option(const char *argument, bool *has_value_behind)
+{
+	static program_name names[] = { "debugger", "dump-po-strings", "dump-strings", "help",
+		"login", "noediting", "noprofile", "norc", "posix", "pretty-print", "protected",
+		"restricted", "verbose", "version", "wordexp", "" };
+	static program_name with_value[] = { "init-file", "rcfile", "" };
+	const char *name = argument + 1 + (argument[1] == '-');
+
+	*has_value_behind = is_one_of(name, with_value);
+	return *has_value_behind || argument[1] == '-' || is_one_of(name, names);
+}
+
 /* sh(1): with neither a command nor a script, what comes from a terminal is typed. */
 static bool shell_is_interactive(void)
 {
 	struct arguments arguments;
 	const char *argument;
-	bool command = false;
+	bool command = false, told = false, value;
 
 	if (!read_arguments(&arguments) || !next_argument(&arguments))
 		return false;
 	while ((argument = next_argument(&arguments)) && (*argument == '-' || *argument == '+')) {
-		if (argument[1] == '-' || !argument[1]) {
-			/* --rcfile FILE and its like; -- and - end the options. */
-			if (!strcmp(argument, "--rcfile") || !strcmp(argument, "--init-file"))
+		if (!argument[1]) /* - ends the options; so does --, of which this is as good */
+			continue;
+		if (is_long_option(argument, &value)) {
+			if (value)
 				next_argument(&arguments);
 			continue;
 		}
-		if (strchr(argument, 'i'))
-			return true;
+		told |= strchr(argument, 'i') != NULL;
 		command |= strchr(argument, 'c') != NULL;
 		if (argument[1] == 'o' || argument[1] == 'O')
 			next_argument(&arguments);
 	}
-	return !command && !argument && isatty(STDIN_FILENO) && isatty(STDERR_FILENO);
+	return !command && !argument && (told || (isatty(STDIN_FILENO) && isatty(STDERR_FILENO)));
 }
 
-/* What others type or send is theirs: each command is a session of its own. */
-bool program_is_for_others(void)
+bool program_is_typed_in(void)
 {
 	static program_name shells[] = { "sh", "bash", "dash", "zsh", "fish", "ksh", "ksh93",
 		"mksh", "ash", "busybox", "csh", "tcsh", "rbash", "xonsh", "nu", "" };
-	static program_name others[] = { "tmux", "tmux: server", "screen", "SCREEN", "dtach",
+	const char *name = program_invocation_short_name;
+
+	/* "-bash" is the name of a login shell. */
+	return name && is_one_of(name + (*name == '-'), shells) && shell_is_interactive();
+}
+
+bool program_is_for_others(void)
+{
+	static program_name names[] = { "tmux", "tmux: server", "screen", "SCREEN", "dtach",
 		"abduco", "zellij", "sshd", "sshd-session", "mosh-server", "dropbear", "login",
 		"script", "systemd", "cron", "crond", "atd", "slurmd", "slurmstepd", "pbs_mom",
 		"sbatchd", "xterm", "konsole", "gnome-terminal-server", "gnome-terminal-",
@@ -225,11 +245,7 @@ bool program_is_for_others(void)
 		"startplasma-wayland", "xfce4-session", "code-server", "" };
 	const char *name = program_invocation_short_name;
 
-	if (!name)
-		return false;
-	if (*name == '-') /* a login shell */
-		return true;
-	return is_one_of(name, others) || (is_one_of(name, shells) && shell_is_interactive());
+	return name && (is_one_of(name, names) || program_is_typed_in());
 }
 
 bool program_waits_for_others(void)

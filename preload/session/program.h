@@ -36,8 +36,12 @@ bool program_launches(const char *name); /* a file's name */
 /* What it starts may be another user's, and not find its way into the session; a file's name. */
 bool program_becomes_user(const char *name);
 
-/* An interactive shell, tmux, sshd: what it starts is not part of it. */
+/*
+ * An interactive shell, tmux, sshd: what others type or send there is theirs, and each command is a
+ * session of its own. Not a shell that has a command or a script.
+ */
 bool program_is_for_others(void);
+bool program_is_typed_in(void); /* of these, a shell */
 
 /* Of these, one that was started for a command, and ends with it: inside a session it stays there.
  */

@@ -165,6 +165,25 @@ static bool owner_is_gpuspy(void)
 	return !strcmp(text, "gpuspy\n");
 }
 
+struct word session_word(bool (*write)(const char *folder))
+{
+	return (struct word){ wanted, named_by_user ? name : wanted, write };
+}
+
+/*
+ * A member whose owner has ended, or is another user, goes on by itself, and those who read the
+ * session are to know.
+ */
+static void leave_session(void)
+{
+	struct word word = session_word(folded_add_apart);
+	int saved = errno;
+
+	if (wanted[0] && !word_where_it_began(&word) && alive_owner(wanted))
+		word_here(&word);
+	errno = saved;
+}
+
 /* What others type or send in a program that somebody's session started is not part of that. */
 static void stand_alone(void)
 {
@@ -185,6 +204,9 @@ static void find_role(void)
 		return;
 	}
 	earlier_image = false;
+	/* What is typed in a shell, nobody takes for the session's; but `xterm -e train`? */
+	if (for_others && joined && !program_is_typed_in())
+		leave_session();
 	if (for_others)
 		stand_alone();
 	else
@@ -209,25 +231,6 @@ void session_begin(bool late)
 		gap(GAP_NOT_PASSED_ON);
 	if (late && role != ALONE && (workers = workers_before()))
 		gap_add(GAP_WORKERS_BEFORE, workers);
-}
-
-struct word session_word(bool (*write)(const char *folder))
-{
-	return (struct word){ wanted, named_by_user ? name : wanted, write };
-}
-
-/*
- * A member whose owner has ended, or is another user, goes on by itself, and those who read the
- * session are to know.
- */
-static void leave_session(void)
-{
-	struct word word = session_word(folded_add_apart);
-	int saved = errno;
-
-	if (wanted[0] && !word_where_it_began(&word) && alive_owner(wanted))
-		word_here(&word);
-	errno = saved;
 }
 
 const char *session_name(void)

@@ -165,6 +165,36 @@ def interactive_inside():
         same(len(re.findall(rb"^gpuspy: GPU work: ", shown, re.M)), reports, f"reports in {shown!r}")
 
 
+@case("a shell that has a command or a script is part of the session, as a login shell or with -i, too")
+def shells_with_commands():
+    work = f"'{client('client-outcome')}' work"
+    with tempfile.TemporaryDirectory() as folder:
+        job = os.path.join(folder, "job")
+        with open(job, "w", encoding="utf-8") as file:
+            file.write(f"#!{program('bash')} -login\n{work}\n")
+        os.chmod(job, 0o755)
+        bash = program("bash")
+        for words, name in (((bash, "-ic", work), bash), ((bash, "-login", "-c", work), bash),
+                            ((bash, "--rcfile", "/dev/null", "-i", job), bash), ((job,), job),
+                            (("-bash", "-c", work), bash), (("-work", "work"), client("client-outcome"))):
+            run = Run([PYTHON, "-c", "import subprocess, sys; subprocess.run(sys.argv[2:], executable=sys.argv[1])",
+                       name, *words], output=False)
+            reports = split_reports(run.stderr)[1]
+            same(len(reports), 1, f"reports of {words} ({run.stderr!r})")
+            expect(reports[0].startswith(b"gpuspy: GPU work: YES"), (words, reports))
+
+
+@case("a terminal's command is a session of its own, and no NO is said without it")
+def terminal_with_command():
+    with tempfile.TemporaryDirectory() as folder:
+        xterm = os.path.join(folder, "xterm")
+        shutil.copy(os.path.realpath(program("bash")), xterm)
+        run = Run([PYTHON, "-c", "import subprocess, sys; subprocess.run(sys.argv[1:])", xterm, "-c",
+                   f"'{client('client-outcome')}' work; true"], output=False)
+        words = [r[:24] for r in split_reports(run.stderr)[1]]
+        same(words, [b"gpuspy: GPU work: YES  S", b"gpuspy: GPU work: UNKNOW"], run.stderr)
+
+
 @case("the environment: main's own, what is behind it, and setenv, putenv, unsetenv, clearenv")
 def environment():
     for env in ({}, {"GPUSPY_SESSION": "1-1"}, {"GPUSPY_SESSION": "nightly"},
