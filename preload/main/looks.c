@@ -76,14 +76,14 @@ static void note(const char *path, char *const environment[], unsigned how)
 	bool sure = *path == '/' || !(how & LOOKS_FROM_ELSEWHERE);
 	bool handed = environment_takes_library(environment) && !changed_half();
 	bool joined = handed && joins(environment, how);
-	bool taken = handed && is_loaded_into(path), nowhere;
+	bool taken = handed && sure && is_loaded_into(path), nowhere;
 
 	if (taken && (joined || environment_is_told(environment)))
 		return;
 	nowhere = is_nowhere(path);
 	if (nowhere && sure)
 		return;
-	if (!nowhere && is_harmless(path, joined) &&
+	if (!nowhere && sure && is_harmless(path, joined) &&
 		(taken || !environment_brings_others(environment))) {
 		if (!(how & LOOKS_CHILD))
 			run_page_becomes(path_file(path));

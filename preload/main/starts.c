@@ -75,10 +75,40 @@ static int starts_fexecve(int fd, char *const arguments[], char *const environme
 	return NEXT(fexecve)(fd, arguments, environment);
 }
 
-/* Actions may lead to another folder first; what they are is libc's own affair. */
+/*
+ * Actions may lead to another folder first (posix_spawn_file_actions_addchdir_np(3)). What they are
+ * is libc's own affair, but has been this since there are any: glibc's posix/spawn_int.h.
+ */
+struct __spawn_action {
+	enum {
+		ACTION_CLOSE,
+		ACTION_DUP2,
+		ACTION_OPEN,
+		ACTION_CHDIR, /* these two since glibc 2.29 */
+		ACTION_FCHDIR,
+		ACTION_CLOSEFROM,
+		ACTION_TCSETPGRP, /* 2.35, the last one till 2.43 */
+		ACTION_UNKNOWN
+	} tag;
+	union {
+		struct {
+			int fd;
+			char *path;
+			int flags;
+			mode_t mode;
+		} largest;
+	} action;
+};
+
 static unsigned moves(const posix_spawn_file_actions_t *actions)
 {
-	return actions && actions->__used ? LOOKS_FROM_ELSEWHERE : 0;
+	for (int i = 0; actions && i < actions->__used; i++) {
+		int tag = (int)actions->__actions[i].tag;
+
+		if (tag == ACTION_CHDIR || tag == ACTION_FCHDIR || tag < 0 || tag >= ACTION_UNKNOWN)
+			return LOOKS_FROM_ELSEWHERE;
+	}
+	return 0;
 }
 
 static int starts_posix_spawn(pid_t *pid, const char *path,

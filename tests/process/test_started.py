@@ -57,6 +57,8 @@ def add_chdir():
         os.makedirs(os.path.join(folder, "sub"))
         shutil.copy(WORK[0], os.path.join(folder, "sub", "train"))
         ends(f'cd {folder}; "$@"', ODD, "addchdir", "sub", "./train", "work")
+        shutil.copy(os.path.realpath(TRUE), os.path.join(folder, "train"))
+        ends(f'cd {folder}; "$@"', ODD, "addchdir", "sub", "./train", "work")
         # An action that leads nowhere else: the file is the one that is there.
         need_static()
         static = shutil.copy(STATIC, folder)
