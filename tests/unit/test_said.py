@@ -30,12 +30,12 @@ COMMANDS = (
     ("%", 2), ("--%", 2), ("help %", 0),
     ("run %", 127), ("run N/%", 127), ("run --% true", 2), ("run --require=% true", 2),
     ("run --json N/% true", 125), ("run --record N/% true", 125),
-    ("report %", 1), ("report 1 %", 2), ("report --last %", 2), ("report --html N/% 10-20", 1),
-    ("report --html - --record N/% 10-20", 1), ("report --wait % --job 1", 2), ("report --%", 2),
+    ("report %", 1), ("report 1 %", 2), ("report --last %", 2), ("report --html N/% 4194304-20", 1),
+    ("report --html - --record N/% 4194304-20", 1), ("report --wait % --job 1", 2), ("report --%", 2),
     ("report --job % --records E", 1), ("report --job 1 --records N/%", 1),
     ("report --job 1 --records E --since %", 2),
     ("list %", 2), ("list --%", 2), ("doctor %", 127), ("doctor N/%", 127), ("doctor --%", 2),
-    ("record %", 1), ("record -d %", 2), ("record -o N/% 10-20", 1), ("record 1 %", 2),
+    ("record %", 1), ("record -d %", 2), ("record -o N/% 4194304-20", 1), ("record 1 %", 2),
     ("record % -- true", 2), ("record --%", 2), ("record -o N/% -- true", 125),
     ("collect %", 2), ("collect --all --uid %", 2), ("collect --all --records N/%", 125),
     ("collect --%", 2), ("jobs %", 2), ("jobs --records E --since %", 2), ("jobs --records N/%", 1),
@@ -47,7 +47,7 @@ SAYS_NOTHING = ("help %", "top -F %")
 
 
 class Place:
-    """Folders of its own, in which there is one session."""
+    """Folders of its own, in which there is one session, of a number that no process has (PID_MAX_LIMIT)."""
 
     def __enter__(self):
         self.base = tempfile.mkdtemp(prefix="gpuspy-said-")
@@ -55,7 +55,7 @@ class Place:
         self.empty = os.path.join(self.base, "empty")
         os.mkdir(self.empty)
         os.mkdir(self.segments, 0o700)
-        subprocess.run([MAKE, os.path.join(self.segments, "10-20"), "training", "10", "20"], check=True)
+        subprocess.run([MAKE, os.path.join(self.segments, "4194304-20"), "training", "4194304", "20"], check=True)
         return self
 
     def __exit__(self, *_):
@@ -152,7 +152,7 @@ def folders():
                 elif kind == "link":
                     os.unlink(place.path(word))
                     os.symlink(place.empty, place.path(word))
-            for command in "report", "report 10-20", "record", "record 10-20", "list":
+            for command in "report", "report 4194304-20", "record", "record 4194304-20", "list":
                 plain, hostile = (place.said(command, b"", GPUSPY_DIR=place.path(word))
                                   for word in (HARMLESS, HOSTILE))
                 if plain.stderr:
@@ -173,8 +173,8 @@ def files():
         for word in HARMLESS, HOSTILE:
             os.unlink(place.path(word))
             os.symlink("/dev/full", place.path(word))
-        for command in (["run", "--json", b"%", "true"], ["record", "-o", b"%", "10-20"],
-                        ["report", "--html", b"%", "10-20"]):
+        for command in (["run", "--json", b"%", "true"], ["record", "-o", b"%", "4194304-20"],
+                        ["report", "--html", b"%", "4194304-20"]):
             # What it reports is more than a line.
             plain, hostile = (run([GPUSPY, *(place.path(word) if part == b"%" else part for part in command)],
                                   place.environment(GPUSPY_OUTPUT=os.path.join(place.base, "report")))
@@ -256,7 +256,7 @@ def output():
 @case("a file that a tool opens does not become its closed standard output")
 def numbers():
     with Place() as place:
-        for command in "run --json E/json true", "export --prometheus -o E/prom --state E/state", "record -o E/r 10-20":
+        for command in "run --json E/json true", "export --prometheus -o E/prom --state E/state", "record -o E/r 4194304-20":
             done = run(["sh", "-c", '"$@" >&-', "sh", *place.words(command, b"")], place.environment())
             same((done.returncode, done.stderr), (0, b""), command)
 
