@@ -153,6 +153,18 @@ static void join_global_scope(void)
 		gap(GAP_DOORS);
 }
 
+/*
+ * A program that exports a __gmon_start__ of its own (gcc -pg -rdynamic), or a library before this
+ * one that has one: what objects do before the next look is not seen.
+ */
+static void check_start_door(void)
+{
+	extern char door___gmon_start__[] __attribute__((visibility("hidden")));
+
+	if (loader_real.dlsym(RTLD_DEFAULT, "__gmon_start__") != (void *)door___gmon_start__)
+		gap(GAP_STARTS);
+}
+
 int doors_start(const struct doors_beginning *beginning)
 {
 	if (!loader_real.dlsym && !loader_resolve())
@@ -167,8 +179,10 @@ int doors_start(const struct doors_beginning *beginning)
 	}
 	doors_open = 1;
 	look(LOOK_INIT);
-	if (!beginning->late)
+	if (!beginning->late) {
 		objects_stay();
+		check_start_door();
+	}
 	return 0;
 }
 

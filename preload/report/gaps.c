@@ -184,6 +184,10 @@ const struct gap_kind gap_kinds[GAPS] = {
 	[GAP_GOES_ON] = { "launching-at-the-end", "not-counted", "not in this report: ",
 		" {kernel|kernels} or more, of threads that went on while it was written",
 		"gpuspy report has all, now that the process has ended" },
+	[GAP_STARTS] = { "starts-not-seen", "not-counted",
+		"not watched: what libraries do while they are loaded, for the program, or another "
+		"library of LD_PRELOAD, has a __gmon_start__ of its own (gcc -pg)",
+		NULL, "build it without -pg, or without -rdynamic" },
 };
 
 void gap_put(struct text *text, enum gap gap, uint64_t count)

@@ -99,6 +99,6 @@ _Static_assert(sizeof(struct function_figures) == 56, "");
 _Static_assert(sizeof(struct kernel_figures) == 32, "");
 _Static_assert(sizeof(struct device_figures) == 96, "");
 _Static_assert(sizeof(struct library_figures) == 56, "");
-_Static_assert(sizeof(struct figures) == 960, "");
+_Static_assert(sizeof(struct figures) == 968, "");
 
 #endif

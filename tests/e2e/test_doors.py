@@ -4,7 +4,7 @@
 import os
 import shutil
 
-from harness import (CLIENTS, CLIENT_SOURCES, LIBRARY, SIM_LIB, Run, add_case, case, client, compare, expect,
+from harness import (CLIENTS, CLIENT_SOURCES, LIBRARY, SIM_LIB, Run, add_case, case, client, compare, expect, gap,
                      main, program, same, same_behaviour, same_counts, succeeded)
 
 LINKED = ("", "-now", "-noplt", "-nopie", "-unoptimized", "-table", "-table-nopie")
@@ -159,6 +159,15 @@ for options in ((), ("--deepbind",)):
     add_case(" ".join(("a plugin beside an IFUNC resolver that looks up",) + options),
              lambda options: compare([client("client-plugin"), *options,
                                       client("plugin-ifunc.so")]), options)
+
+
+@case("a __gmon_start__ before gpuspy's: what constructors do is not seen, and no NO is said")
+def other_start():
+    for preload, verdict in ((client("gmon.so"), LIBRARY), "unknown"), ((LIBRARY, client("gmon.so")), "gpu-idle"):
+        run = Run([client("client-outcome"), "idle"], preload=preload)
+        succeeded(run)
+        same(run.report["verdict"], verdict, run.report["gaps"])
+        same(gap(run.report, "starts-not-seen") > 0, verdict == "unknown", run.report["gaps"])
 
 
 @case("a driver that is made global when a plugin's slots are not bound yet")
