@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdio_ext.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -24,7 +25,9 @@
 #include "../session/others.h"
 #include "../session/session.h"
 #include "../session/witness.h"
+#include "../objects/functions.h"
 #include "arch.h"
+#include "next.h"
 #include "own_report.h"
 
 enum { PATIENCE_MS = 3000 };
@@ -278,18 +281,52 @@ __attribute__((destructor)) static void destructor(void)
 		on_exit(at_exit, NULL);
 }
 
-/*
- * _exit and _Exit are ways to leave without destructors (mclapply's children, os._exit). The rest
- * is what glibc's own do (sysdeps/unix/sysv/linux/_exit.c).
- */
-void end_exit(int status)
+/* Who has told its end and is in another library's _exit, which comes to end_exit() at last. */
+static pid_t told;
+
+static void before_exit(int status)
 {
+	if (told && told == getpid())
+		return;
 	tell_first();
 	if (is_concerned() && is_end_of_ours())
 		with_room(end, status);
+}
+
+/*
+ * _exit and _Exit are ways to leave without destructors (mclapply's children, os._exit). The rest
+ * is what glibc's own do (sysdeps/unix/sysv/linux/_exit.c); this stands for those.
+ */
+void end_exit(int status)
+{
+	before_exit(status);
 	for (;;)
 		syscall(SYS_exit_group, status);
 }
 
-__attribute__((visibility("default"), noreturn, alias("end_exit"))) void _exit(int status);
-__attribute__((visibility("default"), noreturn, alias("end_exit"))) void _Exit(int status);
+/* Another library behind this one may have its own. A child of vfork(2) is not its parent. */
+__attribute__((noreturn)) static void leave(int status, void *behind)
+{
+	void (*function)(int status);
+
+	memcpy(&function, &behind, sizeof(function));
+	if (behind && function != loader_real.exit) {
+		before_exit(status);
+		told = getpid();
+		function(status);
+	}
+	end_exit(status);
+}
+
+__attribute__((noreturn)) static void end__exit(int status)
+{
+	leave(status, next_known(&next._exit));
+}
+
+__attribute__((noreturn)) static void end__Exit(int status)
+{
+	leave(status, next_known(&next._Exit));
+}
+
+__attribute__((visibility("default"), noreturn, alias("end__exit"))) void _exit(int status);
+__attribute__((visibility("default"), noreturn, alias("end__Exit"))) void _Exit(int status);

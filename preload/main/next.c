@@ -12,5 +12,5 @@ _Static_assert(sizeof(next) / sizeof(void *) <= LOADER_NEXT_MAX, "");
 void next_find(void)
 {
 	loader_next_of((void **)&next, sizeof(next) / sizeof(void *),
-		NEXT_STARTERS(NAME) NEXT_LEAVERS(NAME) NEXT_OPENERS(NAME));
+		NEXT_STARTERS(NAME) NEXT_LEAVERS(NAME) NEXT_OPENERS(NAME) NEXT_ENDERS(NAME));
 }

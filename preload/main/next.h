@@ -10,7 +10,7 @@
 
 #include "../doors/slots.h"
 
-/* By the file that has them, starts.c, leaves.c and opens.c. */
+/* By the file that has them, starts.c, leaves.c, opens.c and end.c. */
 /* clang-format off */
 #define NEXT_STARTERS(DO) \
 	DO(execve) DO(execv) DO(execvp) DO(execvpe) DO(execl) DO(execlp) DO(execle) DO(fexecve) \
@@ -23,6 +23,7 @@
 	DO(open) DO(open64) DO(openat) DO(openat64) \
 	DO(__open_2) DO(__open64_2) DO(__openat_2) DO(__openat64_2) DO(fopen) DO(fopen64) DO(syscall) \
 	DO(prctl)
+#define NEXT_ENDERS(DO) DO(_exit) DO(_Exit)
 /* clang-format on */
 
 #define NEXT_FIELD(name) void *name;
@@ -31,6 +32,7 @@ extern struct next {
 	NEXT_STARTERS(NEXT_FIELD)
 	NEXT_LEAVERS(NEXT_FIELD)
 	NEXT_OPENERS(NEXT_FIELD)
+	NEXT_ENDERS(NEXT_FIELD)
 } next;
 
 /*

@@ -7,8 +7,8 @@ import re
 import signal
 import time
 
-from common import (ENDS, PROCESS, SLOWER, Pair, Run, add_case, case, client, expect, main, program, python, rscript,
-                    same, script, split_reports)
+from common import (ENDS, LIBRARY, PROCESS, SLOWER, Pair, Run, add_case, case, client, expect, main, program, python,
+                    rscript, same, script, split_reports)
 
 REPORTED, SILENT = 1, 0
 THREADS = 4  # launching.c
@@ -117,6 +117,17 @@ for row in R_ENDS:
     add_case(f"R: {row[0]}", r_end, *row)
 for row in PYTHON_ENDS:
     add_case(f"Python: {row[0]}", python_end, *row)
+
+
+@case("an _exit of another library, before gpuspy or behind it, is called once, and so is the end")
+def another_exit():
+    another = os.path.join(PROCESS, "exits.so")
+    for preload in (LIBRARY, another), (another, LIBRARY):
+        for kind in "work", "init":
+            run = Run([client("client-outcome"), kind, "_exit"], preload=preload, output=False)
+            same((run.status, run.stdout.count(b"another's\n")), (7, 1), f"status, calls ({preload})")
+            same(len(split_reports(run.stderr)[1]), 1, run.stderr)
+            same([p["state"] for p in run.report["processes"]], ["exited"], "state")
 
 
 @case("R under timeout")
