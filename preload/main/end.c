@@ -69,7 +69,7 @@ static bool should_report(void)
 	case REPORT_NEVER:
 		return false;
 	case REPORT_ALWAYS:
-		return own_segment() || getpid() == session.pid;
+		return own_segment() || session_is_here();
 	default:
 		return tells_alone() || (is_worth_a_report() && session_is_owner());
 	}
@@ -102,7 +102,7 @@ static void testify(void)
 /* vfork's child has our memory and another pid. */
 static bool is_end_of_ours(void)
 {
-	return getpid() == session.pid || (segment && segment->pid == getpid());
+	return session_is_here() || (segment && segment->pid == getpid() && !fork_happened());
 }
 
 static void end(int status)
@@ -227,7 +227,7 @@ static void look_at_bystander(void)
 {
 	if (!segment && session_joined() &&
 		(variables.rule != REPORT_NEVER || run_page_present()) && witness_of_bystander() &&
-		getpid() == session.pid)
+		session_is_here())
 		process_touch();
 }
 
@@ -243,11 +243,11 @@ static void tell_first(void)
 static void end_at_exit(int status)
 {
 	/* Not from a signal handler that came into a part of ours: its locks stay taken. */
-	if (getpid() == session.pid && !lock_is_held()) {
+	if (session_is_here() && !lock_is_held()) {
 		doors_look_again();
 		loading_end();
 	}
-	if (getpid() == session.pid && should_report())
+	if (session_is_here() && should_report())
 		flush_output();
 	end(status);
 }

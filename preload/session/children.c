@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "../ground/fork.h"
 #include "../segment/alive.h"
 
 /* Beyond so many only their number is known. */
@@ -36,7 +37,7 @@ const void *children_shared(void)
 
 static bool is_child(void)
 {
-	return children && getpid() != forker;
+	return children && !(getpid() == forker && fork_is_first());
 }
 
 void children_tell(bool in_file)

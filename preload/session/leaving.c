@@ -73,7 +73,7 @@ static bool has_children(void)
 bool leaving_more_behind(void)
 {
 	int saved = errno;
-	bool more = session_joined() && !session_is_member() && getpid() == session.pid &&
+	bool more = session_joined() && !session_is_member() && session_is_here() &&
 		    (has_more_records() || has_children());
 
 	errno = saved;
@@ -122,7 +122,7 @@ bool leaving_for_user(uid_t user)
 /* An owner is asked itself, wherever it has gone. */
 static bool is_owner_itself(void)
 {
-	return !session_is_member() && getpid() == session.pid;
+	return !session_is_member() && session_is_here();
 }
 
 void leaving_prepare(void)
@@ -138,6 +138,8 @@ void leaving_prepare(void)
 
 void leaving_prepare_for(unsigned flags)
 {
+	if (flags & CLONE_NEWPID) /* a child may have our number then, session_is_here() */
+		fork_page_mark();
 	if (flags & (CLONE_NEWNS | CLONE_NEWUSER))
 		leaving_prepare();
 }
@@ -247,7 +249,7 @@ static bool left_unseen(void)
 
 bool leaving_left_records(void)
 {
-	return getpid() == session.pid &&
+	return session_is_here() &&
 	       ((left & LEFT_ROOT_FOLDER) || ((left & LEFT_AS_USER) && as_another()) ||
 		       left_unseen());
 }

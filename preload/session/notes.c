@@ -59,7 +59,7 @@ void session_note_hidden(void)
 {
 	int saved = errno;
 
-	if (session_joined() && !session_is_member() && getpid() == session.pid)
+	if (session_joined() && !session_is_member() && session_is_here())
 		gap(GAP_ELSEWHERE);
 	else
 		leave_word(folded_add_apart);
@@ -90,6 +90,6 @@ void session_tell_another(void)
 
 void session_tell_out_of_sight(void)
 {
-	if (session_is_member() && getpid() == session.pid && children_out_of_sight())
+	if (session_is_member() && session_is_here() && children_out_of_sight())
 		session_note_apart();
 }

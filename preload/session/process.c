@@ -175,7 +175,7 @@ void process_forgets(void (*const *functions)(void))
 /* Of a forked child the forker knows, and looks for its record. */
 static int32_t fold_by(void)
 {
-	if (getpid() != session.pid)
+	if (!session_is_here())
 		return session.pid;
 	return session_is_member() && !own_file_is_first() ? FOLD_ANYBODY : FOLD_SUM;
 }

@@ -218,6 +218,8 @@ void session_begin(bool late)
 	unsigned workers;
 
 	session.pid = getpid();
+	if (session.pid == 1) /* it may have a child of that number, session_is_here() */
+		fork_page_mark();
 	session.late = late;
 	imports_begin();
 	if (imports_can_start_children())
@@ -281,7 +283,7 @@ void session_opens(void)
 {
 	LARGE static char path[PATHS_MAX];
 
-	if (getpid() != session.pid)
+	if (!session_is_here())
 		return;
 	if (session_folder(path) && access(path, F_OK)) {
 		*strrchr(path, '/') = 0;
@@ -297,7 +299,7 @@ static void claim_once(enum record record)
 {
 	char folder[PATHS_MAX];
 
-	if (getpid() != session.pid || role == MEMBER || !named_by_user || asked_for)
+	if (!session_is_here() || role == MEMBER || !named_by_user || asked_for)
 		return;
 	/* What this process did in private memory, nobody else can report. */
 	asked_for = true;
@@ -344,7 +346,7 @@ void session_lost_file(void)
 bool session_is_owner(void)
 {
 	session_name(); /* of a member it may turn out that its owner is gone */
-	if (getpid() != session.pid || role == MEMBER)
+	if (!session_is_here() || role == MEMBER)
 		return false;
 	claim_once(IN_FILE); /* by those that it started, if not by itself */
 	return !named_by_user || is_last();
@@ -390,7 +392,7 @@ static bool owner_is_in_sight(void)
 	pid_t pid;
 
 	return paths_session_identity(wanted, &pid, &time) && seems_alive(pid) &&
-	       alive_owner(wanted);
+	       !(pid == getpid() && !fork_is_first()) && alive_owner(wanted);
 }
 
 bool session_is_told(const char *given, const char *owner)

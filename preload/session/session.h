@@ -15,7 +15,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
+#include <unistd.h>
 
+#include "../ground/fork.h"
 #include "../segment/paths.h"
 #include "variables.h"
 #include "word.h"
@@ -29,6 +31,15 @@ struct session {
 };
 
 extern struct session session;
+
+/*
+ * Is this that process, and not a forked child? One in another namespace of processes may have its
+ * number: process 1 of a container makes such a child, who is asked for is told by the page.
+ */
+static inline bool session_is_here(void)
+{
+	return getpid() == session.pid && fork_is_first();
+}
 
 /*
  * At start: reads the environment and names the session in it. Cheap, for it runs in every sed and

@@ -195,7 +195,7 @@ void witness_filter_comes(const struct sock_fprog *filter)
 {
 	int saved = errno;
 
-	borrowed = !met.filter && session.pid && getpid() != session.pid &&
+	borrowed = !met.filter && session.pid && !session_is_here() &&
 		   !syscall(SYS_kcmp, getpid(), parent_now(), KCMP_VM, 0, 0);
 	if (borrowed) {
 		errno = saved;

@@ -630,6 +630,34 @@ thread.join()"""
     in_other_namespaces((), (sys.executable, "-c", code), b"in another folder, if anywhere")
 
 
+FIRST = """import ctypes, os, sys
+if len(sys.argv) < 2:
+    ctypes.CDLL("libcuda.so.1")
+if ctypes.CDLL(None, use_errno=True).unshare(0x20000000):
+    print("unshare failed:", os.strerror(ctypes.get_errno()), file=sys.stderr)
+elif not os.fork():
+    print(os.getpid(), flush=True)
+    if sys.argv[1:]:
+        os.execv(sys.argv[1], sys.argv[1:])
+    os._exit(0)
+else:
+    os.wait()
+"""
+
+
+@case("a child of process 1 that is process 1 elsewhere is not its parent: no report of its own, and no NO")
+def first_of_two():
+    inside = (program("unshare"), *([] if os.geteuid() == 0 else ["-r"]), "--pid", "--fork", "--mount-proc")
+    for words, verdict in ((), b"gpuspy: GPU work: NO"), (WORK, UNKNOWN):
+        done = Run((*inside, program("sh"), "-c", 'LD_PRELOAD="$0"; export LD_PRELOAD; exec "$@"', LIBRARY,
+                    sys.executable, "-c", FIRST, *words), {"SIM_LEDGER": None}, spied=False, output=False)
+        if b"unshare" in done.stderr:
+            raise Skip(f"there are no such namespaces here ({done.stderr!r})")
+        reports = split_reports(done.stderr)[1]
+        same((done.stdout[:2], len(reports)), (b"1\n", 1 + len(words[:1])), f"number, reports ({done.stderr!r})")
+        expect(reports[-1].startswith(verdict), done.stderr)
+
+
 @case("another namespace of users, and the session has no folder yet: no NO")
 def users_without_folder():
     in_other_namespaces((program("unshare"), "--user"), (program("sh"), "-c", '"$@"; "$0" -c pass; true', sys.executable),
