@@ -13,8 +13,6 @@
 #include "run_signals.h"
 #include "segment/run_page.h"
 
-enum { RUN_DESCRIPTORS_MAX = 1024 };
-
 struct run {
 	const char *who;                      /* says what is wrong: "gpuspy run" */
 	char **command;                       /* its words, NULL at the end */
@@ -38,8 +36,9 @@ struct run {
 	unsigned still_running; /* processes that outlive the command */
 	bool asked_to_stop;     /* a SIGTSTP came */
 	struct run_signals signals;
-	bool descriptors[RUN_DESCRIPTORS_MAX]; /* which it has from its caller */
-	int exec_error;                        /* errno of the exec that failed, 0: it ran */
+	int *descriptors; /* which it has from its caller, but the standard ones */
+	unsigned n_descriptors;
+	int exec_error; /* errno of the exec that failed, 0: it ran */
 };
 
 /* Does it all; the exit status of gpuspy. `run` holds what is asked for and no more. */

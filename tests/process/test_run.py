@@ -5,6 +5,7 @@ import ctypes
 import json
 import os
 import re
+import resource
 import select
 import signal
 import subprocess
@@ -264,7 +265,10 @@ def closes():
     code = ("import os, sys, time\nfd = int(sys.argv[1])\nos.write(1, b'ready\\n')\nos.close(fd)\n"
             "time.sleep(float(sys.argv[2]))\n")
     lasts = 5 * SLOWER
-    for fd in (0, 1, 5):
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    high = 2000 if hard == resource.RLIM_INFINITY or hard > 2000 else 6
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, high + 1), hard))
+    for fd in (0, 1, 5, high):
         ours, theirs = os.pipe()
         if fd == 0:
             ours, theirs = theirs, ours
@@ -286,6 +290,7 @@ def closes():
             process.kill()
             process.communicate()
         os.close(ours)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 @case("signals that are ignored or blocked stay so, also SIGCHLD")
