@@ -75,6 +75,15 @@ void run_give_up_descriptors(struct run *run);
  */
 int run_wait(struct run *run);
 
+/* Others that came to this process and have ended are waited for; not the command. */
+void run_let_go(struct run *run);
+
+/*
+ * The command has ended: run->still_running. Helpers that end because it did (Python's resource
+ * tracker) are given a moment.
+ */
+void run_wait_for_others(struct run *run);
+
 /* The report of the session, delivered; gives back the exit status. */
 int run_report(struct run *run);
 

@@ -112,6 +112,14 @@ void run_signals_pass(const struct run_signals *signals, const siginfo_t *info, 
 		kill(command, info->si_signo);
 }
 
+void run_signals_ended(struct run_signals *signals, pid_t pid)
+{
+	if (pid != signals->witness)
+		return;
+	signals->witness = 0;
+	close(signals->asks);
+}
+
 void run_signals_end(struct run_signals *signals)
 {
 	const struct timespec no_time = { 0, 0 };

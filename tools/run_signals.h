@@ -22,6 +22,9 @@ void run_signals_begin(struct run_signals *signals);
 /* One that came, to the command if it is for it. */
 void run_signals_pass(const struct run_signals *signals, const siginfo_t *info, pid_t command);
 
+/* That one was waited for: it may have been the witness. */
+void run_signals_ended(struct run_signals *signals, pid_t pid);
+
 /* From here on they are this program's: what was meant for the command came too late. */
 void run_signals_end(struct run_signals *signals);
 

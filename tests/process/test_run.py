@@ -193,6 +193,37 @@ def preloaded():
     expect(done.stdout.endswith(b"libgpuspy.so:libc.so.6\n"), done.stdout)
 
 
+# Orphans, who come to gpuspy: many that live and, when those are there, some that end. How many of these stay?
+ORPHANS = """import os, sys, time
+def orphans(number, seconds):
+    if not os.fork():
+        for _ in range(number):
+            if not os.fork():
+                time.sleep(seconds)
+                os._exit(0)
+        os._exit(0)
+    os.wait()
+def ended():
+    numbers = open("/proc/%d/task/%d/children" % (os.getppid(), os.getppid())).read().split()
+    return [n for n in numbers if open("/proc/%s/stat" % n).read().rpartition(")")[2].split()[0] == "Z"]
+lives = float(sys.argv[1])
+orphans(1100, lives)
+orphans(100, 0.1)
+end = time.monotonic() + lives / 2
+time.sleep(0.5)
+while ended() and time.monotonic() < end:
+    time.sleep(0.05)
+print(len(ended()))
+"""
+
+
+@case("orphans that ended are waited for, however many live")
+def many_orphans():
+    done = run(sys.executable, "-c", ORPHANS, str(3 * SLOWER))
+    same((done.status, done.stdout), (0, b"0\n"), "status, and who stayed")
+    expect(b"UNKNOWN" in done.stderr, done.stderr)
+
+
 # Signals and the terminal.
 
 WAITING = ("trap 'echo got TERM; exit 4' TERM; trap 'echo got INT; exit 5' INT;"
