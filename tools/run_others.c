@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Other processes than the command's own: what outlives its parent comes to this process
- * (PR_SET_CHILD_SUBREAPER), which lets it go when it ends, and counts it if it goes on.
+ * (PR_SET_CHILD_SUBREAPER), which lets it go when it ends, and counts it if it goes on. The caller
+ * may have had children, too, before it became this process by exec.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -10,6 +11,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
+#include "../preload/ground/ticks.h"
 #include "loader/program_file.h"
 #include "run.h"
 #include "segment/snapshot.h"
@@ -53,6 +55,43 @@ static bool could_use_gpu(pid_t pid, struct looked *last)
 	return !last->harmless;
 }
 
+/* No memory: it may be counted as one of the command's, which is no NO. */
+static void note(struct run *run, pid_t pid)
+{
+	size_t size = (run->n_before + 1) * sizeof(*run->before);
+	struct run_before *longer = realloc(run->before, size);
+
+	if (!longer)
+		return;
+	run->before = longer;
+	run->before[run->n_before++] = (struct run_before){ pid, paths_start_ticks(pid) };
+}
+
+void run_note_others(struct run *run)
+{
+	FILE *list = fopen(CHILDREN, "re");
+	int pid;
+
+	while (list && fscanf(list, "%d", &pid) == 1)
+		note(run, pid);
+	if (list)
+		fclose(list);
+	run->start_tick = ticks_now();
+}
+
+/* Was it there before the command? What such a process started since cannot be told. */
+static bool was_before(const struct run *run, pid_t pid)
+{
+	uint64_t started = paths_start_ticks(pid);
+
+	if (!started || started > run->start_tick)
+		return false;
+	for (unsigned i = 0; i < run->n_before; i++)
+		if (run->before[i].pid == pid && run->before[i].start_ticks == started)
+			return true;
+	return started < run->start_tick;
+}
+
 /* Of those that have not ended: how many could use a GPU. */
 static unsigned count(const struct run *run, struct looked *last)
 {
@@ -62,8 +101,7 @@ static unsigned count(const struct run *run, struct looked *last)
 
 	/* Nobody is let go meanwhile: the list would be of less than all (proc(5)). */
 	while (list && fscanf(list, "%d", &pid) == 1)
-		if (pid != run->recorder && pid != run->signals.witness)
-			alive += could_use_gpu(pid, last);
+		alive += !was_before(run, pid) && could_use_gpu(pid, last);
 	if (list)
 		fclose(list);
 	return alive;

@@ -45,6 +45,7 @@ static int start(struct run *run, const struct inherited *inherited)
 
 	if (pipe2(report, O_CLOEXEC))
 		return -1;
+	run_note_others(run);
 	run->started_ns = snapshot_now();
 	run->started_monotonic_ns = snapshot_monotonic();
 	run->pid = fork();
