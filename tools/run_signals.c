@@ -94,6 +94,20 @@ static bool came_to_the_group(const struct run_signals *signals, int number)
 	return answer.has_come;
 }
 
+unsigned run_signals_pending(const struct run_signals *signals, siginfo_t *to, unsigned max)
+{
+	static const int others[] = { SIGCHLD, SIGTSTP, SIGTTIN, SIGTTOU };
+	const struct timespec no_time = { 0, 0 };
+	sigset_t set = signals->set;
+	unsigned n = 0;
+
+	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
+		sigdelset(&set, others[i]);
+	while (n < max && sigtimedwait(&set, &to[n], &no_time) > 0)
+		came_to_the_group(signals, to[n++].si_signo); /* nor shall the next one be it */
+	return n;
+}
+
 /* A terminal that goes away tells the first process of its session alone (setsid(2)). */
 static bool is_hangup_for_us(const siginfo_t *info)
 {

@@ -14,12 +14,14 @@
 #include <unistd.h>
 
 #include "run.h"
+#include "run_inherited.h"
 #include "segment/snapshot.h"
 
-/* What the command shall inherit. */
+/* What the command shall have as the caller had it. */
 struct inherited {
 	struct sigaction child;
 	sigset_t mask;
+	struct run_inherited by_exec;
 };
 
 /* In the child: the exec, or its errno into the pipe. */
@@ -29,6 +31,7 @@ static _Noreturn void become(const struct run *run, const struct inherited *inhe
 
 	if (run->page)
 		run->page->command = getpid();
+	run_inherited_give(&inherited->by_exec);
 	sigaction(SIGCHLD, &inherited->child, NULL);
 	sigprocmask(SIG_SETMASK, &inherited->mask, NULL);
 	execvp(run->command[0], run->command);
@@ -38,7 +41,7 @@ static _Noreturn void become(const struct run *run, const struct inherited *inhe
 	_exit(127);
 }
 
-static int start(struct run *run, const struct inherited *inherited)
+static int start(struct run *run, struct inherited *inherited)
 {
 	int report[2];
 	ssize_t got;
@@ -48,6 +51,7 @@ static int start(struct run *run, const struct inherited *inherited)
 	run_note_others(run);
 	run->started_ns = snapshot_now();
 	run->started_monotonic_ns = snapshot_monotonic();
+	run_inherited_take(&inherited->by_exec, &run->signals);
 	run->pid = fork();
 	if (run->pid == 0)
 		become(run, inherited, report[1]);

@@ -337,6 +337,40 @@ def inherited():
     same((spied.status, plain.status), (0, 0), "status")
 
 
+# What is the caller's, and the command's after an exec: code with and without gpuspy in between.
+BECOMES = "\nimport os, sys\nos.execvp(sys.argv[1], sys.argv[1:])"
+
+
+def kept(before, command):
+    """What `command` prints, and its status, where `before` and an exec came before it."""
+    words = [sys.executable, "-c", before + BECOMES]
+    plain, watched = (Run([*words, *gpuspy, sys.executable, "-c", command], spied=False)
+                      for gpuspy in ((), (GPUSPY, "run")))
+    status = plain.status if plain.status >= 0 else 128 - plain.status
+    same((watched.stdout, watched.status), (plain.stdout, status), "with gpuspy and without")
+    return watched.stdout, status
+
+
+@case("timers that the caller set are the command's: they go off, can be read, and can be cancelled")
+def timers():
+    works = f"import time; end = time.monotonic() + {10 * SLOWER}\nwhile time.monotonic() < end: pass"
+    for which, number in (("REAL", signal.SIGALRM), ("VIRTUAL", signal.SIGVTALRM), ("PROF", signal.SIGPROF)):
+        sets = f"import signal; signal.setitimer(signal.ITIMER_{which}, %s, 99)"
+        same(kept(sets % 0.3, works), (b"", 128 + number), which)
+        show = ("import signal; value, again = signal.setitimer(signal.ITIMER_%s, 0)\n"
+                "print(490 < value <= 500, again)" % which)
+        same(kept(sets % 500, show), (b"True 99.0\n", 0), which)
+
+
+@case("signals that were pending are the command's, also those that the kernel sent")
+def pending():
+    before = ("import os, signal, time\n"
+              "signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGALRM, signal.SIGTERM, signal.SIGUSR1])\n"
+              "signal.setitimer(signal.ITIMER_REAL, 0.01); os.kill(os.getpid(), signal.SIGUSR1); time.sleep(0.1)")
+    show = "import signal; print(sorted(map(int, signal.sigpending())))"
+    same(kept(before, show), (b"[10, 14]\n", 0), "pending")
+
+
 def on_terminal(*words):
     done = Run([sys.executable, script("terminal.py"), *words], spied=False)
     same(done.status, 0, f"status of the test itself ({done.stderr!r})")
