@@ -15,11 +15,16 @@ struct run_inherited {
 	struct itimerval timers[INHERITED_TIMERS]; /* ITIMER_REAL and so on: 0, 1, 2 */
 	siginfo_t signals[INHERITED_SIGNALS];      /* that were pending */
 	unsigned n_signals;
+	int reaper;       /* 1: orphans below it come to it */
+	int death_signal; /* which it gets when its parent dies, 0: none */
 };
 
 struct run_signals;
 
-/* Takes it from this process, whose signals are blocked. Just before the fork. */
+/* What this process is going to change. At its beginning. */
+void run_inherited_note(struct run_inherited *inherited);
+
+/* Takes the rest from this process, whose signals are blocked. Just before the fork. */
 void run_inherited_take(struct run_inherited *inherited, const struct run_signals *signals);
 
 /* In the child, whose signals are still blocked. */

@@ -131,6 +131,7 @@ int run_wait(struct run *run)
 	sigaction(SIGCHLD, &standard, &inherited.child);
 	run_signals_begin(&run->signals);
 	inherited.mask = run->signals.mask;
+	run_inherited_note(&inherited.by_exec);
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	if (start(run, &inherited))
 		return -1;

@@ -371,6 +371,43 @@ def pending():
     same(kept(before, show), (b"[10, 14]\n", 0), "pending")
 
 
+@case("a descriptor's owner (F_SETOWN), who orphans come to, and the signal of the parent's death are kept")
+def kept_by_exec():
+    before = ("import fcntl, os, signal\nsignal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGIO])\n"
+              "for fd, number in zip(os.pipe(), (50, 51)): os.dup2(fd, number)\n"
+              "fcntl.fcntl(50, fcntl.F_SETOWN, os.getpid()); fcntl.fcntl(50, fcntl.F_SETFL, os.O_ASYNC)")
+    show = (f"import os, signal; os.write(51, b'x'); info = signal.sigtimedwait([signal.SIGIO], {5 * SLOWER})\n"
+            "print(info and info.si_signo)")
+    same(kept(before, show), (b"29\n", 0), "SIGIO")
+    for name, (sets, gets, value) in {"PR_SET_CHILD_SUBREAPER": (36, 37, 1), "PR_SET_PDEATHSIG": (1, 2, 15)}.items():
+        show = f"from ctypes import *; n = c_int(); CDLL(None).prctl({gets}, byref(n)); print(n.value)"
+        same(kept(f"import ctypes; ctypes.CDLL(None).prctl({sets}, {value})", show), (b"%d\n" % value, 0), name)
+    # The command leaves an orphan, which is its own child then; when it has ended, gpuspy sees it.
+    orphan = "(sleep %s; :) >/dev/null 2>&1 &" % (2 * SLOWER)
+    done = Run([sys.executable, "-c", "import ctypes; ctypes.CDLL(None).prctl(36, 1)" + BECOMES, GPUSPY, "run",
+                "sh", "-c", orphan], spied=False)
+    one_report(done, b"gpuspy: GPU work: UNKNOWN")
+
+
+@case("who kills gpuspy by the signal of its parent's death kills the command")
+def death_signal():
+    with tempfile.TemporaryDirectory() as folder:
+        code = "import ctypes; ctypes.CDLL(None).prctl(1, 9)" + BECOMES
+        ours, theirs = os.pipe()
+        parent = subprocess.Popen(["sh", "-c", '"$@"; :', "sh", sys.executable, "-c", code, GPUSPY, "run", "sh", "-c",
+                                   f"echo ready >&{theirs}; exec sleep {20 * SLOWER}"], pass_fds=[theirs],
+                                  stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                                  env={**os.environ, "GPUSPY_DIR": folder})
+        os.close(theirs)
+        same(os.read(ours, 100), b"ready\n", "first line")
+        parent.kill()
+        parent.wait()
+        ends = select.poll()
+        ends.register(ours, select.POLLHUP)
+        expect(ends.poll(10000 * SLOWER), "the command goes on")
+        os.close(ours)
+
+
 def on_terminal(*words):
     done = Run([sys.executable, script("terminal.py"), *words], spied=False)
     same(done.status, 0, f"status of the test itself ({done.stderr!r})")
