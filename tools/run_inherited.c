@@ -1,14 +1,32 @@
 /* SPDX-License-Identifier: MIT */
 #include "run_inherited.h"
 
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "run_signals.h"
 
+/*
+ * Variables by which a process knows that it is meant: sd_listen_fds(3), sd_watchdog_enabled(3),
+ * systemd.exec(5), and GLib's. Beside its number there may be one that is never given again, which
+ * is looked at only if it is there.
+ */
+static const struct {
+	const char *number, *unique;
+} meant[] = {
+	{ "LISTEN_PID", "LISTEN_PIDFDID" },
+	{ "WATCHDOG_PID", NULL },
+	{ "SYSTEMD_EXEC_PID", NULL },
+	{ "GIO_LAUNCHED_DESKTOP_FILE_PID", NULL },
+};
+
 void run_inherited_note(struct run_inherited *inherited)
 {
+	inherited->pid = getpid();
 	if (prctl(PR_GET_CHILD_SUBREAPER, &inherited->reaper))
 		inherited->reaper = 0;
 }
@@ -31,8 +49,26 @@ void run_inherited_take(struct run_inherited *inherited, const struct run_signal
 	inherited->n_signals = run_signals_pending(signals, inherited->signals, INHERITED_SIGNALS);
 }
 
+static void give_number(pid_t from)
+{
+	char was[16], is[16];
+
+	snprintf(was, sizeof(was), "%d", (int)from);
+	snprintf(is, sizeof(is), "%d", (int)getpid());
+	for (size_t i = 0; i < sizeof(meant) / sizeof(*meant); i++) {
+		const char *value = getenv(meant[i].number);
+
+		if (!value || strcmp(value, was) != 0)
+			continue;
+		setenv(meant[i].number, is, 1);
+		if (meant[i].unique)
+			unsetenv(meant[i].unique);
+	}
+}
+
 void run_inherited_give(const struct run_inherited *inherited)
 {
+	give_number(inherited->pid);
 	if (inherited->reaper)
 		prctl(PR_SET_CHILD_SUBREAPER, 1);
 	/* Whoever ends gpuspy by it ends the command as well. */

@@ -8,10 +8,12 @@
 
 #include <signal.h>
 #include <sys/time.h>
+#include <sys/types.h>
 
 enum { INHERITED_TIMERS = 3, INHERITED_SIGNALS = 64 };
 
 struct run_inherited {
+	pid_t pid;                                 /* of this process */
 	struct itimerval timers[INHERITED_TIMERS]; /* ITIMER_REAL and so on: 0, 1, 2 */
 	siginfo_t signals[INHERITED_SIGNALS];      /* that were pending */
 	unsigned n_signals;

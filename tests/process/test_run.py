@@ -389,6 +389,20 @@ def kept_by_exec():
     one_report(done, b"gpuspy: GPU work: UNKNOWN")
 
 
+@case("variables by which a process knows that it is meant (LISTEN_PID and others) have the command's number")
+def meant():
+    names = ["LISTEN_PID", "WATCHDOG_PID", "SYSTEMD_EXEC_PID", "GIO_LAUNCHED_DESKTOP_FILE_PID"]
+    sets = f"import os\nfor name in {names}: os.environ[name] = str(os.getpid())"
+    show = f"import os; print([name for name in {names} if os.environ[name] == str(os.getpid())])"
+    same(kept(sets, show)[0], f"{names}\n".encode(), "own number")
+    # The other number of the process that is meant goes with it; those of others stay.
+    for number, told in (("os.getpid()", b"None\n"), ("1", b"7\n")):
+        sets = f"import os; os.environ.update(LISTEN_PID=str({number}), LISTEN_PIDFDID='7')"
+        show = "import os; print(os.environ.get('LISTEN_PIDFDID'))"
+        done = Run([sys.executable, "-c", sets + BECOMES, GPUSPY, "run", sys.executable, "-c", show], spied=False)
+        same(done.stdout, told, f"LISTEN_PIDFDID where LISTEN_PID is {number}")
+
+
 @case("who kills gpuspy by the signal of its parent's death kills the command")
 def death_signal():
     with tempfile.TemporaryDirectory() as folder:
