@@ -91,7 +91,6 @@ static int watch(struct run *run)
 		say("%s: %s: %s", run->who, recorder_name(run->record), strerror(errno));
 		return EXIT_OWN_FAILURE;
 	}
-	run->recorder = run->record ? recorder.pid : 0;
 	run_make_page(run);
 	if (run_set_environment(run, library) || run_wait(run)) {
 		say("%s: %s", run->who, strerror(errno));

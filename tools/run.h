@@ -13,7 +13,11 @@
 #include "run_signals.h"
 #include "segment/run_page.h"
 
-enum { RUN_DESCRIPTORS_MAX = 1024 };
+/* As /proc has it. */
+struct run_before {
+	pid_t pid;
+	uint64_t start_ticks;
+};
 
 struct run {
 	const char *who;                      /* says what is wrong: "gpuspy run" */
@@ -29,7 +33,7 @@ struct run {
 	char outer[SESSION_NAME_MAX]; /* the session in which gpuspy itself was started; "": none */
 	struct run_page *page;        /* NULL: none could be made */
 
-	pid_t pid, recorder;  /* of the command; of the recorder, 0: none */
+	pid_t pid;            /* of the command */
 	uint64_t start_ticks; /* of the command's process */
 	uint64_t started_ns, ended_ns;
 	uint64_t started_monotonic_ns, ended_monotonic_ns;
@@ -38,8 +42,12 @@ struct run {
 	unsigned still_running; /* processes that outlive the command */
 	bool asked_to_stop;     /* a SIGTSTP came */
 	struct run_signals signals;
-	bool descriptors[RUN_DESCRIPTORS_MAX]; /* which it has from its caller */
-	int exec_error;                        /* errno of the exec that failed, 0: it ran */
+	int *descriptors; /* which it has from its caller, but the standard ones */
+	unsigned n_descriptors;
+	struct run_before *before; /* children from before the command, as it began at start_tick */
+	unsigned n_before;
+	uint64_t start_tick;
+	int exec_error; /* errno of the exec that failed, 0: it ran */
 };
 
 /* Does it all; the exit status of gpuspy. `run` holds what is asked for and no more. */
@@ -75,6 +83,18 @@ void run_give_up_descriptors(struct run *run);
 /* Starts the command and waits for its end; signals to this process are passed on. -1: no process.
  */
 int run_wait(struct run *run);
+
+/* Just before the command is started: who is there, gpuspy's own processes, too. */
+void run_note_others(struct run *run);
+
+/* Others that came to this process and have ended are waited for; not the command. */
+void run_let_go(struct run *run);
+
+/*
+ * The command has ended: run->still_running. Helpers that end because it did (Python's resource
+ * tracker) are given a moment.
+ */
+void run_wait_for_others(struct run *run);
 
 /* The report of the session, delivered; gives back the exit status. */
 int run_report(struct run *run);

@@ -21,8 +21,13 @@ static void note(int fd, void *data)
 {
 	struct run *run = data;
 
-	if (fd > STDERR_FILENO && fd < RUN_DESCRIPTORS_MAX)
-		run->descriptors[fd] = true;
+	size_t size = (run->n_descriptors + 1) * sizeof(fd);
+	int *longer = fd > STDERR_FILENO ? realloc(run->descriptors, size) : NULL;
+
+	if (!longer)
+		return;
+	run->descriptors = longer;
+	run->descriptors[run->n_descriptors++] = fd;
 }
 
 void run_note_descriptors(struct run *run)
@@ -36,9 +41,8 @@ void run_give_up_descriptors(struct run *run)
 
 	if (may_name_one(run->json) || may_name_one(getenv("GPUSPY_OUTPUT")))
 		return;
-	for (int fd = STDERR_FILENO + 1; fd < RUN_DESCRIPTORS_MAX; fd++)
-		if (run->descriptors[fd])
-			close(fd);
+	for (unsigned i = 0; i < run->n_descriptors; i++)
+		close(run->descriptors[i]);
 	null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	if (null < 0)
 		return;

@@ -94,10 +94,35 @@ static bool came_to_the_group(const struct run_signals *signals, int number)
 	return answer.has_come;
 }
 
-/* A terminal that goes away tells the first process of its session alone (setsid(2)). */
-static bool is_hangup_for_us(const siginfo_t *info)
+unsigned run_signals_pending(const struct run_signals *signals, siginfo_t *to, unsigned max)
 {
-	return info->si_signo == SIGHUP && getsid(0) == getpid();
+	static const int others[] = { SIGCHLD, SIGTSTP, SIGTTIN, SIGTTOU };
+	const struct timespec no_time = { 0, 0 };
+	sigset_t set = signals->set;
+	unsigned n = 0;
+
+	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
+		sigdelset(&set, others[i]);
+	while (n < max && sigtimedwait(&set, &to[n], &no_time) > 0)
+		came_to_the_group(signals, to[n++].si_signo); /* nor shall the next one be it */
+	return n;
+}
+
+/*
+ * The kernel tells this process alone: a terminal that goes away the first process of its session
+ * (setsid(2)), a descriptor its owner (F_SETOWN), who stays that by exec.
+ */
+static bool is_for_us_alone(const siginfo_t *info)
+{
+	switch (info->si_signo) {
+	case SIGHUP:
+		return getsid(0) == getpid();
+	case SIGIO:
+	case SIGURG:
+		return true;
+	default:
+		return false;
+	}
 }
 
 void run_signals_pass(const struct run_signals *signals, const siginfo_t *info, pid_t command)
@@ -105,11 +130,19 @@ void run_signals_pass(const struct run_signals *signals, const siginfo_t *info, 
 	siginfo_t copy = *info;
 	bool had_it = came_to_the_group(signals, info->si_signo);
 
-	if (info->si_code == SI_KERNEL ? !is_hangup_for_us(info) : had_it)
+	if (had_it || (info->si_code == SI_KERNEL && !is_for_us_alone(info)))
 		return;
 	/* Its value goes along (sigqueue(3)); what the kernel or kill(2) says of itself may not. */
 	if (info->si_code >= 0 || syscall(SYS_rt_sigqueueinfo, command, info->si_signo, &copy) != 0)
 		kill(command, info->si_signo);
+}
+
+void run_signals_ended(struct run_signals *signals, pid_t pid)
+{
+	if (pid != signals->witness)
+		return;
+	signals->witness = 0;
+	close(signals->asks);
 }
 
 void run_signals_end(struct run_signals *signals)

@@ -19,8 +19,17 @@ struct run_signals {
 /* Blocks them. Before the command is started. */
 void run_signals_begin(struct run_signals *signals);
 
+/*
+ * Takes those that came till now, `max' at most: how many. Not SIGCHLD, which is for this process,
+ * nor what would stop the command before it has begun.
+ */
+unsigned run_signals_pending(const struct run_signals *signals, siginfo_t *to, unsigned max);
+
 /* One that came, to the command if it is for it. */
 void run_signals_pass(const struct run_signals *signals, const siginfo_t *info, pid_t command);
+
+/* That one was waited for: it may have been the witness. */
+void run_signals_ended(struct run_signals *signals, pid_t pid);
 
 /* From here on they are this program's: what was meant for the command came too late. */
 void run_signals_end(struct run_signals *signals);

@@ -13,14 +13,15 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "loader/program_file.h"
 #include "run.h"
+#include "run_inherited.h"
 #include "segment/snapshot.h"
 
-/* What the command shall inherit. */
+/* What the command shall have as the caller had it. */
 struct inherited {
 	struct sigaction child;
 	sigset_t mask;
+	struct run_inherited by_exec;
 };
 
 /* In the child: the exec, or its errno into the pipe. */
@@ -30,6 +31,7 @@ static _Noreturn void become(const struct run *run, const struct inherited *inhe
 
 	if (run->page)
 		run->page->command = getpid();
+	run_inherited_give(&inherited->by_exec);
 	sigaction(SIGCHLD, &inherited->child, NULL);
 	sigprocmask(SIG_SETMASK, &inherited->mask, NULL);
 	execvp(run->command[0], run->command);
@@ -39,15 +41,17 @@ static _Noreturn void become(const struct run *run, const struct inherited *inhe
 	_exit(127);
 }
 
-static int start(struct run *run, const struct inherited *inherited)
+static int start(struct run *run, struct inherited *inherited)
 {
 	int report[2];
 	ssize_t got;
 
 	if (pipe2(report, O_CLOEXEC))
 		return -1;
+	run_note_others(run);
 	run->started_ns = snapshot_now();
 	run->started_monotonic_ns = snapshot_monotonic();
+	run_inherited_take(&inherited->by_exec, &run->signals);
 	run->pid = fork();
 	if (run->pid == 0)
 		become(run, inherited, report[1]);
@@ -79,68 +83,6 @@ static void note_name(struct run *run)
 	length = read(fd, run->name_at_end, sizeof(run->name_at_end));
 	close(fd);
 	run->name_at_end[length > 0 ? length - 1 : 0] = 0; /* the newline */
-}
-
-/* The children of this process, as proc(5) has them; -1: it has not. */
-static ssize_t read_children(char *text, size_t size)
-{
-	char path[64];
-	ssize_t length;
-	int fd;
-
-	snprintf(path, sizeof(path), "/proc/self/task/%d/children", (int)getpid());
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -1;
-	length = read(fd, text, size - 1);
-	close(fd);
-	text[length > 0 ? length : 0] = 0;
-	return length;
-}
-
-/* A static one may start others after the report. */
-static bool could_use_gpu(pid_t pid)
-{
-	char path[32];
-
-	snprintf(path, sizeof(path), "/proc/%d/exe", (int)pid);
-	return !program_is_harmless(path, false);
-}
-
-/*
- * What outlives its parent comes to this process (PR_SET_CHILD_SUBREAPER). Those that ended are let
- * go; how many have not, and could use a GPU.
- */
-static unsigned look_at_others(const struct run *run)
-{
-	char text[4096], *at = text;
-	unsigned alive = 0;
-
-	if (read_children(text, sizeof(text)) < 0)
-		return 0;
-	for (char *end; *at; at = end) {
-		pid_t pid = (pid_t)strtol(at, &end, 10);
-
-		if (end == at)
-			break;
-		if (pid != run->pid && pid != run->recorder && pid != run->signals.witness)
-			alive += waitpid(pid, NULL, WNOHANG) == 0 && could_use_gpu(pid);
-		end += *end == ' ';
-	}
-	return alive;
-}
-
-/* Helpers that end because the command did (Python's resource tracker) are given a moment. */
-static void wait_for_others(struct run *run)
-{
-	const struct timespec moment = { 0, 2000000 };
-
-	for (int i = 0; i < 50; i++) {
-		run->still_running = look_at_others(run);
-		if (!run->still_running)
-			return;
-		nanosleep(&moment, NULL);
-	}
 }
 
 /* By the terminal; a program may answer that with a SIGSTOP of its own, as this one does. */
@@ -189,19 +131,20 @@ int run_wait(struct run *run)
 	sigaction(SIGCHLD, &standard, &inherited.child);
 	run_signals_begin(&run->signals);
 	inherited.mask = run->signals.mask;
+	run_inherited_note(&inherited.by_exec);
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	if (start(run, &inherited))
 		return -1;
 	while (!look_at_child(run)) {
 		int number;
 
-		look_at_others(run);
+		run_let_go(run);
 		number = sigwaitinfo(&run->signals.set, &info);
 		run->asked_to_stop |= number == SIGTSTP;
 		if (number > 0 && number != SIGCHLD)
 			run_signals_pass(&run->signals, &info, run->pid);
 	}
-	wait_for_others(run);
+	run_wait_for_others(run);
 	run_signals_end(&run->signals);
 	return 0;
 }

@@ -120,6 +120,39 @@ def before_exec():
     goes_on(spied("bash", "-c", f'(sleep {GOES_ON}; :) >/dev/null 2>&1 & exec "$@"', "bash", *IDLE))
 
 
+SLEEPS = f"sleep {GOES_ON}; :"
+
+
+@case("what the caller of gpuspy run started before it became that is not the command's")
+def before_run():
+    words = ("sh", GPUSPY, "run", "true")
+    for script in (f'({SLEEPS}) & exec "$@"', f'exec "$@" < <(echo; {SLEEPS})', f'exec "$@" > >(cat; {SLEEPS})',
+                   f'((sleep 0.5; exit) & {SLEEPS}) & exec "$@"'):
+        done = Run(("bash", "-c", script, *words), {"SIM_LEDGER": None}, spied=False)
+        expect(split_reports(done.stderr)[1][0].startswith(NO), (script, done.stderr))
+    # Nor what that had started, and left to gpuspy later.
+    ends = (f'(({SLEEPS}) & sleep {0.3 * SLOWER}) & sleep {0.1 * SLOWER}; '
+            f'exec "$@" run sleep {0.6 * SLOWER}')
+    done = Run(("bash", "-c", ends, "sh", GPUSPY), {"SIM_LEDGER": None}, spied=False)
+    expect(split_reports(done.stderr)[1][0].startswith(NO), done.stderr)
+
+
+@case("beside those, what the command left is seen, and what nobody knows is no NO")
+def beside_before():
+    for script in (f'({SLEEPS}) & exec "$@" run bash -c "({SLEEPS}) & exit 0"',
+                   f'(sleep {0.5 * SLOWER}; ({SLEEPS}) & sleep {0.3 * SLOWER}) & exec "$@" run sleep {1.2 * SLOWER}'):
+        goes_on(Run(("bash", "-c", script, "sh", GPUSPY), {"SIM_LEDGER": None}, spied=False), script)
+
+
+@case("what the command left is seen where /proc is that of another namespace")
+def other_proc():
+    words = (program("unshare"), "--pid", "--fork", GPUSPY, "run", "sh", "-c", f"({SLEEPS}) & exit 0")
+    done = Run(words, {"SIM_LEDGER": None}, spied=False)
+    if b"unshare failed" in done.stderr:
+        raise Skip("it may not make a namespace of processes")
+    goes_on(done)
+
+
 @case("the rest of a pipeline is nobody that goes on")
 def pipeline():
     """Not to be seen by a name, either: it is not the program's."""

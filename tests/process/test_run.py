@@ -5,6 +5,7 @@ import ctypes
 import json
 import os
 import re
+import resource
 import select
 import signal
 import subprocess
@@ -192,6 +193,37 @@ def preloaded():
     expect(done.stdout.endswith(b"libgpuspy.so:libc.so.6\n"), done.stdout)
 
 
+# Orphans, who come to gpuspy: many that live and, when those are there, some that end. How many of these stay?
+ORPHANS = """import os, sys, time
+def orphans(number, seconds):
+    if not os.fork():
+        for _ in range(number):
+            if not os.fork():
+                time.sleep(seconds)
+                os._exit(0)
+        os._exit(0)
+    os.wait()
+def ended():
+    numbers = open("/proc/%d/task/%d/children" % (os.getppid(), os.getppid())).read().split()
+    return [n for n in numbers if open("/proc/%s/stat" % n).read().rpartition(")")[2].split()[0] == "Z"]
+lives = float(sys.argv[1])
+orphans(1100, lives)
+orphans(100, 0.1)
+end = time.monotonic() + lives / 2
+time.sleep(0.5)
+while ended() and time.monotonic() < end:
+    time.sleep(0.05)
+print(len(ended()))
+"""
+
+
+@case("orphans that ended are waited for, however many live")
+def many_orphans():
+    done = run(sys.executable, "-c", ORPHANS, str(3 * SLOWER))
+    same((done.status, done.stdout), (0, b"0\n"), "status, and who stayed")
+    expect(b"UNKNOWN" in done.stderr, done.stderr)
+
+
 # Signals and the terminal.
 
 WAITING = ("trap 'echo got TERM; exit 4' TERM; trap 'echo got INT; exit 5' INT;"
@@ -264,7 +296,10 @@ def closes():
     code = ("import os, sys, time\nfd = int(sys.argv[1])\nos.write(1, b'ready\\n')\nos.close(fd)\n"
             "time.sleep(float(sys.argv[2]))\n")
     lasts = 5 * SLOWER
-    for fd in (0, 1, 5):
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    high = 2000 if hard == resource.RLIM_INFINITY or hard > 2000 else 6
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, high + 1), hard))
+    for fd in (0, 1, 5, high):
         ours, theirs = os.pipe()
         if fd == 0:
             ours, theirs = theirs, ours
@@ -286,6 +321,7 @@ def closes():
             process.kill()
             process.communicate()
         os.close(ours)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 @case("signals that are ignored or blocked stay so, also SIGCHLD")
