@@ -85,18 +85,33 @@ static void note_name(struct run *run)
 	run->name_at_end[length > 0 ? length - 1 : 0] = 0; /* the newline */
 }
 
-/* By the terminal; a program may answer that with a SIGSTOP of its own, as this one does. */
+/* Then a shell waits for this process, to have its terminal back. */
+static bool is_in_foreground(void)
+{
+	int terminal = open("/dev/tty", O_RDONLY | O_NOCTTY | O_CLOEXEC);
+	bool is = terminal >= 0 && tcgetpgrp(terminal) == getpgrp();
+
+	if (terminal >= 0)
+		close(terminal);
+	return is;
+}
+
+/*
+ * By the terminal; a program may answer that with a SIGSTOP of its own, as this one does, or has a
+ * key or a word of its own for it (a shell's `suspend').
+ */
 static bool asked_to_stop(const struct run *run)
 {
 	sigset_t pending;
 
 	return WSTOPSIG(run->status) != SIGSTOP || run->asked_to_stop ||
-	       (!sigpending(&pending) && sigismember(&pending, SIGTSTP));
+	       (!sigpending(&pending) && sigismember(&pending, SIGTSTP)) || is_in_foreground();
 }
 
 /*
  * True when the command has ended. When it stops for the terminal, so does this process: the shell
- * is to see it. Who sends SIGSTOP to the command continues the command, and knows nothing of this.
+ * is to see it. Who sends SIGSTOP to the command from elsewhere continues the command, and knows
+ * nothing of this.
  */
 static bool look_at_child(struct run *run)
 {
