@@ -18,14 +18,18 @@ fail() { # MESSAGE...
 	exit 1
 }
 
-# LD_PRELOAD cannot hold blanks and colons and has its own $, GPUSPY_OUTPUT its own %, and not all
-# that builds and tests can quote the rest.
+# LD_PRELOAD cannot hold blanks and colons and has its own $, GPUSPY_OUTPUT its own %, the linker's options
+# their comma, R_LIBS patterns, ninja's files |, and not all that builds and tests can quote the rest.
+# meson.build has the same list. What a path leads to counts, too: that is what meson takes.
 check_path() { # PATH
-	case $1 in
-	*[[:space:]:\;\&\'\"\\\$\`%]*)
-		fail "please take a path without blanks, quotes and : ; & \\ \$ % (LD_PRELOAD needs that): $1"
-		;;
-	esac
+	for path in "$1" "$(realpath -m -- "$1")"; do
+		case $path in
+		*[][:space:],:\;\&\|\*\?\[\'\"\\\$\`%]*)
+			fail "please take a path without blanks, quotes and , : ; & | * ? [ ] \\ \$ %" \
+				"(LD_PRELOAD, R and the linker need that): $path"
+			;;
+		esac
+	done
 }
 
 # Before anything is installed: what is made goes into the build folder.

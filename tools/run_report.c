@@ -167,7 +167,7 @@ static void keep_unseen(
 	if (!kept.not_begun && !kept.elsewhere && !kept.unrecorded && !kept.unwatched &&
 		!kept.still_running)
 		return;
-	memcpy(kept.magic, RUN_PAGE_MAGIC, sizeof(kept.magic));
+	memcpy(kept.magic, RUN_UNSEEN_MAGIC, sizeof(kept.magic));
 	folder = session_open(run->base, run->session);
 	if (folder < 0)
 		return;

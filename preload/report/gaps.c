@@ -157,7 +157,8 @@ const struct gap_kind gap_kinds[GAPS] = {
 		"became",
 		NULL,
 		"a static or setuid program, sudo and `env -i' do not take the library along: put "
-		"gpuspy after them, as in `sudo -u USER gpuspy run COMMAND'" },
+		"gpuspy after them, as in `sudo -u USER gpuspy run COMMAND'; in LD_PRELOAD a "
+		"libgpuspy.so of another version than gpuspy run is of no use to it" },
 	[GAP_UNWATCHED] = { "unwatched-programs", "no-record",
 		"gpuspy's library was not loaded into ",
 		" {program|programs} that this session started (static, setuid, `env -i', another "

@@ -12,6 +12,7 @@
 #include "alive.h"
 #include "paths.h"
 
+/* The last letter is the layout's. */
 static const char magic[8] = { 'G', 'P', 'U', 'S', 'P', 'Y', 'F', '4' };
 
 struct folded {
@@ -20,7 +21,18 @@ struct folded {
 	struct segment_place place;    /* of one of them */
 };
 
+_Static_assert(sizeof(struct folded) == 128, "it has a new letter with each change");
+
 static const struct segment_place nowhere;
+
+/* Whoever makes the file writes the letters last. */
+static bool is_of_other_version(const struct folded *folded)
+{
+	static const char none[sizeof(magic)];
+
+	return memcmp(folded->magic, magic, sizeof(magic)) != 0 &&
+	       memcmp(folded->magic, none, sizeof(none)) != 0;
+}
 
 static int open_file(int folder, int flags)
 {
@@ -55,6 +67,10 @@ static struct folded *map_in(const char *folder)
 	close(fd);
 	if (!folded)
 		return NULL;
+	if (is_of_other_version(folded)) {
+		munmap(folded, sizeof(*folded));
+		return NULL;
+	}
 	if (!memcmp(&folded->place, &nowhere, sizeof(nowhere)))
 		alive_here(&folded->place);
 	memcpy(folded->magic, magic, sizeof(magic)); /* all write the same */
@@ -126,6 +142,18 @@ static struct folded read_file(int folder)
 	if (n != (ssize_t)sizeof(folded) || memcmp(folded.magic, magic, sizeof(magic)) != 0)
 		return (struct folded){ .magic = "" };
 	return folded;
+}
+
+bool folded_is_of_other_version(int folder)
+{
+	int fd = open_file(folder, O_RDONLY);
+	struct folded folded = { .magic = "" };
+	bool other = fd >= 0 && pread(fd, &folded, sizeof(folded), 0) > 0 &&
+		     is_of_other_version(&folded);
+
+	if (fd >= 0)
+		close(fd);
+	return other;
 }
 
 struct folded_numbers folded_read(int folder)

@@ -46,6 +46,9 @@ bool folded_is_of_here(int folder);
 /* How many there are; a folder that is open. */
 struct folded_numbers folded_read(int folder);
 
+/* Another version's gpuspy has written there: zeros, and nothing is added. */
+bool folded_is_of_other_version(int folder);
+
 /*
  * One process at a time may add up what ended (summed.h): a descriptor, or -1. It ends with the
  * process, too.

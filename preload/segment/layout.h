@@ -310,6 +310,8 @@ _Static_assert(sizeof(struct segment_row) == 64, "rows are one cache line");
 _Static_assert(sizeof(struct segment_slot) == 16, "");
 _Static_assert(sizeof(struct segment_device) == 256, "");
 _Static_assert(sizeof(struct segment_library) == 32, "");
+_Static_assert(
+	sizeof(struct segment_header) == 1080, "SEGMENT_VERSION is a new one with each change");
 _Static_assert(sizeof(struct segment_header) <= SEGMENT_DEVICES_OFFSET, "");
 _Static_assert(SEGMENT_LIBRARIES_END <= SEGMENT_ROWS_OFFSET, "");
 _Static_assert(SEGMENT_STRINGS_OFFSET % SEGMENT_PAGE == 0, "");

@@ -18,7 +18,8 @@
 
 #include "../ground/hash.h"
 
-#define RUN_PAGE_MAGIC    "GPUSPYR1"
+/* The last letter is the layout's: another gpuspy's page is nothing to this one. */
+#define RUN_PAGE_MAGIC    "GPUSPYR2"
 #define RUN_PAGE_VARIABLE "GPUSPY_RUN"
 #define RUN_PAGE_FILE     "run"
 
@@ -56,6 +57,8 @@ struct run_page {
 	int32_t apart_by[RUN_PAGE_APART]; /* who is to become one, or starts it; 0: nobody */
 };
 
+_Static_assert(sizeof(struct run_page) == 120, "it has a new letter with each change");
+
 /* A number for a path: the page is to be small enough for any limit on the size of files. */
 static inline uint64_t run_page_folder(const char *path)
 {
@@ -63,10 +66,14 @@ static inline uint64_t run_page_folder(const char *path)
 }
 
 /* The file "run": what `gpuspy run` found missing when the command had ended. */
+#define RUN_UNSEEN_MAGIC "GPUSPYR1"
+
 struct run_unseen {
-	char magic[8]; /* RUN_PAGE_MAGIC */
+	char magic[8];
 	/* As in struct session_snapshot; of what is unwatched, what the folder does not say. */
 	uint32_t not_begun, elsewhere, unrecorded, unwatched, still_running;
 };
+
+_Static_assert(sizeof(struct run_unseen) == 28, "it has a new letter with each change");
 
 #endif

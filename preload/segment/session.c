@@ -314,15 +314,19 @@ struct session_unseen snapshot_read_unseen(int directory)
 	struct folded_numbers folded = folded_read(directory);
 	struct session_unseen unseen = { .folded = folded.processes,
 		.unwatched = (unsigned)folded.unwatched,
-		.elsewhere = (unsigned)folded.apart };
+		.elsewhere = (unsigned)folded.apart,
+		.other_version = folded_is_of_other_version(directory) };
 	struct run_unseen found = { .still_running = 0 };
+	ssize_t n;
 
 	if (fd < 0)
 		return unseen;
+	n = read(fd, &found, sizeof(found));
 	/* The last figure came later than the others. */
-	if (read(fd, &found, sizeof(found)) >=
-			(ssize_t)offsetof(struct run_unseen, still_running) &&
-		!memcmp(found.magic, RUN_PAGE_MAGIC, sizeof(found.magic))) {
+	if (n < (ssize_t)offsetof(struct run_unseen, still_running) ||
+		memcmp(found.magic, RUN_UNSEEN_MAGIC, sizeof(found.magic)) != 0) {
+		unseen.other_version += n > 0;
+	} else {
 		unseen.unrecorded = found.unrecorded;
 		unseen.not_begun = found.not_begun;
 		unseen.elsewhere += found.elsewhere;
@@ -494,7 +498,7 @@ int snapshot_read_folder(struct session_snapshot *out, struct arena *arena, int 
 			status = -1;
 	}
 	out->unreadable = reading.unreadable;
-	out->other_version = reading.other_version;
+	out->other_version = reading.other_version + unseen.other_version;
 	out->unrecorded = reading.unrecorded;
 	if (out->unrecorded < unseen.unrecorded)
 		out->unrecorded = unseen.unrecorded;

@@ -239,6 +239,7 @@ int snapshot_read_process(struct process_snapshot *out, struct arena *arena, int
 struct session_unseen {
 	uint64_t folded;
 	unsigned unrecorded, not_begun, elsewhere, unwatched, still_running;
+	unsigned other_version; /* files of another version's */
 };
 
 /* What stands in the folder's files for it: not the marks of lost records, which are its entries.

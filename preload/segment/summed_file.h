@@ -8,6 +8,7 @@
 
 #include "summed.h"
 
+/* The last letter is the layout's, as far as the head's own sizes do not say it. */
 #define SUMMED_MAGIC "GPUSPYS1"
 
 enum {
@@ -91,7 +92,13 @@ static inline bool summed_fits(const struct summed_head *head)
 	       head->strings_size <= SUMMED_STRINGS_MAX;
 }
 
+/* Another one is in head_size; the others of the file have a new letter with each change. */
 _Static_assert(sizeof(struct summed_head) % 8 == 0, "the lists are aligned");
+_Static_assert(sizeof(struct summed_segment) == 16, "");
+_Static_assert(sizeof(struct summed_function) == 40, "");
+_Static_assert(sizeof(struct summed_kernel) == 24, "");
+_Static_assert(sizeof(struct summed_device) == 88, "");
+_Static_assert(sizeof(struct summed_library) == 40, "");
 _Static_assert(sizeof(struct summed_device) % 8 == 0 && sizeof(struct summed_library) % 8 == 0, "");
 /* A new member of these has its place above, and in summed.c and summed_write.c. */
 _Static_assert(sizeof(struct driver_facts) == 120, "");

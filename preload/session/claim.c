@@ -23,6 +23,8 @@ struct owner {
 	struct segment_place place;
 };
 
+_Static_assert(sizeof(struct owner) == 112, "another version's file has another name");
+
 enum { OWNERS_MAX = 65536 };
 
 static void write_self(struct owner *self)

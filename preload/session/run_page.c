@@ -45,14 +45,14 @@ static bool read_place(struct run_page_place *place)
 	return true;
 }
 
-/* The size cannot shrink any more: gpuspy run has sealed it. */
+/* The size cannot change any more: gpuspy run has sealed it. Another one is another version's. */
 static void map_page(int fd, const struct run_page_place *place)
 {
 	struct stat st;
 	void *map;
 
 	if (fstat(fd, &st) || !S_ISREG(st.st_mode) || st.st_dev != place->device ||
-		st.st_ino != place->inode || st.st_size < (off_t)sizeof(*page))
+		st.st_ino != place->inode || st.st_size != (off_t)sizeof(*page))
 		return;
 	map = mmap(NULL, sizeof(*page), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (map == MAP_FAILED)

@@ -26,6 +26,8 @@ c = 'cc'
 needs_exe_wrapper = true
 """
 
+NAMES = ("a blank", "a:colon", "a%percent", "a,comma", "r[x]", "r]", "a*", "a?", "a|")
+
 
 class Configuration(unittest.TestCase):
     def setUp(self):
@@ -90,15 +92,41 @@ class Configuration(unittest.TestCase):
             self.assertIn("/usr/local/lib/libgpuspy.so", file.read())
 
     def test_path(self):
-        """What LD_PRELOAD cannot hold is refused before anything is installed or built."""
-        for name in ("a blank", "a:colon", "a%percent"):
-            clone = os.path.join(self.folder, name)
+        """What LD_PRELOAD, R or the linker cannot take is refused before anything is installed or built, also where
+        a link without it leads there."""
+        for name in NAMES:
+            clone, link = os.path.join(self.folder, name), os.path.join(self.folder, "link")
             shutil.copytree(os.path.join(SOURCE, "examples"), os.path.join(clone, "examples"))
-            done = subprocess.run(["sh", "examples/run.sh"], cwd=clone, capture_output=True, text=True,
-                                  env={k: v for k, v in os.environ.items() if k != "GPUSPY_BUILD"})
-            self.assertEqual((done.returncode, done.stdout, done.stderr.count("\n")), (1, "", 1))
-            self.assertIn("please take a path without blanks", done.stderr)
-            self.assertEqual(os.listdir(clone), ["examples"])
+            os.symlink(name, link)
+            for entered in clone, link:
+                done = subprocess.run(["sh", entered + "/examples/run.sh"], capture_output=True, text=True,
+                                      env={k: v for k, v in os.environ.items() if k != "GPUSPY_BUILD"})
+                self.assertEqual((done.returncode, done.stdout, done.stderr.count("\n")), (1, "", 1), done.stderr)
+                self.assertIn("please take a path without blanks", done.stderr)
+                self.assertEqual(os.listdir(clone), ["examples"])
+            os.remove(link)
+
+    def test_path_by_hand(self):
+        """meson takes what a link leads to. Without the tests such a path is none of its business."""
+        for name in NAMES:
+            build = os.path.join(self.folder, name)
+            os.mkdir(build)
+            os.symlink(name, os.path.join(self.folder, "build"))
+            self.assertRegex(self.refusal(), "ERROR: .*the tests need a path without blanks.*-Dtests=false")
+            os.remove(os.path.join(self.folder, "build"))
+
+    def test_clone_with_a_comma(self):
+        """Who packs it may have one; -Wl, would take it for its own."""
+        clone, build = os.path.join(self.folder, "a,comma"), os.path.join(self.folder, "build")
+        for name in "preload", "tools":
+            shutil.copytree(os.path.join(SOURCE, name), os.path.join(clone, name))
+        for name in "meson.build", "meson_options.txt":
+            shutil.copy(os.path.join(SOURCE, name), clone)
+        subprocess.run(meson_command("setup", "-Dtests=false", build, clone), stdout=subprocess.PIPE, check=True)
+        with open(os.path.join(build, "build.ninja"), encoding="utf-8") as rules:
+            options, = [line for line in rules if "version-script" in line]
+        self.assertRegex(options, r"a,comma/preload/exports\.map")
+        self.assertNotRegex(options, r"-Wl,\S*a,comma")
 
     def test_folder_that_cannot_be_written(self):
         """Before anything is installed or built, whoever asks: /proc takes no folder, root's neither."""

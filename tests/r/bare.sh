@@ -1,5 +1,5 @@
 #!/bin/sh
-# sh bare.sh PACKAGE TRAIN EXAMPLE SIMULATED: the R package where there is R and a C compiler alone.
+# sh bare.sh PACKAGE TRAIN EXAMPLE SIMULATED: the R package where there is R, make and a C compiler alone.
 #
 # For a fresh Debian, as root there: apt-get install --no-install-recommends r-base-core gcc make
 # libc6-dev r-cran-reticulate libpython3-dev. PACKAGE is build/gpuspy_VERSION.tar.gz, TRAIN

@@ -61,7 +61,7 @@ def library():
     same(set(needed[0]) - {"libdl.so.2"}, {"libc.so.6"}, "needed libraries")
 
 
-def install(folder, env, edit=None):
+def install(folder, env, edit=None, status=0):
     """Installs a copy of the package; `edit` changes its folder first."""
     compiler = subprocess.run([program("R"), "CMD", "config", "CC"], capture_output=True, text=True, check=True)
     program(compiler.stdout.split()[0])
@@ -75,7 +75,7 @@ def install(folder, env, edit=None):
     done = subprocess.run([program("R"), "CMD", "INSTALL", "--library=" + library, source],
                           env={**clean_environment(), **env}, capture_output=True, text=True,
                           timeout=300, check=False)
-    same(done.returncode, 0, f"R CMD INSTALL ({done.stdout} {done.stderr})")
+    same(done.returncode, status, f"R CMD INSTALL ({done.stdout} {done.stderr})")
     return library, done.stdout + done.stderr
 
 
@@ -121,6 +121,46 @@ def windows():
         os.remove(os.path.join(source, "configure"))
         shutil.copy(os.path.join(source, "src", "Makevars.win"), os.path.join(source, "src", "Makevars"))
     nothing_to_watch(lambda folder: install(folder, {}, edit))
+
+
+def makevars(folder, compiler):
+    """As in ~/.R/Makevars: what R calls its compiler."""
+    path = os.path.join(folder, "Makevars")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(f"CC = {compiler}\n")
+    return {"R_MAKEVARS_USER": path}
+
+
+@case("without make, or without a C compiler, it says so and installs nothing")
+def tools_that_are_missing():
+    folder = tempfile.mkdtemp(prefix="gpuspy-install-")
+    bin_folder = os.path.join(folder, "bin")
+    os.mkdir(bin_folder)
+    for name in "cc", "gcc", "clang":
+        path = os.path.join(bin_folder, name)
+        with open(path, "w", encoding="utf-8") as file:
+            file.write("#!/bin/sh\nexit 127\n")
+        os.chmod(path, 0o755)
+    no_compiler = {**makevars(folder, "no-gcc"), "PATH": bin_folder + ":" + os.environ["PATH"], "CC": ""}
+    try:
+        for env, words in (({"MAKE": "no-make"}, "no-make is missing (on Debian: apt-get install make)"),
+                           (no_compiler, "there is no C compiler with libc's headers, neither R's (no-gcc) nor")):
+            library, said = install(tempfile.mkdtemp(dir=folder), env, status=1)
+            expect("gpuspy cannot be installed: " + words in said and "no more" not in said, said)
+            same(os.listdir(library), [], "what was installed")
+    finally:
+        shutil.rmtree(folder)
+
+
+@case("where R's own compiler is missing another one is taken, for all that is built")
+def another_compiler():
+    folder = tempfile.mkdtemp(prefix="gpuspy-install-")
+    try:
+        said = install(folder, {**makevars(folder, "no-gcc"), "CC": "cc -O1", "GPUSPY_SYSTEM": "none"})[1]
+        expect("R's compiler no-gcc does not work here: cc -O1 is taken" in said, said)
+        expect(re.search(r"^cc -O1 .*-c elsewhere\.c", said, re.M) and re.search(r"^cc -O1 -shared", said, re.M), said)
+    finally:
+        shutil.rmtree(folder)
 
 
 @case("R CMD check: no error, no warning")

@@ -300,6 +300,7 @@ static void judge_session(struct model *model, struct session_row *session)
 	snapshot->summed = session->summed;
 	snapshot->unrecorded = session->unseen.unrecorded;
 	snapshot->not_begun = session->unseen.not_begun;
+	snapshot->other_version = session->unseen.other_version;
 	snapshot->still_running = session->unseen.still_running;
 	snapshot->unwatched = session->unseen.unwatched;
 	snapshot->elsewhere = session->unseen.elsewhere;
