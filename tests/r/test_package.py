@@ -311,7 +311,7 @@ def run_in_watched():
 
 @case("gpu_run() whose child left something running, or that did not come to its end: no NO")
 def run_unsettled():
-    for command, child in ("sleep 3; exec Rscript -e 1", "UNKNOWN"), ("exec sleep 3", "NO"):
+    for command, child in (f"sleep {3 * SLOWER}; exec Rscript -e 1", "UNKNOWN"), (f"exec sleep {3 * SLOWER}", "NO"):
         left = f"({command}) >/dev/null 2>&1 </dev/null &"
         for way, said, last in in_watched(f"tell(gpu_run(function() system({left!r}), show = FALSE))"):
             same(said, [f"{child} UNKNOWN "], f"{way}, {command}: child and caller")
