@@ -81,15 +81,16 @@ class Configuration(unittest.TestCase):
 
     @unittest.skipUnless(os.path.exists("/etc/debian_version"), "this is no Debian")
     def test_library_folder(self):
-        """What meson says without dpkg-dev; nobody searches lib64 there."""
-        build = os.path.join(self.folder, "build")
-        subprocess.run(meson_command("setup", "--prefix=/usr/local", "--libdir=lib64", build, SOURCE),
-                       stdout=subprocess.PIPE, check=True)
-        with open(os.path.join(build, "meson-info", "intro-installed.json"), encoding="utf-8") as file:
-            places = list(json.load(file).values())
-        self.assertIn("/usr/local/lib/libgpuspy.so", places)
-        with open(os.path.join(build, "tools", "site", "gpuspy.lua"), encoding="utf-8") as file:
-            self.assertIn("/usr/local/lib/libgpuspy.so", file.read())
+        """What meson says without dpkg-dev; nobody searches lib64 there, and nobody lib elsewhere."""
+        for prefix, folder in ("/usr/local", "lib"), ("/opt/gpuspy", "lib64"):
+            build, library = self.folder + prefix, f"{prefix}/{folder}/libgpuspy.so"
+            said = subprocess.run(meson_command("setup", "--prefix=" + prefix, "--libdir=lib64", build, SOURCE),
+                                  capture_output=True, text=True, check=True).stdout
+            with open(os.path.join(build, "meson-info", "intro-installed.json"), encoding="utf-8") as file:
+                self.assertIn(library, list(json.load(file).values()))
+            with open(os.path.join(build, "tools", "site", "gpuspy.lua"), encoding="utf-8") as file:
+                self.assertIn(library, file.read())
+            self.assertEqual("WARNING: libgpuspy.so goes to /usr/local/lib, for" in said, folder == "lib", said)
 
     def test_path(self):
         """What LD_PRELOAD, R or the linker cannot take is refused before anything is installed or built, also where
