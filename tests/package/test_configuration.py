@@ -40,9 +40,10 @@ class Configuration(unittest.TestCase):
             file.write(text)
         return path
 
-    def refusal(self, *options):
+    def refusal(self, *options, **environment):
         done = subprocess.run(meson_command("setup", *options, os.path.join(self.folder, "build"), SOURCE),
-                              capture_output=True, text=True, env={**os.environ, "LC_ALL": "C.UTF-8"})
+                              capture_output=True, text=True,
+                              env={**os.environ, "LC_ALL": "C.UTF-8", **environment})
         self.assertNotEqual(done.returncode, 0, done.stdout)
         line, = [line for line in done.stdout.splitlines() if "ERROR" in line]
         return line
@@ -64,6 +65,12 @@ class Configuration(unittest.TestCase):
 
     def test_small_pointers(self):
         self.assertIn("pointers of 32 bits", self.refusal("-Dc_args=-D__ILP32__"))
+
+    @unittest.skipUnless(shutil.which("clang"), "there is no clang")
+    def test_clang_that_cannot_jump(self):
+        """As clang 12 and before: what it does not know it would leave out, with a warning."""
+        environment = {"CC": "clang", "CFLAGS": "-Dmusttail=there_is_none"}
+        self.assertIn("gpuspy needs clang 13 or newer, or gcc", self.refusal(**environment))
 
     def test_without_tests(self):
         """Who packs it has no Check."""
