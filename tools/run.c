@@ -92,6 +92,7 @@ static int watch(struct run *run)
 		return EXIT_OWN_FAILURE;
 	}
 	run_make_page(run);
+	run_tell_outer(run);
 	if (run_set_environment(run, library) || run_wait(run)) {
 		say("%s: %s", run->who, strerror(errno));
 		return EXIT_OWN_FAILURE;
@@ -118,6 +119,8 @@ static int watch_and_report(struct run *run)
 	else
 		unsetenv("GPUSPY_REPORT");
 	free(kept);
+	if (status || run->exec_error)
+		run_untell_outer(run);
 	if (status)
 		return status;
 	return run->exec_error ? exec_failure(run) : run_report(run);

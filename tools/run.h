@@ -31,7 +31,8 @@ struct run {
 	char base[PATHS_MAX];
 	char session[SESSION_NAME_MAX];
 	char outer[SESSION_NAME_MAX]; /* the session in which gpuspy itself was started; "": none */
-	struct run_page *page;        /* NULL: none could be made */
+	bool outer_told;
+	struct run_page *page; /* NULL: none could be made */
 
 	pid_t pid;            /* of the command */
 	uint64_t start_ticks; /* of the command's process */
@@ -71,8 +72,13 @@ void run_make_page(struct run *run);
 /* At the start, while the environment is that of gpuspy: finds run->outer. */
 void run_find_outer(struct run *run);
 
-/* The command's session is no NO: who reports the outer one is to know that it has not all. */
-void run_tell_outer(const struct run *run);
+/*
+ * Who reports the outer session is to know that it has not all: before the command starts, for
+ * gpuspy may be killed. It is taken back where the command's session is a NO, or nothing was
+ * started.
+ */
+void run_tell_outer(struct run *run);
+void run_untell_outer(struct run *run);
 
 /* Which descriptors are there from the caller: before any is opened here. */
 void run_note_descriptors(struct run *run);

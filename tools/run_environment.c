@@ -129,7 +129,7 @@ int run_set_environment(const struct run *run, const char *library)
 void run_check_environment(void)
 {
 	const char *when = getenv("GPUSPY_REPORT"), *named = getenv("GPUSPY_SESSION");
-	const char *output = getenv("GPUSPY_OUTPUT");
+	const char *output = getenv("GPUSPY_OUTPUT"), *disable = getenv("GPUSPY_DISABLE");
 
 	if (output && output_name_doubtful(output))
 		say("gpuspy: warning: %s", OUTPUT_NAME_DOUBT);
@@ -140,4 +140,8 @@ void run_check_environment(void)
 	if (named && *named && !paths_session_valid(named))
 		say("gpuspy: warning: GPUSPY_SESSION is no name of 1 to 64 letters, "
 		    "digits, . _ -: ignored");
+	if (disable && *disable && strcmp(disable, "0") != 0 && strcmp(disable, "1") != 0)
+		say("gpuspy: warning: GPUSPY_DISABLE is neither 0 nor 1: ignored");
+	if (config.unread)
+		say("gpuspy: warning: %s", CONFIG_UNREAD);
 }

@@ -25,7 +25,12 @@ void run_find_outer(struct run *run)
 		strcpy(run->outer, named);
 }
 
-void run_tell_outer(const struct run *run)
+static void name_folder(char folder[PATHS_MAX + SESSION_NAME_MAX + 1], const struct run *run)
+{
+	snprintf(folder, PATHS_MAX + SESSION_NAME_MAX + 1, "%s/%s", run->base, run->outer);
+}
+
+void run_tell_outer(struct run *run)
 {
 	char folder[PATHS_MAX + SESSION_NAME_MAX + 1];
 	int fd = run->outer[0] ? session_make(run->base, run->outer) : -1;
@@ -33,6 +38,16 @@ void run_tell_outer(const struct run *run)
 	if (fd < 0)
 		return;
 	close(fd);
-	snprintf(folder, sizeof(folder), "%s/%s", run->base, run->outer);
-	folded_add_apart(folder);
+	name_folder(folder, run);
+	run->outer_told = folded_add_apart(folder);
+}
+
+void run_untell_outer(struct run *run)
+{
+	char folder[PATHS_MAX + SESSION_NAME_MAX + 1];
+
+	if (!run->outer_told)
+		return;
+	name_folder(folder, run);
+	run->outer_told = !folded_take_apart(folder);
 }

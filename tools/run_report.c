@@ -322,8 +322,8 @@ static int deliver(struct run *run, struct session *session, struct elsewhere *e
 		take_verdict(&judgement, &elsewhere->view);
 		kernels = elsewhere->view.sum.kernels;
 	}
-	if (!verdict_is_no(judgement.verdict))
-		run_tell_outer(run);
+	if (verdict_is_no(judgement.verdict))
+		run_untell_outer(run);
 	write_text(run, session, &judgement, elsewhere);
 	if (run->json && write_json(run, session, &judgement, elsewhere) && !status)
 		status = EXIT_OWN_FAILURE;

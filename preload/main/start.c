@@ -146,7 +146,13 @@ static bool stands_down(void)
 {
 	const char *disable = getenv("GPUSPY_DISABLE");
 
-	return (disable && !strcmp(disable, "1")) || imports_second_copy() || program_is_gpuspy();
+	if ((disable && !strcmp(disable, "1")) || imports_second_copy())
+		return true;
+	if (!program_is_gpuspy())
+		return false;
+	/* As the command of gpuspy run it says itself what it missed (tools/run_outer.c). */
+	run_page_begin();
+	return true;
 }
 
 static bool is_watched(void)

@@ -201,11 +201,13 @@ void config_parse(struct config *to, char *text, size_t size)
 	}
 }
 
+static const char site_file[] = CONFIG_FILE; /* there need be none */
+
 const char *config_path(void)
 {
 	const char *path = getenv("GPUSPY_CONFIG");
 
-	return path && *path ? path : CONFIG_FILE;
+	return path && *path ? path : site_file;
 }
 
 static ssize_t read_all(int fd, char *to, size_t size)
@@ -227,6 +229,7 @@ void config_read(void)
 
 	if (fd >= 0)
 		close(fd);
+	config.unread = size < 0 && config_path() != site_file;
 	if (size >= 0) {
 		config_parse(&config, text, size > CONFIG_SIZE ? CONFIG_SIZE : (size_t)size);
 		config.line = 0; /* of none */

@@ -37,6 +37,7 @@ struct config {
 		const char *why, *text; /* text: the beginning of what stands there */
 	} faults[CONFIG_FAULTS_MAX];
 	bool found;
+	bool unread; /* GPUSPY_CONFIG names none that can be read */
 	bool report_set;
 	/* What stands in records. */
 	bool hide_commands, hide_kernels;
@@ -51,6 +52,8 @@ struct config {
 
 /* Of this process, once read. */
 extern struct config config;
+
+#define CONFIG_UNREAD "GPUSPY_CONFIG is no file that can be read: no setting of a site's is used"
 
 /* GPUSPY_CONFIG, or the site's file. */
 const char *config_path(void);

@@ -11,7 +11,14 @@
 
 LARGE struct variables variables;
 
-enum { BAD_REPORT = 1, BAD_SESSION = 2, BAD_DIR = 4, BAD_OUTPUT = 8, BAD_DISABLE = 16 };
+enum {
+	BAD_REPORT = 1,
+	BAD_SESSION = 2,
+	BAD_DIR = 4,
+	BAD_OUTPUT = 8,
+	BAD_DISABLE = 16,
+	BAD_CONFIG = 32
+};
 static unsigned bad;
 
 const char *variable(const char *name)
@@ -73,6 +80,8 @@ void variables_read(void)
 		bad |= BAD_SESSION;
 	if (disable && strcmp(disable, "0") != 0)
 		bad |= BAD_DISABLE;
+	if (config.unread)
+		bad |= BAD_CONFIG;
 }
 
 bool variables_are_bad(void)
@@ -88,6 +97,7 @@ void variables_say_bad(void)
 		"GPUSPY_DIR is no absolute path of less than 1024 bytes: ignored",
 		"GPUSPY_OUTPUT is too long: the report comes here",
 		"GPUSPY_DISABLE is neither 0 nor 1: ignored",
+		CONFIG_UNREAD,
 	};
 
 	for (unsigned i = 0; i < sizeof(words) / sizeof(words[0]); i++)

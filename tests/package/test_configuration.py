@@ -40,9 +40,10 @@ class Configuration(unittest.TestCase):
             file.write(text)
         return path
 
-    def refusal(self, *options):
+    def refusal(self, *options, **environment):
         done = subprocess.run(meson_command("setup", *options, os.path.join(self.folder, "build"), SOURCE),
-                              capture_output=True, text=True, env={**os.environ, "LC_ALL": "C.UTF-8"})
+                              capture_output=True, text=True,
+                              env={**os.environ, "LC_ALL": "C.UTF-8", **environment})
         self.assertNotEqual(done.returncode, 0, done.stdout)
         line, = [line for line in done.stdout.splitlines() if "ERROR" in line]
         return line
@@ -65,6 +66,12 @@ class Configuration(unittest.TestCase):
     def test_small_pointers(self):
         self.assertIn("pointers of 32 bits", self.refusal("-Dc_args=-D__ILP32__"))
 
+    @unittest.skipUnless(shutil.which("clang"), "there is no clang")
+    def test_clang_that_cannot_jump(self):
+        """As clang 12 and before: what it does not know it would leave out, with a warning."""
+        environment = {"CC": "clang", "CFLAGS": "-Dmusttail=there_is_none"}
+        self.assertIn("gpuspy needs clang 13 or newer, or gcc", self.refusal(**environment))
+
     def test_without_tests(self):
         """Who packs it has no Check."""
         build = os.path.join(self.folder, "build")
@@ -81,15 +88,16 @@ class Configuration(unittest.TestCase):
 
     @unittest.skipUnless(os.path.exists("/etc/debian_version"), "this is no Debian")
     def test_library_folder(self):
-        """What meson says without dpkg-dev; nobody searches lib64 there."""
-        build = os.path.join(self.folder, "build")
-        subprocess.run(meson_command("setup", "--prefix=/usr/local", "--libdir=lib64", build, SOURCE),
-                       stdout=subprocess.PIPE, check=True)
-        with open(os.path.join(build, "meson-info", "intro-installed.json"), encoding="utf-8") as file:
-            places = list(json.load(file).values())
-        self.assertIn("/usr/local/lib/libgpuspy.so", places)
-        with open(os.path.join(build, "tools", "site", "gpuspy.lua"), encoding="utf-8") as file:
-            self.assertIn("/usr/local/lib/libgpuspy.so", file.read())
+        """What meson says without dpkg-dev; nobody searches lib64 there, and nobody lib elsewhere."""
+        for prefix, folder in ("/usr/local", "lib"), ("/opt/gpuspy", "lib64"):
+            build, library = self.folder + prefix, f"{prefix}/{folder}/libgpuspy.so"
+            said = subprocess.run(meson_command("setup", "--prefix=" + prefix, "--libdir=lib64", build, SOURCE),
+                                  capture_output=True, text=True, check=True).stdout
+            with open(os.path.join(build, "meson-info", "intro-installed.json"), encoding="utf-8") as file:
+                self.assertIn(library, list(json.load(file).values()))
+            with open(os.path.join(build, "tools", "site", "gpuspy.lua"), encoding="utf-8") as file:
+                self.assertIn(library, file.read())
+            self.assertEqual("WARNING: libgpuspy.so goes to /usr/local/lib, for" in said, folder == "lib", said)
 
     def test_path(self):
         """What LD_PRELOAD, R or the linker cannot take is refused before anything is installed or built, also where

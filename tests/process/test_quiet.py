@@ -7,8 +7,8 @@ import subprocess
 import sys
 import tempfile
 
-from common import (LIBRARY, SLOWER, Run, Skip, add_case, case, clean_environment, expect, machine, main, program,
-                    same, script)
+from common import (GPUSPY, LIBRARY, SLOWER, Run, Skip, add_case, case, clean_environment, expect, machine, main,
+                    program, same, script)
 
 # The first word of each is looked for in PATH.
 COMMANDS = {
@@ -102,6 +102,20 @@ def cost():
     written = [line for line in spied if re.search(r"\b(write|mkdir|rename|unlink)(at|v)?\(|O_CREAT",
                                                    line)]
     same(written, [], "system calls that change something")
+
+
+@case("a variable's value of no use is answered by one line, by the library and by gpuspy run")
+def of_no_use():
+    good = {"GPUSPY_DISABLE": ("", "0"), "GPUSPY_CONFIG": ("", "/dev/null"), "GPUSPY_REPORT": ("auto",)}
+    bad = {"GPUSPY_DISABLE": ("yes", "2"), "GPUSPY_CONFIG": ("/nonexistent", "relative", "/tmp", "/proc/self/mem"),
+           "GPUSPY_REPORT": ("x",), "GPUSPY_DIR": ("relative",), "GPUSPY_SESSION": ("/a",),
+           "GPUSPY_OUTPUT": ("a" * 5000,)}
+    for words, spied in (((), True), ((GPUSPY, "run"), False)):
+        for values, lines in (good, 0), (bad, 1):
+            for name, value in ((name, value) for name in values for value in values[name]):
+                done = Run([*words, sys.executable, "-c", "1"], {name: value}, spied=spied, output=False)
+                said = [line for line in done.stderr.splitlines() if name.encode() in line]
+                same((done.status, len(said)), (0, lines), f"status and lines of {name}={value[:20]}: {done.stderr!r}")
 
 
 if __name__ == "__main__":

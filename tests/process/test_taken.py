@@ -105,6 +105,16 @@ def nested():
         done = Run(inner, {"SIM_LEDGER": None}, output=False)
         reports = split_reports(done.stderr)[1]
         expect(len(reports) == 1 and reports[0].startswith(word), (inner, done.stderr))
+        # As the command itself.
+        for inner in (GPUSPY, "run", *words), (GPUSPY, "record", "-o", "/dev/null", "--", *words):
+            done = Run([GPUSPY, "run", "--require", *inner], {"SIM_LEDGER": None}, spied=False, output=False)
+            report = split_reports(done.stderr)[1][-1]
+            expect(done.status == status and report.startswith(word), (inner, done.stderr))
+            expect(b"did not begin" not in report, report)
+    # One that is killed has told it before, and one that starts nothing takes it back.
+    for inner, word in (("sh", "-c", "kill -9 $PPID"), UNKNOWN), (("/nonexistent/x",), NO):
+        done = Run([GPUSPY, "run", GPUSPY, "run", *inner], {"SIM_LEDGER": None}, spied=False, output=False)
+        expect(split_reports(done.stderr)[1][-1].startswith(word), (inner, done.stderr))
     # In a session that the user named it is the same one.
     done = Run([GPUSPY, "run", "--require", program("sh"), "-c", '"$@" 2>/dev/null; true', "sh", GPUSPY, "run", *WORK],
                {"SIM_LEDGER": None, "GPUSPY_SESSION": "mine"}, spied=False, output=False)

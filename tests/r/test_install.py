@@ -152,6 +152,18 @@ def tools_that_are_missing():
         shutil.rmtree(folder)
 
 
+@case("a clang that does not know musttail (before 13) is refused")
+def clang_that_cannot_jump():
+    folder = tempfile.mkdtemp(prefix="gpuspy-install-")
+    try:
+        env = makevars(folder, program("clang") + " -Dmusttail=there_is_none")
+        library, said = install(folder, env, status=1)
+        expect("gpuspy cannot be installed: it needs clang 13 or newer, or gcc" in said, said)
+        same(os.listdir(library), [], "what was installed")
+    finally:
+        shutil.rmtree(folder)
+
+
 @case("where R's own compiler is missing another one is taken, for all that is built")
 def another_compiler():
     folder = tempfile.mkdtemp(prefix="gpuspy-install-")
