@@ -27,8 +27,8 @@ bool program_is_gpuspy(void);
 bool program_is_watched(void);
 
 /*
- * It starts programs on other machines, or has others start them: srun, mpirun, ssh. Not one that is
- * asked for nothing but its version or help.
+ * It starts programs on other machines, or has others start them: srun, mpirun, ssh. Not one that
+ * is asked for nothing but its version or help.
  */
 bool program_is_launcher(void);
 bool program_launches(const char *name); /* a file's name */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * client-global PLUGIN: opens the driver for itself alone (RTLD_LOCAL, as Python's ctypes does), then
- * the plugin, which calls it and is linked to nothing; then makes the driver global, and lets the
- * plugin work.
+ * client-global PLUGIN: opens the driver for itself alone (RTLD_LOCAL, as Python's ctypes does),
+ * then the plugin, which calls it and is linked to nothing; then makes the driver global, and lets
+ * the plugin work.
  */
 #include <dlfcn.h>
 #include <string.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A program with room in it for tables as another linker would have written them: test_linked.py. */
+/* A program with room in it for tables as another linker would have written them: test_linked.py.
+ */
 #include <stdio.h>
 
 char room[8192] __attribute__((aligned(16), used)) = "here is room for tables";
