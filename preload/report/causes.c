@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../loader/frameworks.h"
+#include "../segment/paths.h"
 #include "../segment/summed.h"
 #include "facts.h"
 #include "sentences.h"
@@ -267,6 +268,10 @@ void show_children(struct text *text, const struct session_snapshot *session)
 {
 	const struct process_snapshot *worker = NULL;
 	unsigned workers = 0;
+	/* Of a session that the user named there may be earlier runs. */
+	uint64_t time;
+	pid_t owner;
+	bool child = session->name && paths_session_identity(session->name, &owner, &time);
 
 	if (session->n_processes < 2 || session->processes[0].figures.totals.kernels)
 		return;
@@ -280,9 +285,10 @@ void show_children(struct text *text, const struct session_snapshot *session)
 	if (session->summed)
 		workers += (unsigned)session->summed->workers;
 	if (workers > 1 || (workers && !worker)) { /* the list of processes names them */
-		text_putf(text, "only in %u child processes", workers);
+		text_putf(text, "only in %u %s processes", workers, child ? "child" : "other");
 	} else if (worker) {
-		text_putf(text, "only in a child process: %d ", (int)worker->pid);
+		text_putf(text, "only in %s process: %d ", child ? "a child" : "another",
+			(int)worker->pid);
 		text_put_command(text, worker->command ? worker->command : "?", NAME_COLUMNS);
 	}
 }

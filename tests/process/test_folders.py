@@ -136,6 +136,15 @@ def sessions(run):
     return sorted(os.listdir(run.gpuspy_dir))
 
 
+@case("GPUSPY_SESSION names a session that had another run: what that did is no child's")
+def named_again():
+    with tempfile.TemporaryDirectory() as folder:
+        env = {"GPUSPY_DIR": folder, "GPUSPY_SESSION": "mine"}
+        Run(WORK, env, output=False)
+        run = Run([GPUSPY, "run", sys.executable, "-c", "pass"], env, spied=False, output=False)
+        expect(b"YES" in run.stderr and b"only in another process: " in run.stderr, run.stderr)
+
+
 @case("GPUSPY_SESSION of a process that is gone: a session of its own")
 def stale():
     gone = subprocess.Popen(["true"])
