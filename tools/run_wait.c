@@ -85,33 +85,40 @@ static void note_name(struct run *run)
 	run->name_at_end[length > 0 ? length - 1 : 0] = 0; /* the newline */
 }
 
-/* Then a shell waits for this process, to have its terminal back. */
-static bool is_in_foreground(void)
-{
-	int terminal = open("/dev/tty", O_RDONLY | O_NOCTTY | O_CLOEXEC);
-	bool is = terminal >= 0 && tcgetpgrp(terminal) == getpgrp();
-
-	if (terminal >= 0)
-		close(terminal);
-	return is;
-}
-
-/*
- * By the terminal; a program may answer that with a SIGSTOP of its own, as this one does, or has a
- * key or a word of its own for it (a shell's `suspend').
- */
+/* By the terminal; a program may answer that with a SIGSTOP of its own, as this one does. */
 static bool asked_to_stop(const struct run *run)
 {
 	sigset_t pending;
 
 	return WSTOPSIG(run->status) != SIGSTOP || run->asked_to_stop ||
-	       (!sigpending(&pending) && sigismember(&pending, SIGTSTP)) || is_in_foreground();
+	       (!sigpending(&pending) && sigismember(&pending, SIGTSTP));
+}
+
+static void stop(struct run *run)
+{
+	run->asked_to_stop = false;
+	raise(SIGSTOP); /* the SIGCONT that ends this is passed on like others */
+}
+
+/* By a SIGSTOP of its own (a shell's `suspend'), so that the terminal's key does nothing to it. */
+static bool is_stopped(pid_t pid)
+{
+	char path[32], text[256] = "";
+	const char *state;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	file = fopen(path, "re");
+	if (!file)
+		return false;
+	state = fgets(text, sizeof(text), file) ? strrchr(text, ')') : NULL;
+	fclose(file);
+	return state && !strncmp(state, ") T", 3);
 }
 
 /*
  * True when the command has ended. When it stops for the terminal, so does this process: the shell
- * is to see it. Who sends SIGSTOP to the command from elsewhere continues the command, and knows
- * nothing of this.
+ * is to see it. Who sends SIGSTOP to the command continues the command, and knows nothing of this.
  */
 static bool look_at_child(struct run *run)
 {
@@ -130,8 +137,7 @@ static bool look_at_child(struct run *run)
 		info.si_pid = 0;
 		if (!asked_to_stop(run))
 			continue;
-		run->asked_to_stop = false;
-		raise(SIGSTOP); /* the SIGCONT that ends this is passed on like others */
+		stop(run);
 	}
 	return false;
 }
@@ -153,6 +159,8 @@ int run_wait(struct run *run)
 	while (!look_at_child(run)) {
 		int number;
 
+		if (run->asked_to_stop && is_stopped(run->pid))
+			stop(run);
 		run_let_go(run);
 		number = sigwaitinfo(&run->signals.set, &info);
 		run->asked_to_stop |= number == SIGTSTP;

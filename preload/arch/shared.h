@@ -43,8 +43,6 @@
 #define DLADDR1 40
 #define DLMOPEN 48
 
-#define RTLD_NOLOAD 4
-
 #define ENTRY(name)              \
 	.globl name;             \
 	.hidden name;            \

@@ -279,6 +279,9 @@ void doors_dlopen(const char *name, int flags, const void *address)
 	if (flags & RTLD_GLOBAL && *name && objects_find_layer(LAYER_DRIVER) &&
 		objects_find((uintptr_t)address))
 		promote(name);
+	/* What is only asked about brings nothing. */
+	if (flags & RTLD_NOLOAD)
+		return;
 	__atomic_fetch_or(&doors_unseen, UNSEEN, __ATOMIC_RELAXED);
 	/* An object that prefers its own dependencies has libc's functions, not ours. */
 	if (flags & RTLD_DEEPBIND)

@@ -188,7 +188,7 @@ const struct gap_kind gap_kinds[GAPS] = {
 	[GAP_STARTS] = { "starts-not-seen", "not-counted",
 		"not watched: what libraries do while they are loaded, for the program, or another "
 		"library of LD_PRELOAD, has a __gmon_start__ of its own (gcc -pg)",
-		NULL, "build it without -pg, or without -rdynamic" },
+		NULL, "build it without -pg" },
 };
 
 void gap_put(struct text *text, enum gap gap, uint64_t count)

@@ -214,17 +214,22 @@ static bool becomes_ours(pid_t pid, const char *place)
 
 /*
  * New memory shows itself to its own user a moment after it is there (begin_new_exec(), fs/exec.c):
- * who hid it at the first look and not at the last is asked again.
+ * who hid it at the first look and not at the last is asked again. So is who became another program
+ * meanwhile: its environment may have been looked for between the two.
  */
 static bool is_ours_now(pid_t pid, uint64_t started, const char *place)
 {
-	struct stat program;
+	enum { LOOKS = 8 };
+	struct stat before, after;
 	bool hidden, ours;
+	int looks = 0;
 
 	do {
-		hidden = !program_of(place, &program);
+		hidden = !program_of(place, &before);
 		ours = becomes_ours(pid, place) || descends(pid, started, place);
-	} while (!ours && hidden && program_of(place, &program));
+	} while (!ours && ++looks < LOOKS && program_of(place, &after) &&
+		 (hidden || before.st_ino != after.st_ino || before.st_dev != after.st_dev ||
+			 is_becoming(place)));
 	return ours;
 }
 

@@ -172,7 +172,8 @@ def other_start():
 
 @case("a driver that is made global when a plugin's slots are not bound yet")
 def made_global():
-    compare([client("client-global"), client("plugin-unbound.so")])
+    for words in (), ("noload",):
+        compare([client("client-global"), client("plugin-unbound.so"), *words])
 
 
 if __name__ == "__main__":

@@ -389,6 +389,16 @@ def stop():
     same((bool(wanted.fullmatch(events)), events.count("S")), (True, 2), f"one in the other: {events}")
 
 
+@case("Ctrl-Z on a terminal stops gpuspy run whose command has stopped itself before; nothing else does")
+def stops_itself():
+    shell = "exec 3>&1; (sleep 0.3; echo ready >&3) & kill -STOP $$; sleep 0.3; exit 3"
+    shown, events = on_terminal("ready", "Z", "--", GPUSPY, "run", "bash", "-c", shell)
+    expect(re.fullmatch(r"stopped [STZ]( [STZ])+, exited 3", events), f"{events} {shown}")
+    shell = "(sleep 0.5; kill -CONT $$) & kill -STOP $$; exit 4"
+    _, events = on_terminal("none", "C", "--", GPUSPY, "run", "bash", "-c", shell)
+    same(events, "exited 4", "stopped and continued in the foreground")
+
+
 @case("the command reads from the terminal, and can see that it is one")
 def reads():
     shell = "test -t 0 && echo ready; read x; echo got $x"

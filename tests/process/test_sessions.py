@@ -165,16 +165,6 @@ def interactive_inside():
         same(len(re.findall(rb"^gpuspy: GPU work: ", shown, re.M)), reports, f"reports in {shown!r}")
 
 
-@case("a command in the foreground that stops itself gives the terminal back, under gpuspy run, too")
-def stops_itself():
-    for before in "", f"'{GPUSPY}' run ":
-        with tempfile.TemporaryDirectory() as folder:
-            env = {**clean_environment(), "GPUSPY_DIR": folder, "TERM": "dumb", "PS1": "$ "}
-            shown = typed((before + "sh -c 'kill -STOP $$; echo re''sumed'", "echo ba''ck", "fg", "echo en''ded"), env)
-        words = re.findall(rb"^(?:\$ )?(resumed|back|ended)$", shown, re.M)
-        same(words, [b"back", b"resumed", b"ended"], f"{before}: {shown!r}")
-
-
 @case("a shell that has a command or a script is part of the session, as a login shell or with -i, too")
 def shells_with_commands():
     work = f"'{client('client-outcome')}' work"

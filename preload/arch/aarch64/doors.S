@@ -18,7 +18,6 @@
 	.hidden loader_next, loader_real, loader_resolve, doors_open, doors_closed
 	.hidden doors_dlsym, doors_dlvsym, doors_dlopen, doors_dlmopen, start_gmon_start
 	.hidden hooks, hook_stubs, hook_stubs_end
-	.set	RTLD_NOLOAD_BIT, 2
 
 	.text
 
@@ -103,8 +102,8 @@ END(\name)
 	.endm
 
 /*
- * void *dlopen(const char *name, int flags): noted, then on by a jump. The program itself (NULL) and
- * what is only asked about bring nothing.
+ * void *dlopen(const char *name, int flags): noted, then on by a jump. The program itself (NULL)
+ * brings nothing.
  */
 	.macro DLOPEN_DOOR name, functions
 ENTRY(\name)
@@ -113,7 +112,6 @@ ENTRY(\name)
 	LOAD	w16, doors_open
 	cbz	w16, 2f
 	cbz	x0, 2f
-	tbnz	w1, RTLD_NOLOAD_BIT, 2f
 	SAVE
 	mov	x2, x30
 	bl	doors_dlopen

@@ -98,8 +98,8 @@ END(\name)
 	.endm
 
 /*
- * void *dlopen(const char *name, int flags): noted, then on by a jump. The program itself (NULL) and
- * what is only asked about bring nothing.
+ * void *dlopen(const char *name, int flags): noted, then on by a jump. The program itself (NULL)
+ * brings nothing.
  */
 	.macro DLOPEN_DOOR name functions
 ENTRY(\name)
@@ -109,8 +109,6 @@ ENTRY(\name)
 	je	2f
 	testq	%rdi, %rdi
 	jz	2f
-	testb	$RTLD_NOLOAD, %sil
-	jnz	2f
 	movq	(%rsp), %rdx
 	PUSH	%rdi
 	PUSH	%rsi
