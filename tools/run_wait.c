@@ -100,44 +100,27 @@ static void stop(struct run *run)
 	raise(SIGSTOP); /* the SIGCONT that ends this is passed on like others */
 }
 
-/* By a SIGSTOP of its own (a shell's `suspend'), so that the terminal's key does nothing to it. */
-static bool is_stopped(pid_t pid)
-{
-	char path[32], text[256] = "";
-	const char *state;
-	FILE *file;
-
-	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-	file = fopen(path, "re");
-	if (!file)
-		return false;
-	state = fgets(text, sizeof(text), file) ? strrchr(text, ')') : NULL;
-	fclose(file);
-	return state && !strncmp(state, ") T", 3);
-}
-
 /*
  * True when the command has ended. When it stops for the terminal, so does this process: the shell
  * is to see it. Who sends SIGSTOP to the command continues the command, and knows nothing of this.
  */
 static bool look_at_child(struct run *run)
 {
+	enum { LOOKS = WEXITED | WSTOPPED | WCONTINUED | WNOHANG };
 	siginfo_t info = { 0 };
 
-	while (!waitid(P_PID, (id_t)run->pid, &info, WEXITED | WSTOPPED | WNOHANG | WNOWAIT) &&
-		info.si_pid == run->pid) {
+	while (!waitid(P_PID, (id_t)run->pid, &info, LOOKS | WNOWAIT) && info.si_pid == run->pid) {
 		note_name(run);
-		if (waitpid(run->pid, &run->status, WNOHANG | WUNTRACED) != run->pid)
+		if (waitpid(run->pid, &run->status, WNOHANG | WUNTRACED | WCONTINUED) != run->pid)
 			return false;
-		if (!WIFSTOPPED(run->status)) {
+		if (WIFEXITED(run->status) || WIFSIGNALED(run->status)) {
 			run->ended_ns = snapshot_now();
 			run->ended_monotonic_ns = snapshot_monotonic();
 			return true;
 		}
 		info.si_pid = 0;
-		if (!asked_to_stop(run))
-			continue;
-		stop(run);
+		if (WIFSTOPPED(run->status) && asked_to_stop(run))
+			stop(run);
 	}
 	return false;
 }
@@ -159,7 +142,8 @@ int run_wait(struct run *run)
 	while (!look_at_child(run)) {
 		int number;
 
-		if (run->asked_to_stop && is_stopped(run->pid))
+		/* By a SIGSTOP of its own (a shell's `suspend'), and then the terminal's key. */
+		if (run->asked_to_stop && WIFSTOPPED(run->status))
 			stop(run);
 		run_let_go(run);
 		number = sigwaitinfo(&run->signals.set, &info);

@@ -87,7 +87,7 @@ static void say_what_was_there(void)
 
 static void look_locked(void)
 {
-	bool late = tell_found != NULL, init = looking == LOOKING_INIT;
+	bool late = tell_found != NULL, init = looking == LOOKING_INIT, again;
 	const struct object_list *all = objects_all();
 	unsigned found;
 
@@ -97,9 +97,8 @@ static void look_locked(void)
 		__atomic_exchange_n(&doors_closed, 0, __ATOMIC_RELAXED), library_gone);
 	if (!init && found & FOUND_NEW)
 		__atomic_fetch_or(&doors_unseen, UNSEEN, __ATOMIC_RELAXED);
-	if (promoted && objects_promote(promoted))
-		slots_scan_again();
-	if (!(found & FOUND_FRESH))
+	again = promoted && objects_promote(promoted);
+	if (!(found & FOUND_FRESH) && !again)
 		return;
 	for (unsigned i = objects_old(); i < all->n; i++) {
 		if (!all->at[i]->met)
@@ -108,7 +107,7 @@ static void look_locked(void)
 	}
 	if (late)
 		say_what_was_there();
-	slots_scan();
+	slots_scan(again);
 	if (late)
 		taken_scan();
 }

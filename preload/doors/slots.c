@@ -22,6 +22,7 @@ struct scan {
 	enum relro relro;
 	uintptr_t page;      /* of a slot, known to be writable */
 	struct range nvidia; /* all of NVIDIA's objects are inside: a quick first test */
+	bool again;          /* as if all of NVIDIA's had just come */
 	bool fresh_nvidia;
 };
 
@@ -243,7 +244,7 @@ static bool is_of_interest(const struct scan *scan, const char *text)
 	for (unsigned i = 0; i < nvidia->n; i++) {
 		const struct object *o = nvidia->at[i];
 
-		if (!scan->object->fresh && !o->fresh)
+		if (!scan->again && !scan->object->fresh && !o->fresh)
 			continue;
 		/* NVIDIA's own calls count in the driver's layer only. */
 		if (scan->object->kind == OBJECT_NVIDIA && o->layer != LAYER_DRIVER)
@@ -326,10 +327,10 @@ static void scan_if_needed(struct scan *scan, struct object *object)
 	object->fresh = fresh;
 }
 
-void slots_scan(void)
+void slots_scan(bool again)
 {
 	const struct object_list *all = objects_all(), *nvidia = objects_nvidia();
-	struct scan scan = { .nvidia = { 0, 0 } };
+	struct scan scan = { .again = again, .fresh_nvidia = again };
 
 	if (!nvidia->n && !by_address)
 		return;
@@ -342,19 +343,4 @@ void slots_scan(void)
 	for (unsigned i = scan.fresh_nvidia ? 0 : objects_old(); i < all->n; i++)
 		if (all->at[i]->kind != OBJECT_SYSTEM)
 			scan_if_needed(&scan, all->at[i]);
-}
-
-void slots_scan_again(void)
-{
-	const struct object_list *nvidia = objects_nvidia();
-	uint64_t fresh = 0;
-
-	/* Of more than these, the later ones are above the driver. */
-	for (unsigned i = 0; i < nvidia->n && i < 64; i++) {
-		fresh |= (uint64_t)nvidia->at[i]->fresh << i;
-		nvidia->at[i]->fresh = true;
-	}
-	slots_scan();
-	for (unsigned i = 0; i < nvidia->n && i < 64; i++)
-		nvidia->at[i]->fresh = fresh >> i & 1;
 }

@@ -15,11 +15,11 @@
 
 #include <stdbool.h>
 
-/* Looks at the slots of all objects that could have a new target. Under ld.so's load lock. */
-void slots_scan(void);
-
-/* The same, as if all of NVIDIA's had just come: some have become global. */
-void slots_scan_again(void);
+/*
+ * Looks at the slots of all objects that could have a new target. Under ld.so's load lock. `again`:
+ * as if all of NVIDIA's had just come, for some have become global.
+ */
+void slots_scan(bool again);
 
 /*
  * From now on, slots that lead to libc's own dlsym and the like are made to lead to the doors: of

@@ -73,18 +73,19 @@ static bool joins(char *const environment[], unsigned how)
 /* It could use a GPU, and is not watched, or has a session of its own. */
 static void note(const char *path, char *const environment[], unsigned how)
 {
-	bool sure = *path == '/' || !(how & LOOKS_FROM_ELSEWHERE);
-	bool handed = environment_takes_library(environment) && !changed_half();
-	bool joined = handed && joins(environment, how);
-	bool taken = handed && sure && is_loaded_into(path), nowhere;
+	bool handed, joined, taken;
 
-	if (taken && (joined || environment_is_told(environment)))
+	if ((how & LOOKS_FROM_ELSEWHERE) &&
+		*path != '/') { /* what has that name here is another one */
+		session_note_unwatched();
 		return;
-	nowhere = is_nowhere(path);
-	if (nowhere && sure)
+	}
+	handed = environment_takes_library(environment) && !changed_half();
+	joined = handed && joins(environment, how);
+	taken = handed && is_loaded_into(path);
+	if ((taken && (joined || environment_is_told(environment))) || is_nowhere(path))
 		return;
-	if (!nowhere && sure && is_harmless(path, joined) &&
-		(taken || !environment_brings_others(environment))) {
+	if (is_harmless(path, joined) && (taken || !environment_brings_others(environment))) {
 		if (!(how & LOOKS_CHILD))
 			run_page_becomes(path_file(path));
 		return;

@@ -8,10 +8,9 @@
 #define GPUSPY_MAIN_LOOKS_H
 
 enum {
-	LOOKS_CHILD = 1,      /* a child that libc makes becomes it, and not this process */
-	LOOKS_ALONG_PATH = 2, /* the function searches for it as execvp(3) */
-	LOOKS_FROM_ELSEWHERE =
-		4, /* a relative path is meant from another folder, so it is not known which file */
+	LOOKS_CHILD = 1,          /* a child that libc makes becomes it, and not this process */
+	LOOKS_ALONG_PATH = 2,     /* the function searches for it as execvp(3) */
+	LOOKS_FROM_ELSEWHERE = 4, /* a relative path is meant from another folder */
 };
 
 /*

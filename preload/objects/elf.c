@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "../ground/gnu_hash.h"
 #include "arch.h"
 
 /* ld.so relocates the addresses in most objects' dynamic sections, not in the vDSO's and its own.
@@ -262,25 +263,11 @@ bool elf_is_canonical_plt(const struct elf_image *image, const char *name, uintp
 	return false;
 }
 
-/* The GNU table does not tell how many symbols there are; its last chain does. */
 static uint32_t count_symbols(const struct elf_image *image)
 {
-	struct gnu_table t;
-	uint32_t last = 0;
-
 	if (image->sysv_hash)
 		return image->sysv_hash[1];
-	if (!image->gnu_hash)
-		return 0;
-	t = gnu_table(image->gnu_hash);
-	for (uint32_t i = 0; i < t.n_buckets; i++)
-		if (t.buckets[i] > last)
-			last = t.buckets[i];
-	if (last < t.first)
-		return 0;
-	while (!(t.chain[last - t.first] & 1))
-		last++;
-	return last + 1;
+	return image->gnu_hash ? gnu_hash_end(image->gnu_hash) : 0;
 }
 
 bool elf_imports(const struct elf_image *image)

@@ -131,7 +131,8 @@ bool folded_take_apart(const char *folder)
 	return taken;
 }
 
-static struct folded read_file(int folder)
+/* Another version's is given back as if there were none. */
+static struct folded read_file(int folder, bool *other_version)
 {
 	int fd = open_file(folder, O_RDONLY);
 	struct folded folded = { .magic = "" };
@@ -139,31 +140,21 @@ static struct folded read_file(int folder)
 
 	if (fd >= 0)
 		close(fd);
+	if (other_version)
+		*other_version = n > 0 && is_of_other_version(&folded);
 	if (n != (ssize_t)sizeof(folded) || memcmp(folded.magic, magic, sizeof(magic)) != 0)
 		return (struct folded){ .magic = "" };
 	return folded;
 }
 
-bool folded_is_of_other_version(int folder)
+struct folded_numbers folded_read(int folder, bool *other_version)
 {
-	int fd = open_file(folder, O_RDONLY);
-	struct folded folded = { .magic = "" };
-	bool other = fd >= 0 && pread(fd, &folded, sizeof(folded), 0) > 0 &&
-		     is_of_other_version(&folded);
-
-	if (fd >= 0)
-		close(fd);
-	return other;
-}
-
-struct folded_numbers folded_read(int folder)
-{
-	return read_file(folder).numbers;
+	return read_file(folder, other_version).numbers;
 }
 
 bool folded_is_of_here(int folder)
 {
-	struct folded folded = read_file(folder);
+	struct folded folded = read_file(folder, NULL);
 
 	return alive_is_here(&folded.place);
 }
@@ -210,7 +201,7 @@ static bool look_beside(void *context, const char *name)
 
 bool folded_is_alone(int folder)
 {
-	struct folded folded = read_file(folder);
+	struct folded folded = read_file(folder, NULL);
 	char entries[1024] __attribute__((aligned(8)));
 	struct beside beside = { .other = false };
 

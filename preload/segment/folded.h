@@ -43,11 +43,11 @@ bool folded_is_alone(int folder);
 /* Did one run here that was counted (segment/alive.h), or is that not known? */
 bool folded_is_of_here(int folder);
 
-/* How many there are; a folder that is open. */
-struct folded_numbers folded_read(int folder);
-
-/* Another version's gpuspy has written there: zeros, and nothing is added. */
-bool folded_is_of_other_version(int folder);
+/*
+ * How many there are; a folder that is open. `other_version`, unless NULL: another version's gpuspy
+ * has written there, which gives zeros, and to which nothing is added.
+ */
+struct folded_numbers folded_read(int folder, bool *other_version);
 
 /*
  * One process at a time may add up what ended (summed.h): a descriptor, or -1. It ends with the

@@ -287,7 +287,7 @@ static int read_as_users(struct reading *reading, int directory, const char *ses
 		}
 		reading->user = reading->marked.users[i];
 		status = read_others(reading, fd);
-		add_folded(&reading->folded, folded_read(fd));
+		add_folded(&reading->folded, folded_read(fd, NULL));
 		close(fd);
 	}
 	return status;
@@ -311,11 +311,12 @@ static int open_folder(const char *folder)
 struct session_unseen snapshot_read_unseen(int directory)
 {
 	int fd = openat(directory, RUN_PAGE_FILE, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
-	struct folded_numbers folded = folded_read(directory);
+	bool other_version;
+	struct folded_numbers folded = folded_read(directory, &other_version);
 	struct session_unseen unseen = { .folded = folded.processes,
 		.unwatched = (unsigned)folded.unwatched,
 		.elsewhere = (unsigned)folded.apart,
-		.other_version = folded_is_of_other_version(directory) };
+		.other_version = other_version };
 	struct run_unseen found = { .still_running = 0 };
 	ssize_t n;
 

@@ -9,6 +9,7 @@
 
 #include "../cuda/interfaces.h"
 #include "../cuda/layers.h"
+#include "../ground/gnu_hash.h"
 
 #define OWN_SONAME "libgpuspy.so"
 
@@ -49,22 +50,6 @@ static void read_object(struct object *object, const struct link_map *map)
 		object->soname = object->strings + soname;
 }
 
-/* Behind the last symbol that the table has, which is the last one of all. 0: it is empty. */
-static uint32_t hashed_end(const uint32_t *hash, const uint32_t *buckets)
-{
-	const uint32_t *chains = buckets + hash[0];
-	uint32_t last = 0;
-
-	for (uint32_t i = 0; i < hash[0]; i++)
-		if (buckets[i] > last)
-			last = buckets[i];
-	if (last < hash[1])
-		return 0;
-	while (!(chains[last - hash[1]] & 1))
-		last++;
-	return last + 1;
-}
-
 /*
  * What an object takes from others has the first numbers, for DT_GNU_HASH leaves it out; but not
  * the functions whose addresses a program has that is linked for one place (cc -no-pie): these
@@ -74,22 +59,20 @@ static uint32_t hashed_end(const uint32_t *hash, const uint32_t *buckets)
 static uint32_t imports_end(const struct object *object)
 {
 	const char *symbols = (const char *)object->symbols;
-	const uint32_t *buckets;
 	uint32_t end;
 
 	if (!symbols || !object->strings)
 		return 0;
 	if (!object->hash)
 		return object->old_hash ? object->old_hash[1] : 0;
-	buckets = (const uint32_t *)((const ElfW(Addr) *)(object->hash + 4) + object->hash[2]);
-	if (!object->fixed && (object->hash[0] > 1 || buckets[0]))
+	if (object->hash[1] > 1 && !object->fixed)
 		return object->hash[1];
-	end = hashed_end(object->hash, buckets);
-	if (!end && object->hash[1] > 1)
-		end = object->hash[1];
-	if (!end && object->strings > symbols)
-		end = (uint32_t)((size_t)(object->strings - symbols) / sizeof(*object->symbols));
-	return end;
+	end = gnu_hash_end(object->hash);
+	if (end || object->hash[1] > 1)
+		return end ? end : object->hash[1];
+	return object->strings > symbols
+		       ? (uint32_t)((size_t)(object->strings - symbols) / sizeof(*object->symbols))
+		       : 0;
 }
 
 /* What an object may do by what it takes from libc. */

@@ -56,7 +56,7 @@ static bool has_more_records(void)
 	if (fd < 0)
 		return false;
 	entries_each(fd, entries, sizeof(entries), look_for_more, &behind);
-	folded = folded_read(fd);
+	folded = folded_read(fd, NULL);
 	behind.more |= folded.unwatched || folded.apart;
 	close(fd);
 	return behind.more;

@@ -65,7 +65,7 @@ bool session_has_other_segments(void)
 		return false;
 	entries_each(fd, entries, sizeof(entries), count_segment, &count);
 	/* Interpreters that had nothing to do with CUDA are a number by now. */
-	others = count.segments > 1 || folded_read(fd).processes;
+	others = count.segments > 1 || folded_read(fd, NULL).processes;
 	close(fd);
 	return others;
 }

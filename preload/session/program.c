@@ -209,7 +209,7 @@ static bool shell_is_interactive(void)
 	if (!read_arguments(&arguments) || !next_argument(&arguments))
 		return false;
 	while ((argument = next_argument(&arguments)) && (*argument == '-' || *argument == '+')) {
-		if (!argument[1]) /* - ends the options; so does --, of which this is as good */
+		if (!argument[1]) /* that ends the options, as -- does; what follows is none */
 			continue;
 		if (is_long_option(argument, &value)) {
 			if (value)

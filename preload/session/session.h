@@ -34,7 +34,8 @@ extern struct session session;
 
 /*
  * Is this that process, and not a forked child? One in another namespace of processes may have its
- * number: process 1 of a container makes such a child, who is asked for is told by the page.
+ * number, as a child that process 1 of a container makes has; the page of ground/fork.h tells them
+ * apart, if it was marked before.
  */
 static inline bool session_is_here(void)
 {

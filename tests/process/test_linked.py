@@ -87,7 +87,7 @@ def _():
     path = os.path.join(PROCESS, "linked-lld")
     if not os.path.exists(path):
         raise Skip("lld, when this was built")
-    same(Pair([path], reports=0).spied.stdout, b"it runs\n", "the program")
+    same(Pair([path], reports=0).spied.stdout, b"started\n", "the program")
 
 
 if __name__ == "__main__":

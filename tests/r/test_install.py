@@ -9,7 +9,7 @@ import tarfile
 import tempfile
 
 from common import BUILD, LIBRARY, program, same
-from harness import LIBRARY as PRELOAD, Skip, case, clean_environment, expect, main
+from harness import LIBRARY as PRELOAD, Skip, add_case, case, clean_environment, expect, main
 
 
 def package():
@@ -131,9 +131,20 @@ def makevars(folder, compiler):
     return {"R_MAKEVARS_USER": path}
 
 
-@case("without make, or without a C compiler, it says so and installs nothing")
-def tools_that_are_missing():
+def refused(env, words):
     folder = tempfile.mkdtemp(prefix="gpuspy-install-")
+    try:
+        library, said = install(folder, {**env(folder), "CC": ""}, status=1)
+        # R 4.5 asks make for its own compiler before it comes to this package's configure.
+        by_r = "no-make: not found" in said and "error in running command" in said
+        expect(by_r or ("gpuspy cannot be installed: " + words in said and "no more" not in said), said)
+        same(os.listdir(library), [], "what was installed")
+    finally:
+        shutil.rmtree(folder)
+
+
+def no_compiler(folder):
+    """None of those that are looked for does anything."""
     bin_folder = os.path.join(folder, "bin")
     os.mkdir(bin_folder)
     for name in "cc", "gcc", "clang":
@@ -141,29 +152,16 @@ def tools_that_are_missing():
         with open(path, "w", encoding="utf-8") as file:
             file.write("#!/bin/sh\nexit 127\n")
         os.chmod(path, 0o755)
-    no_compiler = {**makevars(folder, "no-gcc"), "PATH": bin_folder + ":" + os.environ["PATH"], "CC": ""}
-    try:
-        for env, words in (({"MAKE": "no-make"}, "no-make is missing (on Debian: apt-get install make)"),
-                           (no_compiler, "there is no C compiler with libc's headers, neither R's (no-gcc) nor")):
-            library, said = install(tempfile.mkdtemp(dir=folder), env, status=1)
-            # R 4.5 asks make for its own compiler before it comes to this package's configure.
-            by_r = "no-make: not found" in said and "error in running command" in said
-            expect(by_r or ("gpuspy cannot be installed: " + words in said and "no more" not in said), said)
-            same(os.listdir(library), [], "what was installed")
-    finally:
-        shutil.rmtree(folder)
+    return {**makevars(folder, "no-gcc"), "PATH": bin_folder + ":" + os.environ["PATH"]}
 
 
-@case("a clang that does not know musttail (before 13) is refused")
-def clang_that_cannot_jump():
-    folder = tempfile.mkdtemp(prefix="gpuspy-install-")
-    try:
-        env = makevars(folder, program("clang") + " -Dmusttail=there_is_none")
-        library, said = install(folder, env, status=1)
-        expect("gpuspy cannot be installed: it needs clang 13 or newer, or gcc" in said, said)
-        same(os.listdir(library), [], "what was installed")
-    finally:
-        shutil.rmtree(folder)
+add_case("without make it says so and installs nothing", refused, lambda _: {"MAKE": "no-make"},
+         "no-make is missing (on Debian: apt-get install make)")
+add_case("without a C compiler it says so and installs nothing", refused, no_compiler,
+         "there is no C compiler with libc's headers, neither R's (no-gcc) nor")
+add_case("a clang that does not know musttail (before 13) is refused", refused,
+         lambda folder: makevars(folder, program("clang") + " -Dmusttail=there_is_none"),
+         "it needs clang 13 or newer, or gcc")
 
 
 @case("where R's own compiler is missing another one is taken, for all that is built")

@@ -193,7 +193,7 @@ static void count_folded(struct user_folder *user, struct session_folder *sessio
 	fd = open_session(user, session);
 	if (fd < 0)
 		return;
-	session->unseen.folded = folded_read(fd).processes;
+	session->unseen.folded = folded_read(fd, NULL).processes;
 	close(fd);
 }
 
