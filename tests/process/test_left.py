@@ -221,12 +221,12 @@ def forked_by_a_helper():
 
 
 # As R's parallel does: calls, answers. It is known by an argument, and by its connection. Since when
-# it is on its way to wait, or that it works, it writes down.
-WORKER = f"""import ctypes, os, select, socket, sys, time
+# it is on its way to wait, or that it works, it writes down. It works until the program has ended.
+WORKER = """import ctypes, os, select, socket, sys, time
 ctypes.CDLL(None).prctl(1, 9)  # PR_SET_PDEATHSIG
 call = socket.create_connection((sys.argv[3], int(sys.argv[4])))
 def is_now(what):
-    path = sys.argv[0] + f".{{os.getpid()}}"
+    path = sys.argv[0] + f".{os.getpid()}"
     with open(path + ".new", "w") as file: file.write(what)
     os.rename(path + ".new", path)
 def waits(): is_now(str(time.monotonic()))
@@ -238,7 +238,7 @@ for _ in range(int(sys.argv[5])):
     time.sleep(float(os.environ.get("SLOW", 0)))
     waits()
 others = socket.socketpair()
-call.recv(1) and select.select(others[:1], [], [], {GOES_ON})
+call.recv(1) and select.select(others[:1], [], [])
 """
 CLUSTER = """import ctypes, os, signal, socket, subprocess, sys, time
 ctypes.CDLL("libcuda.so.1").cuInit(0)

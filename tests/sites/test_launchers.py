@@ -103,7 +103,8 @@ class Elsewhere:
         for name in env, self.over:
             if os.path.exists(name):
                 os.remove(name)
-        script = f"env -0 >{env}.new; mv {env}.new {env}; while [ ! -e {self.over} ]; do sleep 0.05; done; true"
+        script = (f"env -0 >{env}.new; mv {env}.new {env};"
+                  f" while [ -e {env} ] && [ ! -e {self.over} ]; do sleep 0.05; done; true")
         self.process = subprocess.Popen(
             [GPUSPY, "run", "--json", self.report, *options, path, "-c", script], stderr=subprocess.PIPE, text=True,
             env=site.env(**{"SLURM_NTASKS": "2", **slurm(job, step=None, SLURM_STEP_NUM_TASKS=None), **more}))
@@ -116,6 +117,7 @@ class Elsewhere:
         env = {**self.env, **slurm(self.job, step, rank, node=f"n{rank + 2}", SLURM_STEP_NUM_TASKS=str(tasks)),
                "GPUSPY_REPORT": "never", **more}
         preload = env.pop("LD_PRELOAD")
+        time.sleep(0.02)  # two with number 1 that begin in one tick of the clock may have one name
         subprocess.run([*APART, "env", f"LD_PRELOAD={preload}", *command.split()], check=True, capture_output=True,
                        env=env)
 
