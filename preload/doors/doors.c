@@ -38,8 +38,15 @@ static __thread enum {
 	LOOKING_OTHER
 } looking __attribute__((tls_model("initial-exec")));
 
-/* It has just made the library of that link map global, and what that brought along. */
+/* The library of that link map has just become global, and what it brought along. */
 static __thread const void *promoted __attribute__((tls_model("initial-exec")));
+
+/*
+ * Something was opened with RTLD_GLOBAL, and may need the driver: at so many look-ups more it is
+ * asked whether that is global now, for the first ones may be of constructors; and at the end.
+ */
+static int opens_global;
+enum { AT_END = 1, AT_LOOK_UPS = 16 };
 
 static bool is_unseen(void)
 {
@@ -185,10 +192,37 @@ int doors_start(const struct doors_beginning *beginning)
 	return 0;
 }
 
+/*
+ * What is opened with RTLD_GLOBAL makes all that it needs global, too, but not before its
+ * constructors have run. Calls through slots that were bound since then were not seen.
+ */
+static void look_at_global_driver(void)
+{
+	const struct object *driver = objects_find_layer(LAYER_DRIVER);
+	int saved = errno;
+	uintptr_t init;
+
+	if (!driver || driver->global)
+		return;
+	init = (uintptr_t)loader_real.dlsym(RTLD_DEFAULT, "cuInit");
+	if (!init)
+		loader_real.dlerror(); /* the program did not ask */
+	errno = saved;
+	if (!init || objects_find(init) != driver)
+		return;
+	promoted = driver->map;
+	look(LOOK_OTHER);
+	promoted = NULL;
+}
+
 void doors_look_again(void)
 {
-	if (doors_open && (is_unseen() || __atomic_load_n(&doors_closed, __ATOMIC_RELAXED)))
+	if (!doors_open)
+		return;
+	if (is_unseen() || __atomic_load_n(&doors_closed, __ATOMIC_RELAXED))
 		look(LOOK_OTHER);
+	if (__atomic_load_n(&opens_global, __ATOMIC_RELAXED))
+		look_at_global_driver();
 }
 
 /* An entry that a loaded driver has not: it is older than the program expects. */
@@ -229,9 +263,16 @@ void *doors_dlvsym(
 	struct look_up look_up = {
 		.function = function, .handle = handle, .name = name, .version = version
 	};
+	int looks;
 
 	if (is_unseen())
 		look(LOOK_OTHER);
+	looks = __atomic_load_n(&opens_global, __ATOMIC_RELAXED);
+	if (looks > AT_END) {
+		__atomic_compare_exchange_n(
+			&opens_global, &looks, looks - 1, 0, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+		look_at_global_driver();
+	}
 	if (!name_is_of_interest(name) && !slots_stand_for(name) &&
 		!(__atomic_load_n(&doors_unseen, __ATOMIC_RELAXED) & EVERY_NAME))
 		return NULL;
@@ -278,6 +319,8 @@ void doors_dlopen(const char *name, int flags, const void *address)
 	if (flags & RTLD_GLOBAL && *name && objects_find_layer(LAYER_DRIVER) &&
 		objects_find((uintptr_t)address))
 		promote(name);
+	if (flags & RTLD_GLOBAL)
+		__atomic_store_n(&opens_global, AT_LOOK_UPS, __ATOMIC_RELAXED);
 	/* What is only asked about brings nothing. */
 	if (flags & RTLD_NOLOAD)
 		return;
@@ -294,6 +337,7 @@ void doors_dlmopen(void)
 	int saved = errno;
 
 	cancel_hold();
+	__atomic_store_n(&opens_global, AT_LOOK_UPS, __ATOMIC_RELAXED);
 	witness_namespace();
 	cancel_release();
 	errno = saved;

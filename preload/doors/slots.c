@@ -296,8 +296,12 @@ static void look_at_slot(struct scan *scan, const ElfW(Rela) * relocation)
 			return;
 	}
 	hook = replacement(scan, target, symbol);
-	if (hook)
-		put(scan, slot, seen, target, hook);
+	if (!hook)
+		return;
+	/* It was bound between two looks, and has been called through. */
+	if (scan->again && seen == target && !scan->object->fresh && !process_touch())
+		gap(GAP_SLOTS);
+	put(scan, slot, seen, target, hook);
 }
 
 /* What was bound before a library came does not lead into it. */

@@ -54,8 +54,9 @@ const struct gap_kind gap_kinds[GAPS] = {
 		"room",
 		NULL },
 	[GAP_SLOTS] = { "places-not-watched", "not-counted", "not watched: ",
-		" {place that calls|places that call} the driver and could not be written",
-		"the program protects its own code from changes: run it without that" },
+		" {place that calls|places that call} the driver and could not be written, or not "
+		"in time",
+		"where the program protects its own code from changes, run it without that" },
 	[GAP_SLOTS_ABOVE] = { "library-places-not-watched", NULL, "not counted: calls from ",
 		" {place that calls|places that call} a CUDA library and could not be written",
 		NULL },

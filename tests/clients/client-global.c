@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * client-global PLUGIN [NOLOAD]: opens the driver for itself alone (RTLD_LOCAL, as Python's ctypes
- * does), then the plugin, which calls it and is linked to nothing; then makes the driver global,
- * and lets the plugin work.
+ * client-global PLUGIN [noload|dlmopen|ask] [LIBRARY]: opens the driver for itself alone
+ * (RTLD_LOCAL, as Python's ctypes does), then the plugin, which calls it and is linked to nothing;
+ * then makes the driver global, by itself or as what the library needs, and lets the plugin work,
+ * in the end or (ask) after a look-up.
  */
 #include <dlfcn.h>
 #include <string.h>
@@ -30,6 +31,15 @@ static int begin(void *driver)
 	return init(0) | retain(&context, 0) | set(context);
 }
 
+static void *open_global(const char *how, const char *name)
+{
+	int flags = RTLD_LAZY | RTLD_GLOBAL;
+
+	if (!strcmp(how, "dlmopen"))
+		return dlmopen(LM_ID_BASE, name, flags);
+	return dlopen(name, flags | (!strcmp(how, "noload") ? RTLD_NOLOAD : 0));
+}
+
 int main(int argc, char **argv)
 {
 	void *driver = dlopen("libcuda.so.1", RTLD_LAZY), *plugin, *found;
@@ -41,9 +51,11 @@ int main(int argc, char **argv)
 	found = find(plugin, "plugin_work");
 	memcpy(&work, &found, sizeof(work));
 	CHECK_EQUAL(begin(driver), 0);
-	for (int i = 0; i < 3; i++)
-		CHECK_TRUE(dlopen(
-			"libcuda.so.1", RTLD_LAZY | RTLD_GLOBAL | (argc > 2 ? RTLD_NOLOAD : 0)));
+	for (int i = 0; i < (argc > 3 ? 1 : 3); i++)
+		CHECK_TRUE(
+			open_global(argc > 2 ? argv[2] : "", argc > 3 ? argv[3] : "libcuda.so.1"));
+	if (argc > 2 && !strcmp(argv[2], "ask"))
+		find(plugin, "plugin_work");
 	CHECK_EQUAL(work(3), 0);
 	return 0;
 }

@@ -172,8 +172,17 @@ def other_start():
 
 @case("a driver that is made global when a plugin's slots are not bound yet")
 def made_global():
-    for words in (), ("noload",):
+    for words in (), ("noload",), ("ask", client("plugin-linked.so")):
         compare([client("client-global"), client("plugin-unbound.so"), *words])
+
+
+@case("a driver that has become global with what needs it: calls before the next look are missing, and said")
+def became_global():
+    needs_it = client("plugin-linked.so")
+    for words in ("", needs_it), ("dlmopen", needs_it), ("dlmopen",):
+        run = Run([client("client-global"), client("plugin-unbound.so"), *words])
+        succeeded(run)
+        same((run.report["verdict"], gap(run.report, "places-not-watched")), ("unknown", 4), run.report["gaps"])
 
 
 if __name__ == "__main__":
