@@ -36,7 +36,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	}
 }
 
-static const char format[] = "%-20s %-9s %-19s %-9s %-11s %-16s %s\n";
+static const char format[] = "%-26s %-9s %-19s %-9s %-11s %-16s %s\n";
 
 /* From another host or pid namespace nobody can say whether it runs. */
 static const char *state_word(const struct session_snapshot *snapshot)

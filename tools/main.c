@@ -100,15 +100,22 @@ static bool is_program(const char *name)
 	return false;
 }
 
+static error_t unknown_command(const struct argp_state *state, const char *word)
+{
+	char known[128];
+	struct text text = text_in(known, sizeof(known));
+
+	put_commands(&text);
+	return usage_error(state, "unknown command '%s' (%s)", word, known);
+}
+
 static error_t no_command(const struct argp_state *state, char **words)
 {
 	char line[WORDS_SHOWN * (WORD_COLUMNS + 1) * 4 + 1];
 	struct text text = text_in(line, sizeof(line));
 
-	if (!is_program(*words)) {
-		put_commands(&text);
-		return usage_error(state, "unknown command '%s' (%s)", *words, line);
-	}
+	if (!is_program(*words))
+		return unknown_command(state, *words);
 	for (unsigned i = 0; words[i] && i < WORDS_SHOWN; i++) {
 		text_put(&text, " ");
 		text_put_escaped(&text, words[i], WORD_COLUMNS);
@@ -118,15 +125,19 @@ static error_t no_command(const struct argp_state *state, char **words)
 }
 
 /* `gpuspy help' is --help, and `gpuspy help run' is `gpuspy run --help'. */
-static void choose_help(struct choice *choice, struct argp_state *state)
+static error_t choose_help(struct choice *choice, struct argp_state *state)
 {
 	static char help[] = "--help";
+	const char *word = state->argv[state->next];
 
-	choice->command = find_command(state->argv[state->next]);
+	choice->command = find_command(word);
+	if (!choice->command && word && *word != '-' && strcmp(word, "help") != 0)
+		return unknown_command(state, word);
 	if (!choice->command)
 		argp_state_help(state, state->out_stream, ARGP_HELP_STD_HELP);
 	choice->first = state->next - 1;
 	state->argv[state->next] = help;
+	return 0;
 }
 
 static error_t which_command(const struct argp_state *state)
@@ -141,6 +152,7 @@ static error_t which_command(const struct argp_state *state)
 static error_t parse_main(int key, char *argument, struct argp_state *state)
 {
 	struct choice *choice = state->input;
+	error_t status = 0;
 
 	switch (key) {
 	case ARGP_KEY_ARG:
@@ -149,11 +161,11 @@ static error_t parse_main(int key, char *argument, struct argp_state *state)
 		choice->command = find_command(argument);
 		choice->first = state->next - 1;
 		if (!strcmp(argument, "help"))
-			choose_help(choice, state);
+			status = choose_help(choice, state);
 		else if (!choice->command)
-			return no_command(state, &state->argv[choice->first]);
+			status = no_command(state, &state->argv[choice->first]);
 		state->next = state->argc; /* the rest is the command's */
-		return 0;
+		return status;
 	case ARGP_KEY_NO_ARGS:
 		return which_command(state);
 	default:

@@ -55,17 +55,16 @@ int run_find_library(char path[PATHS_MAX], const char *who)
 		GPUSPY_LIBDIR_FROM_BINDIR "/libgpuspy.so" };
 	char folder[PATHS_MAX], try[2 * PATHS_MAX], found[4096 + 1];
 
-	if (own_folder(folder) == 0) {
-		for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++) {
-			snprintf(try, sizeof(try), "%s/%s", folder, places[i]);
-			if (realpath(try, found) && strlen(found) < PATHS_MAX) {
-				strcpy(path, found);
-				break;
-			}
-			*path = 0;
-		}
-	} else {
-		*path = 0;
+	*path = 0;
+	if (own_folder(folder)) {
+		say("%s: /proc/self/exe does not tell where libgpuspy.so is: is /proc mounted?",
+			who);
+		return -1;
+	}
+	for (size_t i = 0; !*path && i < sizeof(places) / sizeof(*places); i++) {
+		snprintf(try, sizeof(try), "%s/%s", folder, places[i]);
+		if (realpath(try, found) && strlen(found) < PATHS_MAX)
+			strcpy(path, found);
 	}
 	if (!*path) {
 		say("%s: libgpuspy.so not found beside %s", who, folder);

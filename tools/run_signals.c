@@ -125,12 +125,24 @@ static bool is_for_us_alone(const siginfo_t *info)
 	}
 }
 
+/*
+ * A shell with job control makes a group for itself, unless it is the first process of one, as it
+ * would be without this process. What the group is told, it is to hear.
+ */
+static bool has_left_group(pid_t command)
+{
+	pid_t own = getpgrp();
+
+	return own == getpid() && getpgid(command) != own;
+}
+
 void run_signals_pass(const struct run_signals *signals, const siginfo_t *info, pid_t command)
 {
 	siginfo_t copy = *info;
 	bool had_it = came_to_the_group(signals, info->si_signo);
 
-	if (had_it || (info->si_code == SI_KERNEL && !is_for_us_alone(info)))
+	had_it |= info->si_code == SI_KERNEL && !is_for_us_alone(info);
+	if (had_it && !has_left_group(command))
 		return;
 	/* Its value goes along (sigqueue(3)); what the kernel or kill(2) says of itself may not. */
 	if (info->si_code >= 0 || syscall(SYS_rt_sigqueueinfo, command, info->si_signo, &copy) != 0)

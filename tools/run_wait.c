@@ -85,12 +85,26 @@ static void note_name(struct run *run)
 	run->name_at_end[length > 0 ? length - 1 : 0] = 0; /* the newline */
 }
 
+/* A job of its own, which a shell with job control has started: that is to hear of every stop. */
+static bool is_job(void)
+{
+	pid_t self = getpid(), session = getsid(0);
+	int terminal;
+
+	if (getpgrp() != self || session == self || getsid(getppid()) != session)
+		return false;
+	terminal = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
+	if (terminal >= 0)
+		close(terminal);
+	return terminal >= 0;
+}
+
 /* By the terminal; a program may answer that with a SIGSTOP of its own, as this one does. */
 static bool asked_to_stop(const struct run *run)
 {
 	sigset_t pending;
 
-	return WSTOPSIG(run->status) != SIGSTOP || run->asked_to_stop ||
+	return WSTOPSIG(run->status) != SIGSTOP || run->asked_to_stop || is_job() ||
 	       (!sigpending(&pending) && sigismember(&pending, SIGTSTP));
 }
 
@@ -102,7 +116,8 @@ static void stop(struct run *run)
 
 /*
  * True when the command has ended. When it stops for the terminal, so does this process: the shell
- * is to see it. Who sends SIGSTOP to the command continues the command, and knows nothing of this.
+ * is to see it. In a script, who sends SIGSTOP to the command continues the command, and knows
+ * nothing of this process.
  */
 static bool look_at_child(struct run *run)
 {

@@ -155,6 +155,12 @@ static bool look_in(struct look *look, size_t used, enum loader_way way)
 	return false;
 }
 
+static bool is_of_identifier(char c)
+{
+	return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+	       c == '_';
+}
+
 size_t loader_token(const char *text, enum loader_token *which)
 {
 	static const char names[][12] = { "ORIGIN", "LIB", "PLATFORM" };
@@ -163,7 +169,10 @@ size_t loader_token(const char *text, enum loader_token *which)
 	for (size_t i = 0; *text == '$' && i < sizeof(names) / sizeof(*names); i++) {
 		size_t n = strlen(names[i]);
 
-		if (strncmp(text + 1 + curly, names[i], n) != 0 || (curly && text[2 + n] != '}'))
+		if (strncmp(text + 1 + curly, names[i], n) != 0)
+			continue;
+		/* Without braces it ends where no identifier goes on (is_dst(), elf/dl-load.c). */
+		if (curly ? text[2 + n] != '}' : is_of_identifier(text[1 + n]))
 			continue;
 		*which = (enum loader_token)i;
 		return 1 + n + 2 * curly;

@@ -303,6 +303,14 @@ const struct function_figures *facts_failing(const struct figures *figures)
 	return found;
 }
 
+bool facts_running(const struct session_snapshot *session)
+{
+	for (unsigned i = 0; i < session->n_processes; i++)
+		if (session->processes[i].state == PROCESS_RUNNING)
+			return true;
+	return false;
+}
+
 bool facts_is_r(const struct session_snapshot *session)
 {
 	for (unsigned i = 0; i < session->n_processes; i++)

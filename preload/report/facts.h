@@ -76,6 +76,9 @@ bool facts_few_kernels(const struct session_snapshot *session);
 /* gpuspy was loaded into the session's first process while that ran. */
 bool facts_attached(const struct session_snapshot *session);
 
+/* One of its processes goes on, as far as is known. */
+bool facts_running(const struct session_snapshot *session);
+
 /* R is among the session's programs. */
 bool facts_is_r(const struct session_snapshot *session);
 

@@ -223,7 +223,8 @@ void say_library_missing(struct text *text, const struct session_snapshot *sessi
 	text_put(text, " could not be loaded, and no kernel ran");
 }
 
-void put_loader_error(struct text *text, const struct library_figures *library)
+void put_loader_error(struct text *text, const struct session_snapshot *session,
+	const struct library_figures *library)
 {
 	const char *error = library->error;
 
@@ -237,7 +238,9 @@ void put_loader_error(struct text *text, const struct library_figures *library)
 			error += name + 2;
 		text_put_escaped(text, error, ERROR_COLUMNS);
 	} else {
-		text_put(text, "not loaded when the program ended");
+		text_put(text, "not loaded");
+		/* Why not is found out at the end. */
+		text_put(text, facts_running(session) ? " so far" : " when the program ended");
 	}
 	if (library->asker && !(error && strstr(error, needed_by))) {
 		text_put(text, " (asked for by ");
@@ -262,7 +265,7 @@ void show_library_missing(struct text *text, const struct session_snapshot *sess
 		const struct library_figures *library = causes.at[i];
 
 		text_put(text, i ? "; " : "");
-		put_loader_error(text, library);
+		put_loader_error(text, session, library);
 		other = other_version(figures, library);
 		if (!other && !is_elsewhere(library))
 			continue;

@@ -21,6 +21,7 @@ const struct library_figures *missing_library(
 	const struct figures *figures, enum missing_proof proof);
 
 /* What the loader said of it, and who asked. */
-void put_loader_error(struct text *text, const struct library_figures *library);
+void put_loader_error(struct text *text, const struct session_snapshot *session,
+	const struct library_figures *library);
 
 #endif

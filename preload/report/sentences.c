@@ -330,7 +330,7 @@ void show_driver_missing(struct text *text, const struct session_snapshot *sessi
 	const struct library_figures *library = facts_driver_missing(&session->figures);
 
 	if (library)
-		put_loader_error(text, library);
+		put_loader_error(text, session, library);
 	else
 		show_status(text, session);
 }

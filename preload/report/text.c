@@ -161,14 +161,6 @@ static void put_line(struct text *text, const char *label, const char *line)
 	text_put(text, "\n");
 }
 
-static bool running(const struct session_snapshot *session)
-{
-	for (unsigned i = 0; i < session->n_processes; i++)
-		if (session->processes[i].state == PROCESS_RUNNING)
-			return true;
-	return false;
-}
-
 static void put_device_memory(struct text *text, const struct device_figures *device, bool live)
 {
 	if (live) {
@@ -203,7 +195,7 @@ static void put_devices(struct text *text, const struct session_snapshot *sessio
 		text_put(text, "   ");
 		text_put_counted(text, device->kernels, "kernel", "kernels");
 		text_put(text, "   ");
-		put_device_memory(text, device, running(session));
+		put_device_memory(text, device, facts_running(session));
 		text_put(text, "\n");
 	}
 }

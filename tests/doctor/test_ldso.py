@@ -25,7 +25,7 @@ LEVELS = ("", "", "", "glibc-hwcaps/x86-64-v2/", "glibc-hwcaps/x86-64-v3/",
           "glibc-hwcaps/x86-64-v4/", "tls/", f"tls/{CPU}/", f"{CPU}/", f"{CPU}/atomics/", "glibc-hwcaps/",
           "haswell/", f"tls/haswell/{CPU}/", "haswell/avx512_1/", "avx512_1/", f"{CPU}/{CPU}/")
 # What glibc calls Intel's processors in $PLATFORM: "haswell".
-FOLDERS = ("a", "b", "a/lib", f"c/lib/{CPU}-linux-gnu", f"c/{CPU}", "c/haswell")
+FOLDERS = ("a", "b", "a/lib", "$LIBS", f"c/lib/{CPU}-linux-gnu", f"c/{CPU}", "c/haswell")
 
 
 def folder_words(chance, root):
@@ -35,7 +35,7 @@ def folder_words(chance, root):
     return chance.choice((f"{root}/{name}", f"{root}/{name}", f"{root}/{name}/", f"$ORIGIN/{up}{name}",
                           f"${{ORIGIN}}/{up}{name}", "$ORIGIN", "", ".", name, f"{root}//{name}",
                           f"{root}/c/$LIB", f"{root}/c/${{LIB}}", f"{root}/c/$PLATFORM",
-                          f"{root}/$NOTHING", f"{root}/gone", "$ORIGIN:"))
+                          f"{root}/$NOTHING", f"{root}/$LIBS", f"{root}/$ORIGINAL/{name}", f"{root}/gone", "$ORIGIN:"))
 
 
 def path_words(chance, root, separators=":"):

@@ -9,7 +9,7 @@ import sys
 
 SOURCE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(os.path.dirname(SOURCE), "e2e"))
-from harness import (BUILD, SIM_LIB, Run, Skip, add_case, case, client, expect, main,
+from harness import (BUILD, GPUSPY, SIM_LIB, Run, Skip, add_case, case, client, expect, main,
                      no_driver_here, same)
 
 FAKES = os.path.join(BUILD, "tests", "doctor")
@@ -183,6 +183,18 @@ def constructors():
     run = Run([sys.executable, "-u", "-c", script], sim=False)
     same(run.stdout, b"constructor\n0\ndestructor\n", "what the library that asks said")
     judged(run, "gpu-unavailable", "library-missing", "asked for by libtalks.so")
+
+
+@case("what a running program did not find: so far")
+def while_it_runs():
+    script = ("import ctypes, os, subprocess, sys\n"
+              "try: ctypes.CDLL('libcuda.so.1')\n"
+              "except OSError: pass\n"
+              "sys.stdout.write(subprocess.run([sys.argv[1], 'report', str(os.getpid())], capture_output=True,\n"
+              "                                text=True).stdout)\n")
+    run = Run([sys.executable, "-c", script, GPUSPY], sim=False)
+    expect(b"libcuda.so.1: not loaded so far (asked" in run.stdout, run.stdout)
+    judged(run, "gpu-unavailable", "driver-missing", "cannot open shared object file")
 
 
 @case("an entry that the driver has not")

@@ -172,7 +172,8 @@ def other_start():
 
 @case("a driver that is made global when a plugin's slots are not bound yet")
 def made_global():
-    for words in (), ("noload",), ("ask", client("plugin-linked.so")):
+    needs_it = client("plugin-linked.so")
+    for words in (), ("noload",), ("ask", needs_it), ("first",), ("first", needs_it):
         compare([client("client-global"), client("plugin-unbound.so"), *words])
 
 

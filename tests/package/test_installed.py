@@ -78,7 +78,8 @@ class Installed(unittest.TestCase):
     def test_words_of_the_loader(self):
         """What LD_PRELOAD would change in the library's path is refused; another $ is not."""
         for folder, status in (("a$LIB", 125), ("${ORIGIN}b", 125), ("c$PLATFORM", 125), ("a b", 125), ("a:b", 125),
-                               ("$$HOME", 0), ("$ORI", 0), ("{LIB}", 0), ("${LIB", 0)):
+                               ("$$HOME", 0), ("$ORI", 0), ("{LIB}", 0), ("${LIB", 0), ("$LIBS", 0),
+                               ("$ORIGIN_", 0)):
             tree = os.path.join(self.folder, folder)
             for built in ("tools/gpuspy", "preload/libgpuspy.so"):
                 os.makedirs(os.path.join(tree, os.path.dirname(built)))

@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 
-from common import (ENDS, GPUSPY, REPORT, SLOWER, Run, add_case, case, client, expect, main, program,
+from common import (ENDS, GPUSPY, REPORT, SLOWER, Run, Skip, add_case, case, client, expect, main, program,
                     rscript, same, same_counts, script, split_reports)
 
 
@@ -112,6 +112,16 @@ def own_failure():
         same((done.status, done.stdout), (125, b""), "without the library")
     done = run("--json", "/no/such/folder/report.json", "echo", "ran")
     same((done.status, done.stdout), (125, b""), "without a place")
+
+
+@case("gpuspy run without /proc says so")
+def no_proc():
+    done = Run([program("unshare"), *([] if os.geteuid() == 0 else ["-r"]), "-m", "sh", "-c",
+                f"mount -t tmpfs none /proc || exit 9; exec {GPUSPY} run echo ran"], spied=False)
+    if done.status not in (0, 125):
+        raise Skip("it may not mount anything")
+    same((done.status, done.stdout), (125, b""), "status, and what ran")
+    expect(re.fullmatch(rb"gpuspy run: [^\n]*/proc mounted\?\n", done.stderr), done.stderr)
 
 
 @case("the command's options are its own")
@@ -222,6 +232,15 @@ def many_orphans():
     done = run(sys.executable, "-c", ORPHANS, str(3 * SLOWER))
     same((done.status, done.stdout), (0, b"0\n"), "status, and who stayed")
     expect(b"UNKNOWN" in done.stderr, done.stderr)
+
+
+@case("who ends because the command did is waited for while it still works, and who does not end is no NO")
+def on_its_way():
+    busy = "import os, sys, time\nif os.fork(): os._exit(0)\nwhile time.thread_time() < float(sys.argv[1]): pass\n"
+    for seconds, verdict in ("0.2", b"NO"), (str(3 * SLOWER), b"UNKNOWN"):
+        # On a processor of its own: what it needs is what it takes.
+        done = run(sys.executable, "-c", busy, seconds)
+        one_report(done, b"gpuspy: GPU work: " + verdict)
 
 
 # Signals and the terminal.
@@ -389,14 +408,28 @@ def stop():
     same((bool(wanted.fullmatch(events)), events.count("S")), (True, 2), f"one in the other: {events}")
 
 
-@case("Ctrl-Z on a terminal stops gpuspy run whose command has stopped itself before; nothing else does")
+def in_a_script(shell):
+    """No job of its own: what is continued is the command, not gpuspy."""
+    return "sh", "-c", '"$@"; exit $?', "sh", GPUSPY, "run", "bash", "-c", shell
+
+
+@case("a command that stops itself is stopped for its shell, which continues it; in a script it goes on by itself")
 def stops_itself():
+    for words in (("-c", "kill -STOP $$; exit 3"), ("--norc", "-ic", "suspend -f; exit 3"),
+                  ("-c", "(sleep 0.5; kill -CONT $$) & kill -STOP $$; exit 3")):
+        _, plain = on_terminal("none", "C", "--", "bash", *words)
+        shown, events = on_terminal("none", "C", "--", GPUSPY, "run", "bash", *words)
+        for stopped in plain, events:
+            expect(re.fullmatch(r"stopped [STZ]( [STZ])*, exited 3", stopped), f"{words} {plain} {events} {shown}")
+    _, events = on_terminal("none", "C", "--", *in_a_script("(sleep 0.5; kill -CONT $$) & kill -STOP $$; exit 4"))
+    same(events, "exited 4", "stopped and continued in a script")
+
+
+@case("Ctrl-Z on a terminal stops gpuspy run in a script whose command has stopped itself before")
+def stops_itself_before():
     shell = "exec 3>&1; (sleep 0.3; echo ready >&3) & kill -STOP $$; sleep 0.3; exit 3"
-    shown, events = on_terminal("ready", "Z", "--", GPUSPY, "run", "bash", "-c", shell)
+    shown, events = on_terminal("ready", "Z", "--", *in_a_script(shell))
     expect(re.fullmatch(r"stopped [STZ]( [STZ])+, exited 3", events), f"{events} {shown}")
-    shell = "(sleep 0.5; kill -CONT $$) & kill -STOP $$; exit 4"
-    _, events = on_terminal("none", "C", "--", GPUSPY, "run", "bash", "-c", shell)
-    same(events, "exited 4", "stopped and continued in the foreground")
 
 
 @case("the command reads from the terminal, and can see that it is one")

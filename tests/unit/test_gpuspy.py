@@ -70,7 +70,7 @@ class Usage(Case):
 
     def test_help_as_others_have_it(self):
         for words, like in (["-h"], ["--help"]), (["help"], ["--help"]), \
-                (["help", "nothing"], ["--help"]), (["help", "run"], ["run", "--help"]), \
+                (["help", "help"], ["--help"]), (["help", "run"], ["run", "--help"]), \
                 (["run", "-h"], ["run", "--help"]), (["report", "-h"], ["report", "--help"]):
             done = self.gpuspy(*words)
             self.assertEqual((done.returncode, done.stderr), (0, b""), words)
@@ -86,7 +86,7 @@ class Usage(Case):
         self.assertNotIn(b"did you mean", done.stderr)
 
     def test_errors_are_one_line(self):
-        for arguments in ([], ["frobnicate"], ["--frobnicate"], ["run"], ["run", "--json"],
+        for arguments in ([], ["frobnicate"], ["help", "frobnicate"], ["--frobnicate"], ["run"], ["run", "--json"],
                           ["run", "--frobnicate", "true"], ["run", "--require=0", "true"],
                           ["run", "--require=-1", "true"], ["run", "--require=2x", "true"],
                           ["report", "--frobnicate"],
@@ -283,6 +283,9 @@ class List(Case):
         self.assertRegex(lines[1], b" NO +devices-hidden ")
         self.assertRegex(lines[2], b" YES +completed ")
         self.assertNotIn(b"\x1b", lines[1])
+        self.make("4194304-999999999-0a1b2c3d", "training", 12, 20)
+        lines = self.gpuspy("list").stdout.splitlines()
+        self.assertEqual({line.find(b" ended ") for line in lines[1:]}, {lines[0].find(b" STATE ")}, lines)
         self.assertIn(b"10-20", lines[2])
         self.assertIn(b"R train.R", lines[2])
 

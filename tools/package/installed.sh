@@ -47,7 +47,8 @@ if [ -n "$other" ]; then
 	exit 0
 fi
 case $library in
-*[\ :]* | *\$LIB* | *\${LIB}* | *\$ORIGIN* | *\${ORIGIN}* | *\$PLATFORM* | *\${PLATFORM}*)
+*[\ :]* | *\$LIB[!A-Za-z0-9_]* | *\${LIB}* | *\$ORIGIN[!A-Za-z0-9_]* | *\${ORIGIN}* | \
+	*\$PLATFORM[!A-Za-z0-9_]* | *\${PLATFORM}*)
 	say "LD_PRELOAD cannot hold the path of $library: it works by its bare name alone"
 	;;
 *) say "for now, use LD_PRELOAD=$library: its bare name is not found" ;;

@@ -27,7 +27,7 @@ def watch():
 
     What LD_PRELOAD has brought already is left as it is, and so is what was watched before.
     """
-    if re.search(r"\$({(ORIGIN|LIB|PLATFORM)}|ORIGIN|LIB|PLATFORM)", library):
+    if re.search(r"\$({(ORIGIN|LIB|PLATFORM)}|(ORIGIN|LIB|PLATFORM)(?![A-Za-z0-9_]))", library):
         raise OSError("gpuspy: the loader reads a word of its own in " + library)
     ctypes.CDLL(library)
     # os.environ is a copy from Python's start: for subprocess.run(..., env={**os.environ}).
