@@ -2,8 +2,11 @@
 #include "run_signals.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -13,6 +16,12 @@
 #include "descriptors.h"
 
 enum { ANSWER_MS = 2000 }; /* it has nothing else to do, but may have to wait for a processor */
+
+/* To the witness: about a signal, or (0) to see that this process goes on when the command does. */
+struct question {
+	int number;
+	pid_t command;
+};
 
 struct answer {
 	unsigned char number, has_come;
@@ -35,20 +44,65 @@ static bool has_come(int number)
 	return sigtimedwait(&one, NULL, &moment) == number;
 }
 
+/* As proc(5) has it, "T" for a stopped one; 0: there is none. */
+static char state_of(pid_t pid)
+{
+	char path[32], text[64];
+	const char *end = NULL;
+	ssize_t n;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+	if (fd >= 0)
+		close(fd);
+	text[n > 0 ? n : 0] = 0;
+	end = strrchr(text, ')'); /* a name has 15 letters at most */
+	return end && end[1] == ' ' ? end[2] : 0;
+}
+
+/*
+ * Somebody may continue the command alone, or kill it, while gpuspy is stopped with it. Until it is
+ * asked something else, or gpuspy has gone on; it may be that it has not stopped yet.
+ */
+static void watch(int asked, pid_t parent, pid_t command)
+{
+	enum { MOMENT_MS = 20, BEFORE_IT_STOPS = 100 };
+	struct pollfd question = { .fd = asked, .events = POLLIN };
+	bool stopped = false;
+
+	for (int i = 0; stopped || i < BEFORE_IT_STOPS; i++) {
+		bool is_stopped = state_of(parent) == 'T';
+
+		if (is_stopped && state_of(command) != 'T')
+			kill(parent, SIGCONT);
+		if ((stopped && !is_stopped) || poll(&question, 1, MOMENT_MS))
+			return;
+		stopped = is_stopped;
+	}
+}
+
 /*
  * Nobody sees on a signal whom else it was sent to. This process has no other purpose than to be a
- * member of the group: what comes here, too, the command had as well.
+ * member of the group: what comes here, too, the command had as well. And to wake its parent.
  */
 static _Noreturn void witness(int asked, pid_t parent)
 {
+	struct question question;
 	struct answer answer;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
 		_exit(0);
 	descriptors_each(close_other, &asked);
-	while (read(asked, &answer.number, 1) == 1) {
-		answer.has_come = has_come(answer.number);
+	while (read(asked, &question, sizeof(question)) == sizeof(question)) {
+		if (!question.number) {
+			watch(asked, parent, question.command);
+			continue;
+		}
+		answer.number = (unsigned char)question.number;
+		answer.has_come = has_come(question.number);
 		if (write(asked, &answer, sizeof(answer)) != sizeof(answer))
 			break;
 	}
@@ -76,15 +130,25 @@ void run_signals_begin(struct run_signals *signals)
 	}
 }
 
+static bool ask(const struct run_signals *signals, struct question question)
+{
+	return signals->witness &&
+	       send(signals->asks, &question, sizeof(question), MSG_NOSIGNAL) == sizeof(question);
+}
+
+void run_signals_wake(const struct run_signals *signals, pid_t command)
+{
+	ask(signals, (struct question){ 0, command });
+}
+
 /* Asked of each one: it keeps what it is not asked about. An answer may be one that came too late.
  */
 static bool came_to_the_group(const struct run_signals *signals, int number)
 {
 	struct pollfd answered = { .fd = signals->asks, .events = POLLIN };
-	unsigned char text = (unsigned char)number;
 	struct answer answer = { 0 };
 
-	if (!signals->witness || send(signals->asks, &text, 1, MSG_NOSIGNAL) != 1)
+	if (!ask(signals, (struct question){ number, 0 }))
 		return false;
 	do
 		if (poll(&answered, 1, ANSWER_MS) != 1 ||
@@ -141,6 +205,8 @@ void run_signals_pass(const struct run_signals *signals, const siginfo_t *info, 
 	siginfo_t copy = *info;
 	bool had_it = came_to_the_group(signals, info->si_signo);
 
+	if (signals->witness && info->si_signo == SIGCONT && info->si_pid == signals->witness)
+		return; /* the command goes on already */
 	had_it |= info->si_code == SI_KERNEL && !is_for_us_alone(info);
 	if (had_it && !has_left_group(command))
 		return;

@@ -111,6 +111,7 @@ static bool asked_to_stop(const struct run *run)
 static void stop(struct run *run)
 {
 	run->asked_to_stop = false;
+	run_signals_wake(&run->signals, run->pid);
 	raise(SIGSTOP); /* the SIGCONT that ends this is passed on like others */
 }
 

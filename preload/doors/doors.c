@@ -42,8 +42,9 @@ static __thread enum {
 static __thread const void *promoted __attribute__((tls_model("initial-exec")));
 
 /*
- * Something was opened with RTLD_GLOBAL, and may need the driver: at so many look-ups more it is
- * asked whether that is global now, for the first ones may be of constructors; and at the end.
+ * Something was opened with RTLD_GLOBAL, and may have made the driver global, but not before its
+ * constructors have run. So many look-ups more look whether calls that led nowhere lead there now;
+ * the first ones may be of these constructors. And so does the end.
  */
 static int opens_global;
 enum { AT_END = 1, AT_LOOK_UPS = 16 };
@@ -105,7 +106,7 @@ static void look_locked(void)
 	if (!init && found & FOUND_NEW)
 		__atomic_fetch_or(&doors_unseen, UNSEEN, __ATOMIC_RELAXED);
 	again = promoted && objects_promote(promoted);
-	if (!(found & FOUND_FRESH) && !again)
+	if (!(found & FOUND_FRESH) && !again && !slots_dangle())
 		return;
 	for (unsigned i = objects_old(); i < all->n; i++) {
 		if (!all->at[i]->met)
@@ -192,37 +193,37 @@ int doors_start(const struct doors_beginning *beginning)
 	return 0;
 }
 
-/*
- * What is opened with RTLD_GLOBAL makes all that it needs global, too, but not before its
- * constructors have run. Calls through slots that were bound since then were not seen.
- */
-static void look_at_global_driver(void)
+static bool may_have_become_global(void)
 {
-	const struct object *driver = objects_find_layer(LAYER_DRIVER);
-	int saved = errno;
-	uintptr_t init;
+	return slots_dangle() && __atomic_load_n(&opens_global, __ATOMIC_RELAXED);
+}
 
-	if (!driver || driver->global)
-		return;
-	init = (uintptr_t)loader_real.dlsym(RTLD_DEFAULT, "cuInit");
-	if (!init)
-		loader_real.dlerror(); /* the program did not ask */
-	errno = saved;
-	if (!init || objects_find(init) != driver)
-		return;
-	promoted = driver->map;
-	look(LOOK_OTHER);
-	promoted = NULL;
+static bool is_to_look_once_more(void)
+{
+	int looks = __atomic_load_n(&opens_global, __ATOMIC_RELAXED);
+
+	if (looks <= AT_END || !slots_dangle())
+		return false;
+	__atomic_compare_exchange_n(
+		&opens_global, &looks, looks - 1, 0, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+	return true;
 }
 
 void doors_look_again(void)
 {
 	if (!doors_open)
 		return;
-	if (is_unseen() || __atomic_load_n(&doors_closed, __ATOMIC_RELAXED))
+	if (is_unseen() || __atomic_load_n(&doors_closed, __ATOMIC_RELAXED) ||
+		may_have_become_global())
 		look(LOOK_OTHER);
-	if (__atomic_load_n(&opens_global, __ATOMIC_RELAXED))
-		look_at_global_driver();
+	if (slots_dangled() && may_have_become_global())
+		gap(GAP_SLOTS);
+}
+
+void doors_leave(void)
+{
+	if (may_have_become_global())
+		gap(GAP_SLOTS);
 }
 
 /* An entry that a loaded driver has not: it is older than the program expects. */
@@ -263,16 +264,9 @@ void *doors_dlvsym(
 	struct look_up look_up = {
 		.function = function, .handle = handle, .name = name, .version = version
 	};
-	int looks;
 
-	if (is_unseen())
+	if (is_unseen() || is_to_look_once_more())
 		look(LOOK_OTHER);
-	looks = __atomic_load_n(&opens_global, __ATOMIC_RELAXED);
-	if (looks > AT_END) {
-		__atomic_compare_exchange_n(
-			&opens_global, &looks, looks - 1, 0, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
-		look_at_global_driver();
-	}
 	if (!name_is_of_interest(name) && !slots_stand_for(name) &&
 		!(__atomic_load_n(&doors_unseen, __ATOMIC_RELAXED) & EVERY_NAME))
 		return NULL;

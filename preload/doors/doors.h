@@ -42,6 +42,9 @@ int doors_start(const struct doors_beginning *beginning);
  */
 void doors_look_again(void);
 
+/* At an end at which nothing may be looked at. */
+void doors_leave(void);
+
 /* An object is about to run its constructors; `address` is in it. */
 void doors_new_code(uintptr_t address);
 

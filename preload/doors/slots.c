@@ -23,10 +23,15 @@ struct scan {
 	uintptr_t page;      /* of a slot, known to be writable */
 	struct range nvidia; /* all of NVIDIA's objects are inside: a quick first test */
 	bool again;          /* as if all of NVIDIA's had just come */
+	bool dangled;        /* the object did so at the last look */
+	bool dangles;        /* and does so now */
 	bool fresh_nvidia;
 };
 
 static bool by_address;
+
+/* Objects that dangled when they were looked at last, and of these the ones that are gone. */
+static unsigned n_dangling, n_gone;
 
 /* In doors.S: they lead on to libc's functions. */
 extern char door_libc_dlsym[], door_libc_dlvsym[], door_libc_dlopen[], door_libc_dlmopen[];
@@ -157,19 +162,23 @@ static bool may_write(struct scan *scan, void **slot)
 	       (scan->relro == RELRO_WAS_OPEN && is_writable(scan, slot));
 }
 
-/*
- * The program may bind or write the slot at the same time: only what was seen is replaced. A place
- * that leads above the driver and stays as it is hides no call of the driver.
- */
-static void put(struct scan *scan, void **slot, void *seen, void *target, void *hook)
+/* A place that leads above the driver hides no call of the driver. */
+static void note_missed(void *target)
 {
 	const struct hook *found = hook_find(target);
 
+	if (!process_touch())
+		gap(found && found->layer != LAYER_DRIVER ? GAP_SLOTS_ABOVE : GAP_SLOTS);
+}
+
+/* The program may bind or write the slot at the same time: only what was seen is replaced. */
+static void put(struct scan *scan, void **slot, void *seen, void *target, void *hook)
+{
 	if (may_write(scan, slot))
 		__atomic_compare_exchange_n(
 			slot, &seen, hook, 0, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED);
-	else if (!process_touch())
-		gap(found && found->layer != LAYER_DRIVER ? GAP_SLOTS_ABOVE : GAP_SLOTS);
+	else
+		note_missed(target);
 }
 
 static const char *name_of(const struct scan *scan, uint32_t symbol)
@@ -244,7 +253,7 @@ static bool is_of_interest(const struct scan *scan, const char *text)
 	for (unsigned i = 0; i < nvidia->n; i++) {
 		const struct object *o = nvidia->at[i];
 
-		if (!scan->again && !scan->object->fresh && !o->fresh)
+		if (!scan->again && !scan->dangled && !scan->object->fresh && !o->fresh)
 			continue;
 		/* NVIDIA's own calls count in the driver's layer only. */
 		if (scan->object->kind == OBJECT_NVIDIA && o->layer != LAYER_DRIVER)
@@ -264,6 +273,24 @@ static void look_at_packed(const struct scan *scan, uint32_t symbol, const void 
 	if (target && !hook_is_ours(target) && replacement(scan, target, symbol) &&
 		!process_touch())
 		gap(GAP_SLOTS);
+}
+
+/*
+ * Could it lead to the driver yet? What reaches one of the libraries above is seen below it, and a
+ * weak one is called only if it was found when its object came.
+ */
+static bool may_reach_driver(const struct scan *scan, uint32_t symbol)
+{
+	const struct object_list *nvidia = objects_nvidia();
+	struct elf_name name = elf_name(name_of(scan, symbol));
+
+	if (ELF64_ST_BIND(scan->object->image.symbols[symbol].st_info) == STB_WEAK)
+		return false;
+	for (unsigned i = 0; i < nvidia->n; i++)
+		if (nvidia->at[i]->layer == LAYER_DRIVER &&
+			elf_defines(&nvidia->at[i]->image, &name))
+			return true;
+	return false;
 }
 
 static void look_at_slot(struct scan *scan, const ElfW(Rela) * relocation)
@@ -292,6 +319,7 @@ static void look_at_slot(struct scan *scan, const ElfW(Rela) * relocation)
 		target = bind_as(scan, symbol);
 		if (!target && !object_return(scan->object) && !process_touch())
 			gap(GAP_SLOTS); /* nobody can ask for it as its object would */
+		scan->dangles |= !target && may_reach_driver(scan, symbol);
 		if (!target)
 			return;
 	}
@@ -299,17 +327,19 @@ static void look_at_slot(struct scan *scan, const ElfW(Rela) * relocation)
 	if (!hook)
 		return;
 	/* It was bound between two looks, and has been called through. */
-	if (scan->again && seen == target && !scan->object->fresh && !process_touch())
-		gap(GAP_SLOTS);
+	if (scan->dangled && seen == target && type == ARCH_R_JUMP_SLOT)
+		note_missed(target);
 	put(scan, slot, seen, target, hook);
 }
 
 /* What was bound before a library came does not lead into it. */
-static void scan_object(struct scan *scan, const struct object *object)
+static void scan_object(struct scan *scan, struct object *object)
 {
 	const struct elf_image *image = &object->image;
 
 	scan->object = object;
+	scan->dangled = object->dangles;
+	scan->dangles = false;
 	scan->relro = RELRO_UNKNOWN;
 	scan->page = 0;
 	for (size_t i = image->n_relative; object->fresh && i < image->n_relocations; i++)
@@ -318,17 +348,39 @@ static void scan_object(struct scan *scan, const struct object *object)
 		look_at_slot(scan, &image->plt[i]);
 	if (scan->relro == RELRO_OPENED)
 		protect_relro(object, PROT_READ);
+	if (scan->dangles != scan->dangled)
+		__atomic_fetch_add(&n_dangling, scan->dangles ? 1 : -1u, __ATOMIC_RELAXED);
+	object->dangles = scan->dangles;
 }
 
 static void scan_if_needed(struct scan *scan, struct object *object)
 {
 	bool fresh = object->fresh;
 
-	if (!fresh && !scan->fresh_nvidia)
+	if (!fresh && !scan->fresh_nvidia && !object->dangles)
 		return;
 	object->fresh = fresh || objects_reread(object);
 	scan_object(scan, object);
 	object->fresh = fresh;
+}
+
+bool slots_dangle(void)
+{
+	return __atomic_load_n(&n_dangling, __ATOMIC_RELAXED) != 0;
+}
+
+bool slots_dangled(void)
+{
+	return __atomic_load_n(&n_gone, __ATOMIC_RELAXED) != 0;
+}
+
+static void count_gone(const struct object_list *all)
+{
+	unsigned there = 0;
+
+	for (unsigned i = 0; i < all->n; i++)
+		there += all->at[i]->dangles;
+	__atomic_store_n(&n_gone, n_dangling - there, __ATOMIC_RELAXED);
 }
 
 void slots_scan(bool again)
@@ -336,7 +388,7 @@ void slots_scan(bool again)
 	const struct object_list *all = objects_all(), *nvidia = objects_nvidia();
 	struct scan scan = { .again = again, .fresh_nvidia = again };
 
-	if (!nvidia->n && !by_address)
+	if (!nvidia->n && !by_address && !slots_dangle())
 		return;
 	for (unsigned i = 0; i < nvidia->n; i++) {
 		const struct range *all_of_it = &nvidia->at[i]->image.all;
@@ -344,7 +396,9 @@ void slots_scan(bool again)
 		include(&scan.nvidia, all_of_it->low, all_of_it->high);
 		scan.fresh_nvidia |= nvidia->at[i]->fresh;
 	}
-	for (unsigned i = scan.fresh_nvidia ? 0 : objects_old(); i < all->n; i++)
+	for (unsigned i = scan.fresh_nvidia || slots_dangle() ? 0 : objects_old(); i < all->n; i++)
 		if (all->at[i]->kind != OBJECT_SYSTEM)
 			scan_if_needed(&scan, all->at[i]);
+	if (slots_dangle())
+		count_gone(all);
 }

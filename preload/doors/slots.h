@@ -22,6 +22,15 @@
 void slots_scan(bool again);
 
 /*
+ * Are there objects with calls that lead nowhere yet, and could lead to NVIDIA's once that is
+ * global for the loader? They are looked at by each scan.
+ */
+bool slots_dangle(void);
+
+/* The same of those that were gone at the last look: nobody knows what they have called. */
+bool slots_dangled(void);
+
+/*
  * From now on, slots that lead to libc's own dlsym and the like are made to lead to the doors: of
  * objects that did not find this library's first.
  */

@@ -289,8 +289,11 @@ static void before_exit(int status)
 	if (told && told == getpid())
 		return;
 	tell_first();
-	if (is_concerned() && is_end_of_ours())
-		with_room(end, status);
+	if (!is_concerned() || !is_end_of_ours())
+		return;
+	if (own_segment())
+		doors_leave();
+	with_room(end, status);
 }
 
 /*

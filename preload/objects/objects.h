@@ -30,6 +30,7 @@ struct object {
 	bool settled; /* looked at since it is relocated */
 	bool told;    /* its _init has run */
 	bool global;  /* it was made so after it came */
+	bool dangles; /* calls of it lead nowhere yet, and could lead to NVIDIA's: slots.c */
 	bool looked_for_ret;
 	const void *ret;     /* object_return() */
 	const char *path;    /* the loader's own: "" for the program itself */

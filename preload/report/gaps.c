@@ -58,7 +58,8 @@ const struct gap_kind gap_kinds[GAPS] = {
 		"in time",
 		"where the program protects its own code from changes, run it without that" },
 	[GAP_SLOTS_ABOVE] = { "library-places-not-watched", NULL, "not counted: calls from ",
-		" {place that calls|places that call} a CUDA library and could not be written",
+		" {place that calls|places that call} a CUDA library and could not be written, or "
+		"not in time",
 		NULL },
 	[GAP_NAMESPACE] = { "other-namespace", "not-counted",
 		"not watched: ", " {function|functions} of a driver that was loaded by dlmopen",

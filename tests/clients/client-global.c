@@ -1,15 +1,26 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * client-global PLUGIN [noload|dlmopen|ask|first] [LIBRARY]: opens the driver for itself alone
- * (RTLD_LOCAL, as Python's ctypes does), or not at all (first), then the plugin, which calls it and
- * is linked to nothing; then makes the driver global, by itself or as what the library needs, and
- * lets the plugin work, in the end or (ask) after a look-up.
+ * client-global PLUGIN [HOW] [LIBRARY]: opens the driver for itself alone (RTLD_LOCAL, as Python's
+ * ctypes does), then the plugin, which calls it and is linked to nothing; then makes the driver
+ * global, by itself or as what the library needs, and lets the plugin work. HOW: noload, dlmopen:
+ * by which call; first: it is not opened before; ask: with a look-up before the work; leave, close:
+ * by _exit(2) or with dlclose of the plugin after it.
  */
 #include <dlfcn.h>
 #include <stdbool.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "check.h"
+
+#ifdef OWN_INIT /* as wrappers of the driver have it */
+int cuInit(unsigned flags);
+
+int cuInit(unsigned flags)
+{
+	return (int)flags;
+}
+#endif
 
 static void *find(void *handle, const char *name)
 {
@@ -62,5 +73,9 @@ int main(int argc, char **argv)
 	if (!strcmp(how, "ask"))
 		find(plugin, "plugin_work");
 	CHECK_EQUAL(work(3), 0);
+	if (!strcmp(how, "leave"))
+		_exit(0);
+	if (!strcmp(how, "close"))
+		CHECK_EQUAL(dlclose(plugin), 0);
 	return 0;
 }

@@ -9,8 +9,17 @@ int cuModuleGetFunction(void *function, void *module, const char *name);
 int cuLaunchKernel(void *function, unsigned gx, unsigned gy, unsigned gz, unsigned bx, unsigned by,
 	unsigned bz, unsigned shared, void *stream, void **parameters, void **extra);
 int cuCtxSynchronize(void);
+int cudaRuntimeGetVersion(int *version);
 int plugin_work(int kernels);
 
+#ifdef PLUGIN_RUNTIME
+int plugin_work(int kernels)
+{
+	int version = kernels;
+
+	return cudaRuntimeGetVersion(&version);
+}
+#else
 int plugin_work(int kernels)
 {
 	void *module = NULL, *function = NULL, *none[] = { NULL };
@@ -21,3 +30,4 @@ int plugin_work(int kernels)
 		status |= cuLaunchKernel(function, 1, 1, 1, 1, 1, 1, 0, NULL, none, NULL);
 	return status | cuCtxSynchronize();
 }
+#endif

@@ -175,15 +175,24 @@ def made_global():
     needs_it = client("plugin-linked.so")
     for words in (), ("noload",), ("ask", needs_it), ("first",), ("first", needs_it):
         compare([client("client-global"), client("plugin-unbound.so"), *words])
+    run = compare([client("client-global-init"), client("plugin-unbound.so"), "ask", needs_it])
+    same(run.report["verdict"], "gpu-work", "in a program that has a cuInit of its own")
 
 
 @case("a driver that has become global with what needs it: calls before the next look are missing, and said")
 def became_global():
     needs_it = client("plugin-linked.so")
-    for words in ("", needs_it), ("dlmopen", needs_it), ("dlmopen",):
-        run = Run([client("client-global"), client("plugin-unbound.so"), *words])
+    for by, *words in (("client-global", "", needs_it), ("client-global", "dlmopen", needs_it),
+                       ("client-global", "dlmopen"), ("client-global", "leave", needs_it),
+                       ("client-global", "close", needs_it), ("client-global-init", "", needs_it)):
+        run = Run([client(by), client("plugin-unbound.so"), *words])
         succeeded(run)
-        same((run.report["verdict"], gap(run.report, "places-not-watched")), ("unknown", 4), run.report["gaps"])
+        same(run.report["verdict"], "unknown", f"{words} {run.report['gaps']}")
+        same(gap(run.report, "places-not-watched"), 1 if words[0] in ("leave", "close") else 4, words)
+    # What calls the runtime alone launches nothing that is not seen in the driver.
+    run = Run([client("client-global"), client("plugin-unbound-runtime.so"), "", client("plugin-13.so")])
+    succeeded(run)
+    same(run.report["verdict"], "gpu-idle", run.report["gaps"])
 
 
 if __name__ == "__main__":

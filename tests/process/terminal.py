@@ -1,7 +1,7 @@
 """terminal.py [TEXT KEY]... -- COMMAND...: what a shell with job control does with a command in the
 foreground of a terminal. When TEXT has appeared, KEY (C or Z, with Ctrl) is typed. A job that stops
-is looked at and put in the foreground again. Prints what the terminal showed, and as the last line
-what happened to the job: "stopped T T, exited 3"."""
+is looked at and put in the foreground again, or with LEAVE in the environment left to itself. Prints
+what the terminal showed, and as the last line what happened to the job: "stopped T T, exited 3"."""
 
 import fcntl
 import os
@@ -52,12 +52,17 @@ def shell(command, slave):
     signal.alarm(SECONDS)
     job, events = start(command, slave), []
     while True:
-        status = os.waitpid(job, os.WUNTRACED)[1]
+        status = os.waitpid(job, os.WUNTRACED | (os.WCONTINUED if "LEAVE" in os.environ else 0))[1]
+        if os.WIFCONTINUED(status):
+            events.append("continued")
+            continue
         if not os.WIFSTOPPED(status):
             break
         os.tcsetpgrp(slave, os.getpid())
         time.sleep(0.1)
         events.append("stopped " + " ".join(states(job)))
+        if "LEAVE" in os.environ:
+            continue
         os.tcsetpgrp(slave, job)
         os.killpg(job, signal.SIGCONT)
     if os.WIFSIGNALED(status):

@@ -356,8 +356,8 @@ def inherited():
     same((spied.status, plain.status), (0, 0), "status")
 
 
-def on_terminal(*words):
-    done = Run([sys.executable, script("terminal.py"), *words], spied=False)
+def on_terminal(*words, env=None):
+    done = Run([sys.executable, script("terminal.py"), *words], env, spied=False)
     same(done.status, 0, f"status of the test itself ({done.stderr!r})")
     shown, _, events = done.stdout.decode().rstrip("\n").rpartition("\n")
     return shown, events
@@ -423,6 +423,18 @@ def stops_itself():
             expect(re.fullmatch(r"stopped [STZ]( [STZ])*, exited 3", stopped), f"{words} {plain} {events} {shown}")
     _, events = on_terminal("none", "C", "--", *in_a_script("(sleep 0.5; kill -CONT $$) & kill -STOP $$; exit 4"))
     same(events, "exited 4", "stopped and continued in a script")
+
+
+@case("a stopped job that somebody continues or kills by the command's number goes on by itself")
+def continued_by_number():
+    for shell, end in (("(sleep 0.5; kill -CONT $$) & kill -STOP $$; exit 3", "exited 3"),
+                       ("(sleep 0.5; kill -CONT $$) & kill -TSTP $$; exit 3", "exited 3"),
+                       ("(sleep 0.5; kill -KILL $$) & kill -STOP $$", "killed 9")):
+        _, plain = on_terminal("none", "C", "--", "bash", "-c", shell, env={"LEAVE": "1"})
+        shown, events = on_terminal("none", "C", "--", GPUSPY, "run", "bash", "-c", shell, env={"LEAVE": "1"})
+        expect(re.fullmatch(f"stopped [STZ]( [STZ])*(, continued)?, {end}", plain), plain)
+        end = "exited 137" if end == "killed 9" else end
+        expect(re.fullmatch(f"stopped [STZ]( [STZ])*, continued, {end}", events), f"{shell} {plain} {events} {shown}")
 
 
 @case("Ctrl-Z on a terminal stops gpuspy run in a script whose command has stopped itself before")
