@@ -41,7 +41,6 @@ struct run {
 	char name_at_end[16];   /* the kernel's name for it, "": unknown */
 	int status;             /* as waitpid gives it */
 	unsigned still_running; /* processes that outlive the command */
-	bool asked_to_stop;     /* a SIGTSTP came */
 	struct run_signals signals;
 	int *descriptors; /* which it has from its caller, but the standard ones */
 	unsigned n_descriptors;

@@ -4,6 +4,7 @@
  * (PR_SET_CHILD_SUBREAPER), which lets it go when it ends, and counts it if it goes on. The caller
  * may have had children, too, before it became this process by exec.
  */
+#include <dirent.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -103,20 +104,37 @@ static bool was_before(const struct run *run, pid_t pid)
 	return started < run->start_tick;
 }
 
-/* "7012 330 4": its first thread's, Documentation/scheduler/sched-stats.rst. */
-static uint64_t scheduled(pid_t pid)
+/* "7012 330 4", Documentation/scheduler/sched-stats.rst. */
+static uint64_t scheduled(pid_t pid, const char *thread)
 {
-	char path[40];
+	char path[64];
 	unsigned long long on = 0, before = 0;
 	FILE *file;
 
-	snprintf(path, sizeof(path), "/proc/%d/schedstat", (int)pid);
+	snprintf(path, sizeof(path), "/proc/%d/task/%.16s/schedstat", (int)pid, thread);
 	file = fopen(path, "re");
 	if (file && fscanf(file, "%llu %llu", &on, &before) != 2)
 		on = before = 0;
 	if (file)
 		fclose(file);
 	return on + before;
+}
+
+static uint64_t all_scheduled(pid_t pid)
+{
+	const struct dirent *thread;
+	uint64_t time = 0;
+	char path[32];
+	DIR *folder;
+
+	snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
+	folder = opendir(path);
+	while (folder && (thread = readdir(folder)))
+		if (thread->d_name[0] != '.')
+			time += scheduled(pid, thread->d_name);
+	if (folder)
+		closedir(folder);
+	return time;
 }
 
 static struct others look(const struct run *run, struct looked *last)
@@ -130,7 +148,7 @@ static struct others look(const struct run *run, struct looked *last)
 		if (was_before(run, pid) || !could_use_gpu(pid, last))
 			continue;
 		others.alive++;
-		others.time += scheduled(pid);
+		others.time += all_scheduled(pid);
 	}
 	if (list)
 		fclose(list);

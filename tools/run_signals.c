@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "descriptors.h"
+#include "run_terminal.h"
 
 enum { ANSWER_MS = 2000 }; /* it has nothing else to do, but may have to wait for a processor */
 
@@ -136,14 +137,14 @@ static bool ask(const struct run_signals *signals, struct question question)
 	       send(signals->asks, &question, sizeof(question), MSG_NOSIGNAL) == sizeof(question);
 }
 
-void run_signals_wake(const struct run_signals *signals, pid_t command)
+bool run_signals_wake(const struct run_signals *signals, pid_t command)
 {
-	ask(signals, (struct question){ 0, command });
+	return state_of(getpid()) == 'R' && state_of(command) == 'T' &&
+	       ask(signals, (struct question){ 0, command });
 }
 
-/* Asked of each one: it keeps what it is not asked about. An answer may be one that came too late.
- */
-static bool came_to_the_group(const struct run_signals *signals, int number)
+/* An answer may be one that came too late. */
+static bool witness_has(const struct run_signals *signals, int number)
 {
 	struct pollfd answered = { .fd = signals->asks, .events = POLLIN };
 	struct answer answer = { 0 };
@@ -156,6 +157,21 @@ static bool came_to_the_group(const struct run_signals *signals, int number)
 			return false;
 	while (answer.number != number);
 	return answer.has_come;
+}
+
+/*
+ * Asked of each one: it keeps what it is not asked about. A SIGSTOP to the group stops the witness,
+ * and a SIGCONT that leaves it so came to this process alone.
+ */
+static bool came_to_the_group(const struct run_signals *signals, int number)
+{
+	bool was_stopped = signals->witness && state_of(signals->witness) == 'T';
+
+	if (was_stopped) {
+		kill(signals->witness, SIGCONT);
+		witness_has(signals, SIGCONT);
+	}
+	return !(was_stopped && number == SIGCONT) && witness_has(signals, number);
 }
 
 unsigned run_signals_pending(const struct run_signals *signals, siginfo_t *to, unsigned max)
@@ -174,12 +190,14 @@ unsigned run_signals_pending(const struct run_signals *signals, siginfo_t *to, u
 
 /*
  * The kernel tells this process alone: a terminal that goes away the first process of its session
- * (setsid(2)), a descriptor its owner (F_SETOWN), who stays that by exec.
+ * (setsid(2)), which it continues for that, a descriptor its owner (F_SETOWN), who stays that by
+ * exec.
  */
 static bool is_for_us_alone(const siginfo_t *info)
 {
 	switch (info->si_signo) {
 	case SIGHUP:
+	case SIGCONT:
 		return getsid(0) == getpid();
 	case SIGIO:
 	case SIGURG:
@@ -190,26 +208,29 @@ static bool is_for_us_alone(const siginfo_t *info)
 }
 
 /*
- * A shell with job control makes a group for itself, unless it is the first process of one, as it
- * would be without this process. What the group is told, it is to hear.
+ * What the shell or the terminal tells the job is for the group that the command has made, too. 0:
+ * there is none, or nobody's job: what each process of a session was told (systemd's KillMode,
+ * scancel) would come twice.
  */
-static bool has_left_group(pid_t command)
+static pid_t group_of_job(pid_t command)
 {
-	pid_t own = getpgrp();
-
-	return own == getpid() && getpgid(command) != own;
+	return getsid(0) == getpid() ? 0 : run_terminal_group(command);
 }
 
 void run_signals_pass(const struct run_signals *signals, const siginfo_t *info, pid_t command)
 {
 	siginfo_t copy = *info;
 	bool had_it = came_to_the_group(signals, info->si_signo);
+	pid_t group;
 
 	if (signals->witness && info->si_signo == SIGCONT && info->si_pid == signals->witness)
 		return; /* the command goes on already */
-	had_it |= info->si_code == SI_KERNEL && !is_for_us_alone(info);
-	if (had_it && !has_left_group(command))
+	if (had_it || (info->si_code == SI_KERNEL && !is_for_us_alone(info))) {
+		group = group_of_job(command);
+		if (group)
+			kill(-group, info->si_signo);
 		return;
+	}
 	/* Its value goes along (sigqueue(3)); what the kernel or kill(2) says of itself may not. */
 	if (info->si_code >= 0 || syscall(SYS_rt_sigqueueinfo, command, info->si_signo, &copy) != 0)
 		kill(command, info->si_signo);
@@ -231,6 +252,7 @@ void run_signals_end(struct run_signals *signals)
 		continue;
 	if (signals->witness) {
 		close(signals->asks);
+		kill(signals->witness, SIGCONT);
 		while (waitpid(signals->witness, NULL, 0) < 0 && errno == EINTR)
 			continue;
 		signals->witness = 0;

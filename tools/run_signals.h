@@ -7,6 +7,7 @@
 #define GPUSPY_TOOLS_RUN_SIGNALS_H
 
 #include <signal.h>
+#include <stdbool.h>
 #include <sys/types.h>
 
 struct run_signals {
@@ -28,8 +29,11 @@ unsigned run_signals_pending(const struct run_signals *signals, siginfo_t *to, u
 /* One that came, to the command if it is for it. */
 void run_signals_pass(const struct run_signals *signals, const siginfo_t *info, pid_t command);
 
-/* This process is about to stop: it is to be continued when the command goes on, or ends. */
-void run_signals_wake(const struct run_signals *signals, pid_t command);
+/*
+ * This process is about to stop with the command: it is to be continued when that goes on, or ends.
+ * False: nobody could see to it.
+ */
+bool run_signals_wake(const struct run_signals *signals, pid_t command);
 
 /* That one was waited for: it may have been the witness. */
 void run_signals_ended(struct run_signals *signals, pid_t pid);

@@ -15,6 +15,7 @@
 
 #include "run.h"
 #include "run_inherited.h"
+#include "run_terminal.h"
 #include "segment/snapshot.h"
 
 /* What the command shall have as the caller had it. */
@@ -85,41 +86,30 @@ static void note_name(struct run *run)
 	run->name_at_end[length > 0 ? length - 1 : 0] = 0; /* the newline */
 }
 
-/* A job of its own, which a shell with job control has started: that is to hear of every stop. */
-static bool is_job(void)
-{
-	pid_t self = getpid(), session = getsid(0);
-	int terminal;
-
-	if (getpgrp() != self || session == self || getsid(getppid()) != session)
-		return false;
-	terminal = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
-	if (terminal >= 0)
-		close(terminal);
-	return terminal >= 0;
-}
-
-/* By the terminal; a program may answer that with a SIGSTOP of its own, as this one does. */
-static bool asked_to_stop(const struct run *run)
+/* Somebody has continued this process, which has only not heard of it yet. */
+static bool is_continued(void)
 {
 	sigset_t pending;
 
-	return WSTOPSIG(run->status) != SIGSTOP || run->asked_to_stop || is_job() ||
-	       (!sigpending(&pending) && sigismember(&pending, SIGTSTP));
-}
-
-static void stop(struct run *run)
-{
-	run->asked_to_stop = false;
-	run_signals_wake(&run->signals, run->pid);
-	raise(SIGSTOP); /* the SIGCONT that ends this is passed on like others */
+	return !sigpending(&pending) && sigismember(&pending, SIGCONT);
 }
 
 /*
- * True when the command has ended. When it stops for the terminal, so does this process: the shell
- * is to see it. In a script, who sends SIGSTOP to the command continues the command, and knows
- * nothing of this process.
+ * Whoever waits for this process is to see that the command has stopped. Who sends SIGSTOP to the
+ * command may continue that alone, and knows nothing of this process: the other one of ours does.
  */
+static void stop(struct run *run)
+{
+	bool lent = run_terminal_is_lent(run->pid);
+	bool wakes = run_signals_wake(&run->signals, run->pid);
+
+	if ((wakes || WSTOPSIG(run->status) != SIGSTOP) && !is_continued())
+		raise(SIGSTOP); /* the SIGCONT that ends this is passed on like others */
+	if (lent)
+		run_terminal_lend(run->pid);
+}
+
+/* True when the command has ended. When it stops, so does this process. */
 static bool look_at_child(struct run *run)
 {
 	enum { LOOKS = WEXITED | WSTOPPED | WCONTINUED | WNOHANG };
@@ -135,7 +125,7 @@ static bool look_at_child(struct run *run)
 			return true;
 		}
 		info.si_pid = 0;
-		if (WIFSTOPPED(run->status) && asked_to_stop(run))
+		if (WIFSTOPPED(run->status))
 			stop(run);
 	}
 	return false;
@@ -158,12 +148,8 @@ int run_wait(struct run *run)
 	while (!look_at_child(run)) {
 		int number;
 
-		/* By a SIGSTOP of its own (a shell's `suspend'), and then the terminal's key. */
-		if (run->asked_to_stop && WIFSTOPPED(run->status))
-			stop(run);
 		run_let_go(run);
 		number = sigwaitinfo(&run->signals.set, &info);
-		run->asked_to_stop |= number == SIGTSTP;
 		if (number > 0 && number != SIGCHLD)
 			run_signals_pass(&run->signals, &info, run->pid);
 	}

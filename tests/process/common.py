@@ -1,10 +1,12 @@
 """What the tests of processes share, on top of the end-to-end tests' harness."""
 
+import glob
 import os
 import re
 import subprocess
 import sys
 import tempfile
+import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "e2e"))
@@ -124,6 +126,25 @@ def segments(run):
     """The segment files that a run left."""
     return [os.path.join(folder, name) for folder, _, names in os.walk(run.gpuspy_dir)
             for name in names if name.endswith(".seg")]
+
+
+def is_an_argument(word):
+    """Of a process that lives."""
+    for path in glob.glob("/proc/[0-9]*/cmdline"):
+        try:
+            with open(path, "rb") as file:
+                if word.encode() in file.read().split(b"\0"):
+                    return True
+        except (FileNotFoundError, ProcessLookupError):
+            pass  # it has ended since
+    return False
+
+
+def wait_until(is_so, what):
+    deadline = time.monotonic() + 30 * SLOWER
+    while not is_so():
+        expect(time.monotonic() < deadline, what)
+        time.sleep(0.01)
 
 
 def run_tool(*words, env=None, **options):

@@ -17,14 +17,14 @@ SECONDS = 30
 
 
 def states(group):
-    """The states of all processes of a process group, as ps shows them."""
+    """The states of all processes of a process group, as ps shows them; S: not stopped."""
     found = []
     for name in os.listdir("/proc"):
         try:
             with open(f"/proc/{name}/stat", encoding="utf-8", errors="replace") as file:
                 fields = file.read().rpartition(")")[2].split()
             if fields[2] == str(group):
-                found.append(fields[0])
+                found.append(fields[0].translate({ord("R"): "S", ord("D"): "S"}))
         except (OSError, IndexError):
             pass
     return sorted(found)

@@ -9,7 +9,7 @@ import sys
 import tempfile
 import time
 
-from common import (GPUSPY, LIBRARY, PROCESS, SLOWER, Run, Skip, add_case, as_nobody, case, client, expect, main,
+from common import (GPUSPY, LIBRARY, PROCESS, SLOWER, Run, Skip, add_case, as_nobody, case, client, expect, is_an_argument, main,
                     need_another_user, need_system_calls, program, same, split_reports)
 
 LEFT = os.path.join(PROCESS, "left")
@@ -289,18 +289,6 @@ def a_cluster(host, answers, steps, slow="0"):
         while is_an_argument(worker):
             time.sleep(0.01)
         return done, late
-
-
-def is_an_argument(word):
-    """Of a process that lives."""
-    for path in glob.glob("/proc/[0-9]*/cmdline"):
-        try:
-            with open(path, "rb") as file:
-                if word.encode() in file.read().split(b"\0"):
-                    return True
-        except (FileNotFoundError, ProcessLookupError):
-            pass  # it has ended since
-    return False
 
 
 @case("a worker of parallel's that has answered waits for us, and one that has not goes on to the end of its call")

@@ -13,8 +13,8 @@ import sys
 import tempfile
 import time
 
-from common import (ENDS, GPUSPY, REPORT, SLOWER, Run, Skip, add_case, case, client, expect, main, program,
-                    rscript, same, same_counts, script, split_reports)
+from common import (ENDS, GPUSPY, REPORT, SLOWER, Run, Skip, add_case, case, client, expect, is_an_argument, main,
+                    program, rscript, same, same_counts, script, split_reports, wait_until)
 
 
 def run(*words, env=None, spied=False, **options):
@@ -250,10 +250,16 @@ WAITING = ("trap 'echo got TERM; exit 4' TERM; trap 'echo got INT; exit 5' INT;"
            "echo ready; while :; do sleep 0.05; done")
 
 
-def run_beside(*words, folder):
+def run_beside(*words, folder, **options):
     """The same, while the test goes on."""
-    return subprocess.Popen([GPUSPY, "run", *words], stdout=subprocess.PIPE,
-                            stderr=subprocess.PIPE, env={**os.environ, "GPUSPY_DIR": folder})
+    return subprocess.Popen([GPUSPY, "run", *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                            env={**os.environ, "GPUSPY_DIR": folder}, **options)
+
+
+def descendants(pid):
+    with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
+        children = [int(word) for word in file.read().split()]
+    return children + [one for child in children for one in descendants(child)]
 
 
 def passed_on(name, status):
@@ -442,6 +448,53 @@ def stops_itself_before():
     shell = "exec 3>&1; (sleep 0.3; echo ready >&3) & kill -STOP $$; sleep 0.3; exit 3"
     shown, events = on_terminal("ready", "Z", "--", *in_a_script(shell))
     expect(re.fullmatch(r"stopped [STZ]( [STZ])+, exited 3", events), f"{events} {shown}")
+
+
+@case("gpuspy run in gpuspy run: a command that stops itself stops both")
+def stops_nested():
+    _, events = on_terminal("none", "C", "--", GPUSPY, "run", GPUSPY, "run", "bash", "-c", "kill -STOP $$; exit 3")
+    expect(re.fullmatch(r"stopped [STZ]( [STZ])+, exited 3", events), events)
+
+
+# As interactive shells and timeout(1) do.
+OWN_GROUP = "import os, signal, sys, time\nif os.getpgrp() != os.getpid(): os.setpgid(0, 0)\n"
+
+
+@case("what its group is told a command hears that has made one for itself, and all of that; not another session")
+def own_group():
+    code = OWN_GROUP + ("for _ in range(2):\n    if not os.fork(): time.sleep(60); os._exit(0)\n"
+                        "print('ready', flush=True)\ntime.sleep(60)\n")
+    for spying, end in ((), "killed 2"), ((GPUSPY, "run"), "exited 130"):
+        mark = f"gpuspy-test-{os.getpid()}-{len(spying)}"
+        shown, events = on_terminal("ready", "C", "--", *spying, sys.executable, "-c", code, mark)
+        same(events, end, shown)
+        wait_until(lambda: not is_an_argument(mark), "its workers have ended")
+    shell = "trap 'echo hea\\rd' INT HUP TERM; echo ready; sleep 0.5; sleep 0.1; echo over"
+    shown, _ = on_terminal("ready", "C", "--", GPUSPY, "run", "setsid", "sh", "-c", shell)
+    expect("over" in shown and "heard" not in shown, shown)
+
+
+@case("the terminal of a command that has made a group for itself is that one's after fg, too")
+def own_terminal():
+    code = OWN_GROUP + ("signal.signal(signal.SIGTTOU, signal.SIG_IGN); os.tcsetpgrp(0, os.getpgrp())\n"
+                        "signal.signal(signal.SIGCONT, lambda *_: os.write(1, b'again\\n'))\n"
+                        "os.write(1, b'ready\\n')\nprint('got', sys.stdin.readline())\n")
+    for spying in (), (GPUSPY, "run"):
+        shown, events = on_terminal("ready", "Z", "again", "line", "--", *spying, sys.executable, "-c", code)
+        expect(re.fullmatch(r"stopped [STZ]( [STZ])*, exited 0", events), f"{spying} {events} {shown}")
+        expect("got a line" in shown, shown)
+
+
+@case("who tells each process of a session by its number tells the command once")
+def each_by_number():
+    code = OWN_GROUP + ("signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])\nprint('ready', flush=True)\n"
+                        "n = 0\nwhile signal.sigtimedwait([signal.SIGTERM], 1): n += 1\nprint(n, flush=True)\n")
+    with tempfile.TemporaryDirectory() as folder:
+        process = run_beside(sys.executable, "-c", code, folder=folder, start_new_session=True)
+        same(process.stdout.readline(), b"ready\n", "it runs")
+        for pid in [process.pid, *descendants(process.pid)]:
+            os.kill(pid, signal.SIGTERM)
+        same(process.communicate(timeout=30 * SLOWER)[0], b"1\n", "signals")
 
 
 @case("the command reads from the terminal, and can see that it is one")
