@@ -2,11 +2,8 @@
 #include "run_signals.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <stdbool.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -15,6 +12,7 @@
 
 #include "descriptors.h"
 #include "run_terminal.h"
+#include "segment/paths.h"
 
 enum { ANSWER_MS = 2000 }; /* it has nothing else to do, but may have to wait for a processor */
 
@@ -45,24 +43,6 @@ static bool has_come(int number)
 	return sigtimedwait(&one, NULL, &moment) == number;
 }
 
-/* As proc(5) has it, "T" for a stopped one; 0: there is none. */
-static char state_of(pid_t pid)
-{
-	char path[32], text[64];
-	const char *end = NULL;
-	ssize_t n;
-	int fd;
-
-	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
-	if (fd >= 0)
-		close(fd);
-	text[n > 0 ? n : 0] = 0;
-	end = strrchr(text, ')'); /* a name has 15 letters at most */
-	return end && end[1] == ' ' ? end[2] : 0;
-}
-
 /*
  * Somebody may continue the command alone, or kill it, while gpuspy is stopped with it. Until it is
  * asked something else, or gpuspy has gone on; it may be that it has not stopped yet.
@@ -74,9 +54,9 @@ static void watch(int asked, pid_t parent, pid_t command)
 	bool stopped = false;
 
 	for (int i = 0; stopped || i < BEFORE_IT_STOPS; i++) {
-		bool is_stopped = state_of(parent) == 'T';
+		bool is_stopped = paths_state(parent) == 'T';
 
-		if (is_stopped && state_of(command) != 'T')
+		if (is_stopped && paths_state(command) != 'T')
 			kill(parent, SIGCONT);
 		if ((stopped && !is_stopped) || poll(&question, 1, MOMENT_MS))
 			return;
@@ -139,8 +119,7 @@ static bool ask(const struct run_signals *signals, struct question question)
 
 bool run_signals_wake(const struct run_signals *signals, pid_t command)
 {
-	return state_of(getpid()) == 'R' && state_of(command) == 'T' &&
-	       ask(signals, (struct question){ 0, command });
+	return paths_state(command) == 'T' && ask(signals, (struct question){ 0, command });
 }
 
 /* An answer may be one that came too late. */
@@ -165,7 +144,7 @@ static bool witness_has(const struct run_signals *signals, int number)
  */
 static bool came_to_the_group(const struct run_signals *signals, int number)
 {
-	bool was_stopped = signals->witness && state_of(signals->witness) == 'T';
+	bool was_stopped = signals->witness && paths_state(signals->witness) == 'T';
 
 	if (was_stopped) {
 		kill(signals->witness, SIGCONT);

@@ -112,21 +112,20 @@ static void stop(struct run *run)
 /* True when the command has ended. When it stops, so does this process. */
 static bool look_at_child(struct run *run)
 {
-	enum { LOOKS = WEXITED | WSTOPPED | WCONTINUED | WNOHANG };
 	siginfo_t info = { 0 };
 
-	while (!waitid(P_PID, (id_t)run->pid, &info, LOOKS | WNOWAIT) && info.si_pid == run->pid) {
+	while (!waitid(P_PID, (id_t)run->pid, &info, WEXITED | WSTOPPED | WNOHANG | WNOWAIT) &&
+		info.si_pid == run->pid) {
 		note_name(run);
-		if (waitpid(run->pid, &run->status, WNOHANG | WUNTRACED | WCONTINUED) != run->pid)
+		if (waitpid(run->pid, &run->status, WNOHANG | WUNTRACED) != run->pid)
 			return false;
-		if (WIFEXITED(run->status) || WIFSIGNALED(run->status)) {
+		if (!WIFSTOPPED(run->status)) {
 			run->ended_ns = snapshot_now();
 			run->ended_monotonic_ns = snapshot_monotonic();
 			return true;
 		}
 		info.si_pid = 0;
-		if (WIFSTOPPED(run->status))
-			stop(run);
+		stop(run);
 	}
 	return false;
 }

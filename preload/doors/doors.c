@@ -38,9 +38,6 @@ static __thread enum {
 	LOOKING_OTHER
 } looking __attribute__((tls_model("initial-exec")));
 
-/* The library of that link map has just become global, and what it brought along. */
-static __thread const void *promoted __attribute__((tls_model("initial-exec")));
-
 /*
  * Something was opened with RTLD_GLOBAL, and may have made the driver global, but not before its
  * constructors have run. So many look-ups more look whether calls that led nowhere lead there now;
@@ -95,7 +92,7 @@ static void say_what_was_there(void)
 
 static void look_locked(void)
 {
-	bool late = tell_found != NULL, init = looking == LOOKING_INIT, again;
+	bool late = tell_found != NULL, init = looking == LOOKING_INIT;
 	const struct object_list *all = objects_all();
 	unsigned found;
 
@@ -105,8 +102,7 @@ static void look_locked(void)
 		__atomic_exchange_n(&doors_closed, 0, __ATOMIC_RELAXED), library_gone);
 	if (!init && found & FOUND_NEW)
 		__atomic_fetch_or(&doors_unseen, UNSEEN, __ATOMIC_RELAXED);
-	again = promoted && objects_promote(promoted);
-	if (!(found & FOUND_FRESH) && !again && !slots_dangle())
+	if (!(found & FOUND_FRESH) && !slots_dangle())
 		return;
 	for (unsigned i = objects_old(); i < all->n; i++) {
 		if (!all->at[i]->met)
@@ -115,7 +111,7 @@ static void look_locked(void)
 	}
 	if (late)
 		say_what_was_there();
-	slots_scan(again);
+	slots_scan();
 	if (late)
 		taken_scan();
 }
@@ -193,9 +189,9 @@ int doors_start(const struct doors_beginning *beginning)
 	return 0;
 }
 
-static bool may_have_become_global(void)
+static bool has_opened_global(void)
 {
-	return slots_dangle() && __atomic_load_n(&opens_global, __ATOMIC_RELAXED);
+	return __atomic_load_n(&opens_global, __ATOMIC_RELAXED) != 0;
 }
 
 static bool is_to_look_once_more(void)
@@ -214,15 +210,15 @@ void doors_look_again(void)
 	if (!doors_open)
 		return;
 	if (is_unseen() || __atomic_load_n(&doors_closed, __ATOMIC_RELAXED) ||
-		may_have_become_global())
+		(slots_dangle() && has_opened_global()))
 		look(LOOK_OTHER);
-	if (slots_dangled() && may_have_become_global())
+	if (slots_dangled_to_driver() && has_opened_global())
 		gap(GAP_SLOTS);
 }
 
 void doors_leave(void)
 {
-	if (may_have_become_global())
+	if (slots_dangle_to_driver() && has_opened_global())
 		gap(GAP_SLOTS);
 }
 
@@ -296,13 +292,13 @@ static void note_asked(const char *name, const void *address)
 static void promote(const char *name)
 {
 	int saved = errno;
+	void *promoted;
 
 	cancel_hold();
 	promoted = loader_real.dlopen(name, RTLD_LAZY | RTLD_NOLOAD | RTLD_GLOBAL);
 	if (promoted) {
 		look(LOOK_OTHER);
-		loader_real.dlclose((void *)(uintptr_t)promoted);
-		promoted = NULL;
+		loader_real.dlclose(promoted);
 	}
 	cancel_release();
 	errno = saved;
@@ -310,8 +306,8 @@ static void promote(const char *name)
 
 void doors_dlopen(const char *name, int flags, const void *address)
 {
-	if (flags & RTLD_GLOBAL && *name && objects_find_layer(LAYER_DRIVER) &&
-		objects_find((uintptr_t)address))
+	if (flags & RTLD_GLOBAL && *name && (slots_dangle() || is_unseen()) &&
+		objects_find_layer(LAYER_DRIVER) && objects_find((uintptr_t)address))
 		promote(name);
 	if (flags & RTLD_GLOBAL)
 		__atomic_store_n(&opens_global, AT_LOOK_UPS, __ATOMIC_RELAXED);

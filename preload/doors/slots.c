@@ -20,18 +20,19 @@ enum relro { RELRO_UNKNOWN, RELRO_OPENED, RELRO_WAS_OPEN, RELRO_REFUSED };
 struct scan {
 	const struct object *object; /* whose slots are looked at */
 	enum relro relro;
-	uintptr_t page;      /* of a slot, known to be writable */
-	struct range nvidia; /* all of NVIDIA's objects are inside: a quick first test */
-	bool again;          /* as if all of NVIDIA's had just come */
-	bool dangled;        /* the object did so at the last look */
-	bool dangles;        /* and does so now */
+	uintptr_t page;                 /* of a slot, known to be writable */
+	struct range nvidia;            /* all of NVIDIA's objects are inside: a quick first test */
+	enum dangling dangled, dangles; /* the object at the last look, and now */
 	bool fresh_nvidia;
 };
 
 static bool by_address;
 
-/* Objects that dangled when they were looked at last, and of these the ones that are gone. */
-static unsigned n_dangling, n_gone;
+/*
+ * Objects that dangled when they were looked at last, of these the ones to the driver, and of these
+ * the ones that are gone.
+ */
+static unsigned n_dangling, n_to_driver, n_gone;
 
 /* In doors.S: they lead on to libc's functions. */
 extern char door_libc_dlsym[], door_libc_dlvsym[], door_libc_dlopen[], door_libc_dlmopen[];
@@ -253,7 +254,7 @@ static bool is_of_interest(const struct scan *scan, const char *text)
 	for (unsigned i = 0; i < nvidia->n; i++) {
 		const struct object *o = nvidia->at[i];
 
-		if (!scan->again && !scan->dangled && !scan->object->fresh && !o->fresh)
+		if (!scan->dangled && !scan->object->fresh && !o->fresh)
 			continue;
 		/* NVIDIA's own calls count in the driver's layer only. */
 		if (scan->object->kind == OBJECT_NVIDIA && o->layer != LAYER_DRIVER)
@@ -275,22 +276,28 @@ static void look_at_packed(const struct scan *scan, uint32_t symbol, const void 
 		gap(GAP_SLOTS);
 }
 
-/*
- * Could it lead to the driver yet? What reaches one of the libraries above is seen below it, and a
- * weak one is called only if it was found when its object came.
- */
-static bool may_reach_driver(const struct scan *scan, uint32_t symbol)
+/* A weak one is called only if it was found when its object came. */
+static enum dangling could_reach(const struct scan *scan, uint32_t symbol)
 {
 	const struct object_list *nvidia = objects_nvidia();
 	struct elf_name name = elf_name(name_of(scan, symbol));
+	enum dangling reaches = DANGLING_NOT;
 
 	if (ELF64_ST_BIND(scan->object->image.symbols[symbol].st_info) == STB_WEAK)
-		return false;
-	for (unsigned i = 0; i < nvidia->n; i++)
-		if (nvidia->at[i]->layer == LAYER_DRIVER &&
-			elf_defines(&nvidia->at[i]->image, &name))
-			return true;
-	return false;
+		return DANGLING_NOT;
+	for (unsigned i = 0; i < nvidia->n && reaches != DANGLING_DRIVER; i++)
+		if (elf_defines(&nvidia->at[i]->image, &name))
+			reaches = nvidia->at[i]->layer == LAYER_DRIVER ? DANGLING_DRIVER
+								       : DANGLING_ABOVE;
+	return reaches;
+}
+
+static void dangles(struct scan *scan, uint32_t symbol)
+{
+	enum dangling reaches = could_reach(scan, symbol);
+
+	if (reaches > scan->dangles)
+		scan->dangles = reaches;
 }
 
 static void look_at_slot(struct scan *scan, const ElfW(Rela) * relocation)
@@ -319,9 +326,10 @@ static void look_at_slot(struct scan *scan, const ElfW(Rela) * relocation)
 		target = bind_as(scan, symbol);
 		if (!target && !object_return(scan->object) && !process_touch())
 			gap(GAP_SLOTS); /* nobody can ask for it as its object would */
-		scan->dangles |= !target && may_reach_driver(scan, symbol);
-		if (!target)
+		if (!target) {
+			dangles(scan, symbol);
 			return;
+		}
 	}
 	hook = replacement(scan, target, symbol);
 	if (!hook)
@@ -332,6 +340,20 @@ static void look_at_slot(struct scan *scan, const ElfW(Rela) * relocation)
 	put(scan, slot, seen, target, hook);
 }
 
+/* Under the load lock; others read them. */
+static void count(unsigned *of, bool before, bool now)
+{
+	if (now != before)
+		__atomic_store_n(of, *of + now - before, __ATOMIC_RELAXED);
+}
+
+static void note_dangling(const struct scan *scan, struct object *object)
+{
+	count(&n_dangling, scan->dangled, scan->dangles);
+	count(&n_to_driver, scan->dangled == DANGLING_DRIVER, scan->dangles == DANGLING_DRIVER);
+	object->dangles = scan->dangles;
+}
+
 /* What was bound before a library came does not lead into it. */
 static void scan_object(struct scan *scan, struct object *object)
 {
@@ -339,7 +361,7 @@ static void scan_object(struct scan *scan, struct object *object)
 
 	scan->object = object;
 	scan->dangled = object->dangles;
-	scan->dangles = false;
+	scan->dangles = DANGLING_NOT;
 	scan->relro = RELRO_UNKNOWN;
 	scan->page = 0;
 	for (size_t i = image->n_relative; object->fresh && i < image->n_relocations; i++)
@@ -348,9 +370,7 @@ static void scan_object(struct scan *scan, struct object *object)
 		look_at_slot(scan, &image->plt[i]);
 	if (scan->relro == RELRO_OPENED)
 		protect_relro(object, PROT_READ);
-	if (scan->dangles != scan->dangled)
-		__atomic_fetch_add(&n_dangling, scan->dangles ? 1 : -1u, __ATOMIC_RELAXED);
-	object->dangles = scan->dangles;
+	note_dangling(scan, object);
 }
 
 static void scan_if_needed(struct scan *scan, struct object *object)
@@ -369,7 +389,12 @@ bool slots_dangle(void)
 	return __atomic_load_n(&n_dangling, __ATOMIC_RELAXED) != 0;
 }
 
-bool slots_dangled(void)
+bool slots_dangle_to_driver(void)
+{
+	return __atomic_load_n(&n_to_driver, __ATOMIC_RELAXED) != 0;
+}
+
+bool slots_dangled_to_driver(void)
 {
 	return __atomic_load_n(&n_gone, __ATOMIC_RELAXED) != 0;
 }
@@ -379,14 +404,14 @@ static void count_gone(const struct object_list *all)
 	unsigned there = 0;
 
 	for (unsigned i = 0; i < all->n; i++)
-		there += all->at[i]->dangles;
-	__atomic_store_n(&n_gone, n_dangling - there, __ATOMIC_RELAXED);
+		there += all->at[i]->dangles == DANGLING_DRIVER;
+	__atomic_store_n(&n_gone, n_to_driver - there, __ATOMIC_RELAXED);
 }
 
-void slots_scan(bool again)
+void slots_scan(void)
 {
 	const struct object_list *all = objects_all(), *nvidia = objects_nvidia();
-	struct scan scan = { .again = again, .fresh_nvidia = again };
+	struct scan scan = { .nvidia = { 0, 0 } };
 
 	if (!nvidia->n && !by_address && !slots_dangle())
 		return;

@@ -15,20 +15,20 @@
 
 #include <stdbool.h>
 
-/*
- * Looks at the slots of all objects that could have a new target. Under ld.so's load lock. `again`:
- * as if all of NVIDIA's had just come, for some have become global.
- */
-void slots_scan(bool again);
+/* Looks at the slots of all objects that could have a new target. Under ld.so's load lock. */
+void slots_scan(void);
 
 /*
- * Are there objects with calls that lead nowhere yet, and could lead to NVIDIA's once that is
- * global for the loader? They are looked at by each scan.
+ * Are there objects with calls that lead nowhere yet, and could lead to NVIDIA's libraries once
+ * these are global for the loader? They are looked at by each scan.
  */
 bool slots_dangle(void);
 
-/* The same of those that were gone at the last look: nobody knows what they have called. */
-bool slots_dangled(void);
+/* To the driver? */
+bool slots_dangle_to_driver(void);
+
+/* To the driver, of objects that were gone at the last look: nobody knows what they have called. */
+bool slots_dangled_to_driver(void);
 
 /*
  * From now on, slots that lead to libc's own dlsym and the like are made to lead to the doors: of

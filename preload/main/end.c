@@ -243,7 +243,9 @@ static void tell_first(void)
 static void end_at_exit(int status)
 {
 	/* Not from a signal handler that came into a part of ours: its locks stay taken. */
-	if (session_is_here() && !lock_is_held()) {
+	if (session_is_here() && lock_is_held()) {
+		doors_leave();
+	} else if (session_is_here()) {
 		doors_look_again();
 		loading_end();
 	}

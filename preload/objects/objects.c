@@ -148,20 +148,6 @@ static bool is_as_read(const struct object *object, struct elf_image *now)
 	return !memcmp(now, &object->image, sizeof(*now));
 }
 
-bool objects_promote(const void *map)
-{
-	for (unsigned i = 0; i < all.n; i++) {
-		struct object *object = all.at[i];
-		bool known = object->global;
-
-		if (object->map != map)
-			continue;
-		object->global = true;
-		return !known;
-	}
-	return false;
-}
-
 /* Others find it by its address all the while, so it is taken out before it is changed. */
 bool objects_reread(struct object *object)
 {
@@ -205,7 +191,7 @@ static bool stays(struct object *object, const struct link_map *map)
 	if (!*at)
 		again_end = at;
 	object->fresh = true;
-	object->met = object->settled = object->global = false;
+	object->met = object->settled = false;
 	return true;
 }
 

@@ -20,6 +20,13 @@ enum object_kind {
 	OBJECT_SYSTEM, /* this library, the loader, libc, the vDSO: never looked into */
 };
 
+/* What calls that lead nowhere yet could reach, once that is global for the loader: slots.c. */
+enum dangling {
+	DANGLING_NOT,
+	DANGLING_ABOVE, /* a library above the driver */
+	DANGLING_DRIVER,
+};
+
 struct object {
 	const struct link_map *map; /* while it is loaded */
 	struct elf_image image;
@@ -29,8 +36,7 @@ struct object {
 	bool met;     /* doors.c has heard of it */
 	bool settled; /* looked at since it is relocated */
 	bool told;    /* its _init has run */
-	bool global;  /* it was made so after it came */
-	bool dangles; /* calls of it lead nowhere yet, and could lead to NVIDIA's: slots.c */
+	enum dangling dangles;
 	bool looked_for_ret;
 	const void *ret;     /* object_return() */
 	const char *path;    /* the loader's own: "" for the program itself */
@@ -74,12 +80,6 @@ void objects_were_there(void);
  * True: so it was, and that one was read.
  */
 bool objects_reread(struct object *object);
-
-/*
- * For the one who looks: that one has been made global, which it was not when it came, or not as
- * far as is known. False: it is known.
- */
-bool objects_promote(const void *map);
 
 /* After a look: none before this place in objects_all() is fresh. */
 unsigned objects_old(void);

@@ -225,6 +225,14 @@ pid_t paths_parent(pid_t pid)
 	return field && read_number(field, INT_MAX, &parent) ? (pid_t)parent : 0;
 }
 
+char paths_state(pid_t pid)
+{
+	char text[STAT_SIZE];
+	const char *field = pid > 0 ? read_stat(pid, text, sizeof(text)) : NULL;
+
+	return field ? *field : 0;
+}
+
 /* Field 9: include/linux/sched.h, PF_. */
 static bool has_flag(pid_t pid, uint64_t flag)
 {

@@ -56,6 +56,9 @@ bool paths_session_place(const char *name, uint32_t *place);
 /* PID-START-N.seg read. */
 bool paths_segment_identity(const char *file, pid_t *pid, uint64_t *start_ticks, unsigned *image);
 
+/* Its state as proc(5) has it, 'T' for one that is stopped; 0: it has none, or cannot be read. */
+char paths_state(pid_t pid);
+
 /* Start time of a living process in clock ticks; 0: there is none, or /proc cannot be read. */
 uint64_t paths_start_ticks(pid_t pid);
 

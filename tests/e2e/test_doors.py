@@ -177,6 +177,7 @@ def made_global():
         compare([client("client-global"), client("plugin-unbound.so"), *words])
     run = compare([client("client-global-init"), client("plugin-unbound.so"), "ask", needs_it])
     same(run.report["verdict"], "gpu-work", "in a program that has a cuInit of its own")
+    compare([client("client-global"), client("plugin-unbound-runtime.so"), "ask", client("plugin-13.so")])
 
 
 @case("a driver that has become global with what needs it: calls before the next look are missing, and said")
