@@ -89,6 +89,22 @@ static void put_tool(struct text *text, const struct figures *figures)
 	}
 }
 
+/* Kernels were counted, and there may be more. Without any, the word itself says so. */
+static void put_hidden(struct text *text, const struct figures *figures)
+{
+	const struct segment_witness *witness = &figures->witness;
+	const char *what = "";
+
+	if (!figures->totals.kernels)
+		return;
+	if (witness->drivers_hidden)
+		what = "  note      not watched: a driver that was loaded by dlmopen\n";
+	else if ((witness->looked & LOOK_IS_OWED) && !(witness->looked & LOOKED_AT_KERNEL))
+		what = "  note      not watched: what was loaded by dlmopen, and nobody looked at "
+		       "what it is\n";
+	text_put(text, what);
+}
+
 void text_put_notes(struct text *text, const struct session_snapshot *session)
 {
 	for (int i = 0; i < GAPS; i++) {
@@ -100,6 +116,7 @@ void text_put_notes(struct text *text, const struct session_snapshot *session)
 		gap_put(text, (enum gap)i, count);
 		text_put(text, "\n");
 	}
+	put_hidden(text, &session->figures);
 	put_uncounted(text, &session->figures);
 	put_partly(text, &session->figures);
 	put_tool(text, &session->figures);

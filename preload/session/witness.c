@@ -47,9 +47,8 @@ struct look {
  */
 static struct {
 	uint32_t interfaces;
-	bool filter;     /* the program has put a filter of system calls in place */
-	bool sandbox;    /* or has what such filters are made with */
-	bool namespaces; /* dlmopen was called */
+	bool filter;  /* the program has put a filter of system calls in place */
+	bool sandbox; /* or has what such filters are made with */
 	struct {
 		uintptr_t low, high;
 	} drivers[DRIVERS_MAX];
@@ -230,8 +229,8 @@ bool witness_is_filtered(void)
 
 void witness_namespace(void)
 {
-	met.namespaces = true;
-	process_touch(); /* so that there is somebody to be asked about */
+	if (!process_touch())
+		__atomic_fetch_or(&segment->witness.looked, LOOK_IS_OWED, __ATOMIC_RELAXED);
 }
 
 bool witness_is_device(const char *path)
@@ -263,6 +262,8 @@ bool witness_is_wanted(void)
 
 	if (!segment || process_touch())
 		return false;
+	if (segment->witness.looked & LOOK_IS_OWED)
+		return true;
 	rows = __atomic_load_n(&segment->rows, __ATOMIC_ACQUIRE);
 	for (uint32_t row = 1; row < rows; row++) {
 		int kind = writer_row_at(row)->kind;

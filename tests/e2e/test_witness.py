@@ -81,6 +81,28 @@ def namespace_alone():
     command = [client("client-plugin"), "--namespace", client("plugin-driver.so")]
     judged(Run(command, output=False), "unknown", "seen-otherwise")
     judged(Run(["sh", "-c", " ".join(command) + "; true"], output=False), "unknown", "seen-otherwise")
+    code = f"import ctypes, os; ctypes.CDLL(None).dlmopen(ctypes.c_long(-1), b'{SIM_LIB}/libcuda.so.1', 2); "
+    judged(python(code + "os.kill(os.getpid(), 9)"), "unknown", "no-witness")
+    judged(python(code + "os.execlp('true', 'true')"), "unknown", "no-witness")
+    judged(python(code.replace("libcuda", "libnone")), "gpu-unused", "never-asked")
+
+
+@case("beside kernels that were counted, a driver in another namespace is a note")
+def namespace_beside():
+    work = ("import ctypes, os\nc = ctypes.CDLL('libcuda.so.1')\n"
+            "context, module, kernel = (ctypes.c_void_p() for _ in range(3))\nc.cuInit(0)\n"
+            "c.cuCtxCreate_v2(ctypes.byref(context), 0, 0)\n"
+            "c.cuModuleLoadData(ctypes.byref(module), b'sim:sim_noop')\n"
+            "c.cuModuleGetFunction(ctypes.byref(kernel), module, b'sim_noop')\n"
+            "c.cuLaunchKernel(kernel, 1, 1, 1, 1, 1, 1, 0, None, None, None)\n")
+    elsewhere = f"ctypes.CDLL(None).dlmopen(ctypes.c_long(-1), b'{SIM_LIB}/libcuda.so.1', 2)\n"
+    note = b"note      not watched: "
+    expect(note not in python(work).stderr, "a note without a reason")
+    run = python(work + elsewhere)
+    expect(note + b"a driver that was loaded by dlmopen\n" in run.stderr, run.stderr)
+    same(run.report["witness"]["hidden_drivers"], 1, "hidden drivers")
+    run = python(work + elsewhere.replace("libcuda", "libnone"))
+    expect(note not in run.stderr, run.stderr)
 
 
 def library(folder, name):
