@@ -153,6 +153,32 @@ static bool came_to_the_group(const struct run_signals *signals, int number)
 	return !(was_stopped && number == SIGCONT) && witness_has(signals, number);
 }
 
+bool run_signals_waits(int number)
+{
+	sigset_t pending;
+
+	return !sigpending(&pending) && sigismember(&pending, number);
+}
+
+/*
+ * A SIGCONT takes back a stop that nobody has noticed yet, and a stop a SIGCONT, signal(7): then the
+ * witness has lost what this process has had, and the command too. What came later counts.
+ */
+static bool is_taken_back(int number)
+{
+	switch (number) {
+	case SIGCONT:
+		return run_signals_waits(SIGTSTP) || run_signals_waits(SIGTTIN) ||
+		       run_signals_waits(SIGTTOU);
+	case SIGTSTP:
+	case SIGTTIN:
+	case SIGTTOU:
+		return run_signals_waits(SIGCONT);
+	default:
+		return false;
+	}
+}
+
 unsigned run_signals_pending(const struct run_signals *signals, siginfo_t *to, unsigned max)
 {
 	static const int others[] = { SIGCHLD, SIGTSTP, SIGTTIN, SIGTTOU };
@@ -204,6 +230,8 @@ void run_signals_pass(const struct run_signals *signals, const siginfo_t *info, 
 
 	if (signals->witness && info->si_signo == SIGCONT && info->si_pid == signals->witness)
 		return; /* the command goes on already */
+	if (!had_it && is_taken_back(info->si_signo))
+		return;
 	if (had_it || (info->si_code == SI_KERNEL && !is_for_us_alone(info))) {
 		group = group_of_job(command);
 		if (group)

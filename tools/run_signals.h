@@ -26,6 +26,9 @@ void run_signals_begin(struct run_signals *signals);
  */
 unsigned run_signals_pending(const struct run_signals *signals, siginfo_t *to, unsigned max);
 
+/* Has it come, and was not taken yet? */
+bool run_signals_waits(int number);
+
 /* One that came, to the command if it is for it. */
 void run_signals_pass(const struct run_signals *signals, const siginfo_t *info, pid_t command);
 

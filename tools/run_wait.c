@@ -86,14 +86,6 @@ static void note_name(struct run *run)
 	run->name_at_end[length > 0 ? length - 1 : 0] = 0; /* the newline */
 }
 
-/* Somebody has continued this process, which has only not heard of it yet. */
-static bool is_continued(void)
-{
-	sigset_t pending;
-
-	return !sigpending(&pending) && sigismember(&pending, SIGCONT);
-}
-
 /*
  * Whoever waits for this process is to see that the command has stopped. Who sends SIGSTOP to the
  * command may continue that alone, and knows nothing of this process: the other one of ours does.
@@ -103,7 +95,8 @@ static void stop(struct run *run)
 	bool lent = run_terminal_is_lent(run->pid);
 	bool wakes = run_signals_wake(&run->signals, run->pid);
 
-	if ((wakes || WSTOPSIG(run->status) != SIGSTOP) && !is_continued())
+	/* Somebody may have continued this process, which has only not heard of it yet. */
+	if ((wakes || WSTOPSIG(run->status) != SIGSTOP) && !run_signals_waits(SIGCONT))
 		raise(SIGSTOP); /* the SIGCONT that ends this is passed on like others */
 	if (lent)
 		run_terminal_lend(run->pid);

@@ -333,6 +333,21 @@ def every_signal():
     same(output, b"10 42\n", "its value")
 
 
+@case("a stop that its group takes back at once leaves the command running")
+def stop_taken_back():
+    for number in (signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU) * 8:
+        with tempfile.TemporaryDirectory() as folder:
+            process = run_beside("sh", "-c", "echo ready; sleep 0.2", folder=folder, preexec_fn=os.setpgrp)
+            process.stdout.readline()
+            os.killpg(process.pid, number)
+            os.killpg(process.pid, signal.SIGCONT)
+            try:
+                process.communicate(timeout=30 * SLOWER)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+            same(process.wait(), 0, f"status after signal {number}")
+
+
 @case("what the command closes is closed: its output, its input, a descriptor of the caller's")
 def closes():
     code = ("import os, sys, time\nfd = int(sys.argv[1])\nos.write(1, b'ready\\n')\nos.close(fd)\n"
