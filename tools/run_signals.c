@@ -161,8 +161,8 @@ bool run_signals_waits(int number)
 }
 
 /*
- * A SIGCONT takes back a stop that nobody has noticed yet, and a stop a SIGCONT, signal(7): then the
- * witness has lost what this process has had, and the command too. What came later counts.
+ * A SIGCONT takes back a stop that nobody has noticed yet, and a stop a SIGCONT, signal(7): then
+ * the witness has lost what this process has had, and the command too. What came later counts.
  */
 static bool is_taken_back(int number)
 {

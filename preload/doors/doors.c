@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "../cuda/layers.h"
+#include "../ground/fork.h"
 #include "../ground/lock.h"
 #include "../loader/frameworks.h"
 #include "../objects/functions.h"
@@ -216,9 +217,15 @@ void doors_look_again(void)
 		gap(GAP_SLOTS);
 }
 
+bool doors_may_hide_calls(void)
+{
+	return slots_dangle_to_driver() && has_opened_global() &&
+	       (is_unseen() || objects_find_layer(LAYER_DRIVER));
+}
+
 void doors_leave(void)
 {
-	if (slots_dangle_to_driver() && has_opened_global())
+	if (doors_may_hide_calls())
 		gap(GAP_SLOTS);
 }
 
@@ -309,8 +316,10 @@ void doors_dlopen(const char *name, int flags, const void *address)
 	if (flags & RTLD_GLOBAL && *name && (slots_dangle() || is_unseen()) &&
 		objects_find_layer(LAYER_DRIVER) && objects_find((uintptr_t)address))
 		promote(name);
-	if (flags & RTLD_GLOBAL)
+	if (flags & RTLD_GLOBAL) {
+		fork_page_mark(); /* a child's end asks whether it is one */
 		__atomic_store_n(&opens_global, AT_LOOK_UPS, __ATOMIC_RELAXED);
+	}
 	/* What is only asked about brings nothing. */
 	if (flags & RTLD_NOLOAD)
 		return;
@@ -327,6 +336,7 @@ void doors_dlmopen(void)
 	int saved = errno;
 
 	cancel_hold();
+	fork_page_mark();
 	__atomic_store_n(&opens_global, AT_LOOK_UPS, __ATOMIC_RELAXED);
 	witness_namespace();
 	cancel_release();

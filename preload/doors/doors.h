@@ -42,6 +42,9 @@ int doors_start(const struct doors_beginning *beginning);
  */
 void doors_look_again(void);
 
+/* Is a driver there that slots, which nobody has looked at since it came, may lead to? */
+bool doors_may_hide_calls(void);
+
 /* At an end at which nothing may be looked at. */
 void doors_leave(void);
 

@@ -15,6 +15,7 @@
 #include "../doors/asked.h"
 #include "../doors/doors.h"
 #include "../doors/loading.h"
+#include "../ground/fork.h"
 #include "../ground/large.h"
 #include "../ground/lock.h"
 #include "../objects/functions.h"
@@ -231,9 +232,24 @@ static void look_at_bystander(void)
 		process_touch();
 }
 
+/* A forked child, and not vfork(2)'s. */
+static bool is_child(void)
+{
+	return !session_is_here() &&
+	       (fork_happened() || (segment && segment->pid == getpid() && !fork_is_first()));
+}
+
+/* Its slots are as its parent's were, and it may have called what nobody had looked at yet. */
+static void look_at_child(void)
+{
+	if (session.pid && is_child() && doors_may_hide_calls())
+		process_touch();
+}
+
 /* What is told whatever the process has done. */
 static void tell_first(void)
 {
+	look_at_child();
 	run_page_end();
 	if (!witness_is_filtered())
 		session_tell_out_of_sight();
@@ -248,6 +264,8 @@ static void end_at_exit(int status)
 	} else if (session_is_here()) {
 		doors_look_again();
 		loading_end();
+	} else {
+		doors_leave();
 	}
 	if (session_is_here() && should_report())
 		flush_output();

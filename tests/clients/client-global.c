@@ -4,11 +4,13 @@
  * ctypes does), then the plugin, which calls it and is linked to nothing; then makes the driver
  * global, by itself or as what the library needs, and lets the plugin work. HOW: noload, dlmopen:
  * by which call; first: it is not opened before; ask: with a look-up before the work; leave, close:
- * by _exit(2) or with dlclose of the plugin after it.
+ * by _exit(2) or with dlclose of the plugin after it; fork, fork-leave: the same as first, and a
+ * forked child works and ends, the second by _exit(2).
  */
 #include <dlfcn.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "check.h"
@@ -52,10 +54,24 @@ static void *open_global(const char *how, const char *name)
 	return dlopen(name, flags | (!strcmp(how, "noload") ? RTLD_NOLOAD : 0));
 }
 
+static int work_in_child(int (*work)(int kernels), bool leave)
+{
+	int status = 0;
+
+	if (!fork()) {
+		CHECK_EQUAL(work(-3), 0);
+		if (leave)
+			_exit(0);
+		return 0;
+	}
+	CHECK_TRUE(wait(&status) > 0);
+	return status;
+}
+
 int main(int argc, char **argv)
 {
 	const char *how = argc > 2 ? argv[2] : "", *name = argc > 3 ? argv[3] : "libcuda.so.1";
-	bool first = !strcmp(how, "first");
+	bool forks = !strncmp(how, "fork", 4), first = !strcmp(how, "first") || forks;
 	void *driver = first ? NULL : dlopen("libcuda.so.1", RTLD_LAZY), *plugin, *found;
 	int (*work)(int kernels);
 
@@ -68,6 +84,8 @@ int main(int argc, char **argv)
 		CHECK_EQUAL(begin(driver), 0);
 	for (int i = 0; i < (argc > 3 || first ? 1 : 3); i++)
 		CHECK_TRUE(open_global(how, name));
+	if (forks)
+		return work_in_child(work, !strcmp(how, "fork-leave"));
 	if (first)
 		CHECK_EQUAL(begin(dlopen("libcuda.so.1", RTLD_LAZY)), 0);
 	if (!strcmp(how, "ask"))

@@ -190,6 +190,11 @@ def became_global():
         succeeded(run)
         same(run.report["verdict"], "unknown", f"{words} {run.report['gaps']}")
         same(gap(run.report, "places-not-watched"), 1 if words[0] in ("leave", "close") else 4, words)
+    for how in "fork", "fork-leave":
+        run = Run([client("client-global"), client("plugin-unbound.so"), how])
+        succeeded(run)
+        same(run.report["verdict"], "unknown", f"{how} {run.report['gaps']}")
+        same(gap(run.report, "places-not-watched"), 1, how)
     # What calls the runtime alone launches nothing that is not seen in the driver.
     run = Run([client("client-global"), client("plugin-unbound-runtime.so"), "", client("plugin-13.so")])
     succeeded(run)
