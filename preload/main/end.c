@@ -239,10 +239,13 @@ static bool is_child(void)
 	       (fork_happened() || (segment && segment->pid == getpid() && !fork_is_first()));
 }
 
-/* Its slots are as its parent's were, and it may have called what nobody had looked at yet. */
+/*
+ * Its slots are as its parent's were, and it may have called what nobody had looked at yet. Whether
+ * it is a child is asked last, by a system call, which a sandbox may not allow.
+ */
 static void look_at_child(void)
 {
-	if (session.pid && is_child() && doors_may_hide_calls())
+	if (session.pid && doors_may_hide_calls() && is_child())
 		process_touch();
 }
 
