@@ -95,7 +95,7 @@ static void stop(struct run *run)
 	bool lent = run_terminal_is_lent(run->pid);
 	bool wakes = run_signals_wake(&run->signals, run->pid);
 
-	/* Somebody may have continued the command since; or this process, which is to hear of it. */
+	/* Somebody may have continued the command since, or this process, which is to hear it. */
 	if (paths_state(run->pid) == 'T' && (wakes || WSTOPSIG(run->status) != SIGSTOP) &&
 		!run_signals_waits(SIGCONT))
 		raise(SIGSTOP); /* the SIGCONT that ends this is passed on like others */
