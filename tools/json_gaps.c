@@ -72,7 +72,7 @@ json_t *json_witness(const struct segment_witness *witness)
 	bool asked = witness->looked & LOOKED_AT_DRIVER;
 	bool seen = witness->looked & LOOKED_AT_KERNEL || witness->files;
 
-	if (!(witness->looked & ~(uint32_t)LOOK_IS_OWED) && !witness->interfaces && !witness->files)
+	if (!(witness->looked & LOOKED_AT_ANY) && !witness->interfaces && !witness->files)
 		return json_null();
 	return json_pack("{so so so so so so}", "looked_at", names(looked, witness->looked),
 		"interfaces", names(interfaces, witness->interfaces), "device_files",

@@ -119,7 +119,7 @@ static bool ask(const struct run_signals *signals, struct question question)
 
 bool run_signals_wake(const struct run_signals *signals, pid_t command)
 {
-	return paths_state(command) == 'T' && ask(signals, (struct question){ 0, command });
+	return ask(signals, (struct question){ 0, command });
 }
 
 /* An answer may be one that came too late. */

@@ -93,11 +93,11 @@ static void note_name(struct run *run)
 static void stop(struct run *run)
 {
 	bool lent = run_terminal_is_lent(run->pid);
-	bool wakes = run_signals_wake(&run->signals, run->pid);
+	bool stopped = paths_state(run->pid) == 'T';
+	bool wakes = stopped && run_signals_wake(&run->signals, run->pid);
 
 	/* Somebody may have continued the command since, or this process, which is to hear it. */
-	if (paths_state(run->pid) == 'T' && (wakes || WSTOPSIG(run->status) != SIGSTOP) &&
-		!run_signals_waits(SIGCONT))
+	if (stopped && (wakes || WSTOPSIG(run->status) != SIGSTOP) && !run_signals_waits(SIGCONT))
 		raise(SIGSTOP); /* the SIGCONT that ends this is passed on like others */
 	if (lent)
 		run_terminal_lend(run->pid);

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "../cuda/layers.h"
-#include "../ground/fork.h"
 #include "../ground/lock.h"
 #include "../loader/frameworks.h"
 #include "../objects/functions.h"
@@ -316,10 +315,8 @@ void doors_dlopen(const char *name, int flags, const void *address)
 	if (flags & RTLD_GLOBAL && *name && (slots_dangle() || is_unseen()) &&
 		objects_find_layer(LAYER_DRIVER) && objects_find((uintptr_t)address))
 		promote(name);
-	if (flags & RTLD_GLOBAL) {
-		fork_page_mark(); /* a child's end asks whether it is one */
+	if (flags & RTLD_GLOBAL)
 		__atomic_store_n(&opens_global, AT_LOOK_UPS, __ATOMIC_RELAXED);
-	}
 	/* What is only asked about brings nothing. */
 	if (flags & RTLD_NOLOAD)
 		return;
@@ -336,7 +333,6 @@ void doors_dlmopen(void)
 	int saved = errno;
 
 	cancel_hold();
-	fork_page_mark();
 	__atomic_store_n(&opens_global, AT_LOOK_UPS, __ATOMIC_RELAXED);
 	witness_namespace();
 	cancel_release();

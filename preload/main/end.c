@@ -232,20 +232,13 @@ static void look_at_bystander(void)
 		process_touch();
 }
 
-/* A forked child, and not vfork(2)'s. */
-static bool is_child(void)
-{
-	return !session_is_here() &&
-	       (fork_happened() || (segment && segment->pid == getpid() && !fork_is_first()));
-}
-
 /*
- * Its slots are as its parent's were, and it may have called what nobody had looked at yet. Whether
- * it is a child is asked last, by a system call, which a sandbox may not allow.
+ * A forked child's slots are as its parent's were, and it may have called what nobody had looked at
+ * yet. Who has a segment says so in that.
  */
 static void look_at_child(void)
 {
-	if (session.pid && doors_may_hide_calls() && is_child())
+	if (session.pid && fork_happened() && doors_may_hide_calls())
 		process_touch();
 }
 
@@ -262,9 +255,7 @@ static void tell_first(void)
 static void end_at_exit(int status)
 {
 	/* Not from a signal handler that came into a part of ours: its locks stay taken. */
-	if (session_is_here() && lock_is_held()) {
-		doors_leave();
-	} else if (session_is_here()) {
+	if (session_is_here() && !lock_is_held()) {
 		doors_look_again();
 		loading_end();
 	} else {

@@ -189,7 +189,8 @@ enum segment_looked {
 	LOOKED_AT_LIBRARIES = 1, /* the loader's list; it needs no system call */
 	LOOKED_AT_KERNEL = 2,    /* /proc/self/maps and /proc/self/fd */
 	LOOKED_AT_DRIVER = 4,    /* the driver was asked for its primary contexts */
-	LOOK_IS_OWED = 8,        /* dlmopen was called: what it brought only a look can tell */
+	LOOKED_AT_ANY = LOOKED_AT_LIBRARIES | LOOKED_AT_KERNEL | LOOKED_AT_DRIVER,
+	LOOK_IS_OWED = 8, /* dlmopen was called: what it brought only a look can tell */
 };
 
 enum segment_fold {

@@ -301,8 +301,8 @@ static void decode_process(const struct decoder *d, struct process_snapshot *out
 
 /*
  * Something by which a kernel could have been launched was there. Where nothing was, a process
- * needs no second witness at its end: every library is noted when it comes, but for those of another
- * namespace of the loader's.
+ * needs no second witness at its end: every library is noted when it comes, but for those of
+ * another namespace of the loader's.
  */
 static bool could_launch(const struct segment_header *h)
 {
@@ -324,8 +324,8 @@ static void decode_gaps(
 		figures->gaps[GAP_PRIVATE_SHOWN] += figures->gaps[GAP_PRIVATE];
 		figures->gaps[GAP_PRIVATE] = 0;
 	}
-	process->unwitnessed = !(h->witness.looked & ~(uint32_t)LOOK_IS_OWED) &&
-			       !figures->totals.kernels && could_launch(h);
+	process->unwitnessed =
+		!(h->witness.looked & LOOKED_AT_ANY) && !figures->totals.kernels && could_launch(h);
 }
 
 static int decode(struct decoder *d, struct process_snapshot *out)

@@ -262,7 +262,7 @@ bool witness_is_wanted(void)
 
 	if (!segment || process_touch())
 		return false;
-	if (segment->witness.looked & LOOK_IS_OWED)
+	if (__atomic_load_n(&segment->witness.looked, __ATOMIC_RELAXED) & LOOK_IS_OWED)
 		return true;
 	rows = __atomic_load_n(&segment->rows, __ATOMIC_ACQUIRE);
 	for (uint32_t row = 1; row < rows; row++) {
