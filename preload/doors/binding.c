@@ -50,6 +50,15 @@ void *binding_hook(
 		public_name(image, name, address));
 }
 
+void *binding_hook_at(const struct object *owner, void *target, const struct object *caller)
+{
+	const char *name = elf_in_code(&owner->image, (uintptr_t)target)
+				   ? elf_name_at(&owner->image, (uintptr_t)target)
+				   : NULL;
+
+	return name ? binding_hook(owner, target, name, caller) : NULL;
+}
+
 const void *binding_caller(const struct object *caller)
 {
 	/* What glibc does not know either, it takes for the program (elf/dl-sym.c, _dl_sym). */

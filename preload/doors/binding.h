@@ -14,6 +14,9 @@
 void *binding_hook(
 	const struct object *owner, void *target, const char *name, const struct object *caller);
 
+/* The same, where no name is known: only for the very address of a function that `owner` exports. */
+void *binding_hook_at(const struct object *owner, void *target, const struct object *caller);
+
 /* A look-up as if from the code in which `ret` is. */
 struct look_up {
 	const void *ret;

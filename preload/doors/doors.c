@@ -22,7 +22,7 @@
 #include "slots.h"
 #include "taken.h"
 
-int doors_open, doors_unseen, doors_closed;
+int doors_open, doors_unseen, doors_closed, doors_namespaces;
 
 /* In doors_unseen. */
 enum { UNSEEN = 1, EVERY_NAME = 2 };
@@ -182,10 +182,9 @@ int doors_start(const struct doors_beginning *beginning)
 	}
 	doors_open = 1;
 	look(LOOK_INIT);
-	if (!beginning->late) {
-		objects_stay();
+	objects_met_first(!beginning->late);
+	if (!beginning->late)
 		check_start_door();
-	}
 	return 0;
 }
 
@@ -214,6 +213,8 @@ void doors_look_again(void)
 		look(LOOK_OTHER);
 	if (slots_dangled_to_driver() && has_opened_global())
 		gap(GAP_SLOTS);
+	if (objects_some_never_told())
+		gap(GAP_STARTS);
 }
 
 bool doors_may_hide_calls(void)
@@ -226,6 +227,8 @@ void doors_leave(void)
 {
 	if (doors_may_hide_calls())
 		gap(GAP_SLOTS);
+	if (objects_some_never_told())
+		gap(GAP_STARTS);
 }
 
 /* An entry that a loaded driver has not: it is older than the program expects. */
@@ -334,7 +337,21 @@ void doors_dlmopen(void)
 
 	cancel_hold();
 	__atomic_store_n(&opens_global, AT_LOOK_UPS, __ATOMIC_RELAXED);
+	__atomic_store_n(&doors_namespaces, 1, __ATOMIC_RELAXED);
 	witness_namespace();
+	cancel_release();
+	errno = saved;
+}
+
+void doors_dlclose(void *handle)
+{
+	int saved = errno;
+	Lmid_t space;
+
+	cancel_hold();
+	if (handle && (!loader_real.dlinfo || loader_real.dlinfo(handle, RTLD_DI_LMID, &space) ||
+			      space != LM_ID_BASE))
+		witness_namespace_goes();
 	cancel_release();
 	errno = saved;
 }

@@ -26,6 +26,8 @@ extern int doors_open;
 extern int doors_unseen;
 /* Not 0: dlclose was called since the last look at what is loaded. */
 extern int doors_closed;
+/* Not 0: dlmopen was called, and what is closed may be in another namespace of the loader. */
+extern int doors_namespaces;
 
 /* What the rooms above have to say, or to hear, at the start. */
 struct doors_beginning {
@@ -60,5 +62,6 @@ void *doors_dlvsym(
 	void *handle, const char *name, const char *version, const void *caller, void *function);
 void doors_dlopen(const char *name, int flags, const void *caller); /* may bring something */
 void doors_dlmopen(void);
+void doors_dlclose(void *handle); /* where doors_namespaces is not 0 */
 
 #endif

@@ -3,27 +3,22 @@
 
 #include <dlfcn.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
-#include "../ground/page.h"
 #include "../hooks/hooks.h"
 #include "../objects/functions.h"
 #include "../segment/writer.h"
 #include "../session/process.h"
 #include "arch.h"
 #include "binding.h"
-
-/* An object's RELRO part is opened at the first slot in it, and closed at the end. */
-enum relro { RELRO_UNKNOWN, RELRO_OPENED, RELRO_WAS_OPEN, RELRO_REFUSED };
+#include "places.h"
 
 struct scan {
 	const struct object *object; /* whose slots are looked at */
-	enum relro relro;
-	uintptr_t page;                 /* of a slot, known to be writable */
+	struct places places;
 	struct range nvidia;            /* all of NVIDIA's objects are inside: a quick first test */
 	enum dangling dangled, dangles; /* the object at the last look, and now */
 	bool fresh_nvidia;
+	bool reaches_driver; /* the object does, by a slot that was found */
 };
 
 static bool by_address;
@@ -127,59 +122,24 @@ void slots_by_address(void)
 	__atomic_store_n(&by_address, true, __ATOMIC_RELAXED);
 }
 
-static bool is_writable(struct scan *scan, void *address)
+static const struct object *nvidia_at(const struct scan *scan, uintptr_t address)
 {
-	uintptr_t page = (uintptr_t)address & -(uintptr_t)sysconf(_SC_PAGESIZE);
+	const struct object_list *nvidia = objects_nvidia();
 
-	if (scan->page != page && !page_is_writable(address))
-		return false;
-	scan->page = page;
-	return true;
+	if (!range_has(&scan->nvidia, address))
+		return NULL;
+	for (unsigned i = 0; i < nvidia->n; i++)
+		if (range_has(&nvidia->at[i]->image.all, address))
+			return nvidia->at[i];
+	return NULL;
 }
 
-/* ld.so protects whole pages and rounds both ends down (elf/dl-reloc.c, _dl_protect_relro). */
-static int protect_relro(const struct object *object, int protection)
-{
-	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
-	uintptr_t low = object->image.relro.low & -page, high = object->image.relro.high & -page;
-
-	return low < high ? mprotect((void *)low, high - low, protection) : -1;
-}
-
-static bool may_write(struct scan *scan, void **slot)
-{
-	if (!range_has(&scan->object->image.relro, (uintptr_t)slot))
-		return is_writable(scan, slot);
-	if (scan->relro == RELRO_UNKNOWN) {
-		if (is_writable(scan, slot))
-			scan->relro = RELRO_WAS_OPEN;
-		else
-			scan->relro = protect_relro(scan->object, PROT_READ | PROT_WRITE)
-					      ? RELRO_REFUSED
-					      : RELRO_OPENED;
-	}
-	/* The last page of the part may be shared with data and stay open. */
-	return scan->relro == RELRO_OPENED ||
-	       (scan->relro == RELRO_WAS_OPEN && is_writable(scan, slot));
-}
-
-/* A place that leads above the driver hides no call of the driver. */
-static void note_missed(void *target)
-{
-	const struct hook *found = hook_find(target);
-
-	if (!process_touch())
-		gap(found && found->layer != LAYER_DRIVER ? GAP_SLOTS_ABOVE : GAP_SLOTS);
-}
-
-/* The program may bind or write the slot at the same time: only what was seen is replaced. */
 static void put(struct scan *scan, void **slot, void *seen, void *target, void *hook)
 {
-	if (may_write(scan, slot))
-		__atomic_compare_exchange_n(
-			slot, &seen, hook, 0, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED);
-	else
-		note_missed(target);
+	const struct object *owner = nvidia_at(scan, (uintptr_t)target);
+
+	scan->reaches_driver |= owner && owner->layer == LAYER_DRIVER;
+	places_put(&scan->places, slot, seen, target, hook);
 }
 
 static const char *name_of(const struct scan *scan, uint32_t symbol)
@@ -216,18 +176,6 @@ static void *bind_as(const struct scan *scan, uint32_t symbol)
 	return binding_look_up(&look_up);
 }
 
-static const struct object *nvidia_at(const struct scan *scan, uintptr_t address)
-{
-	const struct object_list *nvidia = objects_nvidia();
-
-	if (!range_has(&scan->nvidia, address))
-		return NULL;
-	for (unsigned i = 0; i < nvidia->n; i++)
-		if (range_has(&nvidia->at[i]->image.all, address))
-			return nvidia->at[i];
-	return NULL;
-}
-
 /* What should stand in a slot that leads to `target`; NULL: what stands there. */
 static void *replacement(const struct scan *scan, void *target, uint32_t symbol)
 {
@@ -237,7 +185,12 @@ static void *replacement(const struct scan *scan, void *target, uint32_t symbol)
 	if (door)
 		return door;
 	owner = nvidia_at(scan, (uintptr_t)target);
-	return owner ? binding_hook(owner, target, name_of(scan, symbol), scan->object) : NULL;
+	if (!owner)
+		return NULL;
+	/* An IFUNC of another name has chosen it. */
+	if (!elf_symbol(&owner->image, name_of(scan, symbol), 0))
+		return binding_hook_at(owner, target, scan->object);
+	return binding_hook(owner, target, name_of(scan, symbol), scan->object);
 }
 
 /* Could an unbound slot lead to NVIDIA's code, or past our doors? */
@@ -300,6 +253,27 @@ static void dangles(struct scan *scan, uint32_t symbol)
 		scan->dangles = reaches;
 }
 
+/* What an IFUNC has chosen, or the loader has copied: of no name there. */
+static void look_at_word(struct scan *scan, void **word)
+{
+	void *seen = __atomic_load_n(word, __ATOMIC_RELAXED), *hook;
+	const struct object *owner = nvidia_at(scan, (uintptr_t)seen);
+
+	hook = owner ? binding_hook_at(owner, seen, scan->object) : NULL;
+	if (hook)
+		put(scan, word, seen, seen, hook);
+}
+
+/* A library's table that a program has for its own, as it was before the library's was looked at. */
+static void look_at_copy(struct scan *scan, uint32_t symbol, uintptr_t at)
+{
+	uintptr_t end = at + scan->object->image.symbols[symbol].st_size;
+
+	at = (at + sizeof(void *) - 1) & -sizeof(void *);
+	for (; at + sizeof(void *) <= end; at += sizeof(void *))
+		look_at_word(scan, (void **)at);
+}
+
 static void look_at_slot(struct scan *scan, const ElfW(Rela) * relocation)
 {
 	const struct elf_image *image = &scan->object->image;
@@ -308,6 +282,10 @@ static void look_at_slot(struct scan *scan, const ElfW(Rela) * relocation)
 	void **slot = (void **)(image->base + relocation->r_offset);
 	void *seen, *target, *hook;
 
+	if (type == ARCH_R_COPY)
+		look_at_copy(scan, symbol, (uintptr_t)slot);
+	else if (type == ARCH_R_IRELATIVE && !((uintptr_t)slot % sizeof(*slot)))
+		look_at_word(scan, slot);
 	if (type != ARCH_R_JUMP_SLOT && type != ARCH_R_GLOB_DAT && type != ARCH_R_ABSOLUTE)
 		return;
 	if (!symbol)
@@ -336,7 +314,7 @@ static void look_at_slot(struct scan *scan, const ElfW(Rela) * relocation)
 		return;
 	/* It was bound between two looks, and has been called through. */
 	if (scan->dangled && seen == target && type == ARCH_R_JUMP_SLOT)
-		note_missed(target);
+		places_missed(target);
 	put(scan, slot, seen, target, hook);
 }
 
@@ -362,14 +340,15 @@ static void scan_object(struct scan *scan, struct object *object)
 	scan->object = object;
 	scan->dangled = object->dangles;
 	scan->dangles = DANGLING_NOT;
-	scan->relro = RELRO_UNKNOWN;
-	scan->page = 0;
+	scan->reaches_driver = false;
+	places_begin(&scan->places, object);
 	for (size_t i = image->n_relative; object->fresh && i < image->n_relocations; i++)
 		look_at_slot(scan, &image->relocations[i]);
 	for (size_t i = 0; (object->fresh || !image->bound) && i < image->n_plt; i++)
 		look_at_slot(scan, &image->plt[i]);
-	if (scan->relro == RELRO_OPENED)
-		protect_relro(object, PROT_READ);
+	places_end(&scan->places);
+	if (scan->reaches_driver)
+		objects_await(object);
 	note_dangling(scan, object);
 }
 

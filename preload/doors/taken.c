@@ -93,12 +93,8 @@ static void look_at_word(const struct object *object, void **word)
 {
 	void *seen = __atomic_load_n(word, __ATOMIC_RELAXED), *hook;
 	const struct object *owner = owner_of((uintptr_t)seen);
-	const char *name;
 
-	if (!owner || !elf_in_code(&owner->image, (uintptr_t)seen))
-		return;
-	name = elf_name_at(&owner->image, (uintptr_t)seen);
-	hook = name ? binding_hook(owner, seen, name, object) : NULL;
+	hook = owner ? binding_hook_at(owner, seen, object) : NULL;
 	if (hook && page_is_writable(word))
 		__atomic_compare_exchange_n(
 			word, &seen, hook, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED);

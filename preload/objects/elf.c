@@ -27,6 +27,8 @@ static void read_segments(struct elf_image *image, const ElfW(Phdr) * headers, s
 			image->dynamic = (const ElfW(Dyn) *)range.low;
 		if (segment->p_type == PT_GNU_RELRO)
 			image->relro = range;
+		if (segment->p_type == PT_TLS)
+			image->tls = (struct range){ range.low, range.low + segment->p_filesz };
 		if (segment->p_type != PT_LOAD)
 			continue;
 		if (range.low < image->all.low)
@@ -94,6 +96,10 @@ void elf_read(struct elf_image *image, uintptr_t base, const ElfW(Phdr) * header
 			break;
 		case DT_PLTRELSZ:
 			image->n_plt = d->d_un.d_val / sizeof(ElfW(Rela));
+			break;
+		case DT_INIT:
+		case DT_INIT_ARRAY:
+			image->constructs = true;
 			break;
 		case DT_SONAME:
 			soname = d;

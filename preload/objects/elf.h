@@ -23,6 +23,7 @@ struct elf_image {
 	uintptr_t base; /* l_addr */
 	struct range all;
 	struct range relro;
+	struct range tls; /* what the variables of threads begin as, without those that are 0 */
 	struct range code[OBJECT_CODE_MAX]; /* segments that can be executed, and read */
 	unsigned n_code;
 	struct range data[OBJECT_DATA_MAX]; /* that can be written; RELRO is inside of one */
@@ -38,6 +39,7 @@ struct elf_image {
 	const ElfW(Rela) * relocations, *plt;
 	size_t n_relocations, n_plt;
 	size_t n_relative; /* the first of `relocations`: they name no symbol */
+	bool constructs;   /* has constructors, or an _init that calls __gmon_start__ */
 	bool bound;        /* linked with -z now: no slot is left to be bound later */
 };
 

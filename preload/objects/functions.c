@@ -176,7 +176,7 @@ FREESTANDING static struct r_debug *find_list(void)
 }
 
 static const char names[][8] = { "dlsym", "dlvsym", "dlopen", "dlclose", "dladdr", "dladdr1",
-	"dlmopen", "_exit", "dlerror" };
+	"dlmopen", "_exit", "dlerror", "dlinfo" };
 
 enum { FUNCTIONS = sizeof(names) / sizeof(names[0]) };
 

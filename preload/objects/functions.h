@@ -21,8 +21,9 @@ union loader_functions {
 		void *(*dlmopen)(Lmid_t space, const char *name, int flags);
 		void (*exit)(int status); /* _exit, which is _Exit too */
 		char *(*dlerror)(void);
+		int (*dlinfo)(void *handle, int request, void *answer);
 	};
-	void *all[9];
+	void *all[10];
 };
 
 /*

@@ -39,6 +39,8 @@ LARGE static struct seen first_seen[FEW];
 static struct seen *seen = first_seen; /* [place in `all`] */
 static unsigned seen_room = FEW;
 static unsigned n_old; /* before this place in `all` none is fresh */
+static unsigned n_awaited;
+static bool met_first;
 
 static struct object_list all = { .at = first_room, .room = FEW };
 
@@ -393,9 +395,41 @@ static void replace(const struct object *object)
 		}
 }
 
-void objects_stay(void)
+void objects_met_first(bool stay)
 {
-	__atomic_store_n(&n_stay, all.n, __ATOMIC_RELEASE);
+	met_first = true;
+	if (stay)
+		__atomic_store_n(&n_stay, all.n, __ATOMIC_RELEASE);
+}
+
+bool objects_meeting_first(void)
+{
+	return !met_first;
+}
+
+static void await(struct object *object, bool awaited)
+{
+	if (object->awaited != awaited)
+		__atomic_store_n(&n_awaited, awaited ? n_awaited + 1 : n_awaited - 1, __ATOMIC_RELAXED);
+	object->awaited = awaited;
+}
+
+void objects_await(struct object *object)
+{
+	if (met_first && !object->told && object->kind == OBJECT_OTHER && object->image.constructs)
+		await(object, true);
+}
+
+bool objects_some_never_told(void)
+{
+	return __atomic_load_n(&n_awaited, __ATOMIC_RELAXED) != 0;
+}
+
+/* Its _init runs, under ld.so's load lock as whoever looks. */
+static void tell(struct object *object)
+{
+	object->told = true;
+	await(object, false);
 }
 
 void objects_were_there(void)
@@ -432,7 +466,7 @@ bool objects_begin(uintptr_t address)
 	if (object && object->told)
 		replace(object);
 	if (!look)
-		object->told = true;
+		tell(object);
 	lock_give(LOCK_OBJECTS);
 	return look;
 }
@@ -444,6 +478,6 @@ void objects_begun(uintptr_t address)
 	lock_take(LOCK_OBJECTS);
 	object = addresses_find(address);
 	if (object)
-		object->told = true;
+		tell(object);
 	lock_give(LOCK_OBJECTS);
 }

@@ -36,6 +36,7 @@ struct object {
 	bool met;     /* doors.c has heard of it */
 	bool settled; /* looked at since it is relocated */
 	bool told;    /* its _init has run */
+	bool awaited; /* it calls the driver, and is to tell before it does: objects_await() */
 	enum dangling dangles;
 	bool looked_for_ret;
 	const void *ret;     /* object_return() */
@@ -69,8 +70,14 @@ unsigned objects_look(enum look look, bool closed, void (*gone)(const struct obj
 const struct object_list *objects_all(void);
 const struct object_list *objects_nvidia(void);
 
-/* After the first look of one that came with the program: so did all these, and none will go. */
-void objects_stay(void);
+/*
+ * The first look is over. `stay`: it was at the program's start: so did all these come, and none
+ * will go.
+ */
+void objects_met_first(bool stay);
+
+/* It is not, and what it meets has nothing that calls the driver in another thread. */
+bool objects_meeting_first(void);
 
 /* After the first look of one that came late: those that tell of themselves have done so. */
 void objects_were_there(void);
@@ -92,6 +99,14 @@ bool objects_begin(uintptr_t address);
 
 /* After that look: it has told of itself. */
 void objects_begun(uintptr_t address);
+
+/*
+ * For the one who looks: an object that came later calls the driver. One without an _init that
+ * tells (ld's -init, -nostartfiles) has run its constructors before anybody looked at it, if no
+ * look came in between; is there such a one?
+ */
+void objects_await(struct object *object);
+bool objects_some_never_told(void);
 
 /*
  * The object that contains the address; NULL: none. What it points to is good as long as it is

@@ -31,6 +31,9 @@ bool witness_may_ask_driver(void);
 /* A namespace of the loader may be made: what is in it comes by no door. */
 void witness_namespace(void);
 
+/* One may be closed: whether there is a driver in it nobody could tell at the end. */
+void witness_namespace_goes(void);
+
 /* Is it a file of a GPU's? One that the program itself has opened, whatever becomes of it. */
 bool witness_is_device(const char *path);
 bool witness_may_be_device(const char *name); /* by its name alone */

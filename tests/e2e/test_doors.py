@@ -170,6 +170,20 @@ def other_start():
         same(gap(run.report, "starts-not-seen") > 0, verdict == "unknown", run.report["gaps"])
 
 
+for kind in ("ifunc", "ifunc-now", "ifunc-nopie", "chosen", "chosen-now", "threads", "copy"):
+    add_case(f"an address that the loader has left elsewhere: {kind}", counts, f"client-bound-{kind}")
+
+
+@case("a plugin that launches in a constructor is counted, or no NO is said")
+def constructors():
+    run = compare([client("client-bound-plain"), client("plugin-bound-usual.so")])
+    same((run.report["verdict"], gap(run.report, "starts-not-seen")), ("gpu-work", 0), run.report["gaps"])
+    for kind, reason in ("init", "starts-not-seen"), ("bare", "starts-not-seen"), ("threads", "places-not-watched"):
+        run = Run([client("client-bound-plain"), client(f"plugin-bound-{kind}.so")])
+        succeeded(run)
+        same((run.report["verdict"], gap(run.report, reason)), ("unknown", 1), f"{kind}: {run.report['gaps']}")
+
+
 @case("a driver that is made global when a plugin's slots are not bound yet")
 def made_global():
     needs_it = client("plugin-linked.so")

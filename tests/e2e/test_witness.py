@@ -87,6 +87,18 @@ def namespace_alone():
     judged(python(code.replace("libcuda", "libnone")), "gpu-unused", "never-asked")
 
 
+@case("a driver of another namespace that is closed again is remembered")
+def namespace_closed():
+    code = ("import ctypes, os\nc = ctypes.CDLL(None)\nc.dlmopen.restype = ctypes.c_void_p\n"
+            f"h = ctypes.c_void_p(c.dlmopen(ctypes.c_long(-1), b'{SIM_LIB}/libcuda.so.1', 2))\n"
+            "c.dlclose(h) == 0 or exit(9)\n")
+    report = judged(python(INIT + code), "unknown", "seen-otherwise")
+    same((report["witness"]["drivers"], report["witness"]["hidden_drivers"]), (2, 1), "drivers")
+    report = judged(python(INIT + code.replace(f"{SIM_LIB}/libcuda.so.1", "libm.so.6")), "gpu-idle",
+                    "no-kernel")
+    same(report["witness"]["hidden_drivers"], 0, "hidden drivers")
+
+
 @case("beside kernels that were counted, a driver in another namespace is a note")
 def namespace_beside():
     work = ("import ctypes, os\nc = ctypes.CDLL('libcuda.so.1')\n"

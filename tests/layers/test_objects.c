@@ -125,7 +125,7 @@ START_TEST(what_came_with_the_program_is_not_suspected)
 {
 	load();
 	look("012", false);
-	objects_stay();
+	objects_met_first(true);
 	look("0123", true);
 	ck_assert(!objects_find(inside(A))->fresh);
 	ck_assert(objects_find(inside(B))->fresh);

@@ -18,6 +18,9 @@
 #define ARCH_R_ABSOLUTE  R_AARCH64_ABS64
 /* Leaves the base plus a number. */
 #define ARCH_R_RELATIVE R_AARCH64_RELATIVE
+/* Leaves what a resolver says; copies a variable of a library's into the program. */
+#define ARCH_R_IRELATIVE R_AARCH64_IRELATIVE
+#define ARCH_R_COPY      R_AARCH64_COPY
 
 /* What a filter of system calls is told (seccomp(2)). */
 #define ARCH_AUDIT AUDIT_ARCH_AARCH64

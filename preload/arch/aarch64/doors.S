@@ -16,7 +16,8 @@
 #include "asm.h"
 
 	.hidden loader_next, loader_real, loader_resolve, doors_open, doors_closed
-	.hidden doors_dlsym, doors_dlvsym, doors_dlopen, doors_dlmopen, start_gmon_start
+	.hidden doors_dlsym, doors_dlvsym, doors_dlopen, doors_dlmopen, doors_dlclose
+	.hidden doors_namespaces, start_gmon_start
 	.hidden hooks, hook_stubs, hook_stubs_end
 
 	.text
@@ -146,7 +147,10 @@ ENTRY(\name)
 END(\name)
 	.endm
 
-/* int dlclose(void *handle): an address may be another object's afterwards. */
+/*
+ * int dlclose(void *handle): an address may be another object's afterwards. Where there are other
+ * namespaces it is looked at what goes.
+ */
 	.macro DLCLOSE_DOOR name, functions
 ENTRY(\name)
 0:	LOAD	x16, loader_real, DLSYM
@@ -154,7 +158,12 @@ ENTRY(\name)
 	adrp	x16, doors_closed
 	mov	w17, 1
 	str	w17, [x16, :lo12:doors_closed]
-	GO_ON	\functions, DLCLOSE
+	LOAD	w16, doors_namespaces
+	cbz	w16, 2f
+	SAVE
+	bl	doors_dlclose
+	RESTORE
+2:	GO_ON	\functions, DLCLOSE
 3:	RESOLVE	0b
 END(\name)
 	.endm

@@ -21,6 +21,9 @@
 #define ARCH_R_ABSOLUTE  R_X86_64_64
 /* Leaves the base plus a number. */
 #define ARCH_R_RELATIVE R_X86_64_RELATIVE
+/* Leaves what a resolver says; copies a variable of a library's into the program. */
+#define ARCH_R_IRELATIVE R_X86_64_IRELATIVE
+#define ARCH_R_COPY      R_X86_64_COPY
 
 /* What a filter of system calls is told (seccomp(2)). */
 #define ARCH_AUDIT AUDIT_ARCH_X86_64

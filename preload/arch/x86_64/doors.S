@@ -17,7 +17,8 @@
 #include "asm.h"
 
 	.hidden loader_next, loader_real, loader_resolve, doors_open, doors_closed
-	.hidden doors_dlsym, doors_dlvsym, doors_dlopen, doors_dlmopen, start_gmon_start
+	.hidden doors_dlsym, doors_dlvsym, doors_dlopen, doors_dlmopen, doors_dlclose
+	.hidden doors_namespaces, start_gmon_start
 	.hidden hooks, hook_stubs, hook_stubs_end
 
 	.text
@@ -153,13 +154,21 @@ ENTRY(\name)
 END(\name)
 	.endm
 
-/* int dlclose(void *handle): an address may be another object's afterwards. */
+/*
+ * int dlclose(void *handle): an address may be another object's afterwards. Where there are other
+ * namespaces it is looked at what goes.
+ */
 	.macro DLCLOSE_DOOR name functions
 ENTRY(\name)
 0:	cmpq	$0, loader_real + DLSYM(%rip)
 	je	3f
 	movl	$1, doors_closed(%rip)
-	notrack jmpq *\functions + DLCLOSE(%rip)
+	cmpl	$0, doors_namespaces(%rip)
+	je	2f
+	PUSH	%rdi
+	call	doors_dlclose
+	POP	%rdi
+2:	notrack jmpq *\functions + DLCLOSE(%rip)
 3:	RESOLVE	0b
 END(\name)
 	.endm
