@@ -99,7 +99,8 @@ def main():
     thread.start()
     events = os.read(reading, 4096).decode()
     thread.join()
-    print(shown.decode(errors="replace").replace("\r\n", "\n"), end="")
+    text = shown.decode(errors="replace").replace("\r\n", "\n")
+    print(text, end="" if text.endswith("\n") else "\n")
     print(events or "nothing: it took too long")
 
 
