@@ -32,31 +32,35 @@ static bool is_function(const struct elf_image *image, const char *name, uintptr
 	       arch_is_called_as_usual(symbol->st_other);
 }
 
+/*
+ * By what name the library itself has the function; NULL: it gets no hook. What was asked for by a
+ * name that the library has not was chosen by an IFUNC of that name; nobody chooses C++'s so.
+ */
+static const char *own_name(const struct object *owner, const char *name, uintptr_t address)
+{
+	const struct elf_image *image = &owner->image;
+
+	if (name && is_function(image, name, address))
+		return public_name(image, name, address);
+	if (name && ((!strncmp(name, "_Z", 2) && owner->layer != LAYER_DRIVER) ||
+			    elf_symbol(image, name, 0)))
+		return NULL;
+	name = elf_in_code(image, address) ? elf_name_at(image, address) : NULL;
+	return name && is_function(image, name, address) ? public_name(image, name, address) : NULL;
+}
+
 void *binding_hook(
 	const struct object *owner, void *target, const char *name, const struct object *caller)
 {
-	const struct elf_image *image = &owner->image;
-	uintptr_t address = (uintptr_t)target;
-
 	if (owner->kind != OBJECT_NVIDIA || owner->layer < 0 || owner->layer >= LAYERS)
 		return NULL;
 	/* The driver's calls into itself (WSL's is in two parts) are not calls that reach it. */
 	if (caller && caller->kind == OBJECT_NVIDIA &&
 		(owner->layer != LAYER_DRIVER || caller->layer == LAYER_DRIVER))
 		return NULL;
-	if (!is_function(image, name, address))
-		return NULL;
-	return hook_for(target, (enum segment_layer)owner->layer, path_file(owner->path),
-		public_name(image, name, address));
-}
-
-void *binding_hook_at(const struct object *owner, void *target, const struct object *caller)
-{
-	const char *name = elf_in_code(&owner->image, (uintptr_t)target)
-				   ? elf_name_at(&owner->image, (uintptr_t)target)
-				   : NULL;
-
-	return name ? binding_hook(owner, target, name, caller) : NULL;
+	name = own_name(owner, name, (uintptr_t)target);
+	return name ? hook_for(target, (enum segment_layer)owner->layer, path_file(owner->path), name)
+		    : NULL;
 }
 
 const void *binding_caller(const struct object *caller)

@@ -10,12 +10,10 @@
 /*
  * The hook for a target inside `owner`, as bound for `caller` (NULL: unknown); NULL: it gets none,
  * for it is no function of a layer, or the caller is NVIDIA's own and the layer above the driver.
+ * `name` NULL: none is known; then it has to be the very address of a function.
  */
 void *binding_hook(
 	const struct object *owner, void *target, const char *name, const struct object *caller);
-
-/* The same, where no name is known: only for the very address of a function that `owner` exports. */
-void *binding_hook_at(const struct object *owner, void *target, const struct object *caller);
 
 /* A look-up as if from the code in which `ret` is. */
 struct look_up {

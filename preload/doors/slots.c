@@ -185,12 +185,7 @@ static void *replacement(const struct scan *scan, void *target, uint32_t symbol)
 	if (door)
 		return door;
 	owner = nvidia_at(scan, (uintptr_t)target);
-	if (!owner)
-		return NULL;
-	/* An IFUNC of another name has chosen it. */
-	if (!elf_symbol(&owner->image, name_of(scan, symbol), 0))
-		return binding_hook_at(owner, target, scan->object);
-	return binding_hook(owner, target, name_of(scan, symbol), scan->object);
+	return owner ? binding_hook(owner, target, name_of(scan, symbol), scan->object) : NULL;
 }
 
 /* Could an unbound slot lead to NVIDIA's code, or past our doors? */
@@ -259,7 +254,7 @@ static void look_at_word(struct scan *scan, void **word)
 	void *seen = __atomic_load_n(word, __ATOMIC_RELAXED), *hook;
 	const struct object *owner = nvidia_at(scan, (uintptr_t)seen);
 
-	hook = owner ? binding_hook_at(owner, seen, scan->object) : NULL;
+	hook = owner ? binding_hook(owner, seen, NULL, scan->object) : NULL;
 	if (hook)
 		put(scan, word, seen, seen, hook);
 }

@@ -94,7 +94,7 @@ static void look_at_word(const struct object *object, void **word)
 	void *seen = __atomic_load_n(word, __ATOMIC_RELAXED), *hook;
 	const struct object *owner = owner_of((uintptr_t)seen);
 
-	hook = owner ? binding_hook_at(owner, seen, object) : NULL;
+	hook = owner ? binding_hook(owner, seen, NULL, object) : NULL;
 	if (hook && page_is_writable(word))
 		__atomic_compare_exchange_n(
 			word, &seen, hook, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED);
