@@ -23,7 +23,9 @@ static bool read_required(struct run *run, const char *text)
 	char *end;
 	double value = strtod(text, &end);
 
-	if (!*text || !strchr("0123456789.", *text) || !(value > 0) || !isfinite(value))
+	/* strtod(3) knows hexadecimal numbers, too. */
+	if (!*text || !strchr("0123456789.", *text) || strpbrk(text, "xX") || !(value > 0) ||
+		!isfinite(value))
 		return false;
 	if (!strcmp(end, "/s"))
 		run->require_rate = value;

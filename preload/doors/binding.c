@@ -59,7 +59,8 @@ void *binding_hook(
 		(owner->layer != LAYER_DRIVER || caller->layer == LAYER_DRIVER))
 		return NULL;
 	name = own_name(owner, name, (uintptr_t)target);
-	return name ? hook_for(target, (enum segment_layer)owner->layer, path_file(owner->path), name)
+	return name ? hook_for(target, (enum segment_layer)owner->layer, path_file(owner->path),
+			      name)
 		    : NULL;
 }
 

@@ -259,7 +259,8 @@ static void look_at_word(struct scan *scan, void **word)
 		put(scan, word, seen, seen, hook);
 }
 
-/* A library's table that a program has for its own, as it was before the library's was looked at. */
+/* A library's table that a program has for its own, as it was before the library's was looked at.
+ */
 static void look_at_copy(struct scan *scan, uint32_t symbol, uintptr_t at)
 {
 	uintptr_t end = at + scan->object->image.symbols[symbol].st_size;

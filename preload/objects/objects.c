@@ -410,7 +410,8 @@ bool objects_meeting_first(void)
 static void await(struct object *object, bool awaited)
 {
 	if (object->awaited != awaited)
-		__atomic_store_n(&n_awaited, awaited ? n_awaited + 1 : n_awaited - 1, __ATOMIC_RELAXED);
+		__atomic_store_n(
+			&n_awaited, awaited ? n_awaited + 1 : n_awaited - 1, __ATOMIC_RELAXED);
 	object->awaited = awaited;
 }
 

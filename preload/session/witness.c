@@ -246,7 +246,8 @@ void witness_namespace_goes(void)
 
 	if (!may_look() || process_touch())
 		return;
-	look = mmap(NULL, sizeof(*look), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	look = mmap(
+		NULL, sizeof(*look), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (look == MAP_FAILED) {
 		gap(GAP_NO_WITNESS);
 		return;
@@ -255,8 +256,10 @@ void witness_namespace_goes(void)
 	if (look_at_mappings(look))
 		gap(GAP_NO_WITNESS);
 	if (seen.drivers_hidden > segment->witness.drivers_hidden) {
-		__atomic_fetch_add(&segment->witness.drivers, seen.drivers_hidden, __ATOMIC_RELAXED);
-		__atomic_store_n(&segment->witness.drivers_hidden, seen.drivers_hidden, __ATOMIC_RELAXED);
+		__atomic_fetch_add(
+			&segment->witness.drivers, seen.drivers_hidden, __ATOMIC_RELAXED);
+		__atomic_store_n(
+			&segment->witness.drivers_hidden, seen.drivers_hidden, __ATOMIC_RELAXED);
 	}
 	munmap(look, sizeof(*look));
 }
@@ -309,8 +312,7 @@ bool witness_is_wanted(void)
 static void look_around(struct look *look, int contexts)
 {
 	look->to->interfaces |= met.interfaces;
-	if (may_look() && !look_at_mappings(look) &&
-		!look_at_descriptors(look))
+	if (may_look() && !look_at_mappings(look) && !look_at_descriptors(look))
 		look->to->looked |= LOOKED_AT_KERNEL;
 	else
 		gap(GAP_NO_WITNESS);

@@ -52,7 +52,8 @@ static void launch(void *context)
 
 static void use_plugin(const char *path)
 {
-	void *plugin = dlopen(path, RTLD_NOW), *found = plugin ? dlsym(plugin, "plugin_work") : NULL;
+	void *plugin = dlopen(path, RTLD_NOW),
+	     *found = plugin ? dlsym(plugin, "plugin_work") : NULL;
 	void (*work)(void);
 
 	CHECK_TRUE(plugin);

@@ -8,8 +8,8 @@
 #include "bound.h"
 
 #ifdef BOUND_THREADS
-static __thread launch_function *volatile own
-	__attribute__((tls_model("initial-exec"))) = cuLaunchKernel;
+static __thread launch_function *volatile own __attribute__((tls_model("initial-exec"))) =
+	cuLaunchKernel;
 
 void plugin_work(void);
 

@@ -89,7 +89,7 @@ class Usage(Case):
         for arguments in ([], ["frobnicate"], ["help", "frobnicate"], ["--frobnicate"], ["run"], ["run", "--json"],
                           ["run", "--frobnicate", "true"], ["run", "--require=0", "true"],
                           ["run", "--require=-1", "true"], ["run", "--require=2x", "true"],
-                          ["report", "--frobnicate"],
+                          ["run", "--require=0x10", "true"], ["report", "--frobnicate"],
                           ["report", "1", "2"], ["report", "--last", "1"], ["list", "x"]):
             done = self.gpuspy(*arguments)
             self.assertEqual((done.returncode, done.stdout), (2, b""), arguments)
