@@ -17,6 +17,7 @@
 #include "asked.h"
 #include "binding.h"
 #include "libraries.h"
+#include "loaded.h"
 #include "loading.h"
 #include "names.h"
 #include "slots.h"
@@ -32,11 +33,12 @@ static void *own_scope = RTLD_DEFAULT;
 static void (*tell_found)(bool driver, unsigned above);
 
 /* This thread looks at what is loaded: what that does comes back through the doors. */
-static __thread enum {
-	NOT_LOOKING,
-	LOOKING_INIT,
-	LOOKING_OTHER
-} looking __attribute__((tls_model("initial-exec")));
+struct looking {
+	enum look how;
+	const struct link_map *goes; /* only at the namespace that this one is in; else NULL */
+	const char *missing; /* a function of the driver's that was looked up in vain; else NULL */
+};
+static __thread struct looking *looking __attribute__((tls_model("initial-exec")));
 
 /*
  * Something was opened with RTLD_GLOBAL, and may have made the driver global, but not before its
@@ -58,6 +60,7 @@ static void nothing(void)
 static void library_gone(const struct object *object)
 {
 	hooks_forget(object->image.all.low, object->image.all.high);
+	witness_library_gone(object->image.all.low);
 }
 
 static void meet(const struct object *object)
@@ -92,14 +95,14 @@ static void say_what_was_there(void)
 
 static void look_locked(void)
 {
-	bool late = tell_found != NULL, init = looking == LOOKING_INIT;
+	bool late = tell_found != NULL, init = looking->how == LOOK_INIT;
 	const struct object_list *all = objects_all();
 	unsigned found;
 
 	/* Before the look: whoever calls dlopen meanwhile is to be seen by the next one. */
 	__atomic_fetch_and(&doors_unseen, EVERY_NAME, __ATOMIC_RELAXED);
-	found = objects_look(init ? LOOK_INIT : LOOK_OTHER,
-		__atomic_exchange_n(&doors_closed, 0, __ATOMIC_RELAXED), library_gone);
+	found = objects_look(looking->how, __atomic_exchange_n(&doors_closed, 0, __ATOMIC_RELAXED),
+		library_gone);
 	if (!init && found & FOUND_NEW)
 		__atomic_fetch_or(&doors_unseen, UNSEEN, __ATOMIC_RELAXED);
 	if (!(found & FOUND_FRESH) && !slots_dangle())
@@ -117,28 +120,49 @@ static void look_locked(void)
 }
 
 /*
+ * An entry that a loaded driver has not: it is older than the program expects. Another thread may
+ * close the driver at any other moment.
+ */
+static void note_missing_locked(const char *name)
+{
+	const struct object *driver = objects_find_layer(LAYER_DRIVER);
+
+	if (driver && !elf_symbol(&driver->image, name, 0))
+		entry_missing(name);
+}
+
+/*
  * The loader's tables hold still only under its load lock, and that is not ours to take. But the
  * real dlsym holds it while it runs the resolver of an IFUNC, and this is one.
  */
 __attribute__((used)) static void (*resolve_locked_scan(void))(void)
 {
-	if (looking)
+	if (looking && looking->goes)
+		witness_namespace_goes(namespace_drivers(looking->goes));
+	else if (looking)
 		look_locked();
+	if (looking && looking->missing)
+		note_missing_locked(looking->missing);
 	return nothing;
 }
 
 void gpuspy_locked_scan(void) __attribute__((ifunc("resolve_locked_scan"), visibility("default")));
 
-static void look(enum look how)
+static void look_so(struct looking how)
 {
 	int saved = errno;
 
 	if (!looking) {
-		looking = how == LOOK_INIT ? LOOKING_INIT : LOOKING_OTHER;
+		looking = &how;
 		loader_real.dlsym(own_scope, "gpuspy_locked_scan");
-		looking = NOT_LOOKING;
+		looking = NULL;
 	}
 	errno = saved;
+}
+
+static void look(enum look how)
+{
+	look_so((struct looking){ .how = how });
 }
 
 /*
@@ -204,6 +228,12 @@ static bool is_to_look_once_more(void)
 	return true;
 }
 
+static void note_silent(void)
+{
+	if (objects_some_awaited())
+		gap(GAP_STARTS);
+}
+
 void doors_look_again(void)
 {
 	if (!doors_open)
@@ -213,8 +243,7 @@ void doors_look_again(void)
 		look(LOOK_OTHER);
 	if (slots_dangled_to_driver() && has_opened_global())
 		gap(GAP_SLOTS);
-	if (objects_some_never_told())
-		gap(GAP_STARTS);
+	note_silent();
 }
 
 bool doors_may_hide_calls(void)
@@ -227,20 +256,14 @@ void doors_leave(void)
 {
 	if (doors_may_hide_calls())
 		gap(GAP_SLOTS);
-	if (objects_some_never_told())
-		gap(GAP_STARTS);
+	note_silent();
 }
 
-/* An entry that a loaded driver has not: it is older than the program expects. */
 static void note_missing(void *handle, const char *name)
 {
-	const struct object *driver;
-
-	if (handle == RTLD_DEFAULT || handle == RTLD_NEXT || !name_is_of_driver(name))
-		return;
-	driver = objects_find_layer(LAYER_DRIVER);
-	if (driver && !elf_symbol(&driver->image, name, 0))
-		entry_missing(name);
+	if (handle != RTLD_DEFAULT && handle != RTLD_NEXT && name_is_of_driver(name) &&
+		objects_find_layer(LAYER_DRIVER))
+		look_so((struct looking){ .how = LOOK_OTHER, .missing = name });
 }
 
 static void *answer(struct look_up *look_up, const void *address)
@@ -275,6 +298,9 @@ void *doors_dlvsym(
 	if (!name_is_of_interest(name) && !slots_stand_for(name) &&
 		!(__atomic_load_n(&doors_unseen, __ATOMIC_RELAXED) & EVERY_NAME))
 		return NULL;
+	/* At the place of what was closed may be something that came by no door. */
+	if (__atomic_load_n(&doors_closed, __ATOMIC_RELAXED))
+		look(LOOK_OTHER);
 	return answer(&look_up, address);
 }
 
@@ -331,10 +357,15 @@ void doors_dlopen(const char *name, int flags, const void *address)
 		note_asked(name, address);
 }
 
-void doors_dlmopen(void)
+void doors_dlmopen(Lmid_t space, const char *name, int flags, const void *address)
 {
 	int saved = errno;
 
+	if (space == LM_ID_BASE) {
+		if (name)
+			doors_dlopen(name, flags, address);
+		return;
+	}
 	cancel_hold();
 	__atomic_store_n(&opens_global, AT_LOOK_UPS, __ATOMIC_RELAXED);
 	__atomic_store_n(&doors_namespaces, 1, __ATOMIC_RELAXED);
@@ -343,16 +374,19 @@ void doors_dlmopen(void)
 	errno = saved;
 }
 
-void doors_dlclose(void *handle)
+/* What goes is looked at first: what has no _init may have come and called since the last look. */
+void doors_dlclose(const void *handle)
 {
+	bool namespaces = __atomic_load_n(&doors_namespaces, __ATOMIC_RELAXED);
 	int saved = errno;
-	Lmid_t space;
 
 	cancel_hold();
-	if (handle && (!loader_real.dlinfo || loader_real.dlinfo(handle, RTLD_DI_LMID, &space) ||
-			      space != LM_ID_BASE))
-		witness_namespace_goes();
+	if (namespaces || (is_unseen() && objects_find_layer(LAYER_DRIVER)))
+		look(LOOK_OTHER);
+	if (namespaces)
+		look_so((struct looking){ .goes = handle });
 	cancel_release();
+	__atomic_store_n(&doors_closed, 1, __ATOMIC_RELAXED);
 	errno = saved;
 }
 

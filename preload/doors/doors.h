@@ -10,6 +10,7 @@
 #ifndef GPUSPY_DOORS_DOORS_H
 #define GPUSPY_DOORS_DOORS_H
 
+#include <dlfcn.h>
 #include <stdbool.h>
 
 #include "../hooks/hooks.h"
@@ -26,7 +27,7 @@ extern int doors_open;
 extern int doors_unseen;
 /* Not 0: dlclose was called since the last look at what is loaded. */
 extern int doors_closed;
-/* Not 0: dlmopen was called, and what is closed may be in another namespace of the loader. */
+/* Not 0: dlmopen has made other namespaces of the loader, and what is closed may be in one. */
 extern int doors_namespaces;
 
 /* What the rooms above have to say, or to hear, at the start. */
@@ -61,7 +62,7 @@ void *doors_dlsym(void *handle, const char *name, const void *caller, void *func
 void *doors_dlvsym(
 	void *handle, const char *name, const char *version, const void *caller, void *function);
 void doors_dlopen(const char *name, int flags, const void *caller); /* may bring something */
-void doors_dlmopen(void);
-void doors_dlclose(void *handle); /* where doors_namespaces is not 0 */
+void doors_dlmopen(Lmid_t space, const char *name, int flags, const void *caller);
+void doors_dlclose(const void *handle); /* where doors_namespaces or doors_unseen is not 0 */
 
 #endif

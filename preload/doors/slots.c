@@ -17,7 +17,7 @@ struct scan {
 	struct places places;
 	struct range nvidia;            /* all of NVIDIA's objects are inside: a quick first test */
 	enum dangling dangled, dangles; /* the object at the last look, and now */
-	bool fresh_nvidia;
+	bool fresh_nvidia, fresh_driver;
 	bool reaches_driver; /* the object does, by a slot that was found */
 };
 
@@ -176,16 +176,18 @@ static void *bind_as(const struct scan *scan, uint32_t symbol)
 	return binding_look_up(&look_up);
 }
 
-/* What should stand in a slot that leads to `target`; NULL: what stands there. */
+/* What should stand in a slot that leads to `target`; NULL: what stands there. Symbol 0: no name.
+ */
 static void *replacement(const struct scan *scan, void *target, uint32_t symbol)
 {
 	const struct object *owner;
-	void *door = by_address ? slots_door(target, name_of(scan, symbol)) : NULL;
+	const char *name = symbol ? name_of(scan, symbol) : NULL;
+	void *door = by_address && name ? slots_door(target, name) : NULL;
 
 	if (door)
 		return door;
 	owner = nvidia_at(scan, (uintptr_t)target);
-	return owner ? binding_hook(owner, target, name_of(scan, symbol), scan->object) : NULL;
+	return owner ? binding_hook(owner, target, name, scan->object) : NULL;
 }
 
 /* Could an unbound slot lead to NVIDIA's code, or past our doors? */
@@ -251,12 +253,19 @@ static void dangles(struct scan *scan, uint32_t symbol)
 /* What an IFUNC has chosen, or the loader has copied: of no name there. */
 static void look_at_word(struct scan *scan, void **word)
 {
-	void *seen = __atomic_load_n(word, __ATOMIC_RELAXED), *hook;
-	const struct object *owner = nvidia_at(scan, (uintptr_t)seen);
+	void *seen = __atomic_load_n(word, __ATOMIC_RELAXED);
+	void *hook = hook_is_ours(seen) ? NULL : replacement(scan, seen, 0);
 
-	hook = owner ? binding_hook(owner, seen, NULL, scan->object) : NULL;
 	if (hook)
 		put(scan, word, seen, seen, hook);
+}
+
+static void look_at_choice(struct scan *scan, void **slot)
+{
+	if ((uintptr_t)slot % sizeof(*slot))
+		look_at_packed(scan, 0, slot);
+	else
+		look_at_word(scan, slot);
 }
 
 /* A library's table that a program has for its own, as it was before the library's was looked at.
@@ -280,8 +289,8 @@ static void look_at_slot(struct scan *scan, const ElfW(Rela) * relocation)
 
 	if (type == ARCH_R_COPY)
 		look_at_copy(scan, symbol, (uintptr_t)slot);
-	else if (type == ARCH_R_IRELATIVE && !((uintptr_t)slot % sizeof(*slot)))
-		look_at_word(scan, slot);
+	else if (type == ARCH_R_IRELATIVE)
+		look_at_choice(scan, slot);
 	if (type != ARCH_R_JUMP_SLOT && type != ARCH_R_GLOB_DAT && type != ARCH_R_ABSOLUTE)
 		return;
 	if (!symbol)
@@ -343,7 +352,8 @@ static void scan_object(struct scan *scan, struct object *object)
 	for (size_t i = 0; (object->fresh || !image->bound) && i < image->n_plt; i++)
 		look_at_slot(scan, &image->plt[i]);
 	places_end(&scan->places);
-	if (scan->reaches_driver)
+	/* What came with the driver is looked at when that begins. */
+	if (scan->reaches_driver && !scan->fresh_driver)
 		objects_await(object);
 	note_dangling(scan, object);
 }
@@ -395,6 +405,7 @@ void slots_scan(void)
 
 		include(&scan.nvidia, all_of_it->low, all_of_it->high);
 		scan.fresh_nvidia |= nvidia->at[i]->fresh;
+		scan.fresh_driver |= nvidia->at[i]->fresh && nvidia->at[i]->layer == LAYER_DRIVER;
 	}
 	for (unsigned i = scan.fresh_nvidia || slots_dangle() ? 0 : objects_old(); i < all->n; i++)
 		if (all->at[i]->kind != OBJECT_SYSTEM)

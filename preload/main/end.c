@@ -233,13 +233,17 @@ static void look_at_bystander(void)
 }
 
 /*
- * A forked child's slots are as its parent's were, and it may have called what nobody had looked at
- * yet. Who has a segment says so in that.
+ * A forked child's slots and namespaces are as its parent's were, and it may have called what
+ * nobody had looked at. Who has a segment says so in that.
  */
 static void look_at_child(void)
 {
-	if (session.pid && fork_happened() && doors_may_hide_calls())
+	if (!session.pid || !fork_happened())
+		return;
+	if (doors_may_hide_calls())
 		process_touch();
+	if (doors_namespaces)
+		witness_namespace();
 }
 
 /* What is told whatever the process has done. */

@@ -97,10 +97,6 @@ void elf_read(struct elf_image *image, uintptr_t base, const ElfW(Phdr) * header
 		case DT_PLTRELSZ:
 			image->n_plt = d->d_un.d_val / sizeof(ElfW(Rela));
 			break;
-		case DT_INIT:
-		case DT_INIT_ARRAY:
-			image->constructs = true;
-			break;
 		case DT_SONAME:
 			soname = d;
 			break;
@@ -248,25 +244,41 @@ void *elf_function(const struct elf_image *image, const char *name)
 	return (void *)(image->base + symbol->st_value);
 }
 
-bool elf_is_canonical_plt(const struct elf_image *image, const char *name, uintptr_t address)
+/* The name's entry in the object's table, also if another object is to define it; 0: none. */
+static uint32_t gnu_entry(const struct elf_image *image, const char *name)
 {
-	struct gnu_table t;
+	struct gnu_table t = gnu_table(image->gnu_hash);
 	uint32_t hash = gnu_hash(name);
 
-	if (!image->gnu_hash)
-		return false;
-	t = gnu_table(image->gnu_hash);
 	for (uint32_t i = gnu_bucket(&t, hash); i; i++) {
-		const ElfW(Sym) *symbol = &image->symbols[i];
 		uint32_t link = t.chain[i - t.first];
 
 		if ((link | 1) == (hash | 1) && is_named(image, i, name))
-			return symbol->st_shndx == SHN_UNDEF && symbol->st_value &&
-			       image->base + symbol->st_value == address;
+			return i;
 		if (link & 1)
 			break;
 	}
-	return false;
+	return 0;
+}
+
+static uint32_t sysv_entry(const struct elf_image *image, const char *name)
+{
+	const uint32_t *table = image->sysv_hash;
+	uint32_t n = table[0], i = n ? table[2 + sysv_hash(name) % n] : 0;
+
+	while (i && !is_named(image, i, name))
+		i = table[2 + n + i];
+	return i;
+}
+
+bool elf_is_canonical_plt(const struct elf_image *image, const char *name, uintptr_t address)
+{
+	uint32_t i = image->gnu_hash    ? gnu_entry(image, name)
+		     : image->sysv_hash ? sysv_entry(image, name)
+					: 0;
+
+	return i && image->symbols[i].st_shndx == SHN_UNDEF && image->symbols[i].st_value &&
+	       image->base + image->symbols[i].st_value == address;
 }
 
 static uint32_t count_symbols(const struct elf_image *image)

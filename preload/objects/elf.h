@@ -39,7 +39,6 @@ struct elf_image {
 	const ElfW(Rela) * relocations, *plt;
 	size_t n_relocations, n_plt;
 	size_t n_relative; /* the first of `relocations`: they name no symbol */
-	bool constructs;   /* has constructors, or an _init that calls __gmon_start__ */
 	bool bound;        /* linked with -z now: no slot is left to be bound later */
 };
 

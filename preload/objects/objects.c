@@ -398,6 +398,8 @@ static void replace(const struct object *object)
 void objects_met_first(bool stay)
 {
 	met_first = true;
+	for (unsigned i = 0; i < all.n; i++)
+		all.at[i]->first = true;
 	if (stay)
 		__atomic_store_n(&n_stay, all.n, __ATOMIC_RELEASE);
 }
@@ -417,11 +419,11 @@ static void await(struct object *object, bool awaited)
 
 void objects_await(struct object *object)
 {
-	if (met_first && !object->told && object->kind == OBJECT_OTHER && object->image.constructs)
+	if (met_first && !object->first && !object->told && object->kind == OBJECT_OTHER)
 		await(object, true);
 }
 
-bool objects_some_never_told(void)
+bool objects_some_awaited(void)
 {
 	return __atomic_load_n(&n_awaited, __ATOMIC_RELAXED) != 0;
 }

@@ -36,6 +36,7 @@ struct object {
 	bool met;     /* doors.c has heard of it */
 	bool settled; /* looked at since it is relocated */
 	bool told;    /* its _init has run */
+	bool first;   /* the first look has met it */
 	bool awaited; /* it calls the driver, and is to tell before it does: objects_await() */
 	enum dangling dangles;
 	bool looked_for_ret;
@@ -101,12 +102,12 @@ bool objects_begin(uintptr_t address);
 void objects_begun(uintptr_t address);
 
 /*
- * For the one who looks: an object that came later calls the driver. One without an _init that
- * tells (ld's -init, -nostartfiles) has run its constructors before anybody looked at it, if no
- * look came in between; is there such a one?
+ * For the one who looks: an object that came later than the driver calls it. One without an _init
+ * that tells (ld's -init, -nostartfiles) may have called before anybody looked at it. Have some not
+ * told by now?
  */
 void objects_await(struct object *object);
-bool objects_some_never_told(void);
+bool objects_some_awaited(void);
 
 /*
  * The object that contains the address; NULL: none. What it points to is good as long as it is

@@ -188,9 +188,10 @@ const struct gap_kind gap_kinds[GAPS] = {
 		" {kernel|kernels} or more, of threads that went on while it was written",
 		"gpuspy report has all, now that the process has ended" },
 	[GAP_STARTS] = { "starts-not-seen", "not-counted",
-		"not watched: what libraries do while they are loaded, for the program, or another "
-		"library of LD_PRELOAD, has a __gmon_start__ of its own (gcc -pg)",
-		NULL, "build it without -pg" },
+		"not watched: what libraries do as they begin, for the program, or another library "
+		"of LD_PRELOAD, has a __gmon_start__ of its own (gcc -pg), or a library that calls "
+		"the driver has no _init of the usual start files (-nostartfiles, -init)",
+		NULL, "build it without -pg, and with the usual start files" },
 };
 
 void gap_put(struct text *text, enum gap gap, uint64_t count)

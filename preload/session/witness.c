@@ -9,7 +9,6 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -234,34 +233,19 @@ void witness_namespace(void)
 		__atomic_fetch_or(&segment->witness.looked, LOOK_IS_OWED, __ATOMIC_RELAXED);
 }
 
-static bool may_look(void)
+void witness_namespace_goes(unsigned drivers)
 {
-	return !met.sandbox && is_answer_wanted();
+	if (!drivers || process_touch() || segment->witness.drivers_hidden >= drivers)
+		return;
+	__atomic_store_n(&segment->witness.drivers, drivers, __ATOMIC_RELAXED);
+	__atomic_store_n(&segment->witness.drivers_hidden, drivers, __ATOMIC_RELAXED);
 }
 
-void witness_namespace_goes(void)
+void witness_library_gone(uintptr_t low)
 {
-	struct segment_witness seen = { 0 };
-	struct look *look;
-
-	if (!may_look() || process_touch())
-		return;
-	look = mmap(
-		NULL, sizeof(*look), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (look == MAP_FAILED) {
-		gap(GAP_NO_WITNESS);
-		return;
-	}
-	look->to = &seen;
-	if (look_at_mappings(look))
-		gap(GAP_NO_WITNESS);
-	if (seen.drivers_hidden > segment->witness.drivers_hidden) {
-		__atomic_fetch_add(
-			&segment->witness.drivers, seen.drivers_hidden, __ATOMIC_RELAXED);
-		__atomic_store_n(
-			&segment->witness.drivers_hidden, seen.drivers_hidden, __ATOMIC_RELAXED);
-	}
-	munmap(look, sizeof(*look));
+	for (unsigned i = 0; i < met.n_drivers && i < DRIVERS_MAX; i++)
+		if (met.drivers[i].low == low)
+			met.drivers[i].low = met.drivers[i].high = 0;
 }
 
 bool witness_is_device(const char *path)
@@ -312,7 +296,8 @@ bool witness_is_wanted(void)
 static void look_around(struct look *look, int contexts)
 {
 	look->to->interfaces |= met.interfaces;
-	if (may_look() && !look_at_mappings(look) && !look_at_descriptors(look))
+	if (!met.sandbox && is_answer_wanted() && !look_at_mappings(look) &&
+		!look_at_descriptors(look))
 		look->to->looked |= LOOKED_AT_KERNEL;
 	else
 		gap(GAP_NO_WITNESS);

@@ -17,6 +17,9 @@ struct sock_fprog;
 /* An object was loaded at [low, high). Under ld.so's load lock. */
 void witness_library(const char *path, uintptr_t low, uintptr_t high);
 
+/* It has gone: at its place may come one of another namespace. Under the same lock. */
+void witness_library_gone(uintptr_t low);
+
 /*
  * The program is going to put a filter of system calls in place (filter_comes()), and has, or has
  * not: from then on the kernel is asked nothing more.
@@ -31,8 +34,8 @@ bool witness_may_ask_driver(void);
 /* A namespace of the loader may be made: what is in it comes by no door. */
 void witness_namespace(void);
 
-/* One may be closed: whether there is a driver in it nobody could tell at the end. */
-void witness_namespace_goes(void);
+/* So many drivers are in one that may be closed now: at the end nobody could tell of them. */
+void witness_namespace_goes(unsigned drivers);
 
 /* Is it a file of a GPU's? One that the program itself has opened, whatever becomes of it. */
 bool witness_is_device(const char *path);

@@ -1,14 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * client-plugin [--deepbind] [--now] [--global] [--namespace] [--cycles N] [--rounds N] PLUGIN...
+ * client-plugin [--deepbind] [--now] [--global] [--namespace | --base] [--fork] [--cycles N]
+ *     [--rounds N] PLUGIN...
  *
  * Knows nothing of CUDA: opens the plugins (RTLD_LAZY | RTLD_LOCAL unless told otherwise), lets
- * each work, closes them and does it again, N cycles in all. --namespace opens them by dlmopen.
+ * each work, closes them and does it again, N cycles in all. --namespace opens them by dlmopen,
+ * --base too, into the program's own namespace. --fork: they work in a forked child, which leaves
+ * by _exit(2).
  */
 #include <dlfcn.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "check.h"
 
@@ -16,7 +21,7 @@ enum { MOST_PLUGINS = 8 };
 
 struct options {
 	int mode;
-	bool new_namespace;
+	bool new_namespace, base, forks;
 	int cycles, rounds;
 	int plugins;
 	const char *plugin[MOST_PLUGINS];
@@ -42,6 +47,10 @@ static void parse(struct options *options, int argc, char **argv)
 			options->mode |= RTLD_GLOBAL;
 		} else if (strcmp(argv[i], "--namespace") == 0) {
 			options->new_namespace = true;
+		} else if (strcmp(argv[i], "--base") == 0) {
+			options->base = true;
+		} else if (strcmp(argv[i], "--fork") == 0) {
+			options->forks = true;
 		} else if (strcmp(argv[i], "--cycles") == 0) {
 			parse_number(&options->cycles, argv[++i]);
 		} else if (strcmp(argv[i], "--rounds") == 0) {
@@ -55,8 +64,9 @@ static void parse(struct options *options, int argc, char **argv)
 
 static void *open_plugin(const struct options *options, const char *path)
 {
-	void *handle = options->new_namespace ? dlmopen(LM_ID_NEWLM, path, options->mode)
-					      : dlopen(path, options->mode);
+	Lmid_t space = options->base ? LM_ID_BASE : LM_ID_NEWLM;
+	void *handle = options->new_namespace || options->base ? dlmopen(space, path, options->mode)
+							       : dlopen(path, options->mode);
 
 	if (!handle) {
 		fprintf(stderr, "%s\n", dlerror());
@@ -71,6 +81,17 @@ static int work(void *handle, int rounds)
 
 	CHECK_TRUE(plugin_work);
 	return plugin_work(rounds);
+}
+
+static int work_in_child(void *handle, int rounds)
+{
+	pid_t child = fork();
+	int status = 0;
+
+	if (!child)
+		_exit(work(handle, rounds));
+	CHECK_TRUE(child > 0 && waitpid(child, &status, 0) == child && WIFEXITED(status));
+	return WEXITSTATUS(status);
 }
 
 int main(int argc, char **argv)
@@ -88,7 +109,8 @@ int main(int argc, char **argv)
 		for (i = 0; i < options.plugins; i++)
 			handles[i] = open_plugin(&options, options.plugin[i]);
 		for (i = 0; i < options.plugins; i++)
-			versions += work(handles[i], options.rounds);
+			versions += options.forks ? work_in_child(handles[i], options.rounds)
+						  : work(handles[i], options.rounds);
 		for (i = 0; i < options.plugins; i++)
 			CHECK(dlclose(handles[i]));
 	}

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * client-bound [PLUGIN]: launches by the driver's address where the loader has put it before any
- * code of the program ran, in another place than a slot of that name: what an IFUNC has chosen
- * (BOUND_IFUNC: in this program; BOUND_CHOSEN: in a library), a thread's own variable
- * (BOUND_THREADS), a library's table that is copied into the program (BOUND_COPY). With a plugin:
- * it is loaded when the driver is initialised, and launches in its constructor or when it is asked.
+ * client-bound [PLUGIN [close]]: launches by the driver's address where the loader has put it
+ * before any code of the program ran, in another place than a slot of that name: what an IFUNC has
+ * chosen (BOUND_IFUNC: in this program; BOUND_PACKED: at an odd address; BOUND_CHOSEN: in a
+ * library), the program's own PLT (BOUND_PLT), a thread's own variable (BOUND_THREADS), a library's
+ * table that is copied into the program (BOUND_COPY). With a plugin: it is loaded when the driver
+ * is initialised, and launches in its constructor, in its destructor or when it is asked.
  */
 #include <dlfcn.h>
 #include <pthread.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "bound.h"
@@ -19,6 +21,24 @@ static launch_function *choose(void)
 }
 
 static int chosen SIM_LAUNCH __attribute__((ifunc("choose")));
+#endif
+
+#ifdef BOUND_PACKED
+static launch_function *choose(void)
+{
+	return cuLaunchKernel;
+}
+
+static int chosen SIM_LAUNCH __attribute__((ifunc("choose")));
+
+static volatile struct {
+	char before;
+	launch_function *launch;
+} __attribute__((packed)) packed = { 1, chosen };
+#endif
+
+#ifdef BOUND_PLT
+static launch_function *volatile by_plt;
 #endif
 
 #ifdef BOUND_THREADS
@@ -38,6 +58,11 @@ static void launch(void *context)
 	launch_by(chosen);
 #elif defined(BOUND_CHOSEN)
 	launch_by(bound_chosen);
+#elif defined(BOUND_PACKED)
+	launch_by(packed.launch);
+#elif defined(BOUND_PLT)
+	by_plt = cuLaunchKernel; /* in code, so that it is the PLT's */
+	launch_by(by_plt);
 #elif defined(BOUND_COPY)
 	launch_by(bound_table[1]);
 #elif defined(BOUND_THREADS)
@@ -50,7 +75,7 @@ static void launch(void *context)
 	(void)context;
 }
 
-static void use_plugin(const char *path)
+static void use_plugin(const char *path, bool close)
 {
 	void *plugin = dlopen(path, RTLD_NOW),
 	     *found = plugin ? dlsym(plugin, "plugin_work") : NULL;
@@ -60,6 +85,8 @@ static void use_plugin(const char *path)
 	memcpy(&work, &found, sizeof(work));
 	if (work)
 		work();
+	if (close)
+		CHECK(dlclose(plugin));
 }
 
 int main(int argc, char **argv)
@@ -71,7 +98,7 @@ int main(int argc, char **argv)
 	CHECK(cuCtxSetCurrent(context));
 	launch(context);
 	if (argc > 1)
-		use_plugin(argv[1]);
+		use_plugin(argv[1], argc > 2);
 	CHECK(cuCtxSynchronize());
 	puts("done");
 	return 0;

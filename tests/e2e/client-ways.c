@@ -8,10 +8,14 @@
  *     many N      after N copies of a library, ./copy-I.so, were loaded
  *     address     no launch: what dladdr says of a function that dlsym gave
  *     memory      no launch: how much memory the driver says there is
+ *     closed      no launch: a thread opens and closes the driver, while another one looks for what
+ *                 is the driver's where it is not
  */
 #include <dlfcn.h>
 #include <execinfo.h>
 #include <limits.h>
+#include <pthread.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -176,6 +180,36 @@ static void ask_memory(char **arguments)
 	printf("%zu MiB\n", total >> 20);
 }
 
+enum { CYCLES = 300 };
+
+static void *open_and_close(void *stop)
+{
+	for (int i = 0; i < CYCLES; i++) {
+		void *library = dlopen("libcuda.so.1", RTLD_NOW);
+
+		CHECK_TRUE(library && dlsym(library, "cuInit"));
+		CHECK(dlclose(library));
+	}
+	__atomic_store_n((bool *)stop, true, __ATOMIC_RELEASE);
+	return NULL;
+}
+
+static void look_beside(char **arguments)
+{
+	void *other = dlopen("libm.so.6", RTLD_NOW);
+	bool stop = false;
+	pthread_t thread;
+
+	(void)arguments;
+	open_and_close(&stop);
+	CHECK_TRUE(!dlsym(other, "cuLaunchKernel"));
+	stop = false;
+	CHECK_TRUE(!pthread_create(&thread, NULL, open_and_close, &stop));
+	while (!__atomic_load_n(&stop, __ATOMIC_ACQUIRE))
+		CHECK_TRUE(!dlsym(other, "cuLaunchKernel"));
+	CHECK_TRUE(!pthread_join(thread, NULL));
+}
+
 static const struct {
 	const char *name;
 	void (*go)(char **arguments);
@@ -186,6 +220,7 @@ static const struct {
 	{ "many", by_many },
 	{ "address", ask_address },
 	{ "memory", ask_memory },
+	{ "closed", look_beside },
 };
 
 int main(int argc, char **argv)

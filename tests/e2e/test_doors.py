@@ -170,7 +170,25 @@ def other_start():
         same(gap(run.report, "starts-not-seen") > 0, verdict == "unknown", run.report["gaps"])
 
 
-for kind in ("ifunc", "ifunc-now", "ifunc-nopie", "chosen", "chosen-now", "threads", "copy"):
+@case("a driver that is closed, or is being closed, is not looked into")
+def closed():
+    command = [client("client-ways"), "closed"]
+    plain, spied = Run(command, spied=False), Run(command)
+    succeeded(plain)
+    same_behaviour(spied, plain)
+
+
+@case("the driver becomes global for a library of the program's: what that calls then is counted, and is all")
+def unbound_at_start():
+    run = compare([client("client-start")])
+    same((run.report["verdict"], run.report["gaps"]), ("gpu-idle", []), "verdict and gaps")
+    compare([client("client-start"), "2"])
+
+
+for options in ((), ("--deepbind",)):
+    add_case(" ".join(("dlmopen into the program's own namespace is dlopen",) + options), lambda options: compare(
+        [client("client-plugin"), "--base", *options, client("plugin-opens.so")]), options)
+for kind in ("ifunc", "ifunc-now", "ifunc-nopie", "chosen", "chosen-now", "plt-sysv", "threads", "copy"):
     add_case(f"an address that the loader has left elsewhere: {kind}", counts, f"client-bound-{kind}")
 
 
@@ -178,16 +196,24 @@ for kind in ("ifunc", "ifunc-now", "ifunc-nopie", "chosen", "chosen-now", "threa
 def constructors():
     run = compare([client("client-bound-plain"), client("plugin-bound-usual.so")])
     same((run.report["verdict"], gap(run.report, "starts-not-seen")), ("gpu-work", 0), run.report["gaps"])
-    for kind, reason in ("init", "starts-not-seen"), ("bare", "starts-not-seen"), ("threads", "places-not-watched"):
-        run = Run([client("client-bound-plain"), client(f"plugin-bound-{kind}.so")])
+    unseen = "starts-not-seen"
+    for words, reason in ((("plain", "plugin-bound-init.so"), unseen), (("plain", "plugin-bound-bare.so"), unseen),
+                          (("plain", "plugin-bound-bare.so", "close"), unseen),
+                          (("plain", "plugin-bound-threads.so"), "places-not-watched"),
+                          (("packed",), "places-not-watched")):
+        kind, *plugin = words
+        run = Run([client(f"client-bound-{kind}"), *map(client, plugin[:1]), *plugin[1:]])
         succeeded(run)
-        same((run.report["verdict"], gap(run.report, reason)), ("unknown", 1), f"{kind}: {run.report['gaps']}")
+        same((run.report["verdict"], gap(run.report, reason)), ("unknown", 1), f"{words}: {run.report['gaps']}")
+    for kind in "work", "end":
+        run = Run([client("client-bound-plain"), client(f"plugin-bound-{kind}.so")])
+        same((run.report["totals"]["kernels"], gap(run.report, unseen)), (1, 1), f"{kind}, after a look-up")
 
 
 @case("a driver that is made global when a plugin's slots are not bound yet")
 def made_global():
     needs_it = client("plugin-linked.so")
-    for words in (), ("noload",), ("ask", needs_it), ("first",), ("first", needs_it):
+    for words in (), ("noload",), ("dlmopen",), ("ask", needs_it), ("first",), ("first", needs_it):
         compare([client("client-global"), client("plugin-unbound.so"), *words])
     run = compare([client("client-global-init"), client("plugin-unbound.so"), "ask", needs_it])
     same(run.report["verdict"], "gpu-work", "in a program that has a cuInit of its own")
@@ -198,8 +224,8 @@ def made_global():
 def became_global():
     needs_it = client("plugin-linked.so")
     for by, *words in (("client-global", "", needs_it), ("client-global", "dlmopen", needs_it),
-                       ("client-global", "dlmopen"), ("client-global", "leave", needs_it),
-                       ("client-global", "close", needs_it), ("client-global-init", "", needs_it)):
+                       ("client-global", "leave", needs_it), ("client-global", "close", needs_it),
+                       ("client-global-init", "", needs_it)):
         run = Run([client(by), client("plugin-unbound.so"), *words])
         succeeded(run)
         same(run.report["verdict"], "unknown", f"{words} {run.report['gaps']}")

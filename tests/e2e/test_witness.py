@@ -97,6 +97,24 @@ def namespace_closed():
     report = judged(python(INIT + code.replace(f"{SIM_LIB}/libcuda.so.1", "libm.so.6")), "gpu-idle",
                     "no-kernel")
     same(report["witness"]["hidden_drivers"], 0, "hidden drivers")
+    # At the very place of one that was the program's own.
+    code = f"""
+import ctypes, _ctypes
+own = ctypes.CDLL("{SIM_LIB}/libcuda.so.1")
+own.cuInit(0)
+_ctypes.dlclose(own._handle)
+ctypes.CDLL(None).dlmopen(ctypes.c_long(-1), b"{SIM_LIB}/libcuda.so.1", 2)
+"""
+    for end in "", "import os; os.execlp('true', 'true')":
+        judged(python(code + end), "unknown", "seen-otherwise" if not end else "no-witness")
+
+
+@case("a forked child in which a library of another namespace opens a driver is looked at")
+def namespace_in_child():
+    run = Run([client("client-plugin"), "--namespace", "--fork", client("plugin-opens.so")], output=False)
+    judged(run, "unknown", "seen-otherwise")
+    run = Run([client("client-plugin"), "--namespace", "--fork", client("plugin-nothing.so")], output=False)
+    judged(run, "gpu-unused", "never-asked")
 
 
 @case("beside kernels that were counted, a driver in another namespace is a note")

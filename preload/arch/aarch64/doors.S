@@ -17,7 +17,7 @@
 
 	.hidden loader_next, loader_real, loader_resolve, doors_open, doors_closed
 	.hidden doors_dlsym, doors_dlvsym, doors_dlopen, doors_dlmopen, doors_dlclose
-	.hidden doors_namespaces, start_gmon_start
+	.hidden doors_namespaces, doors_unseen, start_gmon_start
 	.hidden hooks, hook_stubs, hook_stubs_end
 
 	.text
@@ -131,7 +131,7 @@ DLOPEN_DOOR door_libc_dlopen, loader_real
 
 /*
  * void *dlmopen(Lmid_t space, const char *name, int flags): what comes into another namespace is not
- * looked into; that there is one is noted.
+ * looked into; that there is one is noted. For the program's own it is dlopen.
  */
 	.macro DLMOPEN_DOOR name, functions
 ENTRY(\name)
@@ -140,6 +140,7 @@ ENTRY(\name)
 	LOAD	w16, doors_open
 	cbz	w16, 2f
 	SAVE
+	mov	x3, x30
 	bl	doors_dlmopen
 	RESTORE
 2:	GO_ON	\functions, DLMOPEN
@@ -148,8 +149,8 @@ END(\name)
 	.endm
 
 /*
- * int dlclose(void *handle): an address may be another object's afterwards. Where there are other
- * namespaces it is looked at what goes.
+ * int dlclose(void *handle): an address may be another object's afterwards. What came without a word
+ * since the last look, or is in another namespace, is looked at before it goes.
  */
 	.macro DLCLOSE_DOOR name, functions
 ENTRY(\name)
@@ -158,7 +159,9 @@ ENTRY(\name)
 	adrp	x16, doors_closed
 	mov	w17, 1
 	str	w17, [x16, :lo12:doors_closed]
+	LOAD	w17, doors_unseen
 	LOAD	w16, doors_namespaces
+	orr	w16, w16, w17
 	cbz	w16, 2f
 	SAVE
 	bl	doors_dlclose

@@ -18,7 +18,7 @@
 
 	.hidden loader_next, loader_real, loader_resolve, doors_open, doors_closed
 	.hidden doors_dlsym, doors_dlvsym, doors_dlopen, doors_dlmopen, doors_dlclose
-	.hidden doors_namespaces, start_gmon_start
+	.hidden doors_namespaces, doors_unseen, start_gmon_start
 	.hidden hooks, hook_stubs, hook_stubs_end
 
 	.text
@@ -134,7 +134,7 @@ DLOPEN_DOOR door_libc_dlopen loader_real
 
 /*
  * void *dlmopen(Lmid_t space, const char *name, int flags): what comes into another namespace is not
- * looked into; that there is one is noted.
+ * looked into; that there is one is noted. For the program's own it is dlopen.
  */
 	.macro DLMOPEN_DOOR name functions
 ENTRY(\name)
@@ -142,6 +142,7 @@ ENTRY(\name)
 	je	3f
 	cmpl	$0, doors_open(%rip)
 	je	2f
+	movq	(%rsp), %rcx
 	PUSH	%rdi
 	PUSH	%rsi
 	PUSH	%rdx
@@ -155,16 +156,17 @@ END(\name)
 	.endm
 
 /*
- * int dlclose(void *handle): an address may be another object's afterwards. Where there are other
- * namespaces it is looked at what goes.
+ * int dlclose(void *handle): an address may be another object's afterwards. What came without a word
+ * since the last look, or is in another namespace, is looked at before it goes.
  */
 	.macro DLCLOSE_DOOR name functions
 ENTRY(\name)
 0:	cmpq	$0, loader_real + DLSYM(%rip)
 	je	3f
 	movl	$1, doors_closed(%rip)
-	cmpl	$0, doors_namespaces(%rip)
-	je	2f
+	movl	doors_namespaces(%rip), %eax
+	orl	doors_unseen(%rip), %eax
+	jz	2f
 	PUSH	%rdi
 	call	doors_dlclose
 	POP	%rdi
