@@ -211,6 +211,7 @@ check_path "$build"
 check_path "$root"
 check_writable
 . "$root/tools/utf8.sh"
+. "$root/tools/temporary.sh"
 install_all
 # shellcheck disable=SC2086
 [ -z "$r_packages" ] || install_r_packages $r_packages

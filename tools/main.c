@@ -114,6 +114,8 @@ static error_t no_command(const struct argp_state *state, char **words)
 	char line[WORDS_SHOWN * (WORD_COLUMNS + 1) * 4 + 1];
 	struct text text = text_in(line, sizeof(line));
 
+	if (!strcmp(*words, "top"))
+		return usage_error(state, "unknown command 'top': did you mean `gpuspy-top'?");
 	if (!is_program(*words))
 		return unknown_command(state, *words);
 	for (unsigned i = 0; words[i] && i < WORDS_SHOWN; i++) {

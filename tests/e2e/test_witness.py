@@ -8,6 +8,7 @@ import sys
 
 from harness import (GPUSPY, SIM_LIB, Run, case, client, expect, gap, main, program, same)
 
+DRIVER = os.fsencode(os.path.join(SIM_LIB, "libcuda.so.1"))
 INIT = "import ctypes; ctypes.CDLL('libcuda.so.1').cuInit(0)\n"
 
 
@@ -69,7 +70,7 @@ def namespace():
     code = ("import ctypes\n"
             "c = ctypes.CDLL(None)\n"
             "c.dlmopen.restype = ctypes.c_void_p\n"
-            f"c.dlmopen(ctypes.c_long(-1), b'{SIM_LIB}/libcuda.so.1', 2) or exit(9)\n")
+            f"c.dlmopen(ctypes.c_long(-1), {DRIVER!r}, 2) or exit(9)\n")
     report = judged(python(code), "unknown", "seen-otherwise")
     same((report["witness"]["drivers"], report["witness"]["hidden_drivers"]), (1, 1), "drivers")
     report = judged(python(INIT + code), "unknown", "seen-otherwise")
@@ -81,7 +82,7 @@ def namespace_alone():
     command = [client("client-plugin"), "--namespace", client("plugin-driver.so")]
     judged(Run(command, output=False), "unknown", "seen-otherwise")
     judged(Run(["sh", "-c", " ".join(command) + "; true"], output=False), "unknown", "seen-otherwise")
-    code = f"import ctypes, os; ctypes.CDLL(None).dlmopen(ctypes.c_long(-1), b'{SIM_LIB}/libcuda.so.1', 2); "
+    code = f"import ctypes, os; ctypes.CDLL(None).dlmopen(ctypes.c_long(-1), {DRIVER!r}, 2); "
     judged(python(code + "os.kill(os.getpid(), 9)"), "unknown", "no-witness")
     judged(python(code + "os.execlp('true', 'true')"), "unknown", "no-witness")
     judged(python(code.replace("libcuda", "libnone")), "gpu-unused", "never-asked")
@@ -90,20 +91,20 @@ def namespace_alone():
 @case("a driver of another namespace that is closed again is remembered")
 def namespace_closed():
     code = ("import ctypes, os\nc = ctypes.CDLL(None)\nc.dlmopen.restype = ctypes.c_void_p\n"
-            f"h = ctypes.c_void_p(c.dlmopen(ctypes.c_long(-1), b'{SIM_LIB}/libcuda.so.1', 2))\n"
+            f"h = ctypes.c_void_p(c.dlmopen(ctypes.c_long(-1), {DRIVER!r}, 2))\n"
             "c.dlclose(h) == 0 or exit(9)\n")
     report = judged(python(INIT + code), "unknown", "seen-otherwise")
     same((report["witness"]["drivers"], report["witness"]["hidden_drivers"]), (2, 1), "drivers")
-    report = judged(python(INIT + code.replace(f"{SIM_LIB}/libcuda.so.1", "libm.so.6")), "gpu-idle",
+    report = judged(python(INIT + code.replace(repr(DRIVER), "b'libm.so.6'")), "gpu-idle",
                     "no-kernel")
     same(report["witness"]["hidden_drivers"], 0, "hidden drivers")
     # At the very place of one that was the program's own.
     code = f"""
-import ctypes, _ctypes
-own = ctypes.CDLL("{SIM_LIB}/libcuda.so.1")
+import ctypes, _ctypes, os
+own = ctypes.CDLL(os.fsdecode({DRIVER!r}))
 own.cuInit(0)
 _ctypes.dlclose(own._handle)
-ctypes.CDLL(None).dlmopen(ctypes.c_long(-1), b"{SIM_LIB}/libcuda.so.1", 2)
+ctypes.CDLL(None).dlmopen(ctypes.c_long(-1), {DRIVER!r}, 2)
 """
     for end in "", "import os; os.execlp('true', 'true')":
         judged(python(code + end), "unknown", "seen-otherwise" if not end else "no-witness")
@@ -125,7 +126,7 @@ def namespace_beside():
             "c.cuModuleLoadData(ctypes.byref(module), b'sim:sim_noop')\n"
             "c.cuModuleGetFunction(ctypes.byref(kernel), module, b'sim_noop')\n"
             "c.cuLaunchKernel(kernel, 1, 1, 1, 1, 1, 1, 0, None, None, None)\n")
-    elsewhere = f"ctypes.CDLL(None).dlmopen(ctypes.c_long(-1), b'{SIM_LIB}/libcuda.so.1', 2)\n"
+    elsewhere = f"ctypes.CDLL(None).dlmopen(ctypes.c_long(-1), {DRIVER!r}, 2)\n"
     note = b"note      not watched: "
     expect(note not in python(work).stderr, "a note without a reason")
     run = python(work + elsewhere)

@@ -123,6 +123,26 @@ class Configuration(unittest.TestCase):
             self.assertRegex(self.refusal(), "ERROR: .*the tests need a path without blanks.*-Dtests=false")
             os.remove(os.path.join(self.folder, "build"))
 
+    def test_prefix(self):
+        """It stands in LD_PRELOAD and in scripts of a site."""
+        for prefix in "/opt/a b", "/opt/a:b", "/opt/$a":
+            self.assertRegex(self.refusal("-Dtests=false", f"--prefix={prefix}"), "ERROR: .*the prefix may have no blanks")
+
+    def test_unity(self):
+        self.assertRegex(self.refusal("--unity=on"), "ERROR: .*-Dunity=off")
+
+    def test_temporary_files(self):
+        """R takes no path with a blank, and executes what it unpacks: beside what is made."""
+        code = f'. "{SOURCE}/tools/temporary.sh"; echo "${{TMPDIR-none}}"; work_beside "$1"; echo "$work $TMPDIR"; ls -d "$work"'
+        for given in f"{self.folder}/a blank", self.folder:
+            done = subprocess.run(["sh", "-c", code, "sh", os.path.join(self.folder, "made")], capture_output=True,
+                                  text=True, check=True, env={**os.environ, "TMPDIR": given})
+            before, work, there = done.stdout.splitlines()
+            self.assertEqual(before, "none" if " " in given else given)
+            self.assertEqual(work, f"{there} {there}")
+            self.assertEqual(os.path.dirname(there), self.folder)
+            self.assertFalse(os.path.exists(there), "it goes")
+
     def test_clone_with_a_comma(self):
         """Who packs it may have one; -Wl, would take it for its own."""
         clone, build = os.path.join(self.folder, "a,comma"), os.path.join(self.folder, "build")

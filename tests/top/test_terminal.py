@@ -14,6 +14,7 @@ import signal
 import stat
 import struct
 import subprocess
+import sys
 import tempfile
 import termios
 import time
@@ -82,7 +83,7 @@ class Terminal(Case):
         words = " ".join(f"{k}={v}" for k, v in self.environment(**more).items()
                          if k.startswith(("GPUSPY_", "LC_", "LD_", "FAKE_", "NO_COLOR")))
         script = os.path.join(self.base, "start.sh")
-        with open(script, "w", encoding="ascii") as file:
+        with open(script, "w", encoding=sys.getfilesystemencoding(), errors="surrogateescape") as file:
             file.write(f"trap : INT\n{shell}\nenv {words} {TOP} -d 0.3 {' '.join(options)} 2>{self.after}.err\n"
                        f"echo left $? >{self.after}\nstty -a >>{self.after}\nexec sleep 1000\n")
         self.addCleanup(self.tmux, "kill-server", check=False)

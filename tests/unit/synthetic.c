@@ -148,7 +148,7 @@ struct segment_device *synthetic_device(
 	if (s->header->devices <= (uint32_t)ordinal)
 		s->header->devices = (uint32_t)ordinal + 1;
 	device->has_name = 1;
-	strcpy(device->name, name);
+	snprintf(device->name, sizeof(device->name), "%s", name);
 	device->has_uuid = uuid != 0;
 	memset(device->uuid, uuid, sizeof(device->uuid));
 	device->total_bytes = 150ull << 30;

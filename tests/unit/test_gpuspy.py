@@ -81,6 +81,7 @@ class Usage(Case):
         self.assertEqual((done.returncode, done.stdout), (2, b""))
         self.one_line(done.stderr)
         self.assertIn(b"did you mean `gpuspy run sh x.sh a\\x1b'?", done.stderr)
+        self.assertIn(b"did you mean `gpuspy-top'?", self.gpuspy("top").stderr)
         done = self.gpuspy("frobnicate")
         self.assertIn(b"(run, report, list, doctor", done.stderr)
         self.assertNotIn(b"did you mean", done.stderr)

@@ -3,6 +3,7 @@
 # system on which it runs, into FOLDER, else build/packages. What is missing for that is named.
 umask 022 # what is packed is for all
 root=$(CDPATH= cd "$(dirname "$0")/../.." && pwd) || exit 1
+. "$root/tools/temporary.sh"
 to=${1:-$root/build/packages}
 
 fail() { # MESSAGE...
@@ -21,7 +22,7 @@ source=$work/gpuspy-$version
 
 # A copy without what was built, with debian/ where Debian wants it.
 mkdir "$source" && (cd "$root" && tar -cf - --exclude=./build* --exclude=./.git --exclude=__pycache__ .) |
-	tar -xf - -C "$source" && mv "$source/tools/package/debian" "$source/debian" || exit 1
+	tar -xf - -C "$source" && chmod -R u+w "$source" && mv "$source/tools/package/debian" "$source/debian" || exit 1
 changed=$(git -c safe.directory='*' -C "$root" log -1 --format=%cD 2>/dev/null)
 cat >"$source/debian/changelog" <<EOF
 gpuspy ($version) unstable; urgency=medium

@@ -4,6 +4,7 @@
 # commands need the glibc, jansson and ncurses of the system on which this ran, or newer ones.
 umask 022 # what is packed is for all
 root=$(CDPATH= cd "$(dirname "$0")/../.." && pwd) || exit 1
+. "$root/tools/temporary.sh"
 to=${1:-$root/build/packages}
 
 fail() { # MESSAGE...

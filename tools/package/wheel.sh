@@ -9,6 +9,7 @@
 # GPUSPY_WHEEL_TOOLS: a folder with what comes from PyPI for that, kept for the next time.
 umask 022 # what is packed is for all
 root=$(CDPATH= cd "$(dirname "$0")/../.." && pwd) || exit 1
+. "$root/tools/temporary.sh"
 glibc=2.28
 cpu=$(uname -m) compiler=cc
 

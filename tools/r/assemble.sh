@@ -9,9 +9,9 @@ tarball=$(realpath -m "$1") source=$2 version=$3 link=$4
 shift 4
 source=$(realpath "$source")
 . "$source/tools/utf8.sh"
+. "$source/tools/temporary.sh"
 
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+work_beside "$tarball"
 package=$work/gpuspy
 mkdir "$package"
 
@@ -41,6 +41,7 @@ bring() { # FILE: with the headers of its folder
 for file in configure cleanup NAMESPACE LICENSE .Rbuildignore R man src tests vignettes inst; do
 	[ ! -e "$source/tools/r/$file" ] || cp -R "$source/tools/r/$file" "$package/"
 done
+chmod -R u+w "$package" # the sources may be read-only
 
 # The sources up to the next -- or the end; their objects in $objects.
 bring_all() {
@@ -60,6 +61,7 @@ shift $((count + 1))
 bring_all "$@"
 doctor=$objects
 cp -R "$source/preload/exports.map" "$source/preload/arch" "$package/src/preload/"
+chmod -R u+w "$package"
 
 fill() { # FILE: what the build knows
 	sed -e "s|@VERSION@|$version|g" -e "s|@LIBRARY@|$library|" \
