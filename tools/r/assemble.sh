@@ -28,9 +28,9 @@ place() { # FILE
 bring() { # FILE: with the headers of its folder
 	to=$(place "$1")
 	mkdir -p "$package/src/$(dirname "$to")"
-	cp "$1" "$package/src/$to"
+	cp -f "$1" "$package/src/$to"
 	for header in "$(dirname "$1")"/*.h; do
-		[ -e "$header" ] && cp "$header" "$package/src/$(dirname "$to")/"
+		[ -e "$header" ] && cp -f "$header" "$package/src/$(dirname "$to")/"
 	done
 	case $to in
 	preload/arch/*/*) to=preload/arch/@MACHINE@/${to##*/} ;;
@@ -39,7 +39,7 @@ bring() { # FILE: with the headers of its folder
 }
 
 for file in configure cleanup NAMESPACE LICENSE .Rbuildignore R man src tests vignettes inst; do
-	[ ! -e "$source/tools/r/$file" ] || cp -R "$source/tools/r/$file" "$package/"
+	[ ! -e "$source/tools/r/$file" ] || cp -Rf "$source/tools/r/$file" "$package/"
 done
 chmod -R u+w "$package" # the sources may be read-only
 
@@ -60,7 +60,7 @@ reader=$objects
 shift $((count + 1))
 bring_all "$@"
 doctor=$objects
-cp -R "$source/preload/exports.map" "$source/preload/arch" "$package/src/preload/"
+cp -Rf "$source/preload/exports.map" "$source/preload/arch" "$package/src/preload/"
 chmod -R u+w "$package"
 
 fill() { # FILE: what the build knows
