@@ -1,7 +1,7 @@
 #!/bin/sh
-# sh tests/fresh.sh [-c COMMAND] [-u USER] SUITE...: both commands of the README on a fresh Debian.
+# sh tests/fresh.sh [-c COMMAND] [-u USER] SUITE...: both commands of the README on a fresh system.
 #
-# Makes a minimal system of each SUITE (bullseye, bookworm, trixie, sid) by debootstrap, as root, and
+# Makes a minimal system of each SUITE (bullseye, bookworm, trixie, sid; jammy, noble) by debootstrap, as root, and
 # runs examples/run.sh and tests/run.sh there, twice each, on a clone of what is committed: as root,
 # with the clone in a folder of mode 700 (-u root), and in another such system as a user with sudo
 # (-u user), at last as a user without sudo, who has to be told in one line what to install (-u none).
