@@ -253,11 +253,13 @@ def on_its_way():
 
     for more in (), ("thread",):
         one_report(run(sys.executable, "-c", busy, str(3 * SLOWER), *more), b"gpuspy: GPU work: UNKNOWN")
-        if min(stays(*more) for _ in range(4)) > 0.45:
-            raise Skip("what is waited for half a second, it would need a machine that ends Python in time")
-        # On a busy machine it may not get its time in half a second.
+        # On a busy machine it may not get its time in the half second for which it is waited.
         done = [run(sys.executable, "-c", busy, "0.1", *more) for _ in range(8)]
-        expect(any(b"gpuspy: GPU work: NO" in one.stderr for one in done), done[0].stderr)
+        if any(b"gpuspy: GPU work: NO" in one.stderr for one in done):
+            continue
+        if min(stays(*more) for _ in range(4)) > 0.25:
+            raise Skip("a machine that ends Python in a quarter of a second, for it is waited half of one")
+        expect(False, done[0].stderr)
 
 
 # Signals and the terminal.

@@ -4,7 +4,7 @@ import os
 import sys
 import tempfile
 
-from common import GPUSPY, LIBRARY, Run, case, expect, gap, main, program, same, split_reports
+from common import GPUSPY, LIBRARY, Run, Skip, case, expect, gap, main, program, same, split_reports
 
 CHILDREN = "import subprocess, sys\nfor _ in range(3): subprocess.run([sys.executable, '-c', '1'])"
 
@@ -76,7 +76,8 @@ def other_library():
     letters = page()[1]
     with open(LIBRARY, "rb") as file:
         code = file.read()
-    expect(letters in code, "the letters are not in the library as they are")
+    if letters not in code:
+        raise Skip("a compiler that puts the version's letters into the library as they are")
     with tempfile.TemporaryDirectory() as folder:
         other = os.path.join(folder, "libgpuspy.so")
         with open(other, "wb") as file:
