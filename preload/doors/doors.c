@@ -35,7 +35,7 @@ static void (*tell_found)(bool driver, unsigned above);
 /* This thread looks at what is loaded: what that does comes back through the doors. */
 struct looking {
 	enum look how;
-	const struct link_map *goes; /* only at the namespace that this one is in; else NULL */
+	const struct link_map *goes; /* at the namespace that this one is in, too; else NULL */
 	const char *missing; /* a function of the driver's that was looked up in vain; else NULL */
 };
 static __thread struct looking *looking __attribute__((tls_model("initial-exec")));
@@ -137,11 +137,12 @@ static void note_missing_locked(const char *name)
  */
 __attribute__((used)) static void (*resolve_locked_scan(void))(void)
 {
-	if (looking && looking->goes)
+	if (!looking)
+		return nothing;
+	look_locked();
+	if (looking->goes)
 		witness_namespace_goes(namespace_drivers(looking->goes));
-	else if (looking)
-		look_locked();
-	if (looking && looking->missing)
+	if (looking->missing)
 		note_missing_locked(looking->missing);
 	return nothing;
 }
@@ -382,9 +383,7 @@ void doors_dlclose(const void *handle)
 
 	cancel_hold();
 	if (namespaces || (is_unseen() && objects_find_layer(LAYER_DRIVER)))
-		look(LOOK_OTHER);
-	if (namespaces)
-		look_so((struct looking){ .goes = handle });
+		look_so((struct looking){ .how = LOOK_OTHER, .goes = namespaces ? handle : NULL });
 	cancel_release();
 	__atomic_store_n(&doors_closed, 1, __ATOMIC_RELAXED);
 	errno = saved;

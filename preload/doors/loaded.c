@@ -19,35 +19,102 @@ static bool has_name(const struct object *object, const char *name, bool is_path
 	       (object->image.soname && !strcmp(object->image.soname, name));
 }
 
-/* All of what is_linked() and its reader look at. */
-static bool is_readable(const struct link_map *map)
+/* What was found to be readable in this walk, under the load lock: of each page once. */
+struct walk {
+	uintptr_t pages[16]; /* numbers of 4 KiB, which is no larger than any page */
+};
+
+static bool has_page(struct walk *walk, const char *at)
 {
-	return page_is_readable(map) && page_is_readable((const char *)(map + 1) - 1);
+	uintptr_t number = (uintptr_t)at >> 12;
+	uintptr_t *known = &walk->pages[number % (sizeof(walk->pages) / sizeof(walk->pages[0]))];
+
+	if (!number || (*known != number && !page_is_readable(at)))
+		return false;
+	*known = number;
+	return true;
 }
 
-/* Is it an entry of one of the loader's lists? dlclose(3) is given what the program likes. */
-static bool is_linked(const struct link_map *map)
+static bool is_readable(struct walk *walk, const void *from, size_t size)
 {
-	if (!map || (uintptr_t)map % sizeof(void *) || !is_readable(map))
-		return false;
-	if (map->l_next && !(is_readable(map->l_next) && map->l_next->l_prev == map))
-		return false;
-	if (map->l_prev && !(is_readable(map->l_prev) && map->l_prev->l_next == map))
-		return false;
-	return map->l_next || map->l_prev;
+	return has_page(walk, from) && has_page(walk, (const char *)from + size - 1);
 }
 
+/* Of a library's own name, where it is not its file's; NULL: none that can be read. */
+static const char *soname_of(struct walk *walk, const struct link_map *map)
+{
+	enum { ENTRIES_MAX = 128 };
+	uintptr_t strings = 0, soname = 0;
+
+	for (int i = 0; i < ENTRIES_MAX; i++) {
+		const ElfW(Dyn) *d = &map->l_ld[i];
+
+		if (!is_readable(walk, d, sizeof(*d)) || d->d_tag == DT_NULL)
+			break;
+		if (d->d_tag == DT_STRTAB)
+			strings = d->d_un.d_ptr;
+		if (d->d_tag == DT_SONAME)
+			soname = d->d_un.d_val;
+	}
+	if (strings && strings < map->l_addr)
+		strings += map->l_addr;
+	if (!strings || !soname || !is_readable(walk, (const char *)(strings + soname), 1))
+		return NULL;
+	return (const char *)(strings + soname);
+}
+
+static bool is_driver(struct walk *walk, const struct link_map *map)
+{
+	const char *soname = soname_of(walk, map);
+
+	if (soname && layer_of_library(soname) == LAYER_DRIVER)
+		return true;
+	return map->l_name && is_readable(walk, map->l_name, 1) &&
+	       layer_of_library(path_file(map->l_name)) == LAYER_DRIVER;
+}
+
+/*
+ * An entry of one of the loader's lists, and its neighbours know it. dlclose(3) is given what the
+ * program likes, and refuses what is none.
+ */
+static bool is_linked(struct walk *walk, const struct link_map *map)
+{
+	const struct link_map *next, *previous;
+
+	if (!map || (uintptr_t)map % sizeof(void *) || !is_readable(walk, map, sizeof(*map)))
+		return false;
+	next = map->l_next;
+	previous = map->l_prev;
+	return (!next || (is_readable(walk, next, sizeof(*next)) && next->l_prev == map)) &&
+	       (!previous ||
+		       (is_readable(walk, previous, sizeof(*previous)) && previous->l_next == map));
+}
+
+static bool is_of_program(const struct link_map *map)
+{
+	const struct object_list *all = objects_all();
+
+	for (unsigned i = 0; i < all->n; i++)
+		if (all->at[i]->map == map)
+			return true;
+	return false;
+}
+
+/* A ring is none of the loader's. */
 unsigned namespace_drivers(const struct link_map *handle)
 {
-	const struct link_map *map = is_linked(handle) ? handle : NULL;
+	const struct link_map *map = handle;
+	struct walk walk = { { 0 } };
 	unsigned drivers = 0;
 
-	while (map && map->l_prev)
-		map = map->l_prev;
-	if (map == loader_list->r_map)
+	if (is_of_program(handle))
 		return 0;
-	for (; map; map = map->l_next)
-		drivers += map->l_name && layer_of_library(path_file(map->l_name)) == LAYER_DRIVER;
+	while (is_linked(&walk, map) && map->l_prev && map->l_prev != handle)
+		map = map->l_prev;
+	if (!is_linked(&walk, map) || map->l_prev)
+		return 0;
+	for (; map && is_linked(&walk, map); map = map->l_next)
+		drivers += is_driver(&walk, map);
 	return drivers;
 }
 

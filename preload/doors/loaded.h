@@ -13,7 +13,7 @@ bool library_is_loaded(const char *name);
 
 /*
  * How many drivers are loaded in the namespace that dlopen's handle is in; 0 for the program's own.
- * Under ld.so's load lock.
+ * Under ld.so's load lock, after a look.
  */
 unsigned namespace_drivers(const struct link_map *handle);
 

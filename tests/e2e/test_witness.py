@@ -98,6 +98,12 @@ def namespace_closed():
     report = judged(python(INIT + code.replace(repr(DRIVER), "b'libm.so.6'")), "gpu-idle",
                     "no-kernel")
     same(report["witness"]["hidden_drivers"], 0, "hidden drivers")
+    # Of another file name, as its SONAME tells.
+    copy = ("import shutil, tempfile\nfolder = tempfile.TemporaryDirectory()\n"
+            f"name = shutil.copy({DRIVER!r}, os.fsencode(folder.name + '/lib.so'))\n")
+    code = code.partition("c = ctypes")[0] + copy + code.partition("os\n")[2].replace(repr(DRIVER), "name")
+    report = judged(python(INIT + code), "unknown", "seen-otherwise")
+    same(report["witness"]["hidden_drivers"], 1, "hidden drivers")
     # At the very place of one that was the program's own.
     code = f"""
 import ctypes, _ctypes, os
@@ -108,6 +114,23 @@ ctypes.CDLL(None).dlmopen(ctypes.c_long(-1), {DRIVER!r}, 2)
 """
     for end in "", "import os; os.execlp('true', 'true')":
         judged(python(code + end), "unknown", "seen-otherwise" if not end else "no-witness")
+
+
+@case("what is no handle is refused, and not looked into")
+def no_handle():
+    code = """
+import ctypes
+c = ctypes.CDLL(None)
+c.dlmopen(ctypes.c_long(-1), b"libm.so.6", 2)
+words = (ctypes.c_void_p * 400)()
+words[3] = words[4] = ctypes.addressof(words)  # as in a ring: l_next and l_prev
+print(c.dlclose(words))
+for words[4] in 0x4141414141414148, 8:
+    print(c.dlclose(words))
+"""
+    for spied in False, True:
+        run = Run([sys.executable, "-c", code], spied=spied)
+        same((run.status, run.stdout), (0, b"-1\n-1\n-1\n"), "status and output")
 
 
 @case("a forked child in which a library of another namespace opens a driver is looked at")
