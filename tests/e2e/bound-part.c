@@ -4,7 +4,7 @@
 
 launch_function *const bound_table[2] = { NULL, cuLaunchKernel };
 
-static launch_function *choose(void)
+__attribute__((used)) static launch_function *choose(void)
 {
 	return cuLaunchKernel;
 }

@@ -15,7 +15,7 @@
 #include "bound.h"
 
 #ifdef BOUND_IFUNC
-static launch_function *choose(void)
+__attribute__((used)) static launch_function *choose(void)
 {
 	return cuLaunchKernel;
 }
@@ -24,7 +24,7 @@ static int chosen SIM_LAUNCH __attribute__((ifunc("choose")));
 #endif
 
 #ifdef BOUND_PACKED
-static launch_function *choose(void)
+__attribute__((used)) static launch_function *choose(void)
 {
 	return cuLaunchKernel;
 }
