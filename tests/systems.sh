@@ -40,7 +40,7 @@ inside() { # SYSTEM COMMAND...
 }
 
 # Where a suite comes from, as debootstrap takes it, if it is not Debian's; its script for all of Ubuntu's
-# has the name of an old one. Where Ubuntu's keys are not installed, debootstrap says that it trusts them.
+# has the name of an old one. Where Ubuntu's keys are not installed, debootstrap warns that it cannot check them.
 origin() { # SUITE
 	case $1 in
 	focal | jammy | noble | plucky | questing) echo "http://archive.ubuntu.com/ubuntu gutsy" ;;
@@ -51,9 +51,10 @@ make_base() { # SUITE
 	[ -e "$place/$1/base/etc/apt" ] && return
 	rm -rf "$place/$1/base"
 	mkdir -p "$place/$1" "$archives/partial"
-	# shellcheck disable=SC2046,SC2086 # nothing, or words
-	debootstrap ${architecture:+--arch=$architecture} $(from=$(origin "$1") && echo ${from:+--components=main,universe}) \
-		--variant=minbase "$1" "$place/$1/base.new" $(origin "$1") >"$place/$1/debootstrap.log" 2>&1 || return 1
+	from=$(origin "$1")
+	# shellcheck disable=SC2086 # nothing, or words
+	debootstrap ${architecture:+--arch=$architecture} ${from:+--components=main,universe} --variant=minbase \
+		"$1" "$place/$1/base.new" $from >"$place/$1/debootstrap.log" 2>&1 || return 1
 	# From here on this script's own archive of packages is used.
 	rm -f "$place/$1/base.new/var/cache/apt/archives/"*.deb
 	mv "$place/$1/base.new" "$place/$1/base"

@@ -87,7 +87,7 @@ static void put_for_threads(
 		loader_real.dlinfo((void *)(uintptr_t)places->object->map, RTLD_DI_TLS_DATA, &mine);
 	if (mine)
 		replace((void **)(mine + ((uintptr_t)place - image->tls.low)), seen, hook);
-	if (!loader_real.dlinfo || !objects_meeting_first())
+	if (!loader_real.dlinfo || !places->object->first)
 		places_missed(target);
 }
 

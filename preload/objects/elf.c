@@ -179,8 +179,24 @@ static bool defines(const struct elf_image *image, uint32_t i, const char *name,
 	       (!address || image->base + symbol->st_value == address);
 }
 
-static const ElfW(Sym) *
-	find_gnu(const struct elf_image *image, const struct elf_name *name, uintptr_t address)
+/*
+ * In a program that is not position-independent, an undefined function can have an address of its
+ * own: that of its PLT's entry.
+ */
+static bool has_plt(const struct elf_image *image, uint32_t i, const char *name, uintptr_t address)
+{
+	const ElfW(Sym) *symbol = &image->symbols[i];
+
+	return symbol->st_shndx == SHN_UNDEF && symbol->st_value && is_named(image, i, name) &&
+	       image->base + symbol->st_value == address;
+}
+
+/* What a symbol of that name has to be. */
+typedef bool accepts_symbol(
+	const struct elf_image *image, uint32_t i, const char *name, uintptr_t address);
+
+static const ElfW(Sym) * find_gnu(const struct elf_image *image, const struct elf_name *name,
+				 accepts_symbol *accepts, uintptr_t address)
 {
 	struct gnu_table t = gnu_table(image->gnu_hash);
 	uint32_t i = gnu_may_have(&t, name->hash) ? gnu_bucket(&t, name->hash) : 0;
@@ -188,7 +204,7 @@ static const ElfW(Sym) *
 	for (; i; i++) {
 		uint32_t link = t.chain[i - t.first];
 
-		if ((link | 1) == (name->hash | 1) && defines(image, i, name->text, address))
+		if ((link | 1) == (name->hash | 1) && accepts(image, i, name->text, address))
 			return &image->symbols[i];
 		if (link & 1)
 			break;
@@ -196,26 +212,26 @@ static const ElfW(Sym) *
 	return NULL;
 }
 
-static const ElfW(Sym) *
-	find_sysv(const struct elf_image *image, const char *name, uintptr_t address)
+static const ElfW(Sym) * find_sysv(const struct elf_image *image, const char *name,
+				 accepts_symbol *accepts, uintptr_t address)
 {
 	const uint32_t *table = image->sysv_hash;
 	uint32_t n = table[0];
 
 	for (uint32_t i = n ? table[2 + sysv_hash(name) % n] : 0; i; i = table[2 + n + i])
-		if (defines(image, i, name, address))
+		if (accepts(image, i, name, address))
 			return &image->symbols[i];
 	return NULL;
 }
 
-static const ElfW(Sym) *
-	find_symbol(const struct elf_image *image, const struct elf_name *name, uintptr_t address)
+static const ElfW(Sym) * find_symbol(const struct elf_image *image, const struct elf_name *name,
+				 accepts_symbol *accepts, uintptr_t address)
 {
 	if (!image->symbols || !image->strings)
 		return NULL;
 	if (image->gnu_hash)
-		return find_gnu(image, name, address);
-	return image->sysv_hash ? find_sysv(image, name->text, address) : NULL;
+		return find_gnu(image, name, accepts, address);
+	return image->sysv_hash ? find_sysv(image, name->text, accepts, address) : NULL;
 }
 
 struct elf_name elf_name(const char *text)
@@ -225,14 +241,14 @@ struct elf_name elf_name(const char *text)
 
 bool elf_defines(const struct elf_image *image, const struct elf_name *name)
 {
-	return find_symbol(image, name, 0) != NULL;
+	return find_symbol(image, name, defines, 0) != NULL;
 }
 
 const ElfW(Sym) * elf_symbol(const struct elf_image *image, const char *text, uintptr_t address)
 {
 	struct elf_name name = elf_name(text);
 
-	return find_symbol(image, &name, address);
+	return find_symbol(image, &name, defines, address);
 }
 
 void *elf_function(const struct elf_image *image, const char *name)
@@ -244,41 +260,11 @@ void *elf_function(const struct elf_image *image, const char *name)
 	return (void *)(image->base + symbol->st_value);
 }
 
-/* The name's entry in the object's table, also if another object is to define it; 0: none. */
-static uint32_t gnu_entry(const struct elf_image *image, const char *name)
+bool elf_is_canonical_plt(const struct elf_image *image, const char *text, uintptr_t address)
 {
-	struct gnu_table t = gnu_table(image->gnu_hash);
-	uint32_t hash = gnu_hash(name);
+	struct elf_name name = elf_name(text);
 
-	for (uint32_t i = gnu_bucket(&t, hash); i; i++) {
-		uint32_t link = t.chain[i - t.first];
-
-		if ((link | 1) == (hash | 1) && is_named(image, i, name))
-			return i;
-		if (link & 1)
-			break;
-	}
-	return 0;
-}
-
-static uint32_t sysv_entry(const struct elf_image *image, const char *name)
-{
-	const uint32_t *table = image->sysv_hash;
-	uint32_t n = table[0], i = n ? table[2 + sysv_hash(name) % n] : 0;
-
-	while (i && !is_named(image, i, name))
-		i = table[2 + n + i];
-	return i;
-}
-
-bool elf_is_canonical_plt(const struct elf_image *image, const char *name, uintptr_t address)
-{
-	uint32_t i = image->gnu_hash    ? gnu_entry(image, name)
-		     : image->sysv_hash ? sysv_entry(image, name)
-					: 0;
-
-	return i && image->symbols[i].st_shndx == SHN_UNDEF && image->symbols[i].st_value &&
-	       image->base + image->symbols[i].st_value == address;
+	return find_symbol(image, &name, has_plt, address) != NULL;
 }
 
 static uint32_t count_symbols(const struct elf_image *image)

@@ -138,6 +138,7 @@ static struct object *make(const struct link_map *map)
 	memset(object, 0, sizeof(*object));
 	object->map = map;
 	object->fresh = true;
+	object->first = !met_first;
 	image_read(&object->image, map);
 	classify(object, map);
 	return object;
@@ -398,15 +399,8 @@ static void replace(const struct object *object)
 void objects_met_first(bool stay)
 {
 	met_first = true;
-	for (unsigned i = 0; i < all.n; i++)
-		all.at[i]->first = true;
 	if (stay)
 		__atomic_store_n(&n_stay, all.n, __ATOMIC_RELEASE);
-}
-
-bool objects_meeting_first(void)
-{
-	return !met_first;
 }
 
 static void await(struct object *object, bool awaited)
@@ -419,7 +413,7 @@ static void await(struct object *object, bool awaited)
 
 void objects_await(struct object *object)
 {
-	if (met_first && !object->first && !object->told && object->kind == OBJECT_OTHER)
+	if (!object->first && !object->told && object->kind == OBJECT_OTHER)
 		await(object, true);
 }
 

@@ -36,7 +36,7 @@ struct object {
 	bool met;     /* doors.c has heard of it */
 	bool settled; /* looked at since it is relocated */
 	bool told;    /* its _init has run */
-	bool first;   /* the first look has met it */
+	bool first;   /* the first look has met it: at the program's start, before other threads */
 	bool awaited; /* it calls the driver, and is to tell before it does: objects_await() */
 	enum dangling dangles;
 	bool looked_for_ret;
@@ -76,9 +76,6 @@ const struct object_list *objects_nvidia(void);
  * will go.
  */
 void objects_met_first(bool stay);
-
-/* It is not, and what it meets has nothing that calls the driver in another thread. */
-bool objects_meeting_first(void);
 
 /* After the first look of one that came late: those that tell of themselves have done so. */
 void objects_were_there(void);

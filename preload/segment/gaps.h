@@ -74,7 +74,7 @@ enum gap {
 	GAP_LAUNCHED,      /* launchers that may have started programs elsewhere */
 	GAP_AS_USER,       /* records of processes that had become another user, in his folder */
 	GAP_GOES_ON,       /* kernels that threads launched while the process reported itself */
-	GAP_STARTS,        /* libraries begin unseen: none tells us, or one has no _init that does */
+	GAP_STARTS,        /* libraries begin unseen: nobody tells us, or one has no _init */
 	GAPS,
 	SEGMENT_GAPS_MAX = 64, /* places in the segment */
 };

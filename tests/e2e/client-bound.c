@@ -5,7 +5,8 @@
  * chosen (BOUND_IFUNC: in this program; BOUND_PACKED: at an odd address; BOUND_CHOSEN: in a
  * library), the program's own PLT (BOUND_PLT), a thread's own variable (BOUND_THREADS), a library's
  * table that is copied into the program (BOUND_COPY). With a plugin: it is loaded when the driver
- * is initialised, and launches in its constructor, in its destructor or when it is asked.
+ * is initialised, and launches in its constructor, in its destructor or when it is asked; or it is
+ * closed at once, and nothing is looked up in it.
  */
 #include <dlfcn.h>
 #include <pthread.h>
@@ -77,16 +78,18 @@ static void launch(void *context)
 
 static void use_plugin(const char *path, bool close)
 {
-	void *plugin = dlopen(path, RTLD_NOW),
-	     *found = plugin ? dlsym(plugin, "plugin_work") : NULL;
+	void *plugin = dlopen(path, RTLD_NOW), *found;
 	void (*work)(void);
 
 	CHECK_TRUE(plugin);
+	if (close) {
+		CHECK(dlclose(plugin));
+		return;
+	}
+	found = dlsym(plugin, "plugin_work");
 	memcpy(&work, &found, sizeof(work));
 	if (work)
 		work();
-	if (close)
-		CHECK(dlclose(plugin));
 }
 
 int main(int argc, char **argv)

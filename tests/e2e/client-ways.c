@@ -10,6 +10,7 @@
  *     memory      no launch: how much memory the driver says there is
  *     closed      no launch: a thread opens and closes the driver, while another one looks for what
  *                 is the driver's where it is not
+ *     hole FILE   no launch: the driver is closed, and FILE comes to its place in another namespace
  */
 #include <dlfcn.h>
 #include <execinfo.h>
@@ -210,6 +211,20 @@ static void look_beside(char **arguments)
 	CHECK_TRUE(!pthread_join(thread, NULL));
 }
 
+static void look_into_hole(char **arguments)
+{
+	void *library = dlopen("libcuda.so.1", RTLD_NOW), *other;
+	int (*open_there)(void);
+
+	CHECK_TRUE(library && dlsym(library, "cuInit"));
+	CHECK(dlclose(library));
+	other = dlmopen(LM_ID_NEWLM, arguments[0], RTLD_NOW);
+	CHECK_TRUE(other);
+	open_there = (int (*)(void))(uintptr_t)dlsym(other, "open");
+	CHECK_TRUE(open_there);
+	printf("%d\n", open_there());
+}
+
 static const struct {
 	const char *name;
 	void (*go)(char **arguments);
@@ -221,6 +236,7 @@ static const struct {
 	{ "address", ask_address },
 	{ "memory", ask_memory },
 	{ "closed", look_beside },
+	{ "hole", look_into_hole },
 };
 
 int main(int argc, char **argv)

@@ -172,10 +172,11 @@ def other_start():
 
 @case("a driver that is closed, or is being closed, is not looked into")
 def closed():
-    command = [client("client-ways"), "closed"]
-    plain, spied = Run(command, spied=False), Run(command)
-    succeeded(plain)
-    same_behaviour(spied, plain)
+    for words in ("closed",), ("hole", client("hole.so")):
+        command = [client("client-ways"), *words]
+        plain, spied = Run(command, spied=False), Run(command)
+        succeeded(plain)
+        same_behaviour(spied, plain)
 
 
 @case("the driver becomes global for a library of the program's: what that calls then is counted, and is all")
@@ -196,6 +197,8 @@ for kind in ("ifunc", "ifunc-now", "ifunc-nopie", "chosen", "chosen-now", "plt-s
 def constructors():
     run = compare([client("client-bound-plain"), client("plugin-bound-usual.so")])
     same((run.report["verdict"], gap(run.report, "starts-not-seen")), ("gpu-work", 0), run.report["gaps"])
+    run = compare([client("client-plugin"), client("plugin-driver-bare.so")])
+    same(run.report["gaps"], [], "of one that brings the driver along, which tells of itself")
     unseen = "starts-not-seen"
     for words, reason in ((("plain", "plugin-bound-init.so"), unseen), (("plain", "plugin-bound-bare.so"), unseen),
                           (("plain", "plugin-bound-bare.so", "close"), unseen),

@@ -125,6 +125,7 @@ c.dlmopen(ctypes.c_long(-1), b"libm.so.6", 2)
 words = (ctypes.c_void_p * 400)()
 words[3] = words[4] = ctypes.addressof(words)  # as in a ring: l_next and l_prev
 print(c.dlclose(words))
+words[3] = None
 for words[4] in 0x4141414141414148, 8:
     print(c.dlclose(words))
 """
