@@ -21,7 +21,10 @@ struct looking {
 	const struct run *run;
 };
 
-/* As if it had been collected. */
+/*
+ * As if it had been collected, from this user's folder: in a namespace of users a process has
+ * another number.
+ */
 static void take(const struct looking *l, const struct session_snapshot *session)
 {
 	struct session_snapshot copy = *session;
@@ -31,7 +34,7 @@ static void take(const struct looking *l, const struct session_snapshot *session
 		.no_report = true,
 		.key = config.records,
 		.origin = l->run->session };
-	int status = line.to ? line_session(&line, &copy, copy.processes[0].uid) : -1;
+	int status = line.to ? line_session(&line, &copy, geteuid()) : -1;
 
 	if (line.to && fclose(line.to))
 		status = -1;

@@ -466,8 +466,9 @@ def stops_itself():
 
 @case("a stopped job that somebody continues or kills by the command's number goes on by itself")
 def continued_by_number():
-    for shell, end in (("(sleep 0.5; kill -CONT $$) & kill -STOP $$; exit 3", "exited 3"),
-                       ("(sleep 0.5; kill -CONT $$) & kill -TSTP $$; exit 3", "exited 3"),
+    # Who waits can only be told of what goes on for a while.
+    for shell, end in (("(sleep 0.5; kill -CONT $$) & kill -STOP $$; sleep 0.5; exit 3", "exited 3"),
+                       ("(sleep 0.5; kill -CONT $$) & kill -TSTP $$; sleep 0.5; exit 3", "exited 3"),
                        ("(sleep 0.5; kill -KILL $$) & kill -STOP $$", "killed 9")):
         _, plain = on_terminal("none", "C", "--", "bash", "-c", shell, env={"LEAVE": "1"})
         shown, events = on_terminal("none", "C", "--", GPUSPY, "run", "bash", "-c", shell, env={"LEAVE": "1"})
