@@ -113,12 +113,12 @@ class Elsewhere:
         with open(env, encoding="utf-8") as file:
             self.env = dict(line.split("=", 1) for line in file.read().split("\0") if line)
 
-    def task(self, rank, command, tasks=2, step="0", **more):
+    def task(self, rank, command, tasks=2, step="0", apart=APART, **more):
         env = {**self.env, **slurm(self.job, step, rank, node=f"n{rank + 2}", SLURM_STEP_NUM_TASKS=str(tasks)),
                "GPUSPY_REPORT": "never", **more}
         preload = env.pop("LD_PRELOAD")
         time.sleep(0.02)  # two with number 1 that begin in one tick of the clock may have one name
-        subprocess.run([*APART, "env", f"LD_PRELOAD={preload}", *command.split()], check=True, capture_output=True,
+        subprocess.run([*apart, "env", f"LD_PRELOAD={preload}", *command.split()], check=True, capture_output=True,
                        env=env)
 
     def finish(self, status=None):
@@ -154,6 +154,18 @@ def _():
     run.task(0, WORK)
     run.task(1, WORK)
     same(run.finish(3)[:3], ("gpu-work", 20, False), "too few")
+
+
+@case("a task in a namespace of users, where this one has another number, is of the same job")
+def _():
+    apart = APART if "-r" in APART else ["unshare", "--user", "--map-user=1234", *APART[1:]]
+    if subprocess.run([*apart, "true"], capture_output=True, check=False).returncode:
+        raise Skip("no namespaces of users here")
+    run = Elsewhere(Site(), "--require=20")
+    for rank in 0, 1:
+        run.task(rank, WORK, apart=apart)
+    found = run.finish(0)
+    same(found[:4], ("gpu-work", 20, False, []), found)
 
 
 @case("of what was started elsewhere not all is there: at least, or UNKNOWN")
