@@ -2,8 +2,9 @@
 #include "connections.h"
 
 #include <fcntl.h>
+#include <linux/tcp.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,15 +15,29 @@
 #include "../ground/large.h"
 #include "../ground/number.h"
 
-enum { OURS_MAX = 1024 };
+enum { OURS_MAX = 1024, IS_ESTABLISHED = 1 /* TCP_ESTABLISHED, netinet/tcp.h */ };
+
+/*
+ * Nobody was called, then. The times are no help: the kernel sets that of what was sent last when
+ * the other end is connected, and may set it a tick after that of what came last
+ * (tcp_create_openreq_child, tcp_rcv_state_process). Linux 4.6 and later count what was sent.
+ */
+static bool was_never_sent(const struct tcp_info *of, socklen_t known)
+{
+	return known >= offsetof(struct tcp_info, tcpi_data_segs_out) +
+				sizeof(of->tcpi_data_segs_out) &&
+	       !of->tcpi_data_segs_out;
+}
 
 /*
  * Each call gets an answer, so what was sent last is older than what came last, and nothing else
  * was acknowledged since. Milliseconds ago; within one tick of the kernel they are alike, and then
  * what it has not read yet tells, and whether it waits for more (idle.h).
  */
-static bool is_answered(const struct tcp_info *of)
+static bool is_answered(const struct tcp_info *of, socklen_t known)
 {
+	if (was_never_sent(of, known))
+		return true;
 	return !of->tcpi_unacked && of->tcpi_last_data_sent >= of->tcpi_last_data_recv &&
 	       of->tcpi_last_ack_recv >= of->tcpi_last_data_recv;
 }
@@ -70,7 +85,7 @@ static bool look_at_ours(void *context, const char *name)
 	if (getsockname(fd, &here.any, &of_here) || !port_of(&here) ||
 		getpeername(fd, &there.any, &of_there) ||
 		getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &of_info) ||
-		info.tcpi_state != TCP_ESTABLISHED)
+		info.tcpi_state != IS_ESTABLISHED)
 		return false;
 	if (ours.n == OURS_MAX) {
 		ours.complete = false;
@@ -79,7 +94,7 @@ static bool look_at_ours(void *context, const char *name)
 	ours.at[ours.n].here = port_of(&here);
 	ours.at[ours.n].there = port_of(&there);
 	ours.at[ours.n].inode = 0;
-	ours.at[ours.n++].answered = is_answered(&info);
+	ours.at[ours.n++].answered = is_answered(&info, of_info);
 	return false;
 }
 
