@@ -20,6 +20,7 @@
 #include "../session/program.h"
 #include "../session/run_page.h"
 #include "../session/session.h"
+#include "../session/witness.h"
 #include "takes.h"
 
 /*
@@ -162,6 +163,8 @@ void looks_at(const char *file, char *const environment[], unsigned how)
 {
 	int saved = errno;
 
+	if (!(how & LOOKS_CHILD))
+		witness_becomes();
 	if (!takes_is_by_preload() || !session_joined())
 		return;
 	/* The library stands aside in it, and what it can do is not to be asked. */

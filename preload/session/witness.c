@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stddef.h>
 #include <linux/kcmp.h>
+#include <pthread.h>
 #include <stdint.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -227,10 +228,20 @@ bool witness_is_filtered(void)
 	return met.filter;
 }
 
-void witness_namespace(void)
+static void owe_look(void)
 {
 	if (!process_touch())
 		__atomic_fetch_or(&segment->witness.looked, LOOK_IS_OWED, __ATOMIC_RELAXED);
+}
+
+/* A forked child may be killed, or become another program, before anybody has looked. */
+void witness_namespace(void)
+{
+	static bool told;
+
+	if (!__atomic_exchange_n(&told, true, __ATOMIC_RELAXED))
+		pthread_atfork(NULL, NULL, owe_look);
+	owe_look();
 }
 
 void witness_namespace_goes(unsigned drivers)
@@ -321,6 +332,25 @@ static struct look *new_look(struct segment_witness *to)
 void witness_look(int contexts)
 {
 	look_around(new_look(&segment->witness), contexts);
+}
+
+static bool is_owed(void)
+{
+	return segment && segment->pid == getpid() && !fork_happened() &&
+	       (__atomic_load_n(&segment->witness.looked, __ATOMIC_RELAXED) & LOOK_IS_OWED);
+}
+
+void witness_becomes(void)
+{
+	static struct segment_witness seen;
+
+	if (!is_owed() || met.sandbox)
+		return;
+	memset(&seen, 0, sizeof(seen));
+	if (look_at_mappings(new_look(&seen)))
+		return;
+	witness_namespace_goes(seen.drivers_hidden);
+	__atomic_fetch_and(&segment->witness.looked, ~(uint32_t)LOOK_IS_OWED, __ATOMIC_RELAXED);
 }
 
 /* Without them there is nothing to be opened. `gpuspy run` asks about every process. */

@@ -84,7 +84,8 @@ def namespace_alone():
     judged(Run(["sh", "-c", " ".join(command) + "; true"], output=False), "unknown", "seen-otherwise")
     code = f"import ctypes, os; ctypes.CDLL(None).dlmopen(ctypes.c_long(-1), {DRIVER!r}, 2); "
     judged(python(code + "os.kill(os.getpid(), 9)"), "unknown", "no-witness")
-    judged(python(code + "os.execlp('true', 'true')"), "unknown", "no-witness")
+    judged(python(code + "os.execlp('true', 'true')"), "unknown", "seen-otherwise")
+    judged(python(code.replace("libcuda", "libnone") + "os.execlp('true', 'true')"), "gpu-unused", "never-asked")
     judged(python(code.replace("libcuda", "libnone")), "gpu-unused", "never-asked")
 
 
@@ -113,7 +114,7 @@ _ctypes.dlclose(own._handle)
 ctypes.CDLL(None).dlmopen(ctypes.c_long(-1), {DRIVER!r}, 2)
 """
     for end in "", "import os; os.execlp('true', 'true')":
-        judged(python(code + end), "unknown", "seen-otherwise" if not end else "no-witness")
+        judged(python(code + end), "unknown", "seen-otherwise")
 
 
 @case("what is no handle is refused, and not looked into")
@@ -140,6 +141,17 @@ def namespace_in_child():
     judged(run, "unknown", "seen-otherwise")
     run = Run([client("client-plugin"), "--namespace", "--fork", client("plugin-nothing.so")], output=False)
     judged(run, "gpu-unused", "never-asked")
+
+
+@case("a forked child of who has another namespace leaves no NO, however it ends")
+def namespace_in_killed_child():
+    code = (f"import ctypes, os\nctypes.CDLL(None).dlmopen(ctypes.c_long(-1), b'libm.so.6', 2)\n"
+            "if not os.fork():\n    %s\nos.wait()\n")
+    judged(python(code % "os.kill(os.getpid(), 9)"), "unknown", "no-witness")
+    opens = f"ctypes.CDLL(None).dlmopen(ctypes.c_long(-1), {DRIVER!r}, 2); "
+    judged(python(code % (opens + "os.execlp('true', 'true')")), "unknown", "seen-otherwise")
+    for ends in ("os.execlp('true', 'true')", "os._exit(0)", "pass"):
+        judged(python(code % ends), "gpu-unused", "never-asked")
 
 
 @case("beside kernels that were counted, a driver in another namespace is a note")
