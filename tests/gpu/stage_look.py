@@ -19,7 +19,9 @@ from cases import Missing, case, expect, same
 SECONDS = 90
 
 # Two times of work with a pause, in which a whole second between two looks lies wherever it begins.
-PHASES = '"$0" 20; sleep 2.5; "$0" 20'
+# A recorder that has little of its processor looks as much more seldom.
+PAUSE = 2.5 * min(int(os.environ.get("GPUSPY_SLOWER", 1)), 6)
+PHASES = f'"$0" 20; sleep {PAUSE}; "$0" 20'
 EXAMPLE = os.path.join(machine.BUILD, "examples", "gpu.so")
 WORKS_ON = """
 import ctypes, sys
@@ -72,13 +74,14 @@ def record():
     for figure in "kernels", "launches", "graph_kernels", "confirmed_kernels", "errors":
         same(lines[-1]["session"][figure], report["totals"][figure], figure)
     times = report["times"]
-    expect(1 < times["longest_pause"] < 5, f"longest pause {times['longest_pause']}")
+    pause = times["longest_pause"]
+    expect(pause and 0.4 * PAUSE < pause < 2 * PAUSE, f"longest pause {pause}, and {PAUSE} s were slept")
     driver = [line["driver"] for line in lines if line.get("driver")]
     if machine.gpu:
         expect(driver, "NVML said nothing")
         runs.note("NVML", driver[-1])
     return simulated.mark({"kernels": report["totals"]["kernels"], "lines": len(lines),
-                           "pause s": round(times["longest_pause"], 2),
+                           "pause s": round(pause, 2),
                            "with NVML": len(driver)})
 
 
@@ -118,7 +121,7 @@ def cost():
     finally:
         watched.kill()
         watched.wait()
-    expect(used <= 0.12, f"{used:.2f} s of 8 s")
+    expect(used <= 0.12 or not machine.gpu, f"{used:.2f} s of 8 s")  # of a machine for GPUs
     return simulated.mark({"lines": len(record_of(place.path("record"))),
                            "of a core": f"{used / 8:.1%}"})
 
