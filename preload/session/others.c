@@ -34,6 +34,9 @@ bool session_has_segments(void)
 		return true;
 	if (!(session_variable_of_earlier() || imports_can_start_children()))
 		return false;
+	/* A forked child reports no others, and a shell forks many. */
+	if (imports_can_start_children() && !session_is_here())
+		return false;
 	return session_folder(folder) && !access(folder, F_OK) && has_records(folder);
 }
 

@@ -334,17 +334,19 @@ void witness_look(int contexts)
 	look_around(new_look(&segment->witness), contexts);
 }
 
+/* Behind a filter of the program's, not even the number of the process is asked for in vain. */
 static bool is_owed(void)
 {
-	return segment && segment->pid == getpid() && !fork_happened() &&
-	       (__atomic_load_n(&segment->witness.looked, __ATOMIC_RELAXED) & LOOK_IS_OWED);
+	return segment && !fork_happened() &&
+	       (__atomic_load_n(&segment->witness.looked, __ATOMIC_RELAXED) & LOOK_IS_OWED) &&
+	       !met.sandbox && segment->pid == getpid();
 }
 
 void witness_becomes(void)
 {
 	static struct segment_witness seen;
 
-	if (!is_owed() || met.sandbox)
+	if (!is_owed())
 		return;
 	memset(&seen, 0, sizeof(seen));
 	if (look_at_mappings(new_look(&seen)))
@@ -370,7 +372,10 @@ bool witness_of_bystander(void)
 	static struct segment_witness seen;
 	struct look *look;
 
-	if (met.sandbox || imports_can_filter() || !has_device_files())
+	if (met.sandbox || imports_can_filter())
+		return false;
+	/* Nobody looks at forked children, of which a shell has many. */
+	if ((imports_can_start_children() && !session_is_here()) || !has_device_files())
 		return false;
 	look = new_look(&seen);
 	return look_at_mappings(look) || look_at_descriptors(look) || seen.files || seen.drivers;
