@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../ground/lock.h"
 #include "../ground/path.h"
 #include "../ground/readable.h"
 #include "../loader/program_file.h"
@@ -20,7 +21,6 @@
 #include "../session/program.h"
 #include "../session/run_page.h"
 #include "../session/session.h"
-#include "../session/witness.h"
 #include "takes.h"
 
 /*
@@ -163,14 +163,14 @@ void looks_at(const char *file, char *const environment[], unsigned how)
 {
 	int saved = errno;
 
-	if (!(how & LOOKS_CHILD))
-		witness_becomes();
 	if (!takes_is_by_preload() || !session_joined())
 		return;
+	cancel_hold(); /* starting a program is no cancellation point */
 	/* The library stands aside in it, and what it can do is not to be asked. */
 	if (filter_kills())
 		session_note_filtered();
 	else if (readable_text(file) && readable_list(environment))
 		look(file, environment, how);
+	cancel_release();
 	errno = saved;
 }

@@ -26,19 +26,21 @@ static bool was_never_sent(const struct tcp_info *of, socklen_t known)
 {
 	return known >= offsetof(struct tcp_info, tcpi_data_segs_out) +
 				sizeof(of->tcpi_data_segs_out) &&
-	       !of->tcpi_data_segs_out;
+	       !of->tcpi_data_segs_out && !of->tcpi_notsent_bytes;
 }
 
 /*
  * Each call gets an answer, so what was sent last is older than what came last, and nothing else
- * was acknowledged since. Milliseconds ago; within one tick of the kernel they are alike, and then
- * what it has not read yet tells, and whether it waits for more (idle.h).
+ * was acknowledged since. What waits to be sent (TCP_CORK, MSG_MORE) goes when we end. Milliseconds
+ * ago; within one tick of the kernel they are alike, and then what it has not read yet tells, and
+ * whether it waits for more (idle.h).
  */
 static bool is_answered(const struct tcp_info *of, socklen_t known)
 {
 	if (was_never_sent(of, known))
 		return true;
-	return !of->tcpi_unacked && of->tcpi_last_data_sent >= of->tcpi_last_data_recv &&
+	return !of->tcpi_unacked && !of->tcpi_notsent_bytes &&
+	       of->tcpi_last_data_sent >= of->tcpi_last_data_recv &&
 	       of->tcpi_last_ack_recv >= of->tcpi_last_data_recv;
 }
 

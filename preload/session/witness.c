@@ -334,27 +334,6 @@ void witness_look(int contexts)
 	look_around(new_look(&segment->witness), contexts);
 }
 
-/* Behind a filter of the program's, not even the number of the process is asked for in vain. */
-static bool is_owed(void)
-{
-	return segment && !fork_happened() &&
-	       (__atomic_load_n(&segment->witness.looked, __ATOMIC_RELAXED) & LOOK_IS_OWED) &&
-	       !met.sandbox && segment->pid == getpid();
-}
-
-void witness_becomes(void)
-{
-	static struct segment_witness seen;
-
-	if (!is_owed())
-		return;
-	memset(&seen, 0, sizeof(seen));
-	if (look_at_mappings(new_look(&seen)))
-		return;
-	witness_namespace_goes(seen.drivers_hidden);
-	__atomic_fetch_and(&segment->witness.looked, ~(uint32_t)LOOK_IS_OWED, __ATOMIC_RELAXED);
-}
-
 /* Without them there is nothing to be opened. `gpuspy run` asks about every process. */
 static bool has_device_files(void)
 {

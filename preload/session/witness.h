@@ -37,9 +37,6 @@ void witness_namespace(void);
 /* So many drivers are in one that may be closed now: at the end nobody could tell of them. */
 void witness_namespace_goes(unsigned drivers);
 
-/* This process is going to be another program: of its namespaces nobody can tell then. */
-void witness_becomes(void);
-
 /* Is it a file of a GPU's? One that the program itself has opened, whatever becomes of it. */
 bool witness_is_device(const char *path);
 bool witness_may_be_device(const char *name); /* by its name alone */

@@ -3,6 +3,7 @@
  * Calls that are interrupted.
  *   client-interrupted signals     a timer's handler makes calls, in the middle of others
  *   client-interrupted cancelled   a thread makes its first call with a cancellation waiting
+ *   client-interrupted becomes     so does one that becomes another program
  */
 #include <pthread.h>
 #include <signal.h>
@@ -72,9 +73,29 @@ static int cancelled(void)
 	return 0;
 }
 
+static void *become(void *nothing)
+{
+	pthread_cancel(pthread_self());
+	execl("/nonexistent", "nonexistent", NULL);
+	execlp("echo", "echo", "became", "another", "program", NULL);
+	return nothing;
+}
+
+static int becomes(void)
+{
+	pthread_t thread;
+
+	pthread_create(&thread, NULL, become, NULL);
+	pthread_join(thread, NULL);
+	puts("cancelled");
+	return 1;
+}
+
 int main(int argc, char **argv)
 {
 	if (argc != 2 || cuInit(0))
 		return 2;
+	if (!strcmp(argv[1], "becomes"))
+		return becomes();
 	return strcmp(argv[1], "signals") ? cancelled() : signals();
 }

@@ -139,6 +139,13 @@ def cancelled():
     compare([client("client-interrupted"), "cancelled"])
 
 
+@case("a cancellation that waits when a thread becomes another program")
+def cancelled_exec():
+    for spied in False, True:
+        run = Run([client("client-interrupted"), "becomes"], spied=spied)
+        same((run.status, run.stdout), (0, b"became another program\n"), "status and output")
+
+
 @case("dlsym in an IFUNC resolver, calls from the first constructor to the very end")
 def early():
     run = compare([client("client-early")])

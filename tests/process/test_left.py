@@ -253,6 +253,7 @@ def start(answers):
 first = start(answers)
 for step in steps:
     {"call": lambda: workers[-1].sendall(b"."), "answer": lambda: workers[-1].recv(1), "wait": lambda: time.sleep(0.3),
+     "hold": lambda: workers[-1].setsockopt(socket.IPPROTO_TCP, socket.TCP_CORK, 1),
      "another": lambda: start("9"), "leave": lambda: workers[0].close(),
      "stop": lambda: (time.sleep(0.3), first.send_signal(signal.SIGSTOP)),
      "freeze": lambda: first.send_signal(signal.SIGSTOP)}[step]()
@@ -262,6 +263,7 @@ os._exit(0)
 PATIENCE = 0.18  # what gpuspy gives them: LOOK_MS between LOOKS looks, in own_report.c
 WAITS = ("", "call answer", "call answer " * 9, "call answer wait", "call wait", "another call answer wait call answer")
 COMPUTES = ("call", "call wait", "call answer call", "call answer call wait", "call answer wait call",
+            "hold call", "call answer hold call",  # which goes when the program ends
             "call wait call answer wait", "call wait another call answer", "call wait another call answer leave",
             "stop call", "call answer stop call wait",  # it waits, and has not read the call
             *("call answer freeze call",) * 5)  # all in one tick of the kernel's, if it may be
