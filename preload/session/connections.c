@@ -26,7 +26,7 @@ static bool was_never_sent(const struct tcp_info *of, socklen_t known)
 {
 	return known >= offsetof(struct tcp_info, tcpi_data_segs_out) +
 				sizeof(of->tcpi_data_segs_out) &&
-	       !of->tcpi_data_segs_out && !of->tcpi_notsent_bytes;
+	       !of->tcpi_data_segs_out;
 }
 
 /*
@@ -37,11 +37,11 @@ static bool was_never_sent(const struct tcp_info *of, socklen_t known)
  */
 static bool is_answered(const struct tcp_info *of, socklen_t known)
 {
-	if (was_never_sent(of, known))
-		return true;
-	return !of->tcpi_unacked && !of->tcpi_notsent_bytes &&
-	       of->tcpi_last_data_sent >= of->tcpi_last_data_recv &&
-	       of->tcpi_last_ack_recv >= of->tcpi_last_data_recv;
+	if (of->tcpi_unacked || of->tcpi_notsent_bytes)
+		return false;
+	return was_never_sent(of, known) ||
+	       (of->tcpi_last_data_sent >= of->tcpi_last_data_recv &&
+		       of->tcpi_last_ack_recv >= of->tcpi_last_data_recv);
 }
 
 LARGE static struct {

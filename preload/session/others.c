@@ -34,8 +34,7 @@ bool session_has_segments(void)
 		return true;
 	if (!(session_variable_of_earlier() || imports_can_start_children()))
 		return false;
-	/* A forked child reports no others, and a shell forks many. */
-	if (imports_can_start_children() && !session_is_here())
+	if (session_is_in_child())
 		return false;
 	return session_folder(folder) && !access(folder, F_OK) && has_records(folder);
 }

@@ -380,6 +380,11 @@ const char *session_variable_of_earlier(void)
 	return earlier_image ? told_in : NULL;
 }
 
+bool session_is_in_child(void)
+{
+	return imports_can_start_children() && !session_is_here();
+}
+
 bool session_joined(void)
 {
 	return session.pid && role != ALONE;

@@ -43,6 +43,12 @@ static inline bool session_is_here(void)
 }
 
 /*
+ * A forked child: asked before more is, for a shell forks many, and each page that one touches is
+ * copied. Who can fork none asks the kernel for nothing, which a filter may have forbidden.
+ */
+bool session_is_in_child(void);
+
+/*
  * At start: reads the environment and names the session in it. Cheap, for it runs in every sed and
  * uname too. `late`: the program is running already. What it starts from then on is watched too.
  */

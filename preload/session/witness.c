@@ -351,10 +351,7 @@ bool witness_of_bystander(void)
 	static struct segment_witness seen;
 	struct look *look;
 
-	if (met.sandbox || imports_can_filter())
-		return false;
-	/* Nobody looks at forked children, of which a shell has many. */
-	if ((imports_can_start_children() && !session_is_here()) || !has_device_files())
+	if (met.sandbox || imports_can_filter() || session_is_in_child() || !has_device_files())
 		return false;
 	look = new_look(&seen);
 	return look_at_mappings(look) || look_at_descriptors(look) || seen.files || seen.drivers;

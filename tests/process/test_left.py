@@ -310,6 +310,45 @@ def cluster():
             goes_on(a_cluster(host, answers, steps)[0], (host, steps))
 
 
+# Of a new connection the kernel may say that something was sent a tick after the last that came, and then
+# does for ever: once in some thousands. The four numbers are tcpi_last_data_sent to tcpi_last_ack_recv.
+UNCALLED = """import ctypes, socket, sys
+ctypes.CDLL(None).prctl(1, 9)
+while True:
+    with socket.create_connection((sys.argv[3], int(sys.argv[4]))) as call:
+        try: call.recv(1)
+        except ConnectionResetError: pass
+"""
+CONNECTS = """import ctypes, os, socket, struct, subprocess, sys, time
+ctypes.CDLL("libcuda.so.1").cuInit(0)
+server = socket.create_server(("127.0.0.1", 0))
+subprocess.Popen([sys.executable, sys.argv[1], "-e", "parallel:::.workRSOCK()", "127.0.0.1",
+                  str(server.getsockname()[1])], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+for _ in range(30000):
+    call = server.accept()[0]
+    sent, _, came, acknowledged = struct.unpack_from("4I", call.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 104), 44)
+    if min(sent, acknowledged) < came:
+        time.sleep(0.5)
+        os._exit(0)
+    call.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    call.close()
+os._exit(7)
+"""
+
+
+@case("a worker of parallel's that nobody has called waits, though by the kernel's times it was called")
+def uncalled():
+    need_system_calls()
+    with tempfile.TemporaryDirectory() as folder:
+        worker = os.path.join(folder, "worker.py")
+        with open(worker, "w", encoding="ascii") as file:
+            file.write(UNCALLED)
+        done = spied(sys.executable, "-c", CONNECTS, worker)
+    if done.status == 7:
+        raise Skip("a kernel that gives new connections times a tick apart: none of 30,000 had them")
+    expect(NO in done.stderr, done.stderr)
+
+
 @case("a shell whose session it is keeps for later readers that somebody goes on")
 def daemon_of_a_shell():
     command = ("bash", "-c", '"$@"; :', "bash", sys.executable, "-c", DAEMON, "daemon", str(GOES_ON))
